@@ -1,0 +1,111 @@
+"""The errors that a user of `pulumi_ctune` can meet, and how they read.
+
+One line, four parts: what happened, where (resource and field, as the user typed it), why (Google's words where they are known),
+and what to do next. Knows neither Pulumi nor HTTP: `vertex.errors` turns answers of the API into these, `engine` shows them.
+
+    CtuneError
+    ├── InvalidInputError           an input that no request could make right
+    ├── SourceNotFoundError         model, version, alias or checkpoint to continue from does not exist
+    ├── CredentialsError            no usable Google credentials
+    ├── TuningJobFailedError        the job reached a final state without a tuned model
+    ├── TuningJobTimeoutError       the timeout passed; the job goes on at Google
+    ├── WaitInterruptedError        the wait was cut short (Ctrl-C); the job goes on at Google
+    └── ApiError                    the API answered with an error, or not at all
+        ├── BadRequestError         400, 409, 412 and other 4xx: final, sending it again changes nothing
+        ├── PermissionDeniedError   401, 403
+        ├── NotFoundError           404
+        ├── QuotaExceededError      429
+        └── UnavailableError        408, 5xx, network, DNS, TLS: may pass by itself
+"""
+
+
+class CtuneError(Exception):
+    """Something foreseeable went wrong. `str()` is the one line that the user reads.
+
+    `what` is a clause without a final full stop, `why` and `next_step` are free text; all but `what` may be empty.
+    """
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", next_step: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        line = self.what
+        if self.where:
+            line += f" [{self.where}]"
+        if self.why:
+            line += f": {self.why}"
+        if self.next_step:
+            line += f" {self.next_step}" if line.endswith((".", "!", "?")) else f". {self.next_step}"
+        return " ".join(line.split())
+
+
+class InvalidInputError(CtuneError):
+    """An input that no request could make right."""
+
+
+class SourceNotFoundError(CtuneError):
+    """The model, version, alias or checkpoint to continue from does not exist."""
+
+
+class CredentialsError(CtuneError):
+    """No usable Google credentials."""
+
+
+class TuningJobFailedError(CtuneError):
+    """The job reached a final state without a tuned model."""
+
+
+class TuningJobTimeoutError(CtuneError):
+    """The timeout passed while the job was still going; it goes on at Google."""
+
+
+class WaitInterruptedError(CtuneError):
+    """The wait was cut short; the job goes on at Google."""
+
+
+class ApiError(CtuneError):
+    """The API answered with an error, or not at all.
+
+    `code` is the HTTP status (0 when there was no answer), `status` Google's word for it (`INVALID_ARGUMENT`),
+    `retry_after_s` what the server asked for, in seconds.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        why: str = "",
+        next_step: str = "",
+        code: int = 0,
+        status: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(what, where=where, why=why, next_step=next_step)
+        self.code = code
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class BadRequestError(ApiError):
+    """A 4xx that is final: sending the same request again changes nothing."""
+
+
+class PermissionDeniedError(ApiError):
+    """401 or 403."""
+
+
+class NotFoundError(ApiError):
+    """404."""
+
+
+class QuotaExceededError(ApiError):
+    """429: too many requests or jobs."""
+
+
+class UnavailableError(ApiError):
+    """408, 5xx, or no answer at all: it may pass by itself, and a request that was sent may have been carried out."""
