@@ -1,0 +1,166 @@
+"""The API's resources as the core sees them, and the calls that the core needs.
+
+Plain records with only the fields that something here reads, and `Vertex`, the one seam to the outside: `vertex.client` is Google's side
+of it. Knows neither HTTP nor Pulumi. Every call of `Vertex` raises `ApiError` (see `errors`) or `CredentialsError`, and nothing else.
+
+Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One checkpoint of a tuned model. `endpoint` is empty where the answer names none (Model Registry does not)."""
+
+    checkpoint_id: str
+    epoch: int | None = None
+    step: int | None = None
+    endpoint: str = ""
+
+
+@dataclass(frozen=True)
+class JobError:
+    """Why a job failed. `code` is a gRPC code (3 is INVALID_ARGUMENT), another number space than HTTP's."""
+
+    code: int
+    message: str
+
+
+@dataclass(frozen=True)
+class TuningJob:
+    """A `TuningJob` of the v1beta1 API. Names carry the project number; absent texts are empty."""
+
+    name: str
+    state: str
+    detail: str = ""  # `tuningJobState`, such as TUNING_JOB_STATE_WAITING_FOR_CAPACITY
+    error: JobError | None = None
+    create_time: datetime | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    update_time: datetime | None = None
+    tuned_model_name: str = ""  # with `@VERSION`
+    endpoint: str = ""
+    checkpoints: Sequence[Checkpoint] = ()
+    experiment: str = ""
+    completed_epoch_count: int | None = None
+    completed_step_count: int | None = None
+    billable_token_count: int | None = None
+    truncated_example_count: int = 0
+    dropped_example_reasons: Sequence[str] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    request: Mapping[str, Any] = field(default_factory=dict)
+    """What the job was asked for, as the API echoes it: the input fields of `TuningJob`, camelCase, with defaults that the server filled in."""
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """One version of a `Model` in the Model Registry."""
+
+    model: str  # without `@`
+    version_id: str
+    aliases: Sequence[str] = ()
+    display_name: str = ""
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    checkpoints: Sequence[Checkpoint] = ()
+    default_checkpoint_id: str = ""
+    deployed_models: Sequence[tuple[str, str]] = ()  # (endpoint, deployed model id)
+    kms_key_name: str = ""
+    create_time: datetime | None = None
+    etag: str = ""
+
+    @property
+    def name(self) -> str:
+        """`projects/../models/M@V`, with the numeric version."""
+        return f"{self.model}@{self.version_id}"
+
+
+@dataclass(frozen=True)
+class DeployedModel:
+    """One entry of `Endpoint.deployedModels`. `model` is without `@`."""
+
+    deployed_model_id: str
+    model: str
+    version_id: str = ""
+    checkpoint_id: str = ""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An `Endpoint`. `traffic_split` is deployed model id -> percent."""
+
+    name: str
+    display_name: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    deployed_models: Sequence[DeployedModel] = ()
+    traffic_split: Mapping[str, int] = field(default_factory=dict)
+    etag: str = ""
+
+
+@dataclass(frozen=True)
+class SeriesPoint:
+    """One point of a training series."""
+
+    step: int
+    value: float
+
+
+@dataclass(frozen=True)
+class StorageObject:
+    """What Cloud Storage says of one object."""
+
+    uri: str
+    size_bytes: int
+    generation: str = ""
+
+
+class Vertex(Protocol):
+    """The calls to Google that the core makes. Names may carry a project id or number; the location is read from the name."""
+
+    def submit(self, project: str, location: str, request: Mapping[str, Any]) -> TuningJob:
+        """Create a tuning job: one HTTP request, never repeated. `request` is the body of `tuningJobs.create` (camelCase)."""
+
+    def get_job(self, name: str) -> TuningJob: ...
+
+    def list_jobs(self, project: str, location: str) -> Sequence[TuningJob]:
+        """All jobs of a location, in the server's order."""
+
+    def cancel_job(self, name: str) -> None:
+        """Ask for cancellation; the job goes on for a while, and may still succeed."""
+
+    def get_model_version(self, name: str) -> ModelVersion:
+        """`models/M@ID`, `models/M@alias` or `models/M` (the version with alias `default`)."""
+
+    def list_checkpoints(self, model_version_name: str) -> Sequence[Checkpoint]: ...
+
+    def list_model_versions(self, model: str) -> Sequence[ModelVersion]: ...
+
+    def update_model_version(self, name: str, *, changes: Mapping[str, Any]) -> ModelVersion:
+        """Change fields of a version in place. `changes`: `displayName`, `description`, `labels`, `defaultCheckpointId`."""
+
+    def delete_model_version(self, name: str) -> None:
+        """Delete one numeric version and wait for the operation. Not for the only version: delete the model then."""
+
+    def delete_model(self, model: str) -> None:
+        """Delete a model with all its versions and wait for the operation."""
+
+    def get_endpoint(self, name: str) -> Endpoint: ...
+
+    def update_endpoint(self, name: str, *, changes: Mapping[str, Any]) -> Endpoint:
+        """Change `labels`, `displayName`, `description` or `trafficSplit` (with `etag`) in place."""
+
+    def undeploy(self, endpoint: str, deployed_model_id: str) -> None:
+        """Undeploy one deployed model, its traffic with it, and wait for the operation."""
+
+    def delete_endpoint(self, name: str) -> None:
+        """Delete an endpoint without deployments and wait for the operation."""
+
+    def read_metrics(self, experiment: str) -> Mapping[str, Sequence[SeriesPoint]]:
+        """All points of each training series of an experiment, in order of steps, by the API's series name (`/eval_total_loss`)."""
+
+    def get_object(self, uri: str) -> StorageObject | None:
+        """What lies at `gs://bucket/object`; None where objects are not looked at (see `config`)."""
