@@ -1,0 +1,149 @@
+"""The canonical form of a job's inputs: one spelling for each meaning.
+
+`4` and `ADAPTER_SIZE_FOUR`, `1` and `1.0`, `"2"` and `2`, an absent field and its documented default are the same request. Whatever compares
+or hashes requests does it on this form: `compare`, `identity`, `adoption`. Also the way to and from the wire (camelCase).
+
+Values that do not fit their field are left as they are, so that `checks` can name them; unknown values stay `UNKNOWN`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_ctune.tuning.fields import Field, fields_of, input_fields
+from pulumi_ctune.tuning.values import Unknown
+
+ADAPTER_SIZES = {
+    1: "ADAPTER_SIZE_ONE",
+    2: "ADAPTER_SIZE_TWO",
+    4: "ADAPTER_SIZE_FOUR",
+    8: "ADAPTER_SIZE_EIGHT",
+    16: "ADAPTER_SIZE_SIXTEEN",
+    32: "ADAPTER_SIZE_THIRTY_TWO",
+}
+"""The plain numbers that Google's pages write, and the names that the API takes."""
+
+# Documented defaults: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/hyperparameters
+# and .../models/gemini-use-supervised-tuning. A default that the service computes from the data (epochs, intervals) is no constant and not here.
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "SupervisedTuningSpec": {"export_last_checkpoint_only": False, "tuning_mode": "TUNING_MODE_PEFT_ADAPTER"},
+    "PreferenceOptimizationSpec": {"export_last_checkpoint_only": False},
+    "SupervisedHyperParameters": {"learning_rate_multiplier": 1.0},
+    "PreferenceOptimizationHyperParameters": {"learning_rate_multiplier": 1.0},
+    "ReinforcementTuningHyperParameters": {
+        "learning_rate_multiplier": 1.0,
+        "batch_size": 32,
+        "samples_per_prompt": 16,
+        "thinking_level": "HIGH",
+        "max_output_tokens": 32768,
+        "adapter_size": "ADAPTER_SIZE_SIXTEEN",
+    },
+    "ReinforcementTuningStringMatchRewardScorer": {"correct_answer_reward": 0.0, "wrong_answer_reward": 0.0},
+    "ReinforcementTuningAutoraterScorerExactMatchScorer": {"correct_answer_reward": 0.0, "wrong_answer_reward": 0.0},
+    "ReinforcementTuningParseResponseConfig": {"parse_type": "IDENTITY"},
+    "AutoraterConfig": {"sampling_count": 4},
+}
+
+
+def canonical_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The request part of the inputs in canonical form, snake_case, defaults left out. Other inputs (`project`, `triggers`, ...) are dropped."""
+    return _message(inputs, input_fields(), {}, keep_defaults=False)
+
+
+def request_body(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The request part of the inputs as the API wants it: camelCase, enum names, whole numbers; what the user wrote out stays in it."""
+    return _to_wire(_message(inputs, input_fields(), {}, keep_defaults=True), input_fields())
+
+
+def inputs_of_wire(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that a `TuningJob` document of the API stands for, in canonical form. Fields that are no inputs are dropped."""
+    return canonical_inputs(_from_wire(document, input_fields()))
+
+
+def _message(
+    value: Mapping[str, Any], fields: Mapping[str, Field], defaults: Mapping[str, Any], *, keep_defaults: bool
+) -> dict[str, Any]:
+    found = {}
+    for name, item in value.items():
+        field = fields.get(name)
+        if field is None or item is None:
+            continue
+        item = canonical_value(field, item, keep_defaults=keep_defaults)
+        if not keep_defaults and (_is_empty(field, item) or (name in defaults and item == defaults[name])):
+            continue
+        found[name] = item
+    return found
+
+
+def canonical_value(field: Field, value: Any, *, keep_defaults: bool = False) -> Any:
+    """One value in canonical form; a value of the wrong kind is returned unchanged."""
+    if isinstance(value, Unknown):
+        return value
+    match field.kind:
+        case "message" if isinstance(value, Mapping):
+            defaults = _DEFAULTS.get(field.message, {})
+            return _message(value, fields_of(field.message), defaults, keep_defaults=keep_defaults)
+        case "list" if isinstance(value, list | tuple) and field.item is not None:
+            return [canonical_value(field.item, item, keep_defaults=keep_defaults) for item in value]
+        case "map" if isinstance(value, Mapping) and field.item is not None:
+            items = {key: canonical_value(field.item, item, keep_defaults=keep_defaults) for key, item in value.items()}
+            return {key: item for key, item in items.items() if item is not None}
+        case "integer":
+            return _integer(value)
+        case "number":
+            return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+        case "enum":
+            return _enum(field, value)
+    return value
+
+
+def _integer(value: Any) -> Any:
+    """Whole numbers in each spelling that JSON has for an int64: 2, 2.0, "2"."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value.strip().lstrip("-").isdigit():
+        return int(value)
+    return value
+
+
+def _enum(field: Field, value: Any) -> Any:
+    if field.name == "adapter_size" and isinstance(number := _integer(value), int) and not isinstance(value, bool):
+        return ADAPTER_SIZES.get(number, value)
+    return value
+
+
+def _is_empty(field: Field, value: Any) -> bool:
+    """Whether absent means the same. A message without any fields is a choice by its presence (`parsed_response_conversion_scorer: {}`)."""
+    if field.kind == "message":
+        return value == {} and bool(fields_of(field.message))
+    if field.kind == "enum":
+        return isinstance(value, str) and value.endswith("_UNSPECIFIED")
+    return value in ("", [], {}) and field.kind in ("string", "list", "map")
+
+
+def _to_wire(value: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+    return {fields[name].wire_name: _wire_value(fields[name], item) for name, item in value.items()}
+
+
+def _wire_value(field: Field, value: Any) -> Any:
+    if field.kind == "message" and isinstance(value, Mapping):
+        return _to_wire(value, fields_of(field.message))
+    if field.kind == "list" and field.item is not None and isinstance(value, list):
+        return [_wire_value(field.item, item) for item in value]
+    return value
+
+
+def _from_wire(document: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+    by_wire_name = {field.wire_name: field for field in fields.values()}
+    return {
+        by_wire_name[wire_name].name: _plain_value(by_wire_name[wire_name], item)
+        for wire_name, item in document.items()
+        if wire_name in by_wire_name
+    }
+
+
+def _plain_value(field: Field, value: Any) -> Any:
+    if field.kind == "message" and isinstance(value, Mapping):
+        return _from_wire(value, fields_of(field.message))
+    if field.kind == "list" and field.item is not None and isinstance(value, list):
+        return [_plain_value(field.item, item) for item in value]
+    return value

@@ -1,0 +1,85 @@
+"""The fields of a tuning job's inputs: names, kinds and enum values, as the API's discovery document has them.
+
+The one table behind checks, canonical form, request body and comparison. Inputs are snake_case, the wire is camelCase; both names stand
+in `Field`. Knows no rules beyond the schema (`checks` has those) and no defaults (`canonical` has those).
+"""
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pulumi_ctune import discovery
+
+Kind = Literal["string", "integer", "number", "boolean", "enum", "message", "list", "map", "any"]
+
+_PREFIX = "GoogleCloudAiplatformV1beta1"
+
+SPECS = ("supervised_tuning_spec", "reinforcement_tuning_spec", "preference_optimization_spec")
+"""The three tuning methods; a job has exactly one (a oneof of the API that the discovery document does not show)."""
+
+SOURCES = ("base_model", "pre_tuned_model")
+"""What a job starts from; exactly one."""
+
+REQUEST_INPUTS = (
+    *SOURCES,
+    *SPECS,
+    "tuned_model_display_name",
+    "description",
+    "labels",
+    "encryption_spec",
+    "service_account",
+)
+"""The inputs that are fields of `TuningJob` and travel in the request."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a message. `values` are an enum's names, `message` is the name of a nested message, `item` describes a list's or map's elements."""
+
+    name: str
+    wire_name: str
+    kind: Kind
+    values: tuple[str, ...] = ()
+    message: str = ""
+    item: "Field | None" = None
+
+
+@functools.cache
+def fields_of(message: str) -> Mapping[str, Field]:
+    """The writable fields of a message by snake_case name. `message` is the API's name without package (`SupervisedTuningSpec`)."""
+    schema = discovery.load()["schemas"][_PREFIX + message]
+    found = (
+        _field(wire_name, part) for wire_name, part in schema.get("properties", {}).items() if not part.get("readOnly")
+    )
+    return {field.name: field for field in found}
+
+
+@functools.cache
+def input_fields() -> Mapping[str, Field]:
+    """The fields of `TuningJob` that this resource offers as inputs, by snake_case name."""
+    all_fields = fields_of("TuningJob")
+    return {name: all_fields[name] for name in REQUEST_INPUTS}
+
+
+def snake_case(wire_name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match.group(1).lower(), wire_name)
+
+
+def _field(wire_name: str, part: Mapping[str, Any]) -> Field:
+    name = snake_case(wire_name)
+    if reference := part.get("$ref"):
+        return Field(name, wire_name, "message", message=reference.removeprefix(_PREFIX))
+    if values := part.get("enum"):
+        return Field(
+            name, wire_name, "enum", values=tuple(value for value in values if not value.endswith("_UNSPECIFIED"))
+        )
+    if part.get("type") == "array":
+        return Field(name, wire_name, "list", item=_field(wire_name, part["items"]))
+    if part.get("type") == "object" and "additionalProperties" in part:
+        return Field(name, wire_name, "map", item=_field(wire_name, part["additionalProperties"]))
+    if part.get("type") == "integer" or part.get("format") in ("int64", "uint64"):
+        return Field(name, wire_name, "integer")
+    kinds: Mapping[str, Kind] = {"string": "string", "number": "number", "boolean": "boolean"}
+    return Field(name, wire_name, kinds.get(part.get("type", ""), "any"))
