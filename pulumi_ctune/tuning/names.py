@@ -1,0 +1,149 @@
+"""Resource names of Vertex AI: `projects/P/locations/L/...`, taken apart and put together.
+
+Pure text: knows no requests. P is a project id or number (the API answers with numbers, people write ids); whether two
+names mean the same thing is for the caller, who knows both. The location is read from each name, never from the job:
+the endpoint of a Gemini 3 model lies in `us` or `eu` while its job ran in `us-central1`. Names become paths and hosts
+of requests that carry credentials, so the grammar is strict: no segment can climb out of its path, and a location can
+only be a label of a host name.
+
+Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.models
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Self
+
+_PROJECT = r"(?P<project>[A-Za-z0-9][A-Za-z0-9.:_-]*)"  # ids of old projects carry a domain: example.com:my-project
+_LOCATION = r"(?P<location>[a-z](?:[a-z0-9-]*[a-z0-9])?)"
+_ID = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
+_VERSION_ID = re.compile(r"[0-9]+")
+_VERSION = (
+    r"(?P<version>[0-9]+|[a-z][a-z0-9-]{0,126}[a-z0-9])"  # a number or an alias, as the API words it for versionAliases
+)
+_PARENT = rf"projects/{_PROJECT}/locations/{_LOCATION}"
+
+_ANY = re.compile(rf"{_PARENT}(?:/[A-Za-z0-9_-][A-Za-z0-9._@:~-]*)*")
+_JOB = re.compile(rf"{_PARENT}/tuningJobs/(?P<job_id>{_ID})")
+_MODEL = re.compile(rf"{_PARENT}/models/(?P<model_id>{_ID})(?:@{_VERSION})?")
+_ENDPOINT = re.compile(rf"{_PARENT}/endpoints/(?P<endpoint_id>{_ID})")
+_DATASET = re.compile(rf"{_PARENT}/datasets/(?P<dataset_id>{_ID})")
+_PUBLISHER_MODEL = re.compile(
+    rf"(?:{_PARENT}/)?publishers/(?P<publisher>{_ID})/models/(?P<model_id>{_ID})(?:@[a-z0-9-]+)?"
+)
+
+
+@dataclass(frozen=True)
+class JobName:
+    """`projects/P/locations/L/tuningJobs/J`."""
+
+    project: str
+    location: str
+    job_id: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ValueError, with the form that is expected, for anything but a full name."""
+        return cls(**_taken_apart(_JOB, text, "projects/PROJECT/locations/LOCATION/tuningJobs/JOB"))
+
+    def __str__(self) -> str:
+        return f"{parent(self.project, self.location)}/tuningJobs/{self.job_id}"
+
+
+@dataclass(frozen=True)
+class ModelName:
+    """`projects/P/locations/L/models/M`, or `..M@V`: a numeric version, an alias, or None (no `@`)."""
+
+    project: str
+    location: str
+    model_id: str
+    version: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ValueError, with the form that is expected, for anything but a full name, also a publisher's."""
+        return cls(**_taken_apart(_MODEL, text, "projects/PROJECT/locations/LOCATION/models/MODEL[@VERSION]"))
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the name can never mean another version later: aliases move, so does the absence of a version."""
+        return self.version is not None and _VERSION_ID.fullmatch(self.version) is not None
+
+    @property
+    def model(self) -> str:
+        """The name without `@VERSION`."""
+        return str(replace(self, version=None))
+
+    def with_version(self, version: str | None) -> Self:
+        return replace(self, version=version)
+
+    def __str__(self) -> str:
+        at_version = "" if self.version is None else f"@{self.version}"
+        return f"{parent(self.project, self.location)}/models/{self.model_id}{at_version}"
+
+
+@dataclass(frozen=True)
+class EndpointName:
+    """`projects/P/locations/L/endpoints/E`."""
+
+    project: str
+    location: str
+    endpoint_id: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ValueError, with the form that is expected, for anything but a full name."""
+        return cls(**_taken_apart(_ENDPOINT, text, "projects/PROJECT/locations/LOCATION/endpoints/ENDPOINT"))
+
+    def __str__(self) -> str:
+        return f"{parent(self.project, self.location)}/endpoints/{self.endpoint_id}"
+
+
+def parent(project: str, location: str) -> str:
+    """`projects/P/locations/L`."""
+    return f"projects/{project}/locations/{location}"
+
+
+def location_of(name: str) -> str:
+    """The location of any resource name, also of `projects/P/locations/L` itself. Raises ValueError for other text."""
+    return _taken_apart(_ANY, name, "projects/PROJECT/locations/LOCATION/...")["location"] or ""
+
+
+def project_of(name: str) -> str:
+    """The project (id or number, as written) of any resource name. Raises ValueError for other text."""
+    return _taken_apart(_ANY, name, "projects/PROJECT/locations/LOCATION/...")["project"] or ""
+
+
+def last_segment(name: str) -> str:
+    """`E` of `../endpoints/E`: what `_id` fields hold."""
+    return name.rpartition("/")[2]
+
+
+def with_version(name: str, version: str) -> str:
+    """A model's name, with or without `@..`, at this version. Raises ValueError if it is no model's name."""
+    return str(ModelName.parse(name).with_version(version))
+
+
+def is_dataset(name: str) -> bool:
+    """Whether this names a Vertex AI dataset (`projects/P/locations/L/datasets/D`), not an object in Cloud Storage."""
+    return _DATASET.fullmatch(name) is not None
+
+
+def publisher_model_id(name: str) -> str | None:
+    """`M` of `[projects/P/locations/L/]publishers/google/models/M[@V]`; None for any other text."""
+    found = _PUBLISHER_MODEL.fullmatch(name)
+    return found["model_id"] if found else None
+
+
+def console_url(job_name: str) -> str:
+    """The job's page in the Google Cloud console. Raises ValueError if it is no job's name."""
+    job = JobName.parse(job_name)
+    return (
+        f"https://console.cloud.google.com/vertex-ai/tuning/locations/{job.location}/tuningJob/{job.job_id}/monitor"
+        f"?project={job.project}"
+    )
+
+
+def _taken_apart(form: re.Pattern[str], text: str, expected: str) -> dict[str, str]:
+    if match := form.fullmatch(text):
+        return match.groupdict()
+    raise ValueError(f"{text!r} is not of the form {expected}")
