@@ -1,7 +1,8 @@
 """The stand-in's memory: one SQLite file, shared by every process that serves the same state directory.
 
-Knows tables and transactions, nothing of HTTP or tuning. The provider process ends with each `pulumi up`, so nothing may live in
-process memory alone. One request is one transaction (`with store.transaction() as tx`), serialised across threads and processes.
+Knows tables and transactions, nothing of HTTP or tuning. The provider process ends with each `pulumi up`, so nothing
+may live in process memory alone. One request is one transaction (`with store.transaction() as tx`), serialised across
+threads and processes.
 """
 
 import json
@@ -20,13 +21,14 @@ CREATE INDEX IF NOT EXISTS documents_by_due ON documents (kind, due) WHERE due I
 CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
+Documents = list[tuple[str, dict[str, Any]]]
 _BUSY_TIMEOUT_S = 60.0  # other processes on the same file hold the lock for a request at most
 
 
 class Transaction:
     """Reads and writes within one transaction. A document is a JSON object under (kind, name).
 
-    `seq` is the order of creation; `due` is a moment (seconds of the stand-in's clock) at which something happens to the document.
+    `seq` is the order of creation; `due` is a moment (seconds of the stand-in's clock) at which it changes.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -48,7 +50,7 @@ class Transaction:
         """Whether there was such a document."""
         return self._sql.execute("DELETE FROM documents WHERE kind = ? AND name = ?", (kind, name)).rowcount > 0
 
-    def list(self, kind: str, prefix: str = "", *, newest_first: bool = False) -> list[tuple[str, dict[str, Any]]]:
+    def list(self, kind: str, prefix: str = "", *, newest_first: bool = False) -> Documents:
         """(name, body) of all documents of a kind whose name starts with `prefix`, in order of creation."""
         order = "DESC" if newest_first else "ASC"
         rows = self._sql.execute(
@@ -57,7 +59,7 @@ class Transaction:
         )
         return [(name, json.loads(body)) for name, body in rows]
 
-    def due(self, kind: str, now: float) -> list[tuple[str, dict[str, Any]]]:
+    def due(self, kind: str, now: float) -> Documents:
         """Documents of a kind whose `due` has come, the earliest first."""
         rows = self._sql.execute(
             "SELECT name, body FROM documents WHERE kind = ? AND due <= ? ORDER BY due, seq", (kind, now)
@@ -72,6 +74,18 @@ class Transaction:
             (counter,),
         ).fetchone()
         return int(row[0])
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of the transaction that an exception undoes on its own."""
+        self._sql.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._sql.execute("ROLLBACK TO part")
+            raise
+        finally:
+            self._sql.execute("RELEASE part")
 
     def put_blob(self, key: str, content: bytes) -> None:
         self._sql.execute("INSERT OR REPLACE INTO blobs (key, content) VALUES (?, ?)", (key, content))

@@ -1,15 +1,17 @@
 """The small HTTP vocabulary of the stand-in: requests, answers, Google's error shape, routes.
 
-Knows WSGI and JSON, and nothing of tuning. Every handler is `handler(request) -> Response | dict`; a dict is a JSON answer with
+Knows WSGI and JSON, and nothing of tuning. A handler answers with a `Response` or a dict; a dict is a JSON answer with
 status 200 (google-genai takes any other success status for an error). Handlers raise `ApiProblem` for an error answer.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import parse_qs, unquote
+from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qs, quote, unquote
+
+HandlerT = TypeVar("HandlerT")
 
 # Google's canonical codes, https://cloud.google.com/apis/design/errors
 STATUS_OF = {
@@ -28,11 +30,12 @@ STATUS_OF = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
-REASONS = {200: "OK", 204: "No Content", 206: "Partial Content", 308: "Resume Incomplete", 400: "Bad Request"}
+MAX_JSON_BODY_BYTES = 10 * 2**20
+MAX_UPLOAD_BODY_BYTES = 2**30  # Google's own limit for a tuning dataset is 1 GB
 
 
 class ApiProblem(Exception):
-    """An error answer in Google's shape: HTTP `code`, canonical `status` (default: the usual one for the code), `message`, `details`."""
+    """An error answer in Google's shape. `status` is the canonical word, by default the usual one for `code`."""
 
     def __init__(self, code: int, message: str, *, status: str = "", details: Iterable[Mapping[str, Any]] = ()) -> None:
         super().__init__(message)
@@ -51,7 +54,7 @@ class ApiProblem(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request. `path` is percent-decoded and starts with `/`; `params` are the named groups of the matched route."""
+    """One HTTP request. `path` is still percent-encoded; `params` are decoded parts of it, by name."""
 
     method: str
     path: str
@@ -69,8 +72,8 @@ class Request:
         if not self.body.strip():
             return {}
         try:
-            document = json.loads(self.body)
-        except ValueError as error:
+            document = json.loads(self.body, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
             raise ApiProblem(400, f"Invalid JSON payload received. {error}") from None
         if not isinstance(document, dict):
             raise ApiProblem(400, "Invalid JSON payload received. Root element must be a message.")
@@ -90,44 +93,48 @@ class Response:
         return Response(json.dumps(document).encode(), status, (("Content-Type", "application/json; charset=UTF-8"),))
 
 
-Handler = Callable[[Request], "Response | dict[str, Any]"]
+class Router(Generic[HandlerT]):
+    """Routes by method and pattern. `{name}` is one segment without a colon, `{name=*}` one segment, `{name=**}` any.
 
-
-class Router:
-    """Routes by method and path pattern. Patterns are Google's: `{name}` is one segment, `{name=**}` any number of them.
-
-    A custom verb is part of the pattern (`/v1beta1/{job}:cancel`). The first pattern that matches wins, so put longer ones first.
+    A custom verb is part of the pattern (`/v1beta1/{job=**}:cancel`). The first pattern that matches wins, so put
+    longer ones first. Patterns are matched before percent-decoding, so that a segment may hold an encoded slash or colon.
     """
 
     def __init__(self) -> None:
-        self._routes: list[tuple[str, re.Pattern[str], Handler]] = []
+        self._routes: list[tuple[str, re.Pattern[str], HandlerT]] = []
 
-    def add(self, method: str, pattern: str, handler: Handler) -> None:
+    def add(self, method: str, pattern: str, handler: HandlerT) -> None:
         self._routes.append((method, _compiled(pattern), handler))
 
-    def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]]:
-        """The handler and path parameters, else `ApiProblem` 404 (no such path) or 405 (other method)."""
+    def find(self, method: str, path: str) -> tuple[HandlerT, dict[str, str]]:
+        """The handler and decoded path parameters, else `ApiProblem` 404 (no such path) or 405 (other method)."""
         other_method = False
         for wanted, pattern, handler in self._routes:
             if match := pattern.fullmatch(path):
                 if wanted == method:
-                    return handler, match.groupdict()
+                    return handler, {name: unquote(value) for name, value in match.groupdict().items()}
                 other_method = True
         if other_method:
             raise ApiProblem(405, f"Method {method} is not allowed for {path}.")
         raise ApiProblem(404, f"The requested URL {path} was not found on this server.")
 
 
-def request_of(environ: Mapping[str, Any], *, max_body_bytes: int) -> Request:
-    """Read a request out of a WSGI environment. Raises `ApiProblem` 413 for a body over `max_body_bytes`, 411 for one without length."""
+def request_of(environ: Mapping[str, Any]) -> Request:
+    """Read a request out of a WSGI environment.
+
+    Raises:
+        ApiProblem: 413 for a body over the limit of its path (uploads may be larger), 400 for a length that is none.
+    """
+    path = _path_of(environ)
     length = environ.get("CONTENT_LENGTH") or "0"
     if not length.isdigit():
         raise ApiProblem(400, f"Content-Length {length!r} is not a number.")
-    if int(length) > max_body_bytes:
-        raise ApiProblem(413, f"Request payload size exceeds the limit: {max_body_bytes} bytes.")
+    limit = MAX_UPLOAD_BODY_BYTES if path.startswith("/upload/") else MAX_JSON_BODY_BYTES
+    if int(length) > limit:
+        raise ApiProblem(413, f"Request payload size exceeds the limit: {limit} bytes.")
     return Request(
         method=environ["REQUEST_METHOD"],
-        path=_path_of(environ),
+        path=path,
         query=parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True),
         headers={
             **{key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")},
@@ -138,26 +145,27 @@ def request_of(environ: Mapping[str, Any], *, max_body_bytes: int) -> Request:
 
 
 def _path_of(environ: Mapping[str, Any]) -> str:
-    # WSGI decodes PATH_INFO as Latin-1 and loses %2F; object names need the raw form where the server gives it.
-    raw: str | None = environ.get("RAW_PATH")
-    if raw is not None:
-        return raw
-    decoded: str = environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8", "replace")
-    return decoded
+    # WSGI decodes PATH_INFO (as Latin-1) and cannot tell %2F from a slash; our server and transport give the raw path.
+    raw: str = environ.get("RAW_PATH") or quote(environ.get("PATH_INFO", "/").encode("latin-1"), safe="/:@!$&'()*+,;=~")
+    # Clients differ in what they encode beyond need (`models/1%402`); only encoded separators must stay encoded.
+    return "/".join(
+        quote(unquote(segment), safe=":@!$&'()*+,;=~") if "%3A" not in segment.upper() else segment
+        for segment in raw.split("/")
+    )
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"(\{[^}]+\})", pattern)
+    shapes = {"": "[^/:]+", "*": "[^/]+", "**": ".+"}
     out = ""
     for part in parts:
         if part.startswith("{"):
             name, _, shape = part[1:-1].partition("=")
-            out += f"(?P<{name}>.+)" if shape == "**" else f"(?P<{name}>[^/:]+)"
+            out += f"(?P<{name}>{shapes[shape]})"
         else:
             out += re.escape(part)
     return re.compile(out)
 
 
-def decoded(segment: str) -> str:
-    """A percent-encoded path segment as text."""
-    return unquote(segment)
+def _no_constant(word: str) -> None:
+    raise ValueError(f"Unexpected token {word}.")

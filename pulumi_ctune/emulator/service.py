@@ -1,0 +1,99 @@
+"""What every area of the stand-in shares: the call that a handler gets, lists by page, timestamps.
+
+An area is a module with `ROUTES`, a list of (method, pattern, handler). A pattern without leading slash is mounted
+below each API version (`/v1beta1/`, `/v1/`), one with a slash stands for itself. A handler is
+`handler(call) -> Response | dict` and raises `ApiProblem` for an error answer; what it wrote is rolled back then.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pulumi_ctune.emulator.schema import Schema
+from pulumi_ctune.emulator.settings import Settings
+from pulumi_ctune.emulator.store import Transaction
+from pulumi_ctune.emulator.wsgi import ApiProblem, Request, Response
+
+_LARGEST_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request on its way through a handler: its transaction, the time, the rules of its API version."""
+
+    request: Request
+    tx: Transaction
+    now: float
+    """Seconds since the epoch on the stand-in's clock."""
+    settings: Settings
+    schema: Schema
+
+    def param(self, name: str) -> str:
+        """A part of the path by its name in the route's pattern."""
+        return self.request.params[name]
+
+
+Handler = Callable[[Call], Response | dict[str, Any]]
+Route = tuple[str, str, Handler]
+
+
+def page_of(
+    call: Call,
+    items: Iterable[dict[str, Any]],
+    *,
+    key: str = "name",
+    default_size: int = 50,
+    largest: int = _LARGEST_PAGE,
+) -> tuple[list[dict[str, Any]], str]:
+    """The page that `pageSize` and `pageToken` of a list call ask for, and the next page's token (empty on the last).
+
+    The token names the last item of the page before, so that items made in between neither repeat nor hide one.
+    """
+    size_text = call.request.arg("pageSize") or call.request.arg("page_size") or "0"
+    token = call.request.arg("pageToken") or call.request.arg("page_token")
+    try:
+        size = int(size_text)
+    except ValueError:
+        raise ApiProblem(400, f"Invalid value at 'page_size' (TYPE_INT32), \"{size_text}\"") from None
+    if size < 0:
+        raise ApiProblem(400, "The page size must not be negative.")
+    return page_by(list(items), size=min(size or default_size, largest), token=token, key=key)
+
+
+def page_by(items: list[dict[str, Any]], *, size: int, token: str, key: str) -> tuple[list[dict[str, Any]], str]:
+    """As `page_of`, with size and token given (for methods that take them in the body)."""
+    start = 0
+    if token:
+        index, last = _read_token(token)
+        found = next((place for place, item in enumerate(items) if item[key] == last), None)
+        start = index if found is None else found + 1
+    page = items[start : start + size]
+    more = start + size < len(items)
+    return page, _write_token(start + size, page[-1][key]) if page and more else ""
+
+
+def timestamp(seconds: float) -> str:
+    """RFC 3339 in UTC with microseconds, as Google writes it: `2026-11-21T09:00:00.123456Z`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def seconds_of(text: str) -> float:
+    """The moment of an RFC 3339 timestamp, in seconds since the epoch."""
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _write_token(index: int, last: str) -> str:
+    return base64.urlsafe_b64encode(f"{index}:{last}".encode()).decode().rstrip("=")
+
+
+def _read_token(token: str) -> tuple[int, str]:
+    try:
+        index, _, last = (
+            base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode().partition(":")
+        )
+        return int(index), last
+    except (ValueError, binascii.Error):
+        raise ApiProblem(400, f"The page token {token!r} is invalid.") from None
