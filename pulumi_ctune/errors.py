@@ -18,6 +18,9 @@ and what to do next. Knows neither Pulumi nor HTTP: `vertex.errors` turns answer
         └── UnavailableError        408, 5xx, network, DNS, TLS: may pass by itself
 """
 
+import copy
+from typing import Self
+
 
 class CtuneError(Exception):
     """Something foreseeable went wrong. `str()` is the one line that the user reads.
@@ -41,6 +44,12 @@ class CtuneError(Exception):
         if self.next_step:
             line += f" {self.next_step}" if line.endswith((".", "!", "?")) else f". {self.next_step}"
         return " ".join(line.split())
+
+    def but(self, **parts: str) -> Self:
+        """A copy with some of the four parts replaced: a caller knows better what failed, and where."""
+        other = copy.copy(self)
+        other.__dict__.update(parts)
+        return other
 
 
 class InvalidInputError(CtuneError):

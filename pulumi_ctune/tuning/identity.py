@@ -1,0 +1,93 @@
+"""The labels that say which resource, and which inputs, a tuning job belongs to.
+
+The API has no request id, so a job that was submitted just before a crash can be found again only by what is written on
+it. Labels travel with the job, its model version and its endpoints. They are ours: they never show up in a diff.
+
+    ctune-organization, ctune-project, ctune-stack, ctune-name    who made it, for people (shortened to fit a label)
+    ctune-resource    hash of organization and URN: the same for every job of one resource
+    ctune-inputs      hash of the request in canonical form, project, location and triggers: the same for the same work
+    ctune-recorded    on model versions only: held by a state (`mark_of`), or `abandoned` by a destroy
+
+Label grammar: https://docs.cloud.google.com/resource-manager/docs/labels-overview
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_ctune.tuning.canonical import canonical_inputs
+
+PREFIX = "ctune-"
+RESOURCE = "ctune-resource"
+INPUTS = "ctune-inputs"
+RECORDED = "ctune-recorded"
+ABANDONED = "abandoned"
+
+_LABEL_LENGTH = 63  # characters
+_HASH_LENGTH = 20  # hex digits: 80 bits, far from any collision among one project's jobs
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The Pulumi resource that a job belongs to. `urn` is unique within the organization; the rest is for people."""
+
+    organization: str
+    project: str
+    stack: str
+    name: str
+    urn: str
+
+    @property
+    def key(self) -> str:
+        """The value of the label `ctune-resource`."""
+        return _hash([self.organization, self.urn])
+
+
+def labels_of(owner: Owner, inputs: Mapping[str, Any]) -> dict[str, str]:
+    """The labels for a new job of this owner with these inputs."""
+    return {
+        "ctune-organization": _label(owner.organization),
+        "ctune-project": _label(owner.project),
+        "ctune-stack": _label(owner.stack),
+        "ctune-name": _label(owner.name),
+        RESOURCE: owner.key,
+        INPUTS: inputs_key(inputs),
+    }
+
+
+def inputs_key(inputs: Mapping[str, Any]) -> str:
+    """The value of the label `ctune-inputs`: equal for inputs that ask for the same work, whatever their spelling.
+
+    Labels, description and display name of a job that is found again can be put right in place, so they do not count.
+    """
+    work = {key: value for key, value in canonical_inputs(inputs).items() if key not in ("labels", "description")}
+    return _hash([inputs.get("project"), inputs.get("location"), work, _plain(inputs.get("triggers") or [])])
+
+
+def without_ours(labels: Mapping[str, str]) -> dict[str, str]:
+    """A job's or model's labels as its owner wrote them: without ours and without Google's own."""
+    return {key: value for key, value in labels.items() if not key.startswith((PREFIX, "google-vertex-", "tune-type"))}
+
+
+def _hash(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
+
+
+def _plain(value: Any) -> Any:
+    """Whole floats as ints, at any depth: the engine hands every number over as a float."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _label(text: str) -> str:
+    """Text as a label value: lower case, other characters as `-`, cut to length."""
+    return re.sub(r"[^a-z0-9_-]", "-", text.lower())[:_LABEL_LENGTH].strip("-")

@@ -1,0 +1,163 @@
+"""Wait until a tuning job reaches a final state.
+
+Owns the pauses, the patience with a troubled network and the deadline; knows neither HTTP nor Pulumi. Clock, sleep and
+the ear for Ctrl-C are arguments (`Surroundings`). Leaving early never cancels: the job goes on at Google and the next
+`pulumi up` waits again.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from pulumi_ctune import durations
+from pulumi_ctune.errors import (
+    ApiError,
+    NotFoundError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    TuningJobTimeoutError,
+    UnavailableError,
+    WaitInterruptedError,
+)
+from pulumi_ctune.tuning import states
+from pulumi_ctune.tuning.progress import progress_line
+from pulumi_ctune.tuning.resources import TuningJob
+
+DEFAULT_TIMEOUT = timedelta(hours=24)
+"""How long create and update wait where `custom_timeouts` says nothing: large sets tune for many hours."""
+
+_FIRST_PAUSE_S = 1.0  # short at first: an early failure shows while somebody still looks
+_NOTICE_S = 5.0  # the end of a job is noticed within this time,
+_NOTICE_SHARE = 0.02  # or within this share of the job's age, whichever is more
+_JITTER = 0.05  # pauses are up to this share shorter, so that many jobs do not look in step
+_FIRST_RETRY_S = 1.0
+_PATIENCE_FOR_404_S = 300.0  # a job that was just made may not be readable everywhere yet
+
+
+class Report(Protocol):
+    """Where a verb tells the user what goes on. Every text is one line."""
+
+    def status(self, text: str) -> None:
+        """What goes on right now: shown on the resource's row, forgotten afterwards."""
+
+    def info(self, text: str) -> None:
+        """Worth keeping in the run's diagnostics."""
+
+    def warn(self, text: str) -> None:
+        """Worth acting on."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a wait needs of the world.
+
+    `now` is a monotonic clock in seconds. `pause(seconds)` sleeps and returns whether the wait was interrupted meanwhile
+    (at once when it already was). `heartbeat` is the longest silence of the status line.
+    """
+
+    now: Callable[[], float]
+    pause: Callable[[float], bool]
+    report: Report
+    poll_interval: timedelta = timedelta(seconds=60)
+    timeout: timedelta = DEFAULT_TIMEOUT
+    heartbeat: timedelta = timedelta(seconds=30)
+
+
+def wait_for_job(
+    job: TuningJob, look: Callable[[], TuningJob], world: Surroundings, *, age: timedelta = timedelta()
+) -> TuningJob:
+    """Return the job in its final state, whichever that is.
+
+    `look` reads the job anew. `age` is how long ago it was made: an old job is looked at less often from the start.
+    Raises `WaitInterruptedError`, `TuningJobTimeoutError`, or what `look` raised and waiting cannot mend
+    (403, 404 of a job that is no longer new, 400); all leave the job running.
+    """
+    return _Wait(job, look, world, age).run()
+
+
+class _Wait:
+    def __init__(self, job: TuningJob, look: Callable[[], TuningJob], world: Surroundings, age: timedelta) -> None:
+        self._job = job
+        self._look = look
+        self._world = world
+        self._began = world.now()
+        self._age_at_begin_s = max(0.0, age.total_seconds())
+        self._said = ""
+        self._said_at = float("-inf")
+        self._troubles = 0
+        self._unknown_state = ""
+
+    def run(self) -> TuningJob:
+        while True:
+            self._tell()
+            if states.is_final(self._job.state):
+                return self._job
+            self._sleep(self._next_pause_s())
+            try:
+                self._job = self._look()
+            except ApiError as error:
+                self._ride_out(error)
+            else:
+                self._troubles = 0
+
+    def _waited_s(self) -> float:
+        return self._world.now() - self._began
+
+    def _next_pause_s(self) -> float:
+        age_s = self._age_at_begin_s + self._waited_s()
+        shortest = min(_NOTICE_S, _FIRST_PAUSE_S + age_s / 4)
+        pause_s = min(max(shortest, age_s * _NOTICE_SHARE), self._world.poll_interval.total_seconds())
+        return pause_s * random.uniform(1 - _JITTER, 1)
+
+    def _sleep(self, seconds: float) -> None:
+        """Sleep in pieces no longer than the heartbeat, so that the status line never falls silent."""
+        left = self._world.timeout.total_seconds() - self._waited_s()
+        if left <= 0:
+            raise self._left_alone(
+                TuningJobTimeoutError, f"the timeout of {durations.format(self._world.timeout)} passed"
+            )
+        until = self._world.now() + min(seconds, left)
+        while (rest := until - self._world.now()) > 0:
+            if self._world.pause(min(rest, self._world.heartbeat.total_seconds())):
+                raise self._left_alone(WaitInterruptedError, "the wait was interrupted")
+            self._tell()
+
+    def _tell(self) -> None:
+        """Show the status on change and as a heartbeat; warn once of a state that is not known."""
+        state = self._job.state
+        if not states.is_known(state) and state != self._unknown_state:
+            self._unknown_state = state
+            self._world.report.warn(
+                f"tuning job {self._job.name} is in the state {state!r}, which is new; still waiting"
+            )
+        now = self._world.now()
+        said = progress_line(self._job)
+        if said != self._said or now - self._said_at >= self._world.heartbeat.total_seconds():
+            elapsed = timedelta(seconds=round(self._age_at_begin_s + self._waited_s()))
+            self._world.report.status(f"{said}, {durations.format(elapsed)}")
+            self._said, self._said_at = said, now
+
+    def _ride_out(self, error: ApiError) -> None:
+        """Pause after a look that failed and may work later; else raise `error`."""
+        age_s = self._age_at_begin_s + self._waited_s()
+        expired_token = isinstance(error, PermissionDeniedError) and error.code == 401
+        too_new = isinstance(error, NotFoundError) and age_s < _PATIENCE_FOR_404_S
+        if not (isinstance(error, UnavailableError | QuotaExceededError) or expired_token or too_new):
+            raise error
+        self._troubles += 1
+        if self._troubles == 3:  # two in a row pass by often enough not to alarm anybody
+            self._world.report.warn(
+                f"tuning job {self._job.name} cannot be read at the moment, still trying: {error.why}"
+            )
+        backoff_s = min(_FIRST_RETRY_S * 2 ** min(self._troubles, 10), self._world.poll_interval.total_seconds())
+        self._sleep(max(backoff_s * random.uniform(1 - _JITTER, 1), error.retry_after_s or 0))
+
+    def _left_alone(self, kind: type[TuningJobTimeoutError | WaitInterruptedError], what: str) -> Exception:
+        return kind(
+            what,
+            where=self._job.name,
+            why=f"the job goes on at Google ({states.words(self._job.state)})",
+            next_step="`pulumi up` waits for it again.",
+        )
