@@ -1,13 +1,14 @@
 """How the stand-in behaves: durations, limits and switches, kept in the store for all processes that share it."""
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any
 
 from pulumi_ctune.emulator.store import Transaction
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 _KIND, _NAME = "settings", "settings"
-_NOT_STORED = ("allow_code_rewards",)
+_OF_PROCESS = {"of_process": True}
 
 
 @dataclass(frozen=True)
@@ -24,28 +25,36 @@ class Settings:
     """From the call to a long-running operation's end."""
     max_concurrent_jobs: int = 0
     """Jobs of a project that may run at once; further ones wait in `JOB_STATE_QUEUED`. 0 is no limit."""
-    allow_code_rewards: bool = False
-    """Whether reward code out of requests is run. Set when the process starts, never stored and never by a request."""
+    state_dir: Path = field(default=Path(), metadata=_OF_PROCESS)
+    """Where the store lies, and `buckets/` beside it."""
+    allow_code_rewards: bool = field(default=False, metadata=_OF_PROCESS)
+    """Whether reward code out of requests is run: said when the process starts, never stored, never by a request."""
 
 
-def read(tx: Transaction, *, allow_code_rewards: bool) -> Settings:
-    """The settings of this store; `allow_code_rewards` is the process's own."""
-    stored = tx.get(_KIND, _NAME) or {}
-    return replace(Settings(), **stored, allow_code_rewards=allow_code_rewards)
+def stored_values(settings: Settings) -> dict[str, Any]:
+    """The settings that are kept in the store, by name: all but those of the process."""
+    return {item.name: getattr(settings, item.name) for item in fields(settings) if not item.metadata}
 
 
-def change(tx: Transaction, changes: dict[str, Any], *, allow_code_rewards: bool) -> Settings:
+def read(tx: Transaction, process: Settings) -> Settings:
+    """The settings of this store, with those of the process taken from `process`."""
+    return replace(process, **(tx.get(_KIND, _NAME) or {}))
+
+
+def change(tx: Transaction, process: Settings, changes: dict[str, Any]) -> Settings:
     """Change some settings by name.
 
     Raises:
         ApiProblem: 400 for an unknown name, a wrong type or a negative number.
     """
-    types = {item.name: item.type for item in fields(Settings) if item.name not in _NOT_STORED}
+    current = read(tx, process)
+    known = stored_values(current)
     for name, value in changes.items():
-        if name not in types:
-            raise ApiProblem(400, f"Unknown setting {name!r}; there are {', '.join(types)}.")
-        if isinstance(value, bool) or not isinstance(value, int if types[name] is int else (int, float)) or value < 0:
-            raise ApiProblem(400, f"Setting {name!r} must be a number of zero or more, not {value!r}.")
-    changed = replace(read(tx, allow_code_rewards=allow_code_rewards), **changes)
-    tx.put(_KIND, _NAME, {name: value for name, value in asdict(changed).items() if name not in _NOT_STORED})
+        if name not in known:
+            raise ApiProblem(400, f"There is no setting {name!r} to change; there are {', '.join(known)}.")
+        expected = int if isinstance(getattr(Settings, name), int) else (int, float)
+        if isinstance(value, bool) or not isinstance(value, expected) or not 0 <= value < float("inf"):
+            raise ApiProblem(400, f"The setting {name!r} must be a number of zero or more, not {value!r}.")
+    changed = replace(current, **changes)
+    tx.put(_KIND, _NAME, stored_values(changed))
     return changed

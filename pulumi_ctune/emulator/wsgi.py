@@ -97,7 +97,7 @@ class Router(Generic[HandlerT]):
     """Routes by method and pattern. `{name}` is one segment without a colon, `{name=*}` one segment, `{name=**}` any.
 
     A custom verb is part of the pattern (`/v1beta1/{job=**}:cancel`). The first pattern that matches wins, so put
-    longer ones first. Patterns are matched before percent-decoding, so that a segment may hold an encoded slash or colon.
+    longer ones first. Patterns are matched before percent-decoding: a segment may hold an encoded slash or colon.
     """
 
     def __init__(self) -> None:
