@@ -1,0 +1,202 @@
+"""Where to reach Google, as whom, and for which project: stack config first, environment second.
+
+Reads the keys of pulumi-gcp, so that one stack config serves both providers, and three of its own. Knows neither Pulumi
+nor HTTP: the caller passes a function that looks up a key of the stack config (`gcp:project`), and the environment.
+Without `ctune:apiEndpoint` it is Google; nothing falls back to the stand-in by itself.
+
+Environment variables: `pulumi_gcp.config` and https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
+"""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pulumi_ctune import durations
+from pulumi_ctune.errors import InvalidInputError
+
+DEFAULT_EMULATOR_DIR = Path(".ctune") / "emulator"  # below the current directory
+DEFAULT_POLL_INTERVAL = timedelta(seconds=60)  # as Google's own samples do
+SHORTEST_POLL_INTERVAL = timedelta(seconds=1)
+LONGEST_POLL_INTERVAL = timedelta(hours=1)
+
+_ENVIRONMENT = {
+    "gcp:project": ("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"),
+    "gcp:region": ("GOOGLE_REGION", "GCLOUD_REGION", "CLOUDSDK_COMPUTE_REGION"),
+    "gcp:impersonateServiceAccount": ("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",),
+    "gcp:accessToken": ("GOOGLE_OAUTH_ACCESS_TOKEN",),
+    "gcp:userProjectOverride": ("USER_PROJECT_OVERRIDE",),
+    "gcp:billingProject": ("GOOGLE_BILLING_PROJECT",),
+    "ctune:apiEndpoint": ("CTUNE_API_ENDPOINT",),
+    "ctune:storageEndpoint": ("STORAGE_EMULATOR_HOST",),
+    "ctune:pollInterval": ("CTUNE_POLL_INTERVAL",),
+}
+_TRUE = frozenset(("true", "1", "t"))  # Go's strconv.ParseBool, which reads these settings for pulumi-gcp
+_FALSE = frozenset(("false", "0", "f"))
+_EMBEDDED = "embedded"
+_EMULATOR_HOST_KEY = "STORAGE_EMULATOR_HOST"
+
+
+@dataclass(frozen=True)
+class ApiEndpoint:
+    """Where Vertex AI is: Google's hosts, one base URL for all locations, or the stand-in inside this process.
+
+    `url` is set for kind `url` only (no slash at the end), `state_dir` for kind `embedded` only.
+    """
+
+    kind: Literal["google", "url", "embedded"] = "google"
+    url: str = ""
+    state_dir: Path | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Embedded or on a loopback address: no credentials are looked up, and no proxy is asked."""
+        return self.kind == "embedded" or (self.kind == "url" and is_loopback(self.url))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the provider and the client go by. Absent texts are None.
+
+    `poll_interval` is the longest pause between two looks at a job. `storage_endpoint` is a base URL instead of Cloud
+    Storage's.
+    """
+
+    project: str | None = None
+    region: str | None = None
+    impersonate_service_account: str | None = None
+    access_token: str | None = field(default=None, repr=False)
+    user_project_override: bool = False
+    billing_project: str | None = None
+    api_endpoint: ApiEndpoint = ApiEndpoint()
+    storage_endpoint: str | None = None
+    poll_interval: timedelta = DEFAULT_POLL_INTERVAL
+
+    @classmethod
+    def load(cls, get: Callable[[str], str | None], environ: Mapping[str, str]) -> Self:
+        """Settings of a stack. `get` looks a key such as `gcp:project` up; an empty text counts as absent.
+
+        Raises:
+            InvalidInputError: a value cannot be right; names the key (or the variable), the value and what is allowed.
+        """
+        sources = {key: _look_up(key, get, environ) for key in _ENVIRONMENT}
+        return cls(
+            project=_text(sources["gcp:project"]),
+            region=_text(sources["gcp:region"]),
+            impersonate_service_account=_text(sources["gcp:impersonateServiceAccount"]),
+            access_token=_text(sources["gcp:accessToken"]),
+            user_project_override=_flag(sources["gcp:userProjectOverride"]),
+            billing_project=_text(sources["gcp:billingProject"]),
+            api_endpoint=_api_endpoint(sources["ctune:apiEndpoint"]),
+            storage_endpoint=_storage_endpoint(sources["ctune:storageEndpoint"]),
+            poll_interval=_poll_interval(sources["ctune:pollInterval"]),
+        )
+
+    @property
+    def looks_at_datasets(self) -> bool:
+        """Whether dataset objects are looked at before a job is submitted.
+
+        Not where only Vertex AI was pointed elsewhere: such a server need not mean the objects of Cloud Storage.
+        """
+        return self.api_endpoint.kind != "url" or self.storage_endpoint is not None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine: `localhost`, a name below it, 127.0.0.0/8 or ::1."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A value and the key or variable that it came from."""
+
+    origin: str
+    value: str
+
+
+def _look_up(key: str, get: Callable[[str], str | None], environ: Mapping[str, str]) -> _Source | None:
+    if value := get(key):
+        return _Source(key, value.strip())
+    for variable in _ENVIRONMENT[key]:
+        if value := environ.get(variable):
+            return _Source(variable, value.strip())
+    return None
+
+
+def _text(source: _Source | None) -> str | None:
+    return source.value or None if source else None
+
+
+def _flag(source: _Source | None) -> bool:
+    if source is None or source.value.lower() in _FALSE:
+        return False
+    if source.value.lower() in _TRUE:
+        return True
+    raise _refused(source, "is neither 'true' nor 'false'")
+
+
+def _api_endpoint(source: _Source | None) -> ApiEndpoint:
+    if source is None:
+        return ApiEndpoint()
+    kind, colon, directory = source.value.partition(":")
+    if kind == _EMBEDDED:
+        if colon and not directory:
+            raise _refused(source, "names no directory after the colon", "Write 'embedded' or 'embedded:DIR'.")
+        return ApiEndpoint("embedded", state_dir=Path(directory) if directory else DEFAULT_EMULATOR_DIR)
+    return ApiEndpoint("url", url=_base_url(source, "an http(s) URL, 'embedded' or 'embedded:DIR'"))
+
+
+def _storage_endpoint(source: _Source | None) -> str | None:
+    if source is None:
+        return None
+    if source.origin == _EMULATOR_HOST_KEY and "://" not in source.value:
+        source = _Source(
+            source.origin, f"http://{source.value}"
+        )  # Google's Go client takes a bare host:port, so people set it
+    return _base_url(source, "an http(s) URL")
+
+
+def _base_url(source: _Source, allowed: str) -> str:
+    try:
+        parts = urlsplit(source.value)
+        _ = parts.port  # raises ValueError for a port that is none
+    except ValueError as error:
+        raise _refused(source, f"is not {allowed} ({error})") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, source.value)):
+        raise _refused(source, f"is not {allowed}")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise InvalidInputError(  # without the value: it may hold a password
+            "the configuration is not usable",
+            where=source.origin,
+            why="the URL carries a user name, a query or a fragment",
+            next_step="Give scheme, host, port and path only.",
+        )
+    return source.value.rstrip("/")
+
+
+def _poll_interval(source: _Source | None) -> timedelta:
+    if source is None:
+        return DEFAULT_POLL_INTERVAL
+    try:
+        interval = durations.parse(source.value)
+    except ValueError as error:
+        raise InvalidInputError("the configuration is not usable", where=source.origin, why=str(error)) from None
+    if not SHORTEST_POLL_INTERVAL <= interval <= LONGEST_POLL_INTERVAL:
+        shortest, longest = durations.format(SHORTEST_POLL_INTERVAL), durations.format(LONGEST_POLL_INTERVAL)
+        raise _refused(source, f"is not between {shortest} and {longest}")
+    return interval
+
+
+def _refused(source: _Source, why: str, next_step: str = "") -> InvalidInputError:
+    return InvalidInputError(
+        "the configuration is not usable", where=source.origin, why=f"{source.value!r} {why}", next_step=next_step
+    )
