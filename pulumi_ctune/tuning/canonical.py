@@ -1,7 +1,8 @@
 """The canonical form of a job's inputs: one spelling for each meaning.
 
-`4` and `ADAPTER_SIZE_FOUR`, `1` and `1.0`, `"2"` and `2`, an absent field and its documented default are the same request. Whatever compares
-or hashes requests does it on this form: `compare`, `identity`, `adoption`. Also the way to and from the wire (camelCase).
+`4` and `ADAPTER_SIZE_FOUR`, `1` and `1.0`, `"2"` and `2`, an absent field and its documented default are the same
+request. Whatever compares or hashes requests does it on this form: `compare`, `identity`, `adoption`. Also the way to
+and from the wire (camelCase).
 
 Values that do not fit their field are left as they are, so that `checks` can name them; unknown values stay `UNKNOWN`.
 """
@@ -22,8 +23,10 @@ ADAPTER_SIZES = {
 }
 """The plain numbers that Google's pages write, and the names that the API takes."""
 
-# Documented defaults: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/hyperparameters
-# and .../models/gemini-use-supervised-tuning. A default that the service computes from the data (epochs, intervals) is no constant and not here.
+# Documented defaults:
+# https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/hyperparameters
+# and .../models/gemini-use-supervised-tuning. A default that the service computes from the data (epochs, intervals)
+# is no constant and not here.
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "SupervisedTuningSpec": {"export_last_checkpoint_only": False, "tuning_mode": "TUNING_MODE_PEFT_ADAPTER"},
     "PreferenceOptimizationSpec": {"export_last_checkpoint_only": False},
@@ -45,17 +48,25 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 
 
 def canonical_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The request part of the inputs in canonical form, snake_case, defaults left out. Other inputs (`project`, `triggers`, ...) are dropped."""
+    """The request part of the inputs in canonical form, snake_case, defaults left out.
+
+    Other inputs (`project`, `triggers`, ...) are dropped.
+    """
     return _message(inputs, input_fields(), {}, keep_defaults=False)
 
 
 def request_body(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The request part of the inputs as the API wants it: camelCase, enum names, whole numbers; what the user wrote out stays in it."""
+    """The request part of the inputs as the API wants it: camelCase, enum names, whole numbers; what the user wrote
+    out stays in it.
+    """
     return _to_wire(_message(inputs, input_fields(), {}, keep_defaults=True), input_fields())
 
 
 def inputs_of_wire(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs that a `TuningJob` document of the API stands for, in canonical form. Fields that are no inputs are dropped."""
+    """The inputs that a `TuningJob` document of the API stands for, in canonical form.
+
+    Fields that are no inputs are dropped.
+    """
     return canonical_inputs(_from_wire(document, input_fields()))
 
 
@@ -93,6 +104,8 @@ def canonical_value(field: Field, value: Any, *, keep_defaults: bool = False) ->
             return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
         case "enum":
             return _enum(field, value)
+        case "string" if field.name == "checkpoint_id":
+            return _checkpoint_id(value)
     return value
 
 
@@ -111,8 +124,17 @@ def _enum(field: Field, value: Any) -> Any:
     return value
 
 
+def _checkpoint_id(value: Any) -> Any:
+    """The API's ids are text; people write the number, and the engine makes a float of it."""
+    number = _integer(value)
+    return str(number) if isinstance(number, int) and not isinstance(number, bool) else value
+
+
 def _is_empty(field: Field, value: Any) -> bool:
-    """Whether absent means the same. A message without any fields is a choice by its presence (`parsed_response_conversion_scorer: {}`)."""
+    """Whether absent means the same.
+
+    A message without any fields is a choice by its presence (`parsed_response_conversion_scorer: {}`).
+    """
     if field.kind == "message":
         return value == {} and bool(fields_of(field.message))
     if field.kind == "enum":

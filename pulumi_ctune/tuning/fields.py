@@ -1,7 +1,8 @@
 """The fields of a tuning job's inputs: names, kinds and enum values, as the API's discovery document has them.
 
-The one table behind checks, canonical form, request body and comparison. Inputs are snake_case, the wire is camelCase; both names stand
-in `Field`. Knows no rules beyond the schema (`checks` has those) and no defaults (`canonical` has those).
+The one table behind checks, canonical form, request body and comparison. Inputs are snake_case, the wire is
+camelCase; both names stand in `Field`. Knows no rules beyond the schema (`checks` has those) and no defaults
+(`canonical` has those).
 """
 
 import functools
@@ -36,7 +37,11 @@ REQUEST_INPUTS = (
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a message. `values` are an enum's names, `message` is the name of a nested message, `item` describes a list's or map's elements."""
+    """One field of a message.
+
+    `values` are an enum's names, `message` is the name of a nested message, `item` describes a list's or map's
+    elements.
+    """
 
     name: str
     wire_name: str
@@ -48,7 +53,10 @@ class Field:
 
 @functools.cache
 def fields_of(message: str) -> Mapping[str, Field]:
-    """The writable fields of a message by snake_case name. `message` is the API's name without package (`SupervisedTuningSpec`)."""
+    """The writable fields of a message by snake_case name.
+
+    `message` is the API's name without package (`SupervisedTuningSpec`).
+    """
     schema = discovery.load()["schemas"][_PREFIX + message]
     found = (
         _field(wire_name, part) for wire_name, part in schema.get("properties", {}).items() if not part.get("readOnly")

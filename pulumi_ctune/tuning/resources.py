@@ -1,9 +1,11 @@
 """The API's resources as the core sees them, and the calls that the core needs.
 
-Plain records with only the fields that something here reads, and `Vertex`, the one seam to the outside: `vertex.client` is Google's side
-of it. Knows neither HTTP nor Pulumi. Every call of `Vertex` raises `ApiError` (see `errors`) or `CredentialsError`, and nothing else.
+Plain records with only the fields that something here reads, and `Vertex`, the one seam to the outside:
+`vertex.client` is Google's side of it. Knows neither HTTP nor Pulumi. Every call of `Vertex` raises `ApiError` (see
+`errors`) or `CredentialsError`, and nothing else.
 
-Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
+Source:
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +55,9 @@ class TuningJob:
     dropped_example_reasons: Sequence[str] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     request: Mapping[str, Any] = field(default_factory=dict)
-    """What the job was asked for, as the API echoes it: the input fields of `TuningJob`, camelCase, with defaults that the server filled in."""
+    """What the job was asked for, as the API echoes it: the input fields of `TuningJob`, camelCase, with defaults
+    that the server filled in.
+    """
 
 
 @dataclass(frozen=True)
@@ -119,10 +123,16 @@ class StorageObject:
 
 
 class Vertex(Protocol):
-    """The calls to Google that the core makes. Names may carry a project id or number; the location is read from the name."""
+    """The calls to Google that the core makes.
+
+    Names may carry a project id or number; the location is read from the name.
+    """
 
     def submit(self, project: str, location: str, request: Mapping[str, Any]) -> TuningJob:
-        """Create a tuning job: one HTTP request, never repeated. `request` is the body of `tuningJobs.create` (camelCase)."""
+        """Create a tuning job: one HTTP request, never repeated.
+
+        `request` is the body of `tuningJobs.create` (camelCase).
+        """
 
     def get_job(self, name: str) -> TuningJob: ...
 
@@ -140,7 +150,10 @@ class Vertex(Protocol):
     def list_model_versions(self, model: str) -> Sequence[ModelVersion]: ...
 
     def update_model_version(self, name: str, *, changes: Mapping[str, Any]) -> ModelVersion:
-        """Change fields of a version in place. `changes`: `displayName`, `description`, `labels`, `defaultCheckpointId`."""
+        """Change fields of a version in place.
+
+        `changes`: `displayName`, `description`, `labels`, `defaultCheckpointId`.
+        """
 
     def delete_model_version(self, name: str) -> None:
         """Delete one numeric version and wait for the operation. Not for the only version: delete the model then."""
@@ -160,7 +173,9 @@ class Vertex(Protocol):
         """Delete an endpoint without deployments and wait for the operation."""
 
     def read_metrics(self, experiment: str) -> Mapping[str, Sequence[SeriesPoint]]:
-        """All points of each training series of an experiment, in order of steps, by the API's series name (`/eval_total_loss`)."""
+        """All points of each training series of an experiment, in order of steps, by the API's series name
+        (`/eval_total_loss`).
+        """
 
     def get_object(self, uri: str) -> StorageObject | None:
         """What lies at `gs://bucket/object`; None where objects are not looked at (see `config`)."""

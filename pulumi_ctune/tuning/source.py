@@ -1,7 +1,7 @@
 """Resolve what a job continues from: a model version by number and one of its checkpoints.
 
-Aliases move, and Google's pages disagree on which checkpoint is taken when none is named, so both are settled before the
-job is submitted, sent explicitly, and recorded.
+Aliases move, and Google's pages disagree on which checkpoint is taken when none is named, so both are settled before
+the job is submitted, sent explicitly, and recorded.
 
 Sources: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/continuous-tuning and
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/continuous-tuning
@@ -22,7 +22,10 @@ _CHECKPOINT_FIELD = "pre_tuned_model.checkpoint_id"
 
 @dataclass(frozen=True)
 class Source:
-    """What a job continues from. `version` is None where it could not be read, `checkpoint_id` empty where there is none."""
+    """What a job continues from.
+
+    `version` is None where it could not be read, `checkpoint_id` empty where there is none.
+    """
 
     tuned_model_name: str
     checkpoint_id: str

@@ -1,7 +1,7 @@
 """What each state of a tuning job means for somebody who waits for it.
 
-States keep the API's spelling. *Final* is not *succeeded*. A state that is not in the table is still going: the list has
-grown before, and a job that is given up on still costs money.
+States keep the API's spelling. *Final* is not *succeeded*. A state that is not in the table is still going: the list
+has grown before, and a job that is given up on still costs money.
 
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/JobState
 """
@@ -47,5 +47,7 @@ def is_final(state: str) -> bool:
 
 
 def words(state: str) -> str:
-    """A state for a status line: `JOB_STATE_RUNNING` is `running`, `TUNING_JOB_STATE_WAITING_FOR_QUOTA` `waiting for quota`."""
+    """A state for a status line: `JOB_STATE_RUNNING` is `running`, `TUNING_JOB_STATE_WAITING_FOR_QUOTA` `waiting for
+    quota`.
+    """
     return state.removeprefix("TUNING_").removeprefix("JOB_STATE_").replace("_", " ").lower()

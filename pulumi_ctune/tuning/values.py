@@ -1,7 +1,7 @@
 """A value that is not known yet, and how to look for one.
 
-During a preview the outputs of resources that are still to be made are unknown. The core meets them as `UNKNOWN`; that Pulumi has its
-own object for it is known to `engine` alone.
+During a preview the outputs of resources that are still to be made are unknown. The core meets them as `UNKNOWN`;
+that Pulumi has its own object for it is known to `engine` alone.
 """
 
 from collections.abc import Mapping

@@ -7,9 +7,9 @@ the ear for Ctrl-C are arguments (`Surroundings`). Leaving early never cancels: 
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
 
 from pulumi_ctune import durations
 from pulumi_ctune.errors import (
@@ -32,8 +32,9 @@ _FIRST_PAUSE_S = 1.0  # short at first: an early failure shows while somebody st
 _NOTICE_S = 5.0  # the end of a job is noticed within this time,
 _NOTICE_SHARE = 0.02  # or within this share of the job's age, whichever is more
 _JITTER = 0.05  # pauses are up to this share shorter, so that many jobs do not look in step
-_FIRST_RETRY_S = 1.0
 _PATIENCE_FOR_404_S = 300.0  # a job that was just made may not be readable everywhere yet
+
+_Result = TypeVar("_Result")
 
 
 class Report(Protocol):
@@ -53,8 +54,9 @@ class Report(Protocol):
 class Surroundings:
     """What a wait needs of the world.
 
-    `now` is a monotonic clock in seconds. `pause(seconds)` sleeps and returns whether the wait was interrupted meanwhile
-    (at once when it already was). `heartbeat` is the longest silence of the status line.
+    One instance serves one verb: the timeout counts from its making. `now` is a monotonic clock in seconds.
+    `pause(seconds)` sleeps and returns whether the wait was interrupted meanwhile (at once when it already was).
+    `heartbeat` is the longest silence of the status line.
     """
 
     now: Callable[[], float]
@@ -63,27 +65,67 @@ class Surroundings:
     poll_interval: timedelta = timedelta(seconds=60)
     timeout: timedelta = DEFAULT_TIMEOUT
     heartbeat: timedelta = timedelta(seconds=30)
+    utc_now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "began", self.now())  # the documented way for a frozen dataclass
+
+    def left_s(self) -> float:
+        """Seconds until the timeout; negative once it has passed."""
+        return self.timeout.total_seconds() - (self.now() - self.began)
+
+    def age_s(self, job: TuningJob) -> float:
+        """How long ago a job was made, by this machine's clock; never negative, though clocks differ."""
+        if job.create_time is None:
+            return 0.0
+        return max(0.0, (self.utc_now() - job.create_time).total_seconds())
 
 
-def wait_for_job(
-    job: TuningJob, look: Callable[[], TuningJob], world: Surroundings, *, age: timedelta = timedelta()
-) -> TuningJob:
+def wait_for_job(job: TuningJob, look: Callable[[], TuningJob], world: Surroundings) -> TuningJob:
     """Return the job in its final state, whichever that is.
 
-    `look` reads the job anew. `age` is how long ago it was made: an old job is looked at less often from the start.
+    `look` reads the job anew. A job that was made long ago is looked at less often from the start.
     Raises `WaitInterruptedError`, `TuningJobTimeoutError`, or what `look` raised and waiting cannot mend
     (403, 404 of a job that is no longer new, 400); all leave the job running.
     """
-    return _Wait(job, look, world, age).run()
+    return _Wait(job, look, world).run()
+
+
+def patiently(call: Callable[[], _Result], world: Surroundings) -> _Result:
+    """Make a call that may be repeated, again and again while the API is out of reach or asks for patience.
+
+    Raises what the call raised when waiting cannot mend it or the timeout has passed, and `WaitInterruptedError`.
+    """
+    attempt = 0
+    while True:
+        try:
+            return call()
+        except (UnavailableError, QuotaExceededError) as error:
+            attempt += 1
+            pause_s = max(backoff_s(attempt, world), error.retry_after_s or 0)
+            if pause_s >= world.left_s():
+                raise
+            world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
+            if world.pause(pause_s):
+                raise WaitInterruptedError("interrupted", why=error.why) from error
+
+
+def backoff_s(attempt: int, world: Surroundings) -> float:
+    """The pause before attempt 1, 2, 3, ...: 2 s, doubled each time, up to the poll interval, a little shorter by
+    chance.
+    """
+    longest_s = world.poll_interval.total_seconds()
+    return min(2.0 ** min(attempt, 10), longest_s) * random.uniform(1 - _JITTER, 1)
 
 
 class _Wait:
-    def __init__(self, job: TuningJob, look: Callable[[], TuningJob], world: Surroundings, age: timedelta) -> None:
+    def __init__(self, job: TuningJob, look: Callable[[], TuningJob], world: Surroundings) -> None:
         self._job = job
         self._look = look
         self._world = world
         self._began = world.now()
-        self._age_at_begin_s = max(0.0, age.total_seconds())
+        self._age_at_begin_s = world.age_s(job)
         self._said = ""
         self._said_at = float("-inf")
         self._troubles = 0
@@ -102,23 +144,23 @@ class _Wait:
             else:
                 self._troubles = 0
 
-    def _waited_s(self) -> float:
-        return self._world.now() - self._began
+    def _age_s(self) -> float:
+        return self._age_at_begin_s + self._world.now() - self._began
 
     def _next_pause_s(self) -> float:
-        age_s = self._age_at_begin_s + self._waited_s()
+        age_s = self._age_s()
         shortest = min(_NOTICE_S, _FIRST_PAUSE_S + age_s / 4)
         pause_s = min(max(shortest, age_s * _NOTICE_SHARE), self._world.poll_interval.total_seconds())
         return pause_s * random.uniform(1 - _JITTER, 1)
 
     def _sleep(self, seconds: float) -> None:
         """Sleep in pieces no longer than the heartbeat, so that the status line never falls silent."""
-        left = self._world.timeout.total_seconds() - self._waited_s()
-        if left <= 0:
+        left_s = self._world.left_s()
+        if left_s <= 0:
             raise self._left_alone(
                 TuningJobTimeoutError, f"the timeout of {durations.format(self._world.timeout)} passed"
             )
-        until = self._world.now() + min(seconds, left)
+        until = self._world.now() + min(seconds, left_s)
         while (rest := until - self._world.now()) > 0:
             if self._world.pause(min(rest, self._world.heartbeat.total_seconds())):
                 raise self._left_alone(WaitInterruptedError, "the wait was interrupted")
@@ -135,15 +177,14 @@ class _Wait:
         now = self._world.now()
         said = progress_line(self._job)
         if said != self._said or now - self._said_at >= self._world.heartbeat.total_seconds():
-            elapsed = timedelta(seconds=round(self._age_at_begin_s + self._waited_s()))
+            elapsed = timedelta(seconds=round(self._age_s()))
             self._world.report.status(f"{said}, {durations.format(elapsed)}")
             self._said, self._said_at = said, now
 
     def _ride_out(self, error: ApiError) -> None:
         """Pause after a look that failed and may work later; else raise `error`."""
-        age_s = self._age_at_begin_s + self._waited_s()
         expired_token = isinstance(error, PermissionDeniedError) and error.code == 401
-        too_new = isinstance(error, NotFoundError) and age_s < _PATIENCE_FOR_404_S
+        too_new = isinstance(error, NotFoundError) and self._age_s() < _PATIENCE_FOR_404_S
         if not (isinstance(error, UnavailableError | QuotaExceededError) or expired_token or too_new):
             raise error
         self._troubles += 1
@@ -151,8 +192,7 @@ class _Wait:
             self._world.report.warn(
                 f"tuning job {self._job.name} cannot be read at the moment, still trying: {error.why}"
             )
-        backoff_s = min(_FIRST_RETRY_S * 2 ** min(self._troubles, 10), self._world.poll_interval.total_seconds())
-        self._sleep(max(backoff_s * random.uniform(1 - _JITTER, 1), error.retry_after_s or 0))
+        self._sleep(max(backoff_s(self._troubles, self._world), error.retry_after_s or 0))
 
     def _left_alone(self, kind: type[TuningJobTimeoutError | WaitInterruptedError], what: str) -> Exception:
         return kind(

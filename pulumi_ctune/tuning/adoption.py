@@ -1,0 +1,83 @@
+"""Find the job that an interrupted `pulumi up` left behind, so that it is taken over instead of paid for twice.
+
+A job is this resource's own by its labels (see `identity`). Going through the resource's jobs from the newest back:
+
+    still going, same inputs                  adopted
+    still going, other inputs                 cancelled: nobody waits for it any more
+    succeeded, no mark, same inputs           adopted: it ended while nobody looked
+    succeeded, abandoned by a destroy         adopted for the same inputs, else the search ends
+    succeeded and recorded, or held           the search ends: what is older was replaced by it
+    failed, or its model version is gone      passed over
+
+A job that a state holds is never adopted: `pulumi up --replace` trains anew.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pulumi_ctune.errors import NotFoundError, PermissionDeniedError
+from pulumi_ctune.tuning import identity, states
+from pulumi_ctune.tuning.identity import Owner
+from pulumi_ctune.tuning.resources import TuningJob, Vertex
+from pulumi_ctune.tuning.wait import Report
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class OwnJobs:
+    """What was found. `stale` are jobs that still run for inputs which the resource no longer has."""
+
+    adoptable: TuningJob | None = None
+    stale: tuple[TuningJob, ...] = ()
+
+
+def find_own_jobs(
+    vertex: Vertex, owner: Owner, inputs: Mapping[str, Any], held: Collection[str], report: Report
+) -> OwnJobs:
+    """Look for jobs of this resource. `held` are ids (full names) of jobs that a state is known to hold.
+
+    One list call, and one read for each succeeded job until the search ends. Raises `ApiError`.
+    """
+    wanted = identity.inputs_key(inputs)
+    own = [
+        job
+        for job in vertex.list_jobs(inputs["project"], inputs["location"])
+        if job.labels.get(identity.RESOURCE) == owner.key
+    ]
+    stale: list[TuningJob] = []
+    for job in sorted(own, key=lambda job: job.create_time or _LONG_AGO, reverse=True):
+        if job.name in held:
+            break
+        same = job.labels.get(identity.INPUTS) == wanted
+        match states.meaning(job.state):
+            case states.Meaning.GOING if job.state == "JOB_STATE_CANCELLING":
+                continue
+            case states.Meaning.GOING if same:
+                return OwnJobs(job, tuple(stale))
+            case states.Meaning.GOING:
+                stale.append(job)
+            case states.Meaning.SUCCEEDED if job.tuned_model_name:
+                mark = _mark(vertex, job, report)
+                if mark is None:
+                    continue
+                if same and mark in ("", identity.ABANDONED):
+                    return OwnJobs(job, tuple(stale))
+                if mark:
+                    break
+    return OwnJobs(None, tuple(stale))
+
+
+def _mark(vertex: Vertex, job: TuningJob, report: Report) -> str | None:
+    """The mark on the job's model version; empty without one, None when the version is gone or cannot be read."""
+    try:
+        return vertex.get_model_version(job.tuned_model_name).labels.get(identity.RECORDED, "")
+    except NotFoundError:
+        return None
+    except PermissionDeniedError as error:
+        report.warn(
+            f"tuning job {job.name} ended, but its model version cannot be read, so it is not adopted: {error.why}"
+        )
+        return None

@@ -1,0 +1,131 @@
+"""Delete: cancel a job that still runs, and do with its results what the deletion policy says.
+
+    ABANDON    leave model version and endpoints; mark them, so that the next `up` with the same inputs takes them up
+    again DELETE     remove what this job made and nothing else: its deployments and endpoints, its version, and the
+    model only when that was its last version
+    PREVENT    refuse
+
+Everything may be gone already, and a delete that was cut short is simply repeated. The record of the job itself stays:
+the API has no way to delete one.
+
+Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/model-registry/delete-model
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from pulumi_ctune.errors import ApiError, BadRequestError, CtuneError, NotFoundError
+from pulumi_ctune.tuning import identity, names, states
+from pulumi_ctune.tuning.outputs import OWNER
+from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.tuning.wait import Surroundings, patiently
+
+_UNDEPLOYED_BUT_BUSY_S = 120.0  # after undeploying, deleting a version is refused for about a minute
+
+
+def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> None:
+    """Carry out the deletion policy in `state`. Raises `CtuneError`; what is already gone is no error."""
+    policy = state.get("deletion_policy") or "ABANDON"
+    if policy == "PREVENT":
+        raise CtuneError(
+            "the tuned model is not deleted",
+            where=job_name,
+            why="its deletion_policy is PREVENT",
+            next_step="Set deletion_policy to ABANDON or DELETE, run `pulumi up`, then delete again.",
+        )
+    try:
+        job = patiently(lambda: vertex.get_job(job_name), world)
+        if not states.is_final(job.state):
+            patiently(lambda: vertex.cancel_job(job_name), world)
+            world.report.info(f"asked Google to cancel tuning job {job_name}")
+            return
+        version = _own_version(vertex, world, job, state)
+        if version is None:
+            return
+        if policy == "ABANDON":
+            _mark_abandoned(vertex, world, version)
+        else:
+            _delete_results(vertex, world, job, version)
+    except NotFoundError:
+        return
+    except ApiError as error:
+        raise error.but(what="the results of the tuning job could not be deleted", where=job_name) from error
+
+
+def _own_version(vertex: Vertex, world: Surroundings, job: TuningJob, state: Mapping[str, Any]) -> ModelVersion | None:
+    """The job's model version, unless it is gone or another state entry has recorded it since."""
+    if not job.tuned_model_name:
+        return None
+    try:
+        version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
+    except NotFoundError:
+        return None
+    mark = version.labels.get(identity.RECORDED, "")
+    if mark not in ("", identity.ABANDONED, (state.get(OWNER) or {}).get("token")):
+        world.report.info(f"{version.name} stays: another resource has taken it over")
+        return None
+    return version
+
+
+def _mark_abandoned(vertex: Vertex, world: Surroundings, version: ModelVersion) -> None:
+    labels = {**version.labels, identity.RECORDED: identity.ABANDONED}
+    try:
+        patiently(lambda: vertex.update_model_version(version.name, changes={"labels": labels}), world)
+    except ApiError as error:
+        world.report.warn(f"{version.name} stays, but could not be marked as abandoned: {error.why}")
+
+
+def _delete_results(vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion) -> None:
+    for endpoint in _endpoints_of(job):
+        world.report.status(f"deleting endpoint {endpoint}")
+        _delete_endpoint(vertex, world, endpoint, version)
+    world.report.status(f"deleting {version.name}")
+    siblings = patiently(lambda: vertex.list_model_versions(version.model), world)
+    if len(siblings) > 1:
+        _delete_when_undeployed(partial(vertex.delete_model_version, version.name), world)
+    else:
+        _delete_when_undeployed(partial(vertex.delete_model, version.model), world)
+
+
+def _endpoints_of(job: TuningJob) -> Iterator[str]:
+    """The endpoints that the job made, each once."""
+    yield from dict.fromkeys(filter(None, (job.endpoint, *(checkpoint.endpoint for checkpoint in job.checkpoints))))
+
+
+def _delete_endpoint(vertex: Vertex, world: Surroundings, name: str, version: ModelVersion) -> None:
+    """Undeploy this version, then delete the endpoint, unless it serves something else too."""
+    try:
+        endpoint = patiently(lambda: vertex.get_endpoint(name), world)
+        foreign = []
+        for deployed in endpoint.deployed_models:
+            if _is_version(deployed.model, deployed.version_id, version):
+                patiently(partial(vertex.undeploy, name, deployed.deployed_model_id), world)
+            else:
+                foreign.append(deployed.model)
+        if foreign:
+            world.report.warn(f"{name} stays: it serves {', '.join(foreign)} too")
+        else:
+            patiently(lambda: vertex.delete_endpoint(name), world)
+    except NotFoundError:
+        return
+
+
+def _is_version(model: str, version_id: str, version: ModelVersion) -> bool:
+    same_model = names.last_segment(model).partition("@")[0] == names.last_segment(version.model)
+    return same_model and version_id in ("", version.version_id)
+
+
+def _delete_when_undeployed(delete: "partial[None]", world: Surroundings) -> None:
+    """Delete, patient with a registry that does not know yet that nothing is deployed any more."""
+    began = world.now()
+    while True:
+        try:
+            return patiently(delete, world)
+        except NotFoundError:
+            return None
+        except BadRequestError as error:
+            if error.status != "FAILED_PRECONDITION" or world.now() - began > _UNDEPLOYED_BUT_BUSY_S:
+                raise
+            if world.pause(5.0):
+                raise

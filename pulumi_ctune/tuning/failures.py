@@ -1,0 +1,73 @@
+"""What to tell somebody whose tuning job ended without a model: Google's words, and the next step where one is known.
+
+One table, from what users have reported; an unknown failure gets Google's text alone. Codes of a job's error are
+gRPC's, not HTTP's: https://grpc.io/docs/guides/status-codes/
+"""
+
+import re
+
+from pulumi_ctune.errors import TuningJobFailedError
+from pulumi_ctune.tuning import names, states
+from pulumi_ctune.tuning.resources import JobError, TuningJob
+
+_GRPC_CODES = {
+    1: "CANCELLED",
+    2: "UNKNOWN",
+    3: "INVALID_ARGUMENT",
+    4: "DEADLINE_EXCEEDED",
+    5: "NOT_FOUND",
+    6: "ALREADY_EXISTS",
+    7: "PERMISSION_DENIED",
+    8: "RESOURCE_EXHAUSTED",
+    9: "FAILED_PRECONDITION",
+    10: "ABORTED",
+    11: "OUT_OF_RANGE",
+    12: "UNIMPLEMENTED",
+    13: "INTERNAL",
+    14: "UNAVAILABLE",
+    16: "UNAUTHENTICATED",
+}
+
+_NEXT_STEPS = (
+    (
+        r"storage\.objects\.(get|list)",
+        "Grant roles/storage.objectViewer on the bucket to service_account, or to the tuning service agent "
+        "service-PROJECT_NUMBER@gcp-sa-vertex-tune.iam.gserviceaccount.com.",
+    ),
+    (
+        r"cloudkms|CryptoKey",
+        "Grant roles/cloudkms.cryptoKeyEncrypterDecrypter on the key to the Vertex AI service agent.",
+    ),
+    (r"service account .*(not exist|not found)", "Check service_account: the account must exist in the job's project."),
+    (r"gs://\S+", "Check the dataset URI and that the object exists and has the documented format."),
+    (r"(?i)quota|exhausted", "Ask for more quota, or run `pulumi up` again later."),
+)
+
+
+def failure_of(job: TuningJob) -> TuningJobFailedError:
+    """The error for a job in a final state without a tuned model."""
+    return TuningJobFailedError(
+        f"the tuning job ended: {states.words(job.state)}",
+        where=job.name,
+        why=_why(job),
+        next_step=f"{_next_step(job)} `pulumi up` then starts a new job; details: {names.console_url(job.name)}".strip(),
+    )
+
+
+def _why(job: TuningJob) -> str:
+    if job.error:
+        return f"{job.error.message} ({_code(job.error)})"
+    if job.state == "JOB_STATE_EXPIRED":
+        return "the service gave it up (it names no reason for expired jobs)"
+    return "it made no tuned model, and the service names no reason"
+
+
+def _code(error: JobError) -> str:
+    return _GRPC_CODES.get(error.code, f"code {error.code}")
+
+
+def _next_step(job: TuningJob) -> str:
+    message = job.error.message if job.error else ""
+    if job.state == "JOB_STATE_CANCELLED":
+        return "Somebody cancelled it."
+    return next((step for pattern, step in _NEXT_STEPS if re.search(pattern, message)), "")

@@ -1,0 +1,196 @@
+"""Create and update: from inputs to a tuned model, across interruptions.
+
+Reads like the promise it keeps: resolve the source, look for this resource's own job, else submit exactly once, wait,
+record. The engine may call either verb again after any interruption, so each step can be repeated. Knows neither HTTP
+(`Vertex` is the seam) nor Pulumi (`Unfinished` carries what the state must hold when a verb has to fail).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pulumi_ctune.errors import ApiError, CtuneError, InvalidInputError, NotFoundError, PermissionDeniedError
+from pulumi_ctune.tuning import identity, names, states
+from pulumi_ctune.tuning.adoption import find_own_jobs
+from pulumi_ctune.tuning.canonical import canonical_inputs, inputs_of_wire, request_body
+from pulumi_ctune.tuning.compare import differences
+from pulumi_ctune.tuning.failures import failure_of
+from pulumi_ctune.tuning.identity import Owner
+from pulumi_ctune.tuning.outputs import MADE_MODEL, OWNER, source_of, state_of
+from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, Vertex
+from pulumi_ctune.tuning.source import Source, resolve_source
+from pulumi_ctune.tuning.submission import submit_once
+from pulumi_ctune.tuning.wait import Surroundings, patiently, wait_for_job
+
+
+class Unfinished(Exception):
+    """A verb failed after a job existed: `job_name` and `state` must be kept. `cause` is what the user reads."""
+
+    def __init__(self, job_name: str, state: Mapping[str, Any], cause: CtuneError) -> None:
+        super().__init__(str(cause))
+        self.job_name = job_name
+        self.state = dict(state)
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class Verbs:
+    """What every verb works with: the API, the surroundings of the wait, and the resource that it works for."""
+
+    vertex: Vertex
+    world: Surroundings
+    owner: Owner
+
+    def create(self, inputs: Mapping[str, Any], *, held: Collection[str] = ()) -> dict[str, Any]:
+        """Return the state of a finished job that fulfils `inputs`; its `name` is the id.
+
+        `held` are the jobs that a state is known to hold: they are not adopted. Raises `Unfinished` once there is a job
+        (interrupted, timeout, failed), and `CtuneError` while there is none.
+        """
+        if adopt_job := inputs.get("adopt_job"):
+            job = self._take_over(str(adopt_job), inputs)
+        elif own := self._own_job(inputs, held):
+            job = own
+        else:
+            source = self._resolve(inputs)
+            return self._finish(inputs, self._submit(inputs, source), source)
+        return self._finish(inputs, job, source_of(job))
+
+    def update(self, job_name: str, old_state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the new state: wait on where a wait was cut short, then change what can be changed in place."""
+        try:
+            job = patiently(lambda: self.vertex.get_job(job_name), self.world)
+        except ApiError as error:
+            raise error.but(what="the tuning job cannot be read", where=job_name) from error
+        recorded = old_state.get("source_model_name")
+        source = Source(recorded, str(old_state.get("source_checkpoint_id") or "")) if recorded else source_of(job)
+        return self._finish(inputs, job, source)
+
+    def _resolve(self, inputs: Mapping[str, Any]) -> Source | None:
+        pre_tuned_model = inputs.get("pre_tuned_model")
+        if not pre_tuned_model:
+            return None
+        return patiently(lambda: resolve_source(self.vertex, pre_tuned_model, self.world.report), self.world)
+
+    def _own_job(self, inputs: Mapping[str, Any], held: Collection[str]) -> TuningJob | None:
+        report = self.world.report
+        found = patiently(lambda: find_own_jobs(self.vertex, self.owner, inputs, held, report), self.world)
+        for job in found.stale:
+            report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
+            patiently(partial(self.vertex.cancel_job, job.name), self.world)
+        if found.adoptable:
+            report.info(
+                f"took over tuning job {found.adoptable.name} ({states.words(found.adoptable.state)}), which this "
+                "resource's inputs made before; to train anew instead, change `triggers`"
+            )
+        return found.adoptable
+
+    def _submit(self, inputs: Mapping[str, Any], source: Source | None) -> TuningJob:
+        labels = identity.labels_of(self.owner, inputs)
+        wanted = {**inputs, "labels": {**(inputs.get("labels") or {}), **labels}}
+        if source:
+            wanted["pre_tuned_model"] = source.pre_tuned_model
+
+        def look_up() -> TuningJob | None:
+            return find_own_jobs(self.vertex, self.owner, inputs, (), self.world.report).adoptable
+
+        self.world.report.status("submitting the tuning job")
+        try:
+            job = submit_once(
+                self.vertex, inputs["project"], inputs["location"], request_body(wanted), look_up, self.world
+            )
+        except ApiError as error:
+            raise error.but(what="no tuning job was submitted") from error
+        self.world.report.info(f"submitted tuning job {job.name} ({names.console_url(job.name)})")
+        return job
+
+    def _take_over(self, adopt_job: str, inputs: Mapping[str, Any]) -> TuningJob:
+        """The job named by the input `adopt_job`, if it is what the inputs ask for."""
+        name = adopt_job
+        if "/" not in name:
+            name = f"{names.parent(inputs['project'], inputs['location'])}/tuningJobs/{name}"
+        try:
+            job = patiently(lambda: self.vertex.get_job(name), self.world)
+        except NotFoundError as error:
+            raise error.but(what="there is no such tuning job to adopt", where="adopt_job", next_step="") from error
+        found = inputs_of_wire(job.request)
+        different = differences(canonical_inputs(inputs), found, recorded_source=source_of(job))
+        if different:
+            raise InvalidInputError(
+                f"tuning job {name} is not what the inputs ask for",
+                where="adopt_job",
+                why="; ".join(different),
+                next_step="Make the inputs match the job, or leave adopt_job out to train anew.",
+            )
+        return job
+
+    def _finish(self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
+        """Wait for the job and record what it made."""
+        latest = job
+
+        def look() -> TuningJob:
+            nonlocal latest
+            latest = self.vertex.get_job(job.name)
+            return latest
+
+        try:
+            latest = wait_for_job(job, look, self.world)
+            if states.meaning(latest.state) is states.Meaning.FAILED or not latest.tuned_model_name:
+                raise failure_of(latest)
+            return self._recorded(inputs, latest, source)
+        except CtuneError as error:
+            raise Unfinished(job.name, state_of(inputs, latest, source=source), error) from error
+
+    def _recorded(self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
+        self._warn_of_losses(job)
+        version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
+        state = state_of(inputs, job, source=source, version=version, metrics=self._metrics(job))
+        self._set_metadata(inputs, version, made_model=bool(state.get(MADE_MODEL)))
+        return state
+
+    def _set_metadata(self, inputs: Mapping[str, Any], version: ModelVersion, *, made_model: bool) -> None:
+        """Bring labels, description and display name of the model version in line, and mark it as recorded."""
+        token = inputs[OWNER]["token"]
+        labels = {key: value for key, value in version.labels.items() if key.startswith(("google-", "tune-type"))}
+        ours = {key: value for key, value in version.labels.items() if key.startswith(identity.PREFIX)}
+        labels |= {**ours, **(inputs.get("labels") or {}), identity.RECORDED: token}
+        changes: dict[str, Any] = {}
+        if labels != dict(version.labels):
+            changes["labels"] = labels
+        description = inputs.get("description")
+        if description is not None and description != version.description:
+            changes["description"] = description
+        display_name = inputs.get("tuned_model_display_name")
+        if made_model and display_name and display_name != version.display_name:
+            changes["displayName"] = display_name
+        if not changes:
+            return
+        try:
+            patiently(lambda: self.vertex.update_model_version(version.name, changes=changes), self.world)
+        except PermissionDeniedError as error:
+            self.world.report.warn(
+                f"the metadata of {version.name} could not be changed, nor could it be marked as recorded, so after an "
+                f"interrupted run its job may be taken for one that nobody recorded: {error.why}"
+            )
+
+    def _metrics(self, job: TuningJob) -> Mapping[str, list[SeriesPoint]]:
+        """The training series; empty where they cannot be read, because a finished model must not be lost over it."""
+        if not job.experiment:
+            return {}
+        try:
+            series = patiently(lambda: self.vertex.read_metrics(job.experiment), self.world)
+        except ApiError as error:
+            self.world.report.warn(f"the metrics of {job.name} cannot be read: {error.why}")
+            return {}
+        return {name: list(points) for name, points in series.items()}
+
+    def _warn_of_losses(self, job: TuningJob) -> None:
+        if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":
+            self.world.report.warn(f"tuning job {job.name} succeeded only in part: its model may be incomplete")
+        if job.truncated_example_count:
+            self.world.report.warn(f"{job.truncated_example_count} training examples were too long and were truncated")
+        if job.dropped_example_reasons:
+            reasons = "; ".join(sorted(set(job.dropped_example_reasons)))
+            count = len(job.dropped_example_reasons)
+            self.world.report.warn(f"{count} training examples were dropped: {reasons}")

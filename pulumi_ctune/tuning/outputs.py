@@ -1,0 +1,133 @@
+"""A finished (or still running) job as the outputs of its resource, and what the state holds besides.
+
+The state is flat: the inputs as they were checked, the outputs of the contract, and three hidden entries: `__owner`
+(who the job belongs to and the token of this state entry), `__made_model` (whether the job made a model of its own) and
+`__recorded` (whether the outputs are complete, or the job has still to be waited for).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, SeriesPoint, TuningJob
+from pulumi_ctune.tuning.source import Source
+
+INPUTS = (
+    "project",
+    "location",
+    "base_model",
+    "pre_tuned_model",
+    "supervised_tuning_spec",
+    "reinforcement_tuning_spec",
+    "preference_optimization_spec",
+    "tuned_model_display_name",
+    "description",
+    "labels",
+    "encryption_spec",
+    "service_account",
+    "triggers",
+    "adopt_job",
+    "deletion_policy",
+)
+"""Every input of the resource; each reads back as an attribute of the same name."""
+
+OUTPUTS = (
+    "name",
+    "state",
+    "tuned_model_name",
+    "model",
+    "version_id",
+    "endpoint",
+    "endpoint_id",
+    "endpoint_location",
+    "checkpoints",
+    "default_checkpoint_id",
+    "experiment",
+    "source_model_name",
+    "source_checkpoint_id",
+    "create_time",
+    "start_time",
+    "end_time",
+    "billable_token_count",
+    "console_url",
+    "metrics",
+)
+"""Every output of the resource."""
+
+OWNER = "__owner"
+MADE_MODEL = "__made_model"
+RECORDED = "__recorded"
+
+
+def state_of(
+    inputs: Mapping[str, Any],
+    job: TuningJob,
+    *,
+    source: Source | None,
+    version: ModelVersion | None = None,
+    metrics: Mapping[str, Sequence[SeriesPoint]] | None = None,
+) -> dict[str, Any]:
+    """What the state is to hold. `version` and `metrics` are known once the job has succeeded."""
+    state = {key: inputs[key] for key in (*INPUTS, OWNER) if inputs.get(key) is not None}
+    state |= {
+        "name": job.name,
+        "state": job.state,
+        "experiment": job.experiment or None,
+        "source_model_name": source.tuned_model_name if source else None,
+        "source_checkpoint_id": (source.checkpoint_id or None) if source else None,
+        "create_time": _time(job.create_time),
+        "start_time": _time(job.start_time),
+        "end_time": _time(job.end_time),
+        "billable_token_count": job.billable_token_count,
+        "console_url": names.console_url(job.name),
+        "metrics": {series: points[-1].value for series, points in (metrics or {}).items() if points},
+        "checkpoints": [_checkpoint(checkpoint) for checkpoint in job.checkpoints],
+        RECORDED: version is not None,
+    }
+    if job.tuned_model_name:
+        tuned = names.ModelName.parse(job.tuned_model_name)
+        state |= {
+            "tuned_model_name": version.name if version else str(tuned),
+            "model": tuned.model,
+            "version_id": version.version_id if version else tuned.version,
+            MADE_MODEL: source is None or names.ModelName.parse(source.tuned_model_name).model_id != tuned.model_id,
+        }
+    if job.endpoint:
+        endpoint = names.EndpointName.parse(job.endpoint)
+        state |= {
+            "endpoint": job.endpoint,
+            "endpoint_id": endpoint.endpoint_id,
+            "endpoint_location": endpoint.location,
+            "default_checkpoint_id": _default_checkpoint_id(job, version),
+        }
+    return state
+
+
+def source_of(job: TuningJob) -> Source | None:
+    """What a job that was found says it continues from; None for one that starts from a base model."""
+    pre_tuned_model = job.request.get("preTunedModel")
+    if not pre_tuned_model:
+        return None
+    return Source(pre_tuned_model["tunedModelName"], str(pre_tuned_model.get("checkpointId") or ""))
+
+
+def _default_checkpoint_id(job: TuningJob, version: ModelVersion | None) -> str | None:
+    """The registry's word, else the checkpoint whose endpoint is the tuned model's."""
+    if version and version.default_checkpoint_id:
+        return version.default_checkpoint_id
+    return next((point.checkpoint_id for point in job.checkpoints if point.endpoint == job.endpoint), None)
+
+
+def _checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "checkpoint_id": checkpoint.checkpoint_id,
+        "epoch": checkpoint.epoch,
+        "step": checkpoint.step,
+        "endpoint": checkpoint.endpoint,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    """RFC 3339, as the API writes it."""
+    return moment.isoformat().replace("+00:00", "Z") if moment else None

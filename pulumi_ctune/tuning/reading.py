@@ -1,0 +1,73 @@
+"""Read: what has become of a job's results since they were recorded.
+
+Gone means that the model version is gone: the record of the job stays for ever. A 403 is an error, not an absence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_ctune.errors import ApiError, NotFoundError
+from pulumi_ctune.tuning import identity, states
+from pulumi_ctune.tuning.outputs import INPUTS, MADE_MODEL, OWNER, RECORDED, source_of, state_of
+from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.tuning.wait import Surroundings, patiently
+
+
+@dataclass(frozen=True)
+class Found:
+    """The state as it is now, and the inputs that would describe it: where they differ from the program's, that is
+    drift.
+    """
+
+    state: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+
+
+def read(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found | None:
+    """Return what there is now, or None when the model version (or the job) is gone. Raises `ApiError`."""
+    try:
+        job = patiently(lambda: vertex.get_job(job_name), world)
+        if states.meaning(job.state) is not states.Meaning.SUCCEEDED or not job.tuned_model_name:
+            inputs = _inputs(state)
+            return Found({**state, **state_of(inputs, job, source=source_of(job))}, inputs)
+        version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
+    except NotFoundError:
+        return None
+    except ApiError as error:
+        raise error.but(what="the tuning job or its model could not be read", where=job_name) from error
+    inputs = _with_drift(_inputs(state), version, made_model=bool(state.get(MADE_MODEL)))
+    fresh = state_of(inputs, job, source=source_of(job), version=version)
+    fresh |= {key: state[key] for key in ("metrics", "source_model_name", "source_checkpoint_id") if key in state}
+    fresh[RECORDED] = bool(state.get(RECORDED))
+    return Found(_without_lost_endpoint(vertex, world, job, fresh), inputs)
+
+
+def _inputs(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: state[key] for key in (*INPUTS, OWNER) if state.get(key) is not None}
+
+
+def _with_drift(inputs: dict[str, Any], version: ModelVersion, *, made_model: bool) -> dict[str, Any]:
+    """The inputs as the model version has them now."""
+    labels = identity.without_ours(version.labels)
+    if labels != (inputs.get("labels") or {}):
+        inputs["labels"] = labels
+    if made_model and "tuned_model_display_name" in inputs:
+        inputs["tuned_model_display_name"] = version.display_name
+    return inputs
+
+
+def _without_lost_endpoint(
+    vertex: Vertex, world: Surroundings, job: TuningJob, state: dict[str, Any]
+) -> dict[str, Any]:
+    """Empty the endpoint's outputs when somebody deleted it: a job's record keeps the name of an endpoint that is
+    gone.
+    """
+    if not job.endpoint:
+        return state
+    try:
+        patiently(lambda: vertex.get_endpoint(job.endpoint), world)
+    except NotFoundError:
+        world.report.warn(f"{job.endpoint} was deleted; the model version {state['tuned_model_name']} is still there")
+        return {**state, "endpoint": "", "endpoint_id": "", "endpoint_location": ""}
+    return state

@@ -1,0 +1,61 @@
+"""How a rule's reason shows values, keys and the nearest right thing.
+
+Shared by the modules behind `checks`; knows no rule.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pulumi_ctune.tuning.fields import snake_case
+
+Findings = dict[str, str]
+"""Path of a field -> reason; the first reason found for a field stays (`setdefault`)."""
+
+_LONGEST_VALUE = 80  # characters of a value that are shown
+
+
+def show(value: Any) -> str:
+    """A value as the user typed it, cut if long. Whole floats are shown as the ints that they were in the program."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 20]}...{text[-17:]}"
+
+
+def child(path: str, key: object) -> str:
+    """The path of a key within `path`: `labels.team`, or `labels["a b"]` where a dot would mislead."""
+    if not isinstance(key, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", key):
+        return f"{path}[{show(key)}]"
+    return f"{path}.{key}" if path else key
+
+
+def any_of(choices: Iterable[str]) -> str:
+    """`'a', 'b' or 'c'`."""
+    quoted = [show(choice) for choice in choices]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else "".join(quoted)
+
+
+def nearest(word: str, choices: Sequence[str]) -> str | None:
+    """The choice that was probably meant: another case, camelCase, a typing mistake, or a part of its name."""
+    by_folded = {choice.casefold(): choice for choice in choices}
+    folded = re.sub(r"[\s-]+", "_", snake_case(word.strip()) if not word.isupper() else word.strip()).casefold()
+    if folded in by_folded:
+        return by_folded[folded]
+    parts = [choice for key, choice in by_folded.items() if folded and folded in key.split("_")]
+    if len(parts) == 1:
+        return parts[0]
+    close = difflib.get_close_matches(folded, list(by_folded), n=1)
+    return by_folded[close[0]] if close else None
+
+
+def did_you_mean(word: object, choices: Sequence[str]) -> str:
+    """`; did you mean 'x'?`, or nothing."""
+    found = nearest(word, choices) if isinstance(word, str) else None
+    return f"; did you mean {show(found)}?" if found else ""
+
+
+def not_one_of(value: Any, choices: Sequence[str]) -> str:
+    """The reason for a value that is none of a few names."""
+    return f"{show(value)} is not one of {any_of(choices)}{did_you_mean(value, choices)}"
