@@ -50,6 +50,14 @@ class Transaction:
         """Whether there was such a document."""
         return self._sql.execute("DELETE FROM documents WHERE kind = ? AND name = ?", (kind, name)).rowcount > 0
 
+    def delete_all(self, kind: str) -> None:
+        self._sql.execute("DELETE FROM documents WHERE kind = ?", (kind,))
+
+    def clear(self) -> None:
+        """Forget everything, counters too."""
+        for table in ("documents", "blobs", "counters"):
+            self._sql.execute(f"DELETE FROM {table}")
+
     def list(self, kind: str, prefix: str = "", *, newest_first: bool = False) -> Documents:
         """(name, body) of all documents of a kind whose name starts with `prefix`, in order of creation."""
         order = "DESC" if newest_first else "ASC"
@@ -65,6 +73,13 @@ class Transaction:
             "SELECT name, body FROM documents WHERE kind = ? AND due <= ? ORDER BY due, seq", (kind, now)
         )
         return [(name, json.loads(body)) for name, body in rows.fetchall()]
+
+    def first_due(self, kind: str, now: float) -> tuple[str, dict[str, Any]] | None:
+        """The document of a kind whose `due` came first, if any has come."""
+        row = self._sql.execute(
+            "SELECT name, body FROM documents WHERE kind = ? AND due <= ? ORDER BY due, seq LIMIT 1", (kind, now)
+        ).fetchone()
+        return None if row is None else (row[0], json.loads(row[1]))
 
     def next_number(self, counter: str) -> int:
         """1, 2, 3, ... for each counter name; never the same number twice in one state directory."""

@@ -1,0 +1,58 @@
+"""The course of a job that differs from the usual one: how it ends, how long it takes, what it shows on the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from pulumi_ctune.emulator.wsgi import ApiProblem
+
+
+@dataclass(frozen=True)
+class JobCourse:
+    """What a test orders for one job; the defaults are a job that succeeds in the stand-in's usual time.
+
+    All times are seconds of the stand-in's clock.
+    """
+
+    state: str = "JOB_STATE_SUCCEEDED"
+    """The final state; a name that no client knows is possible too."""
+    code: int = 13
+    """gRPC code of the error of a failed or cancelled job."""
+    message: str = "Internal error occurred. Please try again."
+    """Message of that error."""
+    at: float = 1.0
+    """When it ends, as a share of its running time. A job that does not succeed keeps the checkpoints made till then."""
+    with_model: bool = True
+    """Whether a PARTIALLY_SUCCEEDED (or unknown) end has a tuned model."""
+    never_ends: bool = False
+    """It trains to the middle and stays there."""
+    duration_s: float | None = None
+    """Running time, instead of the setting."""
+    start_delay_s: float | None = None
+    """Time in `JOB_STATE_PENDING`, instead of the setting."""
+    paused_s: float = 0.0
+    """Time in `JOB_STATE_PAUSED` in the middle, added to the running time."""
+    running_state: str = "JOB_STATE_RUNNING"
+    """What it shows as its state while it runs."""
+    metrics: Mapping[str, float | str] = field(default_factory=dict)
+    """Last values of training series by name, `"NaN"` included; the other points are scaled towards them."""
+
+    @staticmethod
+    def of(document: Mapping[str, Any]) -> "JobCourse":
+        """A course from JSON with the names of the fields above. Raises `ApiProblem` 400 for what is not one."""
+        known = {item.name for item in fields(JobCourse)}
+        if not isinstance(document, Mapping) or set(document) - known:
+            raise ApiProblem(400, f"Not a course of a job: {document!r}; it has the fields {', '.join(sorted(known))}.")
+        return JobCourse(**document)
+
+    @property
+    def succeeds(self) -> bool:
+        return self.state == "JOB_STATE_SUCCEEDED"
+
+    @property
+    def makes_model(self) -> bool:
+        """Whether its end has a tuned model."""
+        return self.succeeds or (self.state not in _WITHOUT_MODEL and self.with_model)
+
+
+_WITHOUT_MODEL = ("JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED")
