@@ -20,7 +20,7 @@ from pulumi_ctune.errors import InvalidInputError
 
 DEFAULT_EMULATOR_DIR = Path(".ctune") / "emulator"  # below the current directory
 DEFAULT_POLL_INTERVAL = timedelta(seconds=60)  # as Google's own samples do
-SHORTEST_POLL_INTERVAL = timedelta(seconds=1)
+SHORTEST_POLL_INTERVAL = timedelta(milliseconds=100)  # for the stand-in, whose jobs can be that short
 LONGEST_POLL_INTERVAL = timedelta(hours=1)
 
 _ENVIRONMENT = {
@@ -102,6 +102,11 @@ class Settings:
         Not where only Vertex AI was pointed elsewhere: such a server need not mean the objects of Cloud Storage.
         """
         return self.api_endpoint.kind != "url" or self.storage_endpoint is not None
+
+
+def default_of(key: str, get: Callable[[str], str | None], environ: Mapping[str, str]) -> str | None:
+    """One text setting, such as `gcp:project`, without a look at the others; None where neither place has it."""
+    return _text(_look_up(key, get, environ))
 
 
 def is_loopback(url: str) -> bool:

@@ -1,7 +1,8 @@
 """The errors that a user of `pulumi_ctune` can meet, and how they read.
 
-One line, four parts: what happened, where (resource and field, as the user typed it), why (Google's words where they are known),
-and what to do next. Knows neither Pulumi nor HTTP: `vertex.errors` turns answers of the API into these, `engine` shows them.
+One line, four parts: what happened, where (resource and field, as the user typed it), why (Google's words where they
+are known), and what to do next. Knows neither Pulumi nor HTTP: `vertex.errors` turns answers of the API into these,
+`engine` shows them.
 
     CtuneError
     ├── InvalidInputError           an input that no request could make right

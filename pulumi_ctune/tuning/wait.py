@@ -40,8 +40,11 @@ _Result = TypeVar("_Result")
 class Report(Protocol):
     """Where a verb tells the user what goes on. Every text is one line."""
 
-    def status(self, text: str) -> None:
-        """What goes on right now: shown on the resource's row, forgotten afterwards."""
+    def status(self, text: str, *, detail: str = "") -> None:
+        """What goes on right now: shown on the resource's row, forgotten afterwards.
+
+        Told again and again: the one who shows it leaves out what did not change. A new `detail` alone is no change.
+        """
 
     def info(self, text: str) -> None:
         """Worth keeping in the run's diagnostics."""
@@ -56,7 +59,8 @@ class Surroundings:
 
     One instance serves one verb: the timeout counts from its making. `now` is a monotonic clock in seconds.
     `pause(seconds)` sleeps and returns whether the wait was interrupted meanwhile (at once when it already was).
-    `heartbeat` is the longest silence of the status line.
+    `heartbeat` is the longest time between two
+    calls of `report.status` during a wait.
     """
 
     now: Callable[[], float]
@@ -126,8 +130,6 @@ class _Wait:
         self._world = world
         self._began = world.now()
         self._age_at_begin_s = world.age_s(job)
-        self._said = ""
-        self._said_at = float("-inf")
         self._troubles = 0
         self._unknown_state = ""
 
@@ -167,19 +169,15 @@ class _Wait:
             self._tell()
 
     def _tell(self) -> None:
-        """Show the status on change and as a heartbeat; warn once of a state that is not known."""
+        """Show the status; warn once of a state that is not known."""
         state = self._job.state
         if not states.is_known(state) and state != self._unknown_state:
             self._unknown_state = state
             self._world.report.warn(
                 f"tuning job {self._job.name} is in the state {state!r}, which is new; still waiting"
             )
-        now = self._world.now()
-        said = progress_line(self._job)
-        if said != self._said or now - self._said_at >= self._world.heartbeat.total_seconds():
-            elapsed = timedelta(seconds=round(self._age_s()))
-            self._world.report.status(f"{said}, {durations.format(elapsed)}")
-            self._said, self._said_at = said, now
+        elapsed = timedelta(seconds=round(self._age_s()))
+        self._world.report.status(progress_line(self._job), detail=durations.format(elapsed))
 
     def _ride_out(self, error: ApiError) -> None:
         """Pause after a look that failed and may work later; else raise `error`."""
