@@ -7,6 +7,7 @@ and from the wire (camelCase).
 Values that do not fit their field are left as they are, so that `checks` can name them; unknown values stay `UNKNOWN`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -113,7 +114,7 @@ def _integer(value: Any) -> Any:
     """Whole numbers in each spelling that JSON has for an int64: 2, 2.0, "2"."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and value.strip().lstrip("-").isdigit():
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
         return int(value)
     return value
 
