@@ -15,7 +15,7 @@ import unicodedata
 
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.names import ModelName
-from pulumi_ctune.tuning.wording import show
+from pulumi_ctune.tuning.wording import meant, show
 
 MODEL_FORM = "projects/PROJECT/locations/LOCATION/models/MODEL[@VERSION]"
 DATASET_FORMS = "gs://BUCKET/OBJECT or projects/PROJECT/locations/LOCATION/datasets/DATASET"
@@ -40,8 +40,8 @@ def project(text: str) -> str:
     try:
         names.project_of(names.parent(text, "us-central1"))
     except ValueError:
-        meant = text.removeprefix("projects/").split("/")[0] if text.startswith("projects/") else ""
-        return f"{show(text)} is not a project id or number{_meant(meant)}"
+        project_id = text.removeprefix("projects/").split("/")[0] if text.startswith("projects/") else ""
+        return f"{show(text)} is not a project id or number{meant(project_id)}"
     return ""
 
 
@@ -50,17 +50,17 @@ def location(text: str) -> str:
     if text == "global":
         return "'global' serves models but does not tune them: give a region, such as 'us-central1' or 'europe-west4'"
     if zone := _ZONE.fullmatch(text):
-        return f"{show(text)} is a zone, and jobs run in a region{_meant(zone['region'])}"
+        return f"{show(text)} is a zone, and jobs run in a region{meant(zone['region'])}"
     try:
         names.location_of(names.parent("project", text))
     except ValueError:
-        return f"{show(text)} is not a location{_meant(_location_in(text)) or ', such as us-central1 or europe-west4'}"
+        return f"{show(text)} is not a location{meant(_location_in(text)) or ', such as us-central1 or europe-west4'}"
     return ""
 
 
 def _location_in(text: str) -> str:
-    meant = text.rpartition("/")[2].strip().lower().replace("_", "-").replace(" ", "-")
-    return meant if re.fullmatch(r"[a-z]+(?:-[a-z]+[0-9]+)?", meant) else ""
+    region = text.rpartition("/")[2].strip().lower().replace("_", "-").replace(" ", "-")
+    return region if re.fullmatch(r"[a-z]+(?:-[a-z]+[0-9]+)?", region) else ""
 
 
 def base_model(text: str) -> str:
@@ -80,7 +80,7 @@ def base_model(text: str) -> str:
             f"pre_tuned_model with the model's name, {MODEL_FORM}"
         )
     if re.search(r"\s", text):
-        return f"{show(text)} is not a base model{_meant('-'.join(text.lower().split()))}"
+        return f"{show(text)} is not a base model{meant('-'.join(text.lower().split()))}"
     return ""
 
 
@@ -100,14 +100,14 @@ def tuned_model_name(text: str) -> str:
         )
     model, _, version = text.partition("@")
     if re.fullmatch(r"(models/)?[A-Za-z0-9_-]+", model):
-        return f"{show(text)} is not a full name{_meant(f'projects/PROJECT/locations/LOCATION/models/{_id(text)}')}"
+        return f"{show(text)} is not a full name{meant(f'projects/PROJECT/locations/LOCATION/models/{_id(text)}')}"
     try:
         ModelName.parse(model)
     except ValueError:
         return f"{show(text)} is not of the form {MODEL_FORM}"
     return (
-        f"{show(version)} after the @ is neither a version number nor an alias (2 to 128 of a-z, 0-9 and -, from a letter "
-        f"to a letter or digit){_meant(_alias_in(version))}"
+        f"{show(version)} after the @ is neither a version number nor an alias (2 to 128 of a-z, 0-9 and -, first a "
+        f"letter, last a letter or digit){meant(_alias_in(version))}"
     )
 
 
@@ -121,8 +121,8 @@ def _id(text: str) -> str:
 
 
 def _alias_in(version: str) -> str:
-    meant = version.strip().lower().replace("_", "-").replace(" ", "-").replace(".", "-")
-    return meant if re.fullmatch(r"[a-z][a-z0-9-]{0,126}[a-z0-9]", meant) else ""
+    alias = re.sub(r"[\s_.]", "-", version.strip().lower())
+    return alias if re.fullmatch(r"[a-z][a-z0-9-]{0,126}[a-z0-9]", alias) else ""
 
 
 def dataset_uri(text: str) -> str:
@@ -131,29 +131,29 @@ def dataset_uri(text: str) -> str:
         return ""
     if re.fullmatch(r"gs://[^/]*/?", text):
         return f"{show(text)} names no object in the bucket: give the file's whole URI, gs://BUCKET/OBJECT"
-    meant = ""
+    uri = ""
     if page := _STORAGE_PAGE.fullmatch(text):
-        meant = f"gs://{page['object']}"
+        uri = f"gs://{page['object']}"
     elif re.match(r"(?i)gs:/", text):
         bucket, _, file = re.sub(r"(?i)^gs:/+", "", text).partition("/")
-        meant = f"gs://{bucket.lower()}/{file}"
+        uri = f"gs://{bucket.lower()}/{file}"
     elif _RELATIVE_PATH.fullmatch(text) and not text.startswith("projects/"):
-        meant = f"gs://{text}"
-    return f"{show(text)} is not of the form {DATASET_FORMS}{_meant(meant if _OBJECT_URI.fullmatch(meant) else '')}"
+        uri = f"gs://{text}"
+    return f"{show(text)} is not of the form {DATASET_FORMS}{meant(uri if _OBJECT_URI.fullmatch(uri) else '')}"
 
 
 def https_url(text: str) -> str:
     if _HTTPS.fullmatch(text):
         return ""
-    meant = "https://" + re.sub(r"^[a-z]*:?//", "", text)
-    return f"{show(text)} is not an https URL{_meant(meant if _HTTPS.fullmatch(meant) and '.' in meant else '')}"
+    url = "https://" + re.sub(r"^[a-z]*:?//", "", text)
+    return f"{show(text)} is not an https URL{meant(url if _HTTPS.fullmatch(url) and '.' in url else '')}"
 
 
 def kms_key_name(text: str) -> str:
     if _KEY.fullmatch(text):
         return ""
     found = _KEY.search(text)
-    return f"{show(text)} is not of the form {KEY_FORM}{_meant(found[0] if found else '')}"
+    return f"{show(text)} is not of the form {KEY_FORM}{meant(found[0] if found else '')}"
 
 
 def location_of_key(text: str) -> str:
@@ -167,15 +167,17 @@ def service_account(text: str) -> str:
         return ""
     found = _EMAIL.search(text.rpartition("serviceAccount:")[2].rpartition("/")[2])
     example = ", such as NAME@PROJECT.iam.gserviceaccount.com"
-    return f"{show(text)} is not the email of a service account{_meant(found[0] if found else '') or example}"
+    return f"{show(text)} is not the email of a service account{meant(found[0] if found else '') or example}"
 
 
 def label_key(text: str) -> str:
     if len(text) > LONGEST_LABEL:
         return f"the key is {len(text)} characters long: at most {LONGEST_LABEL} are allowed"
-    if not text or not (text[0].isalpha() and text[0].islower()) and ord(text[0]) < 128:
+    if wrong := _label("key", text):
+        return wrong
+    if re.match(r"[0-9_-]|$", text):
         return f"the key {show(text)} does not start with a lowercase letter"
-    return _label("key", text)
+    return ""
 
 
 def label_value(text: str) -> str:
@@ -188,10 +190,10 @@ def _label(part: str, text: str) -> str:
     wrong = sorted({character for character in text if not _is_label_character(character)})
     if not wrong:
         return ""
-    meant = "".join(character if _is_label_character(character) else "-" for character in text.lower())
+    allowed = "".join(character if _is_label_character(character) else "-" for character in text.lower())
     return (
         f"the {part} {show(text)} holds {', '.join(map(show, wrong))}: only lowercase letters, digits, _ and - are "
-        f"allowed{_meant(meant)}"
+        f"allowed{meant(allowed)}"
     )
 
 
@@ -200,7 +202,3 @@ def _is_label_character(character: str) -> bool:
     if ord(character) < 128:
         return re.fullmatch(r"[a-z0-9_-]", character) is not None
     return unicodedata.category(character) not in ("Lu", "Lt") and unicodedata.category(character)[0] not in "ZC"
-
-
-def _meant(text: str) -> str:
-    return f"; did you mean {show(text)}?" if text else ""

@@ -13,7 +13,8 @@ from pulumi_ctune.tuning.fields import snake_case
 Findings = dict[str, str]
 """Path of a field -> reason; the first reason found for a field stays (`setdefault`)."""
 
-_LONGEST_VALUE = 80  # characters of a value that are shown
+_LONGEST_VALUE = 160  # characters of a value that are shown
+_CLOSE = 0.7  # difflib's ratio: `epoch_cout` is close to `epoch_count`, `epoch_count` is not to `service_account`
 
 
 def show(value: Any) -> str:
@@ -43,19 +44,32 @@ def nearest(word: str, choices: Sequence[str]) -> str | None:
     folded = re.sub(r"[\s-]+", "_", snake_case(word.strip()) if not word.isupper() else word.strip()).casefold()
     if folded in by_folded:
         return by_folded[folded]
-    parts = [choice for key, choice in by_folded.items() if folded and folded in key.split("_")]
+    parts = [choice for key, choice in by_folded.items() if folded and f"_{folded}_" in f"_{key}_"]
     if len(parts) == 1:
         return parts[0]
-    close = difflib.get_close_matches(folded, list(by_folded), n=1)
+    close = difflib.get_close_matches(folded, list(by_folded), n=1, cutoff=_CLOSE)
     return by_folded[close[0]] if close else None
 
 
 def did_you_mean(word: object, choices: Sequence[str]) -> str:
     """`; did you mean 'x'?`, or nothing."""
-    found = nearest(word, choices) if isinstance(word, str) else None
-    return f"; did you mean {show(found)}?" if found else ""
+    return meant(nearest(word, choices)) if isinstance(word, str) else ""
+
+
+def meant(text: str | None) -> str:
+    """`; did you mean 'x'?`, or nothing where nothing is near."""
+    return f"; did you mean {show(text)}?" if text else ""
 
 
 def not_one_of(value: Any, choices: Sequence[str]) -> str:
     """The reason for a value that is none of a few names."""
     return f"{show(value)} is not one of {any_of(choices)}{did_you_mean(value, choices)}"
+
+
+def quoted(value: Any) -> str:
+    """`; write '2'` for a number where text is wanted.
+
+    Nothing for numbers beyond 2**53: they have lost digits on their way through the engine.
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"; write {show(show(value))}" if is_number and abs(value) <= 2**53 else ""

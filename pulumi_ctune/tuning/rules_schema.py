@@ -1,0 +1,140 @@
+"""The rules that the API's schema has: which keys a message knows, of which kind their values are.
+
+Walks the inputs along `fields` and asks `rules_specs` for what holds beyond the schema. Unknown values are skipped;
+None is the same as absent.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pulumi_ctune.tuning.canonical import ADAPTER_SIZES, canonical_value
+from pulumi_ctune.tuning.fields import Field, fields_of, snake_case
+from pulumi_ctune.tuning.rules_specs import FORMS, RANGES, REQUIRED, check_message
+from pulumi_ctune.tuning.values import Unknown
+from pulumi_ctune.tuning.wording import Findings, any_of, child, did_you_mean, nearest, not_one_of, quoted, show
+
+_OUTPUTS = {("PreTunedModel", "base_model"): "the base model follows from the tuned model"}
+_MOST_KEYS = 16  # up to here all keys of a message are listed
+
+
+def check_field(message: str, field: Field, value: Any, path: str, found: Findings) -> None:
+    """Add what is wrong with one field of a message (named as in `fields.fields_of`), and below it."""
+    if value is None or isinstance(value, Unknown):
+        return
+    canonical = value if field.kind in ("message", "list", "map") else canonical_value(field, value)
+    if reason := _wrong_kind(field, value, canonical):
+        found.setdefault(path, reason)
+    elif field.kind == "message":
+        _check_fields(field.message, value, path, found)
+    elif field.kind == "list" and field.item is not None:
+        for index, item in enumerate(value):
+            check_field(message, field.item, item, f"{path}[{index}]", found)
+    elif field.kind == "map" and field.item is not None:
+        for key, item in value.items():
+            check_field(message, field.item, item, child(path, key), found)
+    elif limits := RANGES.get((message, field.name)):
+        if reason := limits.reason(canonical):
+            found.setdefault(path, reason)
+    elif canonical != "" and (form := FORMS.get((message, field.name))) and (reason := form(canonical)):
+        found.setdefault(path, reason)
+
+
+def _check_fields(message: str, value: Mapping[str, Any], path: str, found: Findings) -> None:
+    fields = fields_of(message)
+    for key, item in value.items():
+        if field := fields.get(key):
+            check_field(message, field, item, child(path, key), found)
+        elif item is not None:
+            found.setdefault(child(path, key), _unknown_key(message, key))
+    check_message(message, value, path, found)
+
+
+def _unknown_key(message: str, key: object) -> str:
+    if isinstance(key, str) and (why := _OUTPUTS.get((message, key))):
+        return f"an output of the API, not an input: leave it out, {why}"
+    return unknown_key(key, fields_of(message))
+
+
+def unknown_key(key: object, fields: Mapping[str, Field], others: Sequence[str] = ()) -> str:
+    """The reason for a key that is none of these: where it belongs, what was meant, or which keys there are."""
+    word = snake_case(key) if isinstance(key, str) else ""
+    keys = [*fields, *others]
+    homes = list(_homes_of(word, fields, depth=2))
+    if word not in keys and homes:
+        return f"no such key here; {show(word)} belongs in {any_of(homes)}"
+    if close := nearest(word, keys):
+        return f"no such key; did you mean {show(close)}?"
+    return f"no such key; there are {any_of(keys)}" if len(keys) <= _MOST_KEYS else "no such key"
+
+
+def _homes_of(name: str, fields: Mapping[str, Field], depth: int) -> Iterator[str]:
+    """The nested messages, by path, that have a field of this name, down to `depth` levels below these fields."""
+    for outer, field in fields.items():
+        if field.kind == "message":
+            inner = fields_of(field.message)
+            if name in inner:
+                yield outer
+            elif depth > 1:
+                yield from (f"{outer}.{home}" for home in _homes_of(name, inner, depth - 1))
+
+
+def _wrong_kind(field: Field, value: Any, canonical: Any) -> str:
+    """Why a value does not fit the field's kind; "" if it does."""
+    match field.kind:
+        case "string" if not isinstance(canonical, str):
+            return f"{show(value)} is not text{quoted(value)}"
+        case "integer" if not isinstance(canonical, int) or isinstance(canonical, bool):
+            return f"{show(value)} is not a whole number{_nearest_whole(value)}"
+        case "number" if not _is_finite(canonical):
+            return f"{show(value)} is not a number{_unquoted(value)}"
+        case "boolean" if not isinstance(value, bool):
+            meant = {"true": "True", "false": "False"}.get(value.lower()) if isinstance(value, str) else None
+            return f"{show(value)} is not True or False" + (f"; write {meant}, without quotes" if meant else "")
+        case "enum" if canonical not in field.values:
+            return _not_in_enum(field, value)
+        case "message" | "map" if not isinstance(value, Mapping):
+            return f"{show(value)} is not a dict{_as_dict(field, value)}"
+        case "list" if not isinstance(value, list | tuple):
+            return f"{show(value)} is not a list; write [...] around it"
+    return ""
+
+
+def _as_dict(field: Field, value: Any) -> str:
+    if isinstance(value, list | tuple) and len(value) == 1 and isinstance(value[0], Mapping):
+        return "; write the dict itself, without the list around it"
+    wanted = [name for message, name in REQUIRED if message == field.message]
+    return f"; write {{{show(wanted[0])}: {show(value)}}}" if isinstance(value, str) and len(wanted) == 1 else ""
+
+
+def _not_in_enum(field: Field, value: Any) -> str:
+    if field.name != "adapter_size":
+        return not_one_of(value, field.values)
+    sizes = list(ADAPTER_SIZES)
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        size = min(sizes, key=lambda size: abs(size - value))
+        return f"{show(value)} is not an adapter size: {_numbers(sizes)} is allowed; the nearest is {size}"
+    also = f"or a name such as 'ADAPTER_SIZE_FOUR'{did_you_mean(value, field.values)}"
+    return f"{show(value)} is not an adapter size: {_numbers(sizes)} is allowed, {also}"
+
+
+def _numbers(numbers: list[int]) -> str:
+    return f"{', '.join(map(str, numbers[:-1]))} or {numbers[-1]}"
+
+
+def _nearest_whole(value: Any) -> str:
+    if isinstance(value, float) and math.isfinite(value):
+        return f"; the nearest is {round(value)}"
+    return ""
+
+
+def _unquoted(value: Any) -> str:
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return ""
+    return f"; write {show(number)}, without quotes" if math.isfinite(number) else ""
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
