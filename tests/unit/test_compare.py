@@ -1,0 +1,187 @@
+"""What a change of inputs means for a job that the state holds."""
+
+from typing import Any
+
+import pytest
+
+from pulumi_ctune.tuning.compare import Plan, plan
+from pulumi_ctune.tuning.values import UNKNOWN
+
+MODEL = "projects/123456789012/locations/us-central1/models/77"
+SFT = {"training_dataset_uri": "gs://b/t.jsonl", "hyper_parameters": {"epoch_count": 2, "adapter_size": 4}}
+RFT = {
+    "training_dataset_uri": "gs://b/t.jsonl",
+    "hyper_parameters": {"batch_size": 16},
+    "single_reward_config": {
+        "reward_name": "r",
+        "string_match_reward_scorer": {"string_match_expression": {"expression": "x"}},
+    },
+}
+FROM_BASE: dict[str, Any] = {
+    "project": "acme",
+    "location": "us-central1",
+    "base_model": "gemini-3.5-flash",
+    "supervised_tuning_spec": SFT,
+    "labels": {"team": "a"},
+}
+CONTINUED: dict[str, Any] = {
+    "project": "acme",
+    "location": "us-central1",
+    "pre_tuned_model": {"tuned_model_name": f"{MODEL}@golden", "checkpoint_id": "2"},
+    "reinforcement_tuning_spec": RFT,
+}
+DONE: dict[str, Any] = {
+    "name": "projects/123456789012/locations/us-central1/tuningJobs/1",
+    "state": "JOB_STATE_SUCCEEDED",
+    "__recorded": True,
+    "__made_model": True,
+}
+SOURCE = {"source_model_name": f"{MODEL}@3", "source_checkpoint_id": "2"}
+
+
+def planned(old: dict[str, Any], new: dict[str, Any], **outputs: Any) -> Plan:
+    recorded = SOURCE if "pre_tuned_model" in old else {}
+    return plan({**old, **DONE, **recorded, **outputs}, {key: value for key, value in new.items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {
+            "supervised_tuning_spec": {
+                **SFT,
+                "hyper_parameters": {"epoch_count": 2.0, "adapter_size": "ADAPTER_SIZE_FOUR"},
+            }
+        },
+        {"supervised_tuning_spec": {**SFT, "hyper_parameters": {"epoch_count": "2", "adapter_size": 4.0}}},
+        {"supervised_tuning_spec": {**SFT, "export_last_checkpoint_only": False}},
+        {
+            "supervised_tuning_spec": {
+                **SFT,
+                "hyper_parameters": {"epoch_count": 2, "adapter_size": 4, "learning_rate_multiplier": 1},
+            }
+        },
+        {"base_model": "publishers/google/models/gemini-3.5-flash"},
+        {"project": "123456789012"},
+        {"deletion_policy": "ABANDON"},
+        {"triggers": []},
+        {"description": ""},
+        {"adopt_job": "1"},
+    ],
+    ids=str,
+)
+def test_other_spelling_of_the_same_inputs_is_no_change(change: dict[str, Any]) -> None:
+    """Numbers, enum spellings, defaults, project id and number are compared by meaning."""
+    assert planned(FROM_BASE, {**FROM_BASE, **change}) == Plan()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"tuned_model_name": f"{MODEL}@golden", "checkpoint_id": "2"},
+        {"tuned_model_name": f"{MODEL}@3", "checkpoint_id": "2"},
+        {"tuned_model_name": "projects/acme/locations/us-central1/models/77@3", "checkpoint_id": 2},
+        {"tuned_model_name": UNKNOWN, "checkpoint_id": "2"},
+        {"tuned_model_name": f"{MODEL}@golden", "checkpoint_id": UNKNOWN},
+        UNKNOWN,
+    ],
+    ids=str,
+)
+def test_source_that_means_the_recorded_one_is_no_change(source: Any) -> None:
+    """An alias was pinned when it was used; its number, a project's number and an unknown are no reason to retrain."""
+    assert planned(CONTINUED, {**CONTINUED, "pre_tuned_model": source}) == Plan()
+
+
+@pytest.mark.parametrize(
+    ("change", "replaces"),
+    [
+        ({"location": "europe-west4"}, ("location",)),
+        ({"project": "other"}, ("project",)),
+        ({"base_model": "gemini-3.1-flash-lite"}, ("base_model",)),
+        ({"supervised_tuning_spec": {**SFT, "training_dataset_uri": "gs://b/u.jsonl"}}, ("supervised_tuning_spec",)),
+        (
+            {"supervised_tuning_spec": {**SFT, "hyper_parameters": {"epoch_count": 3, "adapter_size": 4}}},
+            ("supervised_tuning_spec",),
+        ),
+        ({"encryption_spec": {"kms_key_name": "k"}}, ("encryption_spec",)),
+        ({"service_account": "a@b.iam.gserviceaccount.com"}, ("service_account",)),
+        ({"triggers": [1]}, ("triggers",)),
+        ({"adopt_job": "2"}, ("adopt_job",)),
+        (
+            {"supervised_tuning_spec": None, "reinforcement_tuning_spec": RFT},
+            ("supervised_tuning_spec", "reinforcement_tuning_spec"),
+        ),
+    ],
+    ids=str,
+)
+def test_change_that_needs_another_training_run_replaces(change: dict[str, Any], replaces: tuple[str, ...]) -> None:
+    """Replace = anything that would need another training run, named by its input."""
+    assert planned(FROM_BASE, {**FROM_BASE, **change}) == Plan(replaces=replaces)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"tuned_model_name": f"{MODEL}@4", "checkpoint_id": "2"},
+        {"tuned_model_name": f"{MODEL}@golden", "checkpoint_id": "1"},
+        {"tuned_model_name": MODEL.replace("77", "78") + "@3", "checkpoint_id": "2"},
+    ],
+    ids=str,
+)
+def test_other_source_replaces(source: dict[str, Any]) -> None:
+    """Another model, version or checkpoint is another training run."""
+    assert planned(CONTINUED, {**CONTINUED, "pre_tuned_model": source}) == Plan(replaces=("pre_tuned_model",))
+
+
+@pytest.mark.parametrize(
+    ("change", "updates"),
+    [
+        ({"labels": {"team": "b"}}, ("labels",)),
+        ({"labels": None}, ("labels",)),
+        ({"description": "d"}, ("description",)),
+        ({"deletion_policy": "DELETE"}, ("deletion_policy",)),
+        ({"tuned_model_display_name": "n"}, ("tuned_model_display_name",)),
+        ({"labels": UNKNOWN}, ("labels",)),
+    ],
+    ids=str,
+)
+def test_metadata_is_changed_in_place(change: dict[str, Any], updates: tuple[str, ...]) -> None:
+    """Labels, description, deletion policy and the name of an own model never cost a training run."""
+    assert planned(FROM_BASE, {**FROM_BASE, **change}) == Plan(updates=updates)
+
+
+def test_name_for_a_version_of_a_foreign_model_replaces() -> None:
+    """Where the job made the next version of its source's model, a display name asks for a new model."""
+    change = planned(CONTINUED, {**CONTINUED, "tuned_model_display_name": "n"}, __made_model=False)
+
+    assert change == Plan(replaces=("tuned_model_display_name",))
+
+
+@pytest.mark.parametrize("state", ["JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED"])
+def test_job_that_ended_without_a_model_is_replaced(state: str) -> None:
+    """A job that ended FAILED, CANCELLED or EXPIRED is replaced by the next `up`."""
+    change = planned(FROM_BASE, FROM_BASE, state=state, __recorded=False)
+
+    assert change.replaces == ("state",)
+
+
+@pytest.mark.parametrize("state", ["JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED"])
+def test_job_that_was_not_recorded_is_waited_for(state: str) -> None:
+    """What an interruption left behind is an update: the wait goes on, nothing is trained again."""
+    assert planned(FROM_BASE, FROM_BASE, state=state, __recorded=False) == Plan(updates=("state",))
+
+
+@pytest.mark.parametrize(("fate", "replaces"), [(True, ("pre_tuned_model",)), (False, ()), (None, ())])
+def test_unknown_source_goes_by_what_becomes_of_the_source(fate: bool | None, replaces: tuple[str, ...]) -> None:
+    """While the source is updated in place its outputs are unknown; that alone retrains nothing."""
+    asked: list[str] = []
+
+    def source_is_replaced(name: str) -> bool | None:
+        asked.append(name)
+        return fate
+
+    unknown = {**CONTINUED, "pre_tuned_model": {"tuned_model_name": UNKNOWN, "checkpoint_id": UNKNOWN}}
+    change = plan({**CONTINUED, **DONE, **SOURCE}, unknown, source_is_replaced)
+
+    assert (change.replaces, asked) == (replaces, [SOURCE["source_model_name"]])

@@ -1,0 +1,59 @@
+"""The labels that tell whose a job is."""
+
+import re
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_ctune.tuning.identity import Owner, inputs_key, labels_of, without_ours
+
+INPUTS: dict[str, Any] = {
+    "project": "acme",
+    "location": "us-central1",
+    "base_model": "gemini-3.5-flash",
+    "supervised_tuning_spec": {"training_dataset_uri": "gs://b/t", "hyper_parameters": {"adapter_size": 4}},
+}
+texts = st.text(max_size=90)
+
+
+@given(st.builds(Owner, texts, texts, texts, texts, texts))
+def test_labels_are_valid_for_any_names(owner: Owner) -> None:
+    """Whatever stacks and resources are called, the labels obey Google's grammar."""
+    labels = labels_of(owner, INPUTS)
+
+    assert all(re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", key) for key in labels)
+    assert all(re.fullmatch(r"[a-z0-9_-]{0,63}", value) for value in labels.values())
+
+
+def test_resources_of_two_organizations_are_told_apart() -> None:
+    """Stacks of the same name in two organizations share no jobs."""
+    one = Owner("one", "p", "dev", "n", "urn:pulumi:dev::p::t::n")
+    two = Owner("two", "p", "dev", "n", "urn:pulumi:dev::p::t::n")
+
+    assert one.key != two.key
+
+
+def test_other_spelling_of_the_same_work_has_the_same_key() -> None:
+    """The key goes by meaning, so that a run after an upgrade or a reformatting still finds its job."""
+    spelled = {**INPUTS, "supervised_tuning_spec": {**INPUTS["supervised_tuning_spec"], "hyper_parameters": {
+        "adapter_size": "ADAPTER_SIZE_FOUR"}}, "triggers": []}  # fmt: skip
+
+    assert inputs_key(spelled) == inputs_key(INPUTS)
+
+
+def test_triggers_change_the_key() -> None:
+    """Other triggers are other work."""
+    assert inputs_key({**INPUTS, "triggers": [1.0]}) != inputs_key({**INPUTS, "triggers": [2.0]})
+
+
+def test_metadata_does_not_change_the_key() -> None:
+    """A job is found again although its labels or its description were edited meanwhile."""
+    assert inputs_key({**INPUTS, "labels": {"a": "b"}, "description": "d"}) == inputs_key(INPUTS)
+
+
+def test_own_and_google_labels_are_not_the_users() -> None:
+    """What we and Google put on a model never shows up as drift."""
+    labels = {"team": "a", "ctune-name": "n", "tune-type": "sft", "google-vertex-llm-tuning-job-id": "1"}
+
+    assert without_ours(labels) == {"team": "a"}

@@ -1,0 +1,44 @@
+"""Every state of the API has a meaning."""
+
+import pytest
+
+from pulumi_ctune import discovery
+from pulumi_ctune.tuning import states
+from pulumi_ctune.tuning.progress import progress_line
+from pulumi_ctune.tuning.resources import TuningJob
+
+
+def test_every_state_of_the_api_is_known() -> None:
+    """No state of the discovery document is left to the rule for unknown ones."""
+    schema = discovery.load()["schemas"]["GoogleCloudAiplatformV1beta1TuningJob"]
+
+    unknown = [state for state in schema["properties"]["state"]["enum"] if not states.is_known(state)]
+
+    assert unknown == []
+
+
+@pytest.mark.parametrize(
+    ("job", "line"),
+    [
+        (TuningJob("j", "JOB_STATE_PENDING"), "pending"),
+        (
+            TuningJob("j", "JOB_STATE_QUEUED", detail="TUNING_JOB_STATE_WAITING_FOR_QUOTA"),
+            "queued: waiting for quota",
+        ),
+        (
+            TuningJob(
+                "j",
+                "JOB_STATE_RUNNING",
+                detail="TUNING_JOB_STATE_TUNING",
+                completed_epoch_count=2,
+                request={"supervisedTuningSpec": {"hyperParameters": {"epochCount": "4"}}},
+            ),
+            "running: tuning, epoch 2 of 4",
+        ),
+        (TuningJob("j", "JOB_STATE_RUNNING", completed_step_count=30), "running, step 30"),
+    ],
+    ids=["bare", "detail", "epochs", "steps without goal"],
+)
+def test_progress_line(job: TuningJob, line: str) -> None:
+    """The status line holds state, detail and epoch or step n of m, as far as they are known."""
+    assert progress_line(job) == line
