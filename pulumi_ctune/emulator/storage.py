@@ -1,7 +1,7 @@
 """A subset of Cloud Storage's JSON API: buckets, and objects with generations, for datasets.
 
-Owns paths and answers; objects themselves are in `storage_objects`, uploads in `storage_uploads`. There are no ACLs, IAM
-policies, object versions, folders or notifications.
+Owns paths and answers; objects themselves are in `storage_objects`, uploads in `storage_uploads`. There are no ACLs,
+IAM policies, object versions, folders or notifications.
 
 Source: https://docs.cloud.google.com/storage/docs/json_api/v1
 """
@@ -35,6 +35,14 @@ def object_bytes(call: Call, uri: str) -> bytes | None:
     objects = Objects(call)
     record = objects.find(match[1], match[2])
     return None if record is None else objects.content(record)
+
+
+def put_object(call: Call, bucket: str, name: str, content: bytes) -> None:
+    """Make `content` the live generation of an object; the bucket is made if there is none."""
+    objects = Objects(call)
+    if objects.find_bucket(bucket) is None:
+        objects.create_bucket(bucket, {})
+    objects.write(bucket, name, content, {}, conditions=Conditions())
 
 
 def insert_bucket(call: Call) -> dict[str, Any]:

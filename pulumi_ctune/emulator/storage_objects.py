@@ -182,8 +182,8 @@ class Objects:
     ) -> dict[str, Any]:
         """Make `content` the live generation of an object.
 
-        `fields` are those of the Object resource that a client may set. `checksums` (`md5Hash`, `crc32c`, both in base64)
-        are what the content must have.
+        `fields` are those of the Object resource that a client may set. `checksums` (`md5Hash`, `crc32c`, base64) are
+        those that the content must have.
         """
         self.bucket(bucket)
         check_object_name(name)

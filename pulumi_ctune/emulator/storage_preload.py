@@ -1,7 +1,8 @@
 """Files below `STATE_DIR/buckets/BUCKET/` that are objects of that bucket, without a step that copies them.
 
 Owns the way from object names to files and back; knows no HTTP and nothing of generations. Directories behind symbolic
-links are followed, names that start with a dot are not objects. A name can never lead out of the bucket's directory by `..`.
+links are followed, names that start with a dot are not objects. No name leads out of its bucket's directory
+by `..`.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The three ways to upload an object: media (the body is the content), multipart (metadata and content), resumable (in chunks).
+"""The three ways to upload an object: media (the content alone), multipart (with metadata), resumable (in chunks).
 
 Owns the upload protocols and the state of unfinished resumable uploads; `storage_objects` owns what an object is.
 
@@ -35,7 +35,7 @@ def base_url(request: Request) -> str:
 
 
 def insert(call: Call) -> Response | dict[str, Any]:
-    """POST `/upload/storage/v1/b/{bucket}/o?uploadType=media|multipart|resumable`, and POST `/storage/v1/b/{bucket}/o` (empty object)."""
+    """POST on `/upload/../o?uploadType=media|multipart|resumable`, and on `../o` without upload (an empty object)."""
     kind = call.request.arg("uploadType", "media" if call.request.path.startswith("/upload/") else "")
     if kind == "resumable":
         return _start(call)
@@ -141,7 +141,7 @@ def _unfinished(call: Call) -> dict[str, Any]:
 
 
 def _chunk_range(request: Request) -> tuple[int | None, int | None]:
-    """(the first byte's position, the object's size); the position is None in a question, the size None where not known yet."""
+    """(the first byte's position, None in a question; the object's size, None where it is not known yet)."""
     text = request.headers.get("content-range", "")
     if not text:
         return 0, len(request.body)
