@@ -29,7 +29,7 @@ class ParseResponseConfigArgs(TypedDict, total=False):
     regex_extract_expression: Input[str]
     """Regular expression (RE2) with one group; where it matches several times, the last match counts.
 
-    Needed with `REGEX_EXTRACT`, not used otherwise.
+    Needed with `REGEX_EXTRACT`, not used otherwise. Default: none.
     """
 
 
@@ -100,7 +100,7 @@ class ExactMatchScorerArgs(TypedDict, total=False):
     """
 
     expression: Input[str]
-    """Text to compare with, no regular expression; may hold `{{references.KEY}}`."""
+    """Text to compare with, no regular expression; may hold `{{references.KEY}}`. Default: empty."""
 
     correct_answer_reward: Input[float]
     """Reward where they are equal; clipped to [-1, 1]. Default: 0."""
@@ -148,7 +148,7 @@ class AutoraterScorerArgs(TypedDict, total=False):
 
     autorater_prompt: Input[str]
     """What the judge is asked; may hold `{{prompt}}`, `{{response}}`, `{{references.KEY}}` and
-    `{{system_instruction}}`.
+    `{{system_instruction}}`. Default: none.
     """
 
     autorater_config: Input[AutoraterConfigArgs]
@@ -210,7 +210,7 @@ class WeightedRewardConfigArgs(TypedDict, total=False):
     """The reward."""
 
     weight: Required[Input[float]]
-    """Its weight, above 0; weights need not add up to 1."""
+    """How much it counts; the weights need not add up to 1, but to more than 0."""
 
 
 class CompositeReinforcementTuningRewardConfigArgs(TypedDict, total=False):

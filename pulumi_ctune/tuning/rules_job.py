@@ -23,7 +23,7 @@ DELETION_POLICIES = ("ABANDON", "DELETE", "PREVENT")
 LONGEST_DISPLAY_NAME = 128  # characters
 
 _WHERE_FROM = {
-    "project": "stack config (`pulumi config set gcp:project PROJECT`) or environment variable GOOGLE_CLOUD_PROJECT",
+    "project": "stack config (`pulumi config set gcp:project PROJECT`) or environment variable GOOGLE_PROJECT",
     "location": "stack config (`pulumi config set gcp:region REGION`) or environment variable GOOGLE_REGION",
 }
 _MULTI_REGIONS = {"us": "us-", "eu": "europe-"}
