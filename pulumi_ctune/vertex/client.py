@@ -1,0 +1,128 @@
+"""Google's side of the core's one seam: `VertexClient` is `tuning.resources.Vertex`.
+
+Hands each call to the module that knows the resource. Importing this, and making a client, opens nothing and loads
+neither google-genai nor httpx2: that happens with the first call, google-genai with the first on a tuning job.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pulumi_ctune.config import Settings
+from pulumi_ctune.tuning.resources import (
+    Checkpoint,
+    Endpoint,
+    ModelVersion,
+    SeriesPoint,
+    StorageObject,
+    TuningJob,
+)
+from pulumi_ctune.vertex import endpoints, metrics, models, storage
+from pulumi_ctune.vertex.jobs import Jobs
+from pulumi_ctune.vertex.rest import Rest
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from pulumi_ctune.vertex.session import Session
+
+
+class VertexClient:
+    """Vertex AI and Cloud Storage by the settings. Safe for threads; keep one for the life of the process.
+
+    `clock` (seconds, any origin) and `sleep` (seconds) are those of waits for operations and between attempts to read;
+    what `sleep` raises ends the call. `transport` replaces the network, in tests.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        transport: "httpx2.BaseTransport | None" = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._sleep = sleep
+        self._transport = transport
+        self._lock = threading.Lock()
+        self._opened: tuple[Session, Jobs, Rest] | None = None
+
+    def submit(self, project: str, location: str, request: Mapping[str, Any]) -> TuningJob:
+        return self._jobs.submit(project, location, request)
+
+    def get_job(self, name: str) -> TuningJob:
+        return self._jobs.get(name)
+
+    def list_jobs(self, project: str, location: str) -> Sequence[TuningJob]:
+        return self._jobs.list(project, location)
+
+    def cancel_job(self, name: str) -> None:
+        self._jobs.cancel(name)
+
+    def get_model_version(self, name: str) -> ModelVersion:
+        return models.get_version(self._rest, name)
+
+    def list_checkpoints(self, model_version_name: str) -> Sequence[Checkpoint]:
+        return models.list_checkpoints(self._rest, model_version_name)
+
+    def list_model_versions(self, model: str) -> Sequence[ModelVersion]:
+        return models.list_versions(self._rest, model)
+
+    def update_model_version(self, name: str, *, changes: Mapping[str, Any]) -> ModelVersion:
+        return models.update_version(self._rest, name, changes)
+
+    def delete_model_version(self, name: str) -> None:
+        models.delete_version(self._rest, name)
+
+    def delete_model(self, model: str) -> None:
+        models.delete(self._rest, model)
+
+    def get_endpoint(self, name: str) -> Endpoint:
+        return endpoints.get(self._rest, name)
+
+    def update_endpoint(self, name: str, *, changes: Mapping[str, Any]) -> Endpoint:
+        return endpoints.update(self._rest, name, changes)
+
+    def undeploy(self, endpoint: str, deployed_model_id: str) -> None:
+        endpoints.undeploy(self._rest, endpoint, deployed_model_id)
+
+    def delete_endpoint(self, name: str) -> None:
+        endpoints.delete(self._rest, name)
+
+    def read_metrics(self, experiment: str) -> Mapping[str, Sequence[SeriesPoint]]:
+        return metrics.read(self._rest, experiment)
+
+    def get_object(self, uri: str) -> StorageObject | None:
+        session, _, rest = self._open()
+        return None if session.storage_url is None else storage.get_object(rest, session.storage_url, uri)
+
+    def close(self) -> None:
+        """Close connections, and the embedded stand-in's store. A later call opens them again."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened[0].close()
+                self._opened = None
+
+    @property
+    def _jobs(self) -> Jobs:
+        return self._open()[1]
+
+    @property
+    def _rest(self) -> Rest:
+        return self._open()[2]
+
+    def _open(self) -> "tuple[Session, Jobs, Rest]":
+        with self._lock:
+            if self._opened is None:
+                from pulumi_ctune.vertex.session import Session
+
+                session = Session(self._settings, transport=self._transport)
+                self._opened = (
+                    session,
+                    Jobs(session, sleep=self._sleep),
+                    Rest(session, clock=self._clock, sleep=self._sleep),
+                )
+            return self._opened

@@ -1,0 +1,161 @@
+"""Access tokens: from the config, by Application Default Credentials, or by impersonating a service account.
+
+One object serves the SDK and our own requests. Credentials are looked up with the first request and refreshed over our
+own HTTP client, so that proxies and certificates are the same everywhere. Nothing is looked up for the stand-in.
+
+Application Default Credentials: https://cloud.google.com/docs/authentication/application-default-credentials
+"""
+
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import google.auth
+import google.auth.credentials
+import google.auth.exceptions
+import google.auth.impersonated_credentials
+import google.auth.transport
+import google.oauth2.credentials
+import httpx2
+
+from pulumi_ctune.config import Settings
+from pulumi_ctune.errors import CredentialsError
+from pulumi_ctune.vertex.errors import SIGN_IN
+
+_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_LIFETIME_S = 3600  # of an impersonated token: the longest without an organisation policy
+_STAND_IN_TOKEN = "stand-in"
+
+
+class Credentials(google.auth.credentials.Credentials):
+    """google-auth's interface over a source that is looked up when the first token is needed."""
+
+    def __init__(
+        self,
+        load: Callable[[google.auth.transport.Request], google.auth.credentials.Credentials],
+        *,
+        http: Callable[[], httpx2.Client],
+        quota_project: str | None = None,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # google-auth is half typed; the same below
+        self._load = load
+        self._request = _HttpRequest(http)
+        self._quota_project_id = quota_project
+        self._source: google.auth.credentials.Credentials | None = None
+        self._rejected: str | None = None
+        self._lock = threading.Lock()
+
+    def current_token(self) -> str:
+        """A token that is good for some minutes; refreshes when needed. Raises what google-auth raises."""
+        if self.expired or not self.token:
+            self.refresh()
+        return str(self.token)
+
+    def refresh(self, request: Any = None) -> None:
+        """Get a new token, unless another thread just did. The SDK's `request` is not used: ours knows proxies."""
+        with self._lock:
+            if self.token and not self.expired:
+                return
+            if self._source is None:
+                self._source = self._load(self._request)
+                self._quota_project_id = self._quota_project_id or self._source.quota_project_id
+            if not self._source.valid or self._source.token == self._rejected:
+                self._source.refresh(self._request)  # type: ignore[no-untyped-call]
+            self.expiry = self._source.expiry
+            self.token = self._source.token
+
+    def reject(self, token: str) -> None:
+        """The server did not take `token`: get another one before the next request."""
+        with self._lock:
+            if token == self.token and self._source is not None and _is_refreshable(self._source):
+                self._rejected = token
+                self.token = None
+
+
+def for_google(settings: Settings, http: Callable[[], httpx2.Client]) -> Credentials:
+    """Credentials by the settings. Looks nothing up yet."""
+    quota_project = (settings.billing_project or settings.project) if settings.user_project_override else None
+
+    def load(request: google.auth.transport.Request) -> google.auth.credentials.Credentials:
+        source = _fixed(settings.access_token) if settings.access_token else _default(request)
+        if settings.impersonate_service_account is None:
+            return source
+        return google.auth.impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
+            source_credentials=source,
+            target_principal=settings.impersonate_service_account,
+            target_scopes=list(_SCOPES),
+            lifetime=_LIFETIME_S,
+        )
+
+    return Credentials(load, http=http, quota_project=quota_project)
+
+
+def for_stand_in(http: Callable[[], httpx2.Client]) -> Credentials:
+    """A fixed token. google-auth's anonymous credentials do not do: the SDK insists on refreshing those."""
+    return Credentials(lambda _: _fixed(_STAND_IN_TOKEN), http=http)
+
+
+def _fixed(token: str) -> google.auth.credentials.Credentials:
+    return google.oauth2.credentials.Credentials(token=token)  # type: ignore[no-untyped-call]
+
+
+def _is_refreshable(source: google.auth.credentials.Credentials) -> bool:
+    return not isinstance(source, google.oauth2.credentials.Credentials) or source.refresh_token is not None
+
+
+def _default(request: google.auth.transport.Request) -> google.auth.credentials.Credentials:
+    # Which project pays is settled by gcp:userProjectOverride and said by errors; a warning at each `up` helps nobody.
+    warnings.filterwarnings("ignore", message="Your application has authenticated using end user credentials")
+    try:
+        source, _ = google.auth.default(scopes=_SCOPES, request=request)
+    except google.auth.exceptions.GoogleAuthError:
+        raise
+    except (OSError, ValueError) as error:  # a key file that cannot be read, or holds something else
+        raise CredentialsError(
+            "no usable Google credentials", why=f"{type(error).__name__}: {error}", next_step=SIGN_IN
+        ) from error
+    return source
+
+
+class _HttpRequest(google.auth.transport.Request):
+    """google-auth's transport interface over httpx2."""
+
+    def __init__(self, http: Callable[[], httpx2.Client]) -> None:
+        self._http = http
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        **_: Any,
+    ) -> "_HttpResponse":
+        """Send a request. Raises google-auth's TransportError if there is no answer."""
+        http = self._http()
+        try:
+            response = http.request(
+                method, url, content=body, headers=headers, timeout=http.timeout if timeout is None else timeout
+            )
+        except httpx2.HTTPError as error:
+            raise google.auth.exceptions.TransportError(error) from error  # type: ignore[no-untyped-call]
+        return _HttpResponse(response)
+
+
+class _HttpResponse(google.auth.transport.Response):
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+
+    @property
+    def status(self) -> int:
+        return self._response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._response.headers
+
+    @property
+    def data(self) -> bytes:
+        return self._response.content

@@ -1,0 +1,198 @@
+"""Tuning jobs, by google-genai's synchronous client.
+
+The SDK sends; what comes back is read from the JSON of the answer, because the SDK's types lose fields
+(`supervisedTuningSpec.evaluationConfig`) and change enum values that they do not know. How the SDK is held, and why
+(google-genai 3.4):
+
+- The config of `tune` is an object: out of a dict the checkpoint id is lost without a word.
+- The request goes into `extra_body` as it is. The SDK's own parameters cannot say all of it (service account, step
+  count) and put some fields into another method's spec; merged over them, the given values win.
+- One attempt: a create whose answer was lost may have made a job, and there is no key to make it idempotent.
+- The synchronous client: the other one resends by itself after connection errors where aiohttp is installed.
+- Clients are kept: one that is collected closes its connections under a running call.
+- Pages are turned by hand: iterating fails on an empty page that follows another.
+
+Source: https://googleapis.github.io/python-genai/
+"""
+
+import threading
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pulumi_ctune.errors import BadRequestError, UnavailableError
+from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.names import JobName, ModelName
+from pulumi_ctune.tuning.resources import TuningJob
+from pulumi_ctune.vertex import errors, records
+from pulumi_ctune.vertex.retry import reading
+
+if TYPE_CHECKING:
+    import httpx2
+    from google import genai
+
+    from pulumi_ctune.vertex.session import Session
+
+_METHODS = {
+    "supervisedTuningSpec": "SUPERVISED_FINE_TUNING",
+    "preferenceOptimizationSpec": "PREFERENCE_TUNING",
+    "reinforcementTuningSpec": "REINFORCEMENT_TUNING",
+}
+_PAGE_SIZE = 100
+
+
+class Jobs:
+    """The calls of `Vertex` on tuning jobs. Safe for threads."""
+
+    def __init__(self, session: "Session", *, sleep: Callable[[float], None]) -> None:
+        self._session = session
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, str], genai.Client] = {}
+
+    def submit(self, project: str, location: str, request: Mapping[str, Any]) -> TuningJob:
+        """Create a tuning job with exactly one POST.
+
+        Raises:
+            UnavailableError: nobody knows whether the job was made.
+            ApiError: no job was made.
+        """
+        what = f"submitting a tuning job in {names.parent(project, location)} failed"
+        tuning = self._tunings(project, location, what)
+        with errors.translating(what):
+            try:
+                arguments = _arguments_of(request)
+            except ValueError as error:
+                raise BadRequestError(what, why=str(error)) from None
+            answers = _answers_to(lambda: tuning.tune(**arguments))
+            return records.tuning_job(_document(answers[-1], what, "name"))
+
+    def get(self, name: str) -> TuningJob:
+        """The job, by one GET."""
+        what = f"{name} could not be read"
+        job = _parsed(name, what)
+        tuning = self._tunings(job.project, job.location, what)
+        with errors.translating(what):
+            answers = _answers_to(lambda: tuning.get(name=name))
+            return records.tuning_job(_document(answers[-1], what, "name"))
+
+    def list(self, project: str, location: str) -> Sequence[TuningJob]:
+        """All jobs of a location, in the server's order."""
+        what = f"the tuning jobs of {names.parent(project, location)} could not be read"
+        tuning = self._tunings(project, location, what)
+
+        def turn_pages() -> None:
+            pager = tuning.list(config={"page_size": _PAGE_SIZE})
+            while pager.config.get("page_token"):
+                pager.next_page()
+
+        def read() -> Sequence[TuningJob]:
+            with errors.translating(what):
+                documents = [_document(answer, what) for answer in _answers_to(turn_pages)]
+                return [records.tuning_job(job) for page in documents for job in page.get("tuningJobs") or ()]
+
+        return reading(read, self._sleep)
+
+    def cancel(self, name: str) -> None:
+        """Ask for cancellation, by one POST."""
+        what = f"{name} could not be cancelled"
+        job = _parsed(name, what)
+        tuning = self._tunings(job.project, job.location, what)
+        with errors.translating(what):
+            _answers_to(lambda: tuning.cancel(name=name))
+
+    def _tunings(self, project: str, location: str, what: str) -> Any:
+        with errors.translating(what), self._lock:
+            client = self._clients.get((project, location))
+            if client is None:
+                client = self._clients[project, location] = self._new_client(project, location, what)
+        _silence_sdk()
+        return client.tunings
+
+    def _new_client(self, project: str, location: str, what: str) -> "genai.Client":
+        from google import genai
+        from google.genai import types
+
+        from pulumi_ctune.vertex.session import API_VERSION
+
+        try:
+            url = self._session.api_url(names.location_of(names.parent(project, location)))
+        except ValueError as error:
+            raise BadRequestError(what, why=str(error)) from None
+        # Project and location are said here although each name has them: the SDK takes a base URL without them for a
+        # gateway that needs no paths, and requests `/`.
+        return genai.Client(
+            vertexai=True,
+            project=project,
+            location=location,
+            credentials=self._session.credentials(url),
+            http_options=types.HttpOptions(
+                base_url=url,
+                api_version=API_VERSION,
+                headers={"user-agent": self._session.user_agent},
+                httpx_client=self._session.client,
+                retry_options=types.HttpRetryOptions(attempts=1),
+            ),
+        )
+
+
+def _arguments_of(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of `tunings.tune` that put `request`, and nothing else, on the wire."""
+    from google.genai import types
+
+    spec = next((field for field in _METHODS if field in request), "supervisedTuningSpec")
+    source = request.get("preTunedModel") or {}
+    data = (request.get(spec) or {}).get("trainingDatasetUri")
+    tuned_model = str(ModelName.parse(source["tunedModelName"])) if source else ""
+    return {
+        # The SDK tells the two kinds of source apart by `projects/` in front, which a publisher's full path has as well
+        # and a short name of a tuned model has not.
+        "base_model": tuned_model or names.last_segment(request["baseModel"]),
+        "training_dataset": types.TuningDataset(
+            **{"vertex_dataset_resource" if data and names.is_dataset(data) else "gcs_uri": data}
+        ),
+        "config": types.CreateTuningJobConfig(
+            method=types.TuningMethod(_METHODS[spec]),
+            pre_tuned_model_checkpoint_id=source.get("checkpointId"),
+            http_options=types.HttpOptions(extra_body=dict(request), retry_options=types.HttpRetryOptions(attempts=1)),
+        ),
+    }
+
+
+def _answers_to(call: Callable[[], object]) -> "list[httpx2.Response]":
+    """The answers that the SDK got in a call.
+
+    An error after a good answer is the SDK's own trouble with reading it, and no reason to lose a job.
+    """
+    from pulumi_ctune.vertex.session import kept_answers
+
+    with kept_answers() as answers:
+        try:
+            call()
+        except Exception:
+            if not (answers and answers[-1].is_success):
+                raise
+    return answers
+
+
+def _document(answer: "httpx2.Response", what: str, required: str = "") -> Mapping[str, Any]:
+    document = answer.json()
+    if not isinstance(document, dict) or (required and not document.get(required)):
+        raise UnavailableError(what, why=f"the answer is not what the API sends: {answer.text[:200]!r}")
+    return document
+
+
+def _parsed(name: str, what: str) -> JobName:
+    try:
+        return JobName.parse(name)
+    except ValueError as error:
+        raise BadRequestError(what, why=str(error)) from None
+
+
+def _silence_sdk() -> None:
+    # At each call, since filters may have been reset; a filter that is there already is only moved. `catch_warnings`
+    # would not do: it swaps the filters of all threads.
+    from google.genai.errors import ExperimentalWarning
+
+    warnings.filterwarnings("ignore", category=ExperimentalWarning)
+    warnings.filterwarnings("ignore", message=r".* is not a valid \w+$", module=r"google\.genai\._common$")

@@ -1,0 +1,35 @@
+"""Model Registry: versions, checkpoints, and their removal.
+
+Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.models
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion
+from pulumi_ctune.vertex import records
+from pulumi_ctune.vertex.rest import Rest
+
+
+def get_version(rest: Rest, name: str) -> ModelVersion:
+    return records.model_version(rest.get(name))
+
+
+def list_versions(rest: Rest, model: str) -> Sequence[ModelVersion]:
+    return [records.model_version(entry) for entry in rest.list(model, ":listVersions", "models")]
+
+
+def list_checkpoints(rest: Rest, version_name: str) -> Sequence[Checkpoint]:
+    return [records.checkpoint(entry) for entry in rest.list(version_name, ":listCheckpoints", "checkpoints")]
+
+
+def update_version(rest: Rest, name: str, changes: Mapping[str, Any]) -> ModelVersion:
+    return records.model_version(rest.patch(name, changes))
+
+
+def delete_version(rest: Rest, name: str) -> None:
+    rest.run("DELETE", name, ":deleteVersion")
+
+
+def delete(rest: Rest, model: str) -> None:
+    rest.run("DELETE", model)

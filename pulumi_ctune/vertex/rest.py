@@ -1,0 +1,153 @@
+"""Plain REST for what google-genai has no call for: Model Registry, endpoints, operations, training series, objects.
+
+Owns requests, pages and the wait for long-running operations, in the API's JSON. Knows no resource's fields. Reads are
+tried again a little (see `retry`), writes never are.
+
+Operations: https://google.aip.dev/151
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pulumi_ctune import durations
+from pulumi_ctune.errors import BadRequestError, QuotaExceededError, UnavailableError
+from pulumi_ctune.tuning import names
+from pulumi_ctune.vertex import errors
+from pulumi_ctune.vertex.retry import reading
+
+if TYPE_CHECKING:
+    from pulumi_ctune.vertex.session import Session
+
+Json = dict[str, Any]
+
+OPERATION_TIMEOUT = timedelta(minutes=30)  # deployments take minutes, now and then more than ten
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 10.0
+_API_VERSION = "v1beta1"
+_FAILED = {"GET": "could not be read", "PATCH": "could not be changed", "DELETE": "could not be deleted"}
+
+
+class Rest:
+    """Requests by resource name: host, version and location follow from the name. All methods raise ApiError."""
+
+    def __init__(
+        self,
+        session: "Session",
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._sleep = sleep
+
+    def get(self, name: str, suffix: str = "", query: Mapping[str, str] | None = None) -> Json:
+        """The document at `name` + `suffix` (`/runs`, `:listVersions`)."""
+        return reading(lambda: self._send("GET", name, suffix, query), self._sleep)
+
+    def list(self, name: str, suffix: str, items: str, query: Mapping[str, str] | None = None) -> list[Json]:
+        """The entries under `items` of all pages."""
+        found: list[Json] = []
+        query = dict(query or {})
+        while True:
+            page = self.get(name, suffix, query)
+            found += page.get(items) or []
+            if not page.get("nextPageToken"):  # a page may be empty although more follow
+                return found
+            query["pageToken"] = page["nextPageToken"]
+
+    def write(
+        self,
+        method: str,
+        name: str,
+        suffix: str = "",
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Json:
+        """Send one request, and never a second one."""
+        return self._send(method, name, suffix, query, body)
+
+    def patch(self, name: str, changes: Mapping[str, Any]) -> Json:
+        """Change the fields of `changes` and no other. An `etag` among them guards the change and is none itself."""
+        mask = ",".join(sorted(field for field in changes if field != "etag"))
+        return self.write("PATCH", name, body=changes, query={"updateMask": mask})
+
+    def run(self, method: str, name: str, suffix: str = "", *, body: Mapping[str, Any] | None = None) -> Json:
+        """Send one request and wait for the operation that it starts; returns the operation's `response`."""
+        operation = self.write(method, name, suffix, body=body)
+        return self.wait(operation, f"{name} {_failed(method, suffix)}")
+
+    def wait(self, operation: Json, what: str, *, timeout: timedelta = OPERATION_TIMEOUT) -> Json:
+        """Wait for an operation; returns its `response`.
+
+        Raises:
+            ApiError: the operation failed; `code` is the HTTP status that fits its gRPC code.
+            UnavailableError: it was still going after `timeout`, and goes on at Google.
+        """
+        deadline = self._clock() + timeout.total_seconds()
+        pause_s = _FIRST_PAUSE_S
+        while not operation.get("done"):
+            if self._clock() + pause_s > deadline:
+                raise UnavailableError(
+                    what,
+                    why=f"operation {operation.get('name')} was still going after {durations.format(timeout)}",
+                    next_step="It goes on at Google; run the same command again later.",
+                )
+            self._sleep(pause_s)
+            pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
+            try:
+                operation = self._send("GET", str(operation.get("name")))
+            except (QuotaExceededError, UnavailableError) as error:
+                pause_s = max(pause_s, error.retry_after_s or 0.0)
+        if error_status := operation.get("error"):
+            raise errors.of_operation(what, error_status)
+        response: Json = operation.get("response") or {}
+        return response
+
+    def fetch(self, url: str, what: str) -> Json:
+        """The document at a URL outside Vertex AI."""
+        return reading(lambda: self._request("GET", url, what), self._sleep)
+
+    def _send(
+        self,
+        method: str,
+        name: str,
+        suffix: str = "",
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Json:
+        what = f"{name} {_failed(method, suffix)}"
+        try:
+            base = self._session.api_url(names.location_of(name))
+        except ValueError as error:
+            raise BadRequestError(what, why=str(error)) from None
+        return self._request(method, f"{base}/{_API_VERSION}/{name}{suffix}", what, query=query, body=body)
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        what: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Json:
+        with errors.translating(what):
+            response = self._session.client.request(
+                method, url, params=query or None, json=body, headers=self._session.headers(url)
+            )
+            if not response.is_success:
+                raise errors.of_answer(
+                    what, response.status_code, response.headers, response.text, response.reason_phrase
+                )
+            document = response.json() if response.content.strip() else {}
+        if not isinstance(document, dict):
+            raise UnavailableError(what, why=f"the answer is not a JSON object but {type(document).__name__}")
+        return document
+
+
+def _failed(method: str, suffix: str) -> str:
+    return _FAILED[method] if method in _FAILED else f"refused {suffix.lstrip(':/')}"

@@ -1,0 +1,46 @@
+"""Repeat a read that may pass by itself: at most three times within ten seconds.
+
+For reads only; nothing that writes comes here. Looking at a running job does not either: the core's wait has more
+patience than this.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pulumi_ctune.errors import ApiError, QuotaExceededError, UnavailableError
+
+_ATTEMPTS = 3
+_PATIENCE_S = 10.0
+_FIRST_PAUSE_S = 0.5
+
+T = TypeVar("T")
+
+
+def reading(read: Callable[[], T], sleep: Callable[[float], None]) -> T:
+    """What `read` returns. 429, 5xx and network trouble are tried again, after the pause that the server asked for.
+
+    A 401 is tried again once, because the session gets another token after one.
+    """
+    import tenacity
+
+    retrying = tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_before_delay(_PATIENCE_S),
+        wait=_pause_s,
+        retry=_may_pass,
+        sleep=sleep,
+        reraise=True,
+    )
+    return retrying(read)
+
+
+def _may_pass(state: Any) -> bool:
+    error = state.outcome.exception()
+    if isinstance(error, ApiError) and error.code == 401:
+        return bool(state.attempt_number == 1)
+    return isinstance(error, QuotaExceededError | UnavailableError)
+
+
+def _pause_s(state: Any) -> float:
+    asked_for = getattr(state.outcome.exception(), "retry_after_s", None) or 0.0
+    doubled: float = _FIRST_PAUSE_S * 2.0 ** (state.attempt_number - 1)
+    return max(float(asked_for), doubled)

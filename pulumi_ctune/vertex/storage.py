@@ -1,0 +1,26 @@
+"""Cloud Storage: what lies at a `gs://` URI. Metadata only, never the content.
+
+Source: https://cloud.google.com/storage/docs/json_api/v1/objects/get
+"""
+
+import re
+from urllib.parse import quote
+
+from pulumi_ctune.errors import BadRequestError
+from pulumi_ctune.tuning.resources import StorageObject
+from pulumi_ctune.vertex.rest import Rest
+
+_URI = re.compile(r"gs://(?P<bucket>[a-z0-9][a-z0-9._-]*)/(?P<object>.+)", re.DOTALL)
+
+
+def get_object(rest: Rest, storage_url: str, uri: str) -> StorageObject:
+    """The object at `uri`. Raises NotFoundError if there is none, PermissionDeniedError if the caller may not look."""
+    what = f"{uri} could not be read"
+    match = _URI.fullmatch(uri)
+    if match is None:
+        raise BadRequestError(what, why="it is not of the form gs://BUCKET/OBJECT")
+    path = f"/storage/v1/b/{match['bucket']}/o/{quote(match['object'], safe='')}"
+    document = rest.fetch(storage_url + path, what)
+    return StorageObject(
+        uri=uri, size_bytes=int(document.get("size") or 0), generation=str(document.get("generation") or "")
+    )
