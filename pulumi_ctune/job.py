@@ -19,7 +19,7 @@ from pulumi_ctune.args import (
 )
 from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
 from pulumi_ctune.stack import owner_of, project_or_default, region_or_default
-from pulumi_ctune.tuning.outputs import OUTPUTS, OWNER
+from pulumi_ctune.tuning.attributes import OUTPUTS, OWNER
 
 
 @pulumi.output_type

@@ -17,7 +17,7 @@ from typing import Any
 
 from pulumi_ctune.errors import ApiError, BadRequestError, CtuneError, NotFoundError
 from pulumi_ctune.tuning import identity, names, states
-from pulumi_ctune.tuning.outputs import OWNER
+from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 

@@ -46,11 +46,12 @@ _NEXT_STEPS = (
 
 def failure_of(job: TuningJob) -> TuningJobFailedError:
     """The error for a job in a final state without a tuned model."""
+    again = f"`pulumi up` then starts a new job; details: {names.console_url(job.name)}"
     return TuningJobFailedError(
         f"the tuning job ended: {states.words(job.state)}",
         where=job.name,
         why=_why(job),
-        next_step=f"{_next_step(job)} `pulumi up` then starts a new job; details: {names.console_url(job.name)}".strip(),
+        next_step=f"{_next_step(job)} {again}",
     )
 
 

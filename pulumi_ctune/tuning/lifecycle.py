@@ -13,11 +13,12 @@ from typing import Any
 from pulumi_ctune.errors import ApiError, CtuneError, InvalidInputError, NotFoundError, PermissionDeniedError
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.adoption import find_own_jobs
+from pulumi_ctune.tuning.attributes import MADE_MODEL, OWNER
 from pulumi_ctune.tuning.canonical import canonical_inputs, inputs_of_wire, request_body
 from pulumi_ctune.tuning.compare import differences
 from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.identity import Owner
-from pulumi_ctune.tuning.outputs import MADE_MODEL, OWNER, source_of, state_of
+from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, Vertex
 from pulumi_ctune.tuning.source import Source, resolve_source
 from pulumi_ctune.tuning.submission import submit_once

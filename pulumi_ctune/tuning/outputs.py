@@ -10,54 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, RECORDED
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, SeriesPoint, TuningJob
 from pulumi_ctune.tuning.source import Source
-
-INPUTS = (
-    "project",
-    "location",
-    "base_model",
-    "pre_tuned_model",
-    "supervised_tuning_spec",
-    "reinforcement_tuning_spec",
-    "preference_optimization_spec",
-    "tuned_model_display_name",
-    "description",
-    "labels",
-    "encryption_spec",
-    "service_account",
-    "triggers",
-    "adopt_job",
-    "deletion_policy",
-)
-"""Every input of the resource; each reads back as an attribute of the same name."""
-
-OUTPUTS = (
-    "name",
-    "state",
-    "tuned_model_name",
-    "model",
-    "version_id",
-    "endpoint",
-    "endpoint_id",
-    "endpoint_location",
-    "checkpoints",
-    "default_checkpoint_id",
-    "experiment",
-    "source_model_name",
-    "source_checkpoint_id",
-    "create_time",
-    "start_time",
-    "end_time",
-    "billable_token_count",
-    "console_url",
-    "metrics",
-)
-"""Every output of the resource."""
-
-OWNER = "__owner"
-MADE_MODEL = "__made_model"
-RECORDED = "__recorded"
 
 
 def state_of(

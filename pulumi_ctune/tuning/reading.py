@@ -9,7 +9,8 @@ from typing import Any
 
 from pulumi_ctune.errors import ApiError, NotFoundError
 from pulumi_ctune.tuning import identity, states
-from pulumi_ctune.tuning.outputs import INPUTS, MADE_MODEL, OWNER, RECORDED, source_of, state_of
+from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, RECORDED
+from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 

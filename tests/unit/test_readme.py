@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pulumi_ctune as ctune
-from pulumi_ctune.tuning.outputs import INPUTS, OUTPUTS
+from pulumi_ctune.tuning.attributes import INPUTS, OUTPUTS
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 

@@ -1,0 +1,55 @@
+"""The names of what a resource's state holds. Imports nothing: the program needs them too.
+
+The state is flat: the inputs as they were checked, the outputs, and hidden entries, which Pulumi shows to nobody.
+"""
+
+INPUTS = (
+    "project",
+    "location",
+    "base_model",
+    "pre_tuned_model",
+    "supervised_tuning_spec",
+    "reinforcement_tuning_spec",
+    "preference_optimization_spec",
+    "tuned_model_display_name",
+    "description",
+    "labels",
+    "encryption_spec",
+    "service_account",
+    "triggers",
+    "adopt_job",
+    "deletion_policy",
+)
+"""Every input of the resource; each reads back as an attribute of the same name."""
+
+OUTPUTS = (
+    "name",
+    "state",
+    "tuned_model_name",
+    "model",
+    "version_id",
+    "endpoint",
+    "endpoint_id",
+    "endpoint_location",
+    "checkpoints",
+    "default_checkpoint_id",
+    "experiment",
+    "source_model_name",
+    "source_checkpoint_id",
+    "create_time",
+    "start_time",
+    "end_time",
+    "billable_token_count",
+    "console_url",
+    "metrics",
+)
+"""Every output of the resource."""
+
+OWNER = "__owner"
+"""Who the job belongs to (`organization`, `project`, `stack`, `name`) and the `token` of this state entry."""
+
+MADE_MODEL = "__made_model"
+"""Whether the job made a model of its own, rather than the next version of its source's."""
+
+RECORDED = "__recorded"
+"""Whether the outputs are complete; else the job has still to be waited for."""
