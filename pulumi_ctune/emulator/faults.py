@@ -57,6 +57,8 @@ class Fault:
     """Carry out the request, send only so many bytes of the answer, end the connection."""
     stale_s: float = 0.0
     """Lists of jobs leave out those younger than this."""
+    operation_code: int = 0
+    """gRPC code with which the operation that the request starts fails (with `message`); 0 is no failure."""
     job: JobCourse | None = None
     """The course of the job that the request makes."""
 
@@ -85,6 +87,8 @@ class Effects:
     delay_s: float = 0.0
     cut_after_bytes: int | None = None
     stale_s: float = 0.0
+    operation_error: Mapping[str, Any] | None = None
+    """`{"code", "message"}` as in `google.rpc.Status`."""
     job: JobCourse | None = None
 
 
@@ -113,6 +117,7 @@ def meet(tx: Transaction, request: Request) -> Effects:
     if not found:
         return Effects()
     failing = next((fault for fault in found if fault.status), None)
+    failed_later = next((fault for fault in found if fault.operation_code), None)
     return Effects(
         problem=failing and _problem(failing),
         retry_after_s=failing.retry_after_s if failing else None,
@@ -120,6 +125,7 @@ def meet(tx: Transaction, request: Request) -> Effects:
         delay_s=sum(fault.delay_s for fault in found),
         cut_after_bytes=next((fault.cut_after_bytes for fault in found if fault.cut_after_bytes is not None), None),
         stale_s=max(fault.stale_s for fault in found),
+        operation_error=_operation_error(failed_later) if failed_later else None,
         job=next((fault.job for fault in found if fault.job), None),
     )
 
@@ -141,6 +147,10 @@ def _hit(tx: Transaction, body: dict[str, Any], request: Request) -> Fault | Non
 def _share(seed: int, count: int) -> float:
     digest = hashlib.sha256(f"{seed}:{count}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def _operation_error(fault: Fault) -> dict[str, Any]:
+    return {"code": fault.operation_code, "message": fault.message or "The operation failed."}
 
 
 def _problem(fault: Fault) -> ApiProblem:

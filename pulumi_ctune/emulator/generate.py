@@ -56,8 +56,8 @@ def refuse_model_name(call: Call) -> NoReturn:
     name = f"projects/{call.param('project')}/locations/{call.param('location')}/models/{call.param('model')}"
     raise ApiProblem(
         400,
-        f"The model name {name} is malformed: it must be a publisher model (projects/*/locations/*/publishers/*/models/*) "
-        "or the endpoint of a tuned model (projects/*/locations/*/endpoints/*).",
+        f"The model name {name} is malformed: expected a publisher model (projects/*/locations/*/publishers/*/models/*)"
+        " or a tuned model's endpoint (projects/*/locations/*/endpoints/*).",
     )
 
 

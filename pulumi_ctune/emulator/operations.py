@@ -86,6 +86,7 @@ def start(call: Call, *, kind: str, resource: str, metadata_type: str, arguments
         "updateTime": timestamp(call.now),
         "due": due,
         "outcome": None,
+        "failsWith": call.effects.operation_error,
     }
     call.tx.put(_KIND, document["name"], document, due=due)
     if due <= call.now:
@@ -166,6 +167,8 @@ def _end(call: Call, document: dict[str, Any]) -> dict[str, Any]:
     call.tx.put(_KIND, document["name"], document, due=None)
     response_type, function = _EFFECTS[document["kind"]]
     moment = replace(call, now=document["due"])
+    if document["failsWith"]:
+        return _put_outcome(moment, document, {"error": document["failsWith"]})
     try:
         with call.tx.savepoint():
             response = function(moment, document["arguments"])
