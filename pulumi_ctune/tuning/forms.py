@@ -32,17 +32,15 @@ _HTTPS = re.compile(r"https://[^\s/?#]+\S*")
 _KEY = re.compile(
     r"projects/[^/\s]+/locations/(?P<location>[a-z][a-z0-9-]*)/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}"
 )
-_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*@[A-Za-z0-9.-]+\.gserviceaccount\.com")
+_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9.-]+\.gserviceaccount\.com")
 _ZONE = re.compile(r"(?P<region>[a-z]+-[a-z]+[0-9]+)-[a-z]")
 
 
 def project(text: str) -> str:
-    try:
-        names.project_of(names.parent(text, "us-central1"))
-    except ValueError:
-        project_id = text.removeprefix("projects/").split("/")[0] if text.startswith("projects/") else ""
-        return f"{show(text)} is not a project id or number{meant(project_id)}"
-    return ""
+    if _survives(text, "us-central1"):
+        return ""
+    project_id = text.removeprefix("projects/").split("/")[0] if text.startswith("projects/") else ""
+    return f"{show(text)} is not a project id or number{meant(project_id)}"
 
 
 def location(text: str) -> str:
@@ -51,11 +49,18 @@ def location(text: str) -> str:
         return "'global' serves models but does not tune them: give a region, such as 'us-central1' or 'europe-west4'"
     if zone := _ZONE.fullmatch(text):
         return f"{show(text)} is a zone, and jobs run in a region{meant(zone['region'])}"
+    if _survives("project", text):
+        return ""
+    return f"{show(text)} is not a location{meant(_location_in(text)) or ', such as us-central1 or europe-west4'}"
+
+
+def _survives(project: str, location: str) -> bool:
+    """Whether both come back whole out of a resource name that is put together from them."""
+    name = names.parent(project, location)
     try:
-        names.location_of(names.parent("project", text))
+        return (names.project_of(name), names.location_of(name)) == (project, location)
     except ValueError:
-        return f"{show(text)} is not a location{meant(_location_in(text)) or ', such as us-central1 or europe-west4'}"
-    return ""
+        return False
 
 
 def _location_in(text: str) -> str:

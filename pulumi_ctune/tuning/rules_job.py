@@ -72,7 +72,7 @@ def _check_text(given: Mapping[str, Any], name: str, form: Callable[[str], str],
 def _check_display_name(given: Mapping[str, Any], found: Findings) -> None:
     name = given.get("tuned_model_display_name")
     if isinstance(name, str) and len(name) > LONGEST_DISPLAY_NAME:
-        reason = f"{show(name)} is {len(name)} characters long: at most {LONGEST_DISPLAY_NAME} are allowed"
+        reason = f"the name is {len(name)} characters long: at most {LONGEST_DISPLAY_NAME} are allowed"
         found.setdefault("tuned_model_display_name", reason)
 
 
