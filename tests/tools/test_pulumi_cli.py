@@ -1,4 +1,4 @@
-"""Where `tools/pulumi_cli.py` gets the CLI from. Run as `make` runs it, with small scripts in place of pulumi and go."""
+"""Where `tools/pulumi_cli.py` gets the CLI from: run as `make` runs it, small scripts in place of pulumi and go."""
 
 import os
 import signal

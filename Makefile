@@ -1,0 +1,82 @@
+# Everything starts here: `make up` for a first look, `make test` for proof. Needs Python 3.11 or newer and make; the
+# Pulumi CLI is found or fetched by tools/pulumi_cli.py, which says what it does.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+STACK := local
+
+# A first `pulumi up` is nobody's production: stack `local` has a login, a state and a passphrase of its own, all of
+# them inside this folder, and the user's stay as they are.
+LOCAL := $(CURDIR)/.pulumi
+up preview destroy: export PULUMI_HOME := $(LOCAL)/home
+up preview destroy: export PULUMI_BACKEND_URL := file://$(LOCAL)/state
+up preview destroy: export PULUMI_CONFIG_PASSPHRASE :=
+up preview destroy: export PULUMI_CREDENTIAL_STORE := plaintext
+# Without it the CLI fetches a plugin for each provider package that it sees installed, used or not.
+up preview destroy: export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
+up preview destroy: export PULUMI_SKIP_UPDATE_CHECK := true
+up preview destroy: export PULUMI_SUPPRESS_NEO_LINK := true
+
+# Pyright runs on Node; this extra brings it as a package, where pyright alone would download it from elsewhere.
+PACKAGES := --editable '.[dev]' 'pyright[nodejs]'
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+# Pulumi takes python3 and the provider's start script from PATH. The environment comes first; Pulumi.yaml cannot name
+# it, since with `main:` the language host and the provider would look for it in different folders.
+WITH_CLI := cli="$$($(BIN)/python tools/pulumi_cli.py)" && \
+  export CTUNE_PULUMI_BIN="$$cli" PATH="$(CURDIR)/$(BIN):$$cli:$$PATH" &&
+WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create $(STACK) &&
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview destroy test check constraints clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running anything
+	@$(WITH_CLI) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
+
+up: $(READY)  ## pulumi up of stack `local` on the embedded Vertex AI stand-in: no account, no cost
+	@$(WITH_STACK) pulumi up --stack $(STACK) --yes --skip-preview && pulumi stack output --stack $(STACK)
+
+preview: $(READY)  ## pulumi preview of stack `local`
+	@$(WITH_STACK) pulumi preview --stack $(STACK)
+
+destroy: $(READY)  ## pulumi destroy of stack `local`
+	@$(WITH_STACK) pulumi destroy --stack $(STACK) --yes --skip-preview
+
+test: $(READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
+	@$(WITH_CLI) pytest --numprocesses auto $(PYTEST)
+
+check: $(READY)  ## format, lint and types
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pyright tests/typing
+
+constraints:  ## write constraints.txt anew: the newest release of everything that pyproject.toml allows
+	rm -rf build/constraints
+	$(FIND_PYTHON) && "$$python" -m venv build/constraints
+	build/constraints/bin/pip install --quiet $(PACKAGES)
+	build/constraints/bin/pip freeze --exclude-editable > build/constraints/made.txt
+	mv build/constraints/made.txt constraints.txt
+	rm -rf build/constraints
+
+clean:  ## remove the environment, stack `local` with its stand-in, and caches; the CLI in ~/.cache stays
+	rm -rf $(VENV) .pulumi .ctune build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
+FIND_PYTHON := python=""; for each in $(PYTHONS); do \
+    if "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$each; break; fi; \
+  done; \
+  if [ -z "$$python" ]; then echo "Python 3.11 or newer is needed; tried: $(PYTHONS). Name one: make PYTHON=/path/to/python" >&2; exit 1; fi
+
+$(READY): pyproject.toml constraints.txt
+	@$(FIND_PYTHON); \
+	  echo "Setting up $(VENV) with $$("$$python" --version) and the package: about two minutes, this once ..."; \
+	  "$$python" -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --constraint constraints.txt $(PACKAGES)
+	@touch $@
