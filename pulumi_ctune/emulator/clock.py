@@ -1,4 +1,4 @@
-"""The stand-in's clock: the machine's, plus what callers have moved it forward. Kept in the store, so that all agree."""
+"""The stand-in's clock: the machine's, plus what callers have moved it forward. Kept in the store."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """Faults on order: which requests fail, and how. Counted and seeded, so that a test meets the same ones each time.
 
-Owns the plan (kept in the store, so that it holds for all processes) and the choice of what a request meets; `app` carries
-it out. A fault that changes a job's course (`job`) is read by `tuning_jobs` when the job is made.
+Owns the plan (kept in the store, so that it holds for all processes) and the choice of what a request meets; `app`
+carries it out. A fault that changes a job's course (`job`) is read by `tuning_jobs` when the job is made.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from pulumi_ctune.emulator.wsgi import ApiProblem, Request
 
 _KIND = "fault"
 _MESSAGES = {
-    429: "Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model. Please try again later.",
+    429: "Resource has been exhausted (e.g. check quota).",
     500: "Internal error encountered.",
     503: "The service is currently unavailable.",
     504: "Deadline expired before operation could complete.",
@@ -24,7 +24,7 @@ _MESSAGES = {
 
 
 class ConnectionDropped(Exception):
-    """The connection ends here without (the rest of) an answer; server and transport turn it into what a client sees."""
+    """The connection ends without (the rest of) an answer; server and transport show that to the client."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,9 @@ class Effects:
     job: JobCourse | None = None
 
 
+NO_EFFECTS = Effects()
+
+
 def add(tx: Transaction, fault: Fault) -> str:
     """The new fault's id."""
     fault_id = str(tx.next_number("fault"))
@@ -115,11 +118,11 @@ def meet(tx: Transaction, request: Request) -> Effects:
     """Count this request against the plan and say what it meets."""
     found = [fault for body in listed(tx) if (fault := _hit(tx, body, request))]
     if not found:
-        return Effects()
+        return NO_EFFECTS
     failing = next((fault for fault in found if fault.status), None)
     failed_later = next((fault for fault in found if fault.operation_code), None)
     return Effects(
-        problem=failing and _problem(failing),
+        problem=_problem(failing) if failing else None,
         retry_after_s=failing.retry_after_s if failing else None,
         drop=next((fault.drop for fault in found if fault.drop), ""),
         delay_s=sum(fault.delay_s for fault in found),

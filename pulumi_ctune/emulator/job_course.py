@@ -21,7 +21,7 @@ class JobCourse:
     message: str = "Internal error occurred. Please try again."
     """Message of that error."""
     at: float = 1.0
-    """When it ends, as a share of its running time. A job that does not succeed keeps the checkpoints made till then."""
+    """When it ends, as a share of its running time; the checkpoints made till then stay."""
     with_model: bool = True
     """Whether a PARTIALLY_SUCCEEDED (or unknown) end has a tuned model."""
     never_ends: bool = False

@@ -19,7 +19,7 @@ def write(tx: Transaction, request: Request, status: int) -> None:
         "number": number,
         "method": request.method,
         "path": unquote(request.path),
-        "query": {name: values for name, values in request.query.items()},
+        "query": dict(request.query),
         "headers": {name: value for name, value in request.headers.items() if name != "authorization"},
         "status": status,
         "body": _readable(request.body),
@@ -29,7 +29,7 @@ def write(tx: Transaction, request: Request, status: int) -> None:
 
 
 def read(tx: Transaction) -> list[dict[str, Any]]:
-    """Entries from old to new: `number`, `method`, `path` (decoded), `query`, `headers`, `status`, `body` (JSON or text)."""
+    """From old to new: `number`, `method`, `path` (decoded), `query`, `headers`, `status`, `body` (JSON or text)."""
     return [entry for _, entry in tx.list(_KIND)]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_ctune.emulator.faults import Effects
+from pulumi_ctune.emulator.faults import NO_EFFECTS, Effects
 from pulumi_ctune.emulator.schema import Schema
 from pulumi_ctune.emulator.settings import Settings
 from pulumi_ctune.emulator.store import Transaction
@@ -31,7 +31,7 @@ class Call:
     """Seconds since the epoch on the stand-in's clock."""
     settings: Settings
     schema: Schema
-    effects: Effects = Effects()
+    effects: Effects = NO_EFFECTS
     """The faults that this request meets; `app` has carried out most of them."""
 
     def param(self, name: str) -> str:

@@ -1,0 +1,201 @@
+"""Moves tuning jobs on: what has come due since the last request happens now, as of its own moment.
+
+Nothing runs in between: the first request after a moment finds the job started, a checkpoint's endpoint made, the job
+ended. Owns what happens at these moments; when they are is known to `job_records` and `timeline`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from pulumi_ctune.emulator import endpoints, job_records, model_records, models, names
+from pulumi_ctune.emulator.data_stats import stats
+from pulumi_ctune.emulator.datasets import DatasetProblem, load
+from pulumi_ctune.emulator.job_records import JobRecord
+from pulumi_ctune.emulator.service import Call
+from pulumi_ctune.emulator.training_plan import PREFERENCE, REINFORCEMENT, SUPERVISED, Checkpoint, plan
+from pulumi_ctune.emulator.training_series import Level, curve_for
+from pulumi_ctune.emulator.wsgi import ApiProblem
+
+_LEVEL_KIND = "training_level"
+_CHECKED_METHODS = (SUPERVISED, PREFERENCE, REINFORCEMENT)
+_UNCHECKED_EXAMPLES = 100  # of a job whose dataset has a format that the stand-in does not know
+_TUNE_TYPES = {
+    SUPERVISED: "sft",
+    PREFERENCE: "preference",
+    REINFORCEMENT: "reinforcement",
+    "distillationSpec": "distillation",
+}
+# google.rpc.Code
+_CANCELLED, _NOT_FOUND = 1, 5
+
+
+def settle(call: Call) -> None:
+    """Let happen what is due, over all jobs in the order of the moments."""
+    while (record := job_records.next_due(call.tx, call.now)) is not None:
+        _move_on(replace(call, now=record.due or call.now), record)
+
+
+def begin(call: Call, record: JobRecord) -> None:
+    """Put a new job on its way, or into the queue if its project has as many as may run."""
+    limit = call.settings.max_concurrent_jobs
+    if not limit or len([other for other in _of_project(call, record) if other.starts and not other.final]) < limit:
+        _schedule(call, record)
+    job_records.save(call.tx, record)
+
+
+def cancel(call: Call, record: JobRecord) -> None:
+    """Ask a job to end; one that has ended, or is ending, is left as it is."""
+    if not record.final and not record.cancelled:
+        record.cancelled = call.now
+        record.cancelled_by = call.now + call.settings.cancel_duration_s
+        job_records.save(call.tx, record)
+
+
+def _schedule(call: Call, record: JobRecord) -> None:
+    delay, duration = record.course.start_delay_s, record.course.duration_s
+    record.starts = call.now + (call.settings.job_start_delay_s if delay is None else delay)
+    record.running_s = call.settings.job_duration_s if duration is None else duration
+
+
+def _move_on(call: Call, record: JobRecord) -> None:
+    checkpoint = record.next_checkpoint
+    if record.cancelled:
+        _end(call, record, "JOB_STATE_CANCELLED", {"code": _CANCELLED, "message": "The tuning job was cancelled."})
+    elif not record.started:
+        _start(call, record)
+    elif record.plan and checkpoint and record.timeline.step_moment(checkpoint.step, record.plan.steps) <= record.ends:
+        _make_checkpoint(call, record, checkpoint)
+    else:
+        _end_by_course(call, record)
+    job_records.save(call.tx, record)
+
+
+def _start(call: Call, record: JobRecord) -> None:
+    record.started = True
+    checked = record.method in _CHECKED_METHODS and names.generation_of(record.base_model) > 0
+    examples, text, tokens = _UNCHECKED_EXAMPLES, str(record.spec.get("trainingDatasetUri", "")), 1000.0
+    validation_uri = record.spec.get("validationDatasetUri", "")
+    try:
+        if checked:
+            dataset = load(call, record.method, record.spec["trainingDatasetUri"])
+            if validation_uri:
+                load(call, record.method, validation_uri, role="validation")
+            examples, text = len(dataset.examples), dataset.text
+    except DatasetProblem as problem:
+        record.problem = {"code": problem.code, "message": problem.message}
+        return
+    record.plan = plan(record.method, record.spec, examples=examples, has_validation=bool(validation_uri))
+    if checked:
+        record.stats = stats(record.method, dataset, epochs=record.plan.epochs, steps=record.plan.steps)
+        tokens = sum(item.output_tokens for item in dataset.examples) / record.plan.steps_per_epoch
+    if record.method == SUPERVISED:
+        # As the service does, the job shows what it has chosen where nothing was given.
+        chosen = {
+            "epochCount": str(record.plan.epochs),
+            "learningRateMultiplier": 1,
+            "adapterSize": "ADAPTER_SIZE_FOUR",
+        }
+        record.spec["hyperParameters"] = chosen | record.spec.get("hyperParameters", {})
+    record.curve = curve_for(
+        record.method,
+        record.spec,
+        job_id=record.job_id,
+        dataset_text=text,
+        source=_source_level(call, record),
+        tokens_per_step=tokens,
+        last_values=record.course.metrics,
+    )
+
+
+def _make_checkpoint(call: Call, record: JobRecord, checkpoint: Checkpoint) -> None:
+    """Register the checkpoint (the first one with its model version) and deploy it to an endpoint of its own."""
+    made = {"checkpointId": checkpoint.checkpoint_id, "epoch": str(checkpoint.epoch), "step": str(checkpoint.step)}
+    project, location = record.name.split("/")[1], names.location_of(record.name)
+    labels = {
+        **record.request.get("labels", {}),
+        models.JOB_LABEL: record.job_id,
+        "tune-type": _TUNE_TYPES.get(record.method, "tuned"),
+    }
+    try:
+        if record.tuned_model:
+            _add_checkpoint(call, record.tuned_model, made)
+        else:
+            record.tuned_model = models.register_tuned_version(
+                call,
+                project=project,
+                location=location,
+                parent_model=record.parent_model or None,
+                display_name=record.request["tunedModelDisplayName"],
+                description=record.request.get("description"),
+                labels=labels,
+                encryption_spec=record.request.get("encryptionSpec"),
+                base_model=record.base_model,
+                checkpoints=[made],
+                default_checkpoint_id=checkpoint.checkpoint_id,
+                job_name=record.name,
+            )
+        endpoint = endpoints.deploy_tuned(
+            call,
+            model_version_name=record.tuned_model,
+            checkpoint_id=checkpoint.checkpoint_id,
+            location=names.serving_location(location, record.base_model),
+            project=project,
+            labels=labels,
+            display_name=record.request["tunedModelDisplayName"],
+            encryption_spec=record.request.get("encryptionSpec"),
+        )
+    except ApiProblem as problem:  # somebody has deleted the model meanwhile
+        _end(call, record, "JOB_STATE_FAILED", {"code": _NOT_FOUND, "message": problem.message})
+        return
+    record.made.append({**made, "endpoint": endpoint})
+    if record.curve and record.plan:
+        levels = call.tx.get(_LEVEL_KIND, record.job_id) or {}
+        levels[checkpoint.checkpoint_id] = asdict(record.curve.level(record.plan, checkpoint.step))
+        call.tx.put(_LEVEL_KIND, record.job_id, levels)
+
+
+def _add_checkpoint(call: Call, tuned_model: str, made: Mapping[str, Any]) -> None:
+    model, version_id = names.split_version(tuned_model)
+    version = model_records.version(call.tx, model, version_id)
+    version = {**version, "checkpoints": [*version["checkpoints"], made], "defaultCheckpointId": made["checkpointId"]}
+    model_records.save_version(call, model, version)
+
+
+def _end_by_course(call: Call, record: JobRecord) -> None:
+    if record.problem:
+        _end(call, record, "JOB_STATE_FAILED", record.problem)
+    elif record.course.state in ("JOB_STATE_FAILED", "JOB_STATE_CANCELLED"):
+        _end(call, record, record.course.state, {"code": record.course.code, "message": record.course.message})
+    else:
+        _end(call, record, record.course.state)
+
+
+def _end(call: Call, record: JobRecord, state: str, error: Mapping[str, Any] | None = None) -> None:
+    record.final = {"state": state, "at": call.now} | ({"error": dict(error)} if error else {})
+    job_records.save(call.tx, record)
+    if call.settings.max_concurrent_jobs:
+        waiting = next((other for other in _of_project(call, record) if not other.starts and not other.final), None)
+        if waiting and not waiting.cancelled:
+            _schedule(call, waiting)
+            job_records.save(call.tx, waiting)
+
+
+def _of_project(call: Call, record: JobRecord) -> list[JobRecord]:
+    """All jobs of its project, the oldest first: the quota counts over all locations."""
+    project = record.name.split("/locations/")[0] + "/"
+    return [other for other in job_records.listed(call.tx) if other.name.startswith(project)]
+
+
+def _source_level(call: Call, record: JobRecord) -> Level | None:
+    """Where the source checkpoint's training ended, if a job of this stand-in made it (a copy keeps its label)."""
+    source = record.request.get("preTunedModel")
+    if not source:
+        return None
+    try:
+        version = models.find_version(call, source["tunedModelName"])
+    except ApiProblem:
+        return None
+    levels = call.tx.get(_LEVEL_KIND, version.get("labels", {}).get(models.JOB_LABEL, "")) or {}
+    level = levels.get(source.get("checkpointId") or version.get("defaultCheckpointId", ""))
+    return Level(**level) if level else None

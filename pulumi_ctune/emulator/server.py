@@ -1,0 +1,218 @@
+"""Serves the stand-in over HTTP/1.1 on a loopback address, with the standard library's threading server.
+
+Refuses requests whose Host or Origin is not a loopback name, so that no web page can reach it (DNS rebinding,
+cross-site requests). Answers are buffered whole: unbuffered, headers and body travel in two packets, and each call
+waits 40 ms for a delayed acknowledgement.
+"""
+
+import contextlib
+import ipaddress
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+from pulumi_ctune.emulator.app import Emulator
+from pulumi_ctune.emulator.faults import ConnectionDropped
+from pulumi_ctune.emulator.wsgi import MAX_UPLOAD_BODY_BYTES, ApiProblem, Response
+
+DEFAULT_HOST = "127.0.0.1"
+_IDLE_TIMEOUT_S = 120.0
+_LONGEST_CHUNK_LINE = 1024
+
+
+@contextlib.contextmanager
+def running(emulator: Emulator, host: str = DEFAULT_HOST, port: int = 0) -> Iterator[str]:
+    """Serve in a thread for the length of the block; gives the base URL, such as `http://127.0.0.1:43211`."""
+    server = bind(emulator, host, port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server.base_url
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def bind(emulator: Emulator, host: str = DEFAULT_HOST, port: int = 0) -> "EmulatorServer":
+    """A server that listens; `serve_forever()` serves. Port 0 is any free one.
+
+    Raises:
+        ValueError: the host is not a loopback name or address.
+        OSError: the port is taken, or not ours to take.
+    """
+    if not is_loopback(host):
+        raise ValueError(f"{host!r} is not a loopback address")
+    return EmulatorServer(emulator, host, port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address (IPv6 with or without brackets) means this machine only."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class EmulatorServer(ThreadingHTTPServer):
+    """A thread per connection; ends without waiting for idle connections."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, emulator: Emulator, host: str, port: int) -> None:
+        self.emulator = emulator
+        if ":" in host:
+            self.address_family = socket.AF_INET6
+        super().__init__((host.strip("[]"), port), _Handler)
+        shown = f"[{host.strip('[]')}]" if ":" in host else host
+        self.base_url = f"http://{shown}:{self.server_address[1]}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is no error of ours; anything else is shown by the app's log."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "ctune-emulator"
+    wbufsize = -1
+    timeout = _IDLE_TIMEOUT_S
+    server: EmulatorServer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """The app keeps the log of requests."""
+
+    def handle_expect_100(self) -> bool:
+        # A body that will be refused need not be sent.
+        if self._refusal():
+            self.close_connection = True
+            self._refuse()
+            return False
+        return super().handle_expect_100()
+
+    def _serve(self) -> None:
+        if self._refusal():
+            self.close_connection = True  # the body, which was not read, would be taken for the next request
+            self._refuse()
+            return
+        try:
+            body = self._chunked_body() if self._is_chunked() else None
+        except ValueError as error:
+            self.close_connection = True
+            self._write_problem(ApiProblem(400, f"Malformed chunked body: {error}."))
+            return
+        length = len(body) if body is not None else int(self.headers.get("Content-Length") or 0)
+        source = BytesIO(body) if body is not None else self.rfile
+        environ = self._environ(source, length)
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            started[:] = [status, headers]
+
+        try:
+            answer = self.server.emulator(environ, start_response)
+            code, _, phrase = started[0].partition(" ")
+            self.send_response_only(int(code), phrase)
+            for name, value in started[1]:
+                self.send_header(name, value)
+            if int(code) == 413:
+                self.close_connection = True
+            if self.close_connection:
+                self.send_header("Connection", "close")
+            self.end_headers()
+            for chunk in answer:
+                if self.command != "HEAD":
+                    self.wfile.write(chunk)
+            self.wfile.flush()
+        except ConnectionDropped:
+            self._drop(cut=bool(started))
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
+
+    def _environ(self, source: Any, length: int) -> dict[str, Any]:
+        path, _, query = self.path.partition("?")
+        if "://" in path:
+            path = urlsplit(path).path or "/"
+        environ = {
+            "REQUEST_METHOD": self.command,
+            "RAW_PATH": path,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(length),
+            "SERVER_NAME": str(self.server.server_address[0]),
+            "SERVER_PORT": str(self.server.server_address[1]),
+            "wsgi.input": source,
+            "wsgi.url_scheme": "http",
+        }
+        for name, value in self.headers.items():
+            environ["HTTP_" + name.upper().replace("-", "_")] = value
+        return environ
+
+    def _refusal(self) -> ApiProblem | None:
+        for header, value in (("Host", "//" + self.headers.get("Host", "")), ("Origin", self.headers.get("Origin"))):
+            if value is not None and not is_loopback(_host_in(value)):
+                return ApiProblem(403, f"The stand-in serves loopback names only, not {header} {value.strip('/')!r}.")
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit():
+            return ApiProblem(400, f"Content-Length {length!r} is not a number.")
+        if int(length) > MAX_UPLOAD_BODY_BYTES:
+            return ApiProblem(413, f"Request payload size exceeds the limit: {MAX_UPLOAD_BODY_BYTES} bytes.")
+        return None
+
+    def _refuse(self) -> None:
+        if problem := self._refusal():
+            self._write_problem(problem)
+
+    def _write_problem(self, problem: ApiProblem) -> None:
+        response = Response.of_json(problem.body(), problem.code)
+        self.send_response_only(problem.code)
+        for name, value in (*response.headers, ("Content-Length", str(len(response.body))), ("Connection", "close")):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(response.body)
+        self.wfile.flush()
+
+    def _is_chunked(self) -> bool:
+        return "chunked" in self.headers.get("Transfer-Encoding", "").lower()
+
+    def _chunked_body(self) -> bytes:
+        body = bytearray()
+        while True:
+            size = int(self.rfile.readline(_LONGEST_CHUNK_LINE).split(b";")[0].strip() or b"x", 16)
+            if size < 0 or len(body) + size > MAX_UPLOAD_BODY_BYTES:
+                raise ValueError("too large")
+            body += self.rfile.read(size)
+            if not size:
+                while self.rfile.readline(_LONGEST_CHUNK_LINE).strip():
+                    pass  # trailers
+                return bytes(body)
+            self.rfile.readline(_LONGEST_CHUNK_LINE)
+
+    def _drop(self, *, cut: bool) -> None:
+        """End the connection: in the middle of an answer if it was cut, with a reset if nothing was sent."""
+        self.close_connection = True
+        if cut:
+            with contextlib.suppress(OSError):
+                self.wfile.flush()
+        else:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            # The base class flushes and closes this file at the end; a reset must not be preceded by anything.
+            self.wfile = BytesIO()
+        with contextlib.suppress(OSError):
+            self.connection.close() if not cut else self.connection.shutdown(socket.SHUT_RDWR)
+
+
+def _host_in(value: str) -> str:
+    try:
+        return urlsplit(value).hostname or ""
+    except ValueError:
+        return ""
