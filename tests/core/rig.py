@@ -1,0 +1,140 @@
+"""One resource's verbs over the unmodified google-genai SDK and the stand-in, in simulated time."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import httpx2
+
+from pulumi_ctune.config import ApiEndpoint, Settings
+from pulumi_ctune.emulator.app import Emulator
+from pulumi_ctune.emulator.transport import EmbeddedTransport
+from pulumi_ctune.tuning.attributes import OWNER
+from pulumi_ctune.tuning.identity import Owner
+from pulumi_ctune.tuning.lifecycle import Verbs
+from pulumi_ctune.vertex.client import VertexClient
+from tests.unit.clock import START, Clock, RecordedReport
+
+TRAINING, VALIDATION, PROMPTS = "gs://data/train.jsonl", "gs://data/validation.jsonl", "gs://data/prompts.jsonl"
+SFT: dict[str, Any] = {
+    "base_model": "gemini-3.5-flash",
+    "supervised_tuning_spec": {"training_dataset_uri": TRAINING, "hyper_parameters": {"epoch_count": 3}},
+    "tuned_model_display_name": "support",
+}
+
+
+def supervised_examples(count: int) -> bytes:
+    """So many lines of a supervised dataset."""
+    return _lines(
+        {
+            "contents": [
+                {"role": "user", "parts": [{"text": f"Where is order {number}?"}]},
+                {"role": "model", "parts": [{"text": f"Order {number} leaves our warehouse today."}]},
+            ]
+        }
+        for number in range(count)
+    )
+
+
+def prompts(count: int) -> bytes:
+    """So many lines of a reinforcement dataset."""
+    return _lines(
+        {
+            "contents": [{"role": "user", "parts": [{"text": f"What is {number} plus 1?"}]}],
+            "references": {"answer": str(number + 1)},
+        }
+        for number in range(count)
+    )
+
+
+def owner_in(stack: str) -> Owner:
+    """The resource `support` of a stack."""
+    urn = f"urn:pulumi:{stack}::infra::pulumi-python:dynamic/ctune:ContinuousTuningJob::support"
+    return Owner("acme-org", "infra", stack, "support", urn)
+
+
+def _lines(documents: Iterator[dict[str, Any]]) -> bytes:
+    return "\n".join(json.dumps(document) for document in documents).encode()
+
+
+@dataclass
+class Rig:
+    """`clock.pause` moves the stand-in's time; `token` stands for the state entry that the verbs work for."""
+
+    clock: Clock
+    emulator: Emulator
+    client: VertexClient
+    report: RecordedReport
+    owner: Owner = field(default_factory=lambda: owner_in("dev"))
+    token: str = "token-1"
+
+    @classmethod
+    @contextmanager
+    def start(cls, folder: Path) -> Iterator[Self]:
+        clock = Clock()
+        with Emulator(folder, clock=lambda: START.timestamp() + clock.now_s) as emulator:
+            emulator.put_object("data", "train.jsonl", supervised_examples(40))
+            emulator.put_object("data", "validation.jsonl", supervised_examples(8))
+            emulator.put_object("data", "prompts.jsonl", prompts(40))
+            emulator.configure(job_duration_s=600)
+            settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
+            client = VertexClient(
+                settings,
+                transport=EmbeddedTransport(emulator),
+                clock=clock.now,
+                sleep=lambda seconds: _sleep(clock, seconds),
+            )
+            yield cls(clock, emulator, client, RecordedReport())
+
+    def verbs(self, **options: Any) -> Verbs:
+        """Verbs for one call of the engine; the timeout counts from here."""
+        return Verbs(self.client, self.clock.surroundings(self.report, **options), self.owner)
+
+    def inputs(self, **changes: Any) -> dict[str, Any]:
+        """Inputs of an SFT job from a base model, with changes (None takes an input away)."""
+        owner = {"organization": "acme-org", "project": "infra", "stack": "dev", "name": "support", "token": self.token}
+        inputs = {"project": "acme", "location": "us-central1", OWNER: owner, **SFT, **changes}
+        return {key: value for key, value in inputs.items() if value is not None}
+
+    def continued(self, source: str, **changes: Any) -> dict[str, Any]:
+        """Inputs of an SFT job that continues from a model version."""
+        return self.inputs(
+            **{
+                "base_model": None,
+                "tuned_model_display_name": None,
+                "pre_tuned_model": {"tuned_model_name": source},
+                **changes,
+            }
+        )
+
+    def live_jobs(self) -> list[str]:
+        """Names of the jobs that cost money now."""
+        final = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "CANCELLING")
+        return [job["name"] for job in self.emulator.jobs() if not job["state"].endswith(final)]
+
+    def everything_left(self) -> dict[str, int]:
+        """How many models and endpoints there are in any location."""
+        http = httpx2.Client(transport=EmbeddedTransport(self.emulator), base_url="http://embedded.localhost/v1beta1")
+        with http:
+            return {
+                kind: sum(
+                    len(http.get(f"/projects/acme/locations/{location}/{kind}").json().get(kind, []))
+                    for location in ("us-central1", "us")
+                )
+                for kind in ("models", "endpoints")
+            }
+
+    def submissions(self) -> list[dict[str, Any]]:
+        """Bodies of the requests that create a job."""
+        return [
+            entry["body"]
+            for entry in self.emulator.requests()
+            if entry["method"] == "POST" and entry["path"].endswith("/tuningJobs")
+        ]
+
+
+def _sleep(clock: Clock, seconds: float) -> None:
+    clock.pause(seconds)
