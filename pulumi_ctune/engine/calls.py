@@ -1,0 +1,134 @@
+"""The engine's call that the current thread serves: URN, timeout, preview.
+
+Pulumi's host hands a provider's method the properties and nothing else, though the request that it holds says more. So
+the request and gRPC's context are looked up in the frames that led here, by their types, since the names of local
+variables are nobody's promise. Works in the thread that the host called the method in, and only there: look first,
+start threads later.
+
+Without such a frame (another thread, a host that is written differently, no host at all) everything still works with an
+empty `Call`: no URN, so messages land on the stack's row; no timeout, so the caller's default holds; no context, so
+errors show a traceback.
+
+Seen with pulumi 3.216 to 3.272 on grpcio 1.68 to 1.85. Messages:
+https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import grpc
+from pulumi.runtime.proto import provider_pb2
+
+from .frames import callers
+
+REQUESTS = (
+    provider_pb2.CheckRequest,
+    provider_pb2.DiffRequest,
+    provider_pb2.CreateRequest,
+    provider_pb2.UpdateRequest,
+    provider_pb2.DeleteRequest,
+    provider_pb2.ReadRequest,
+)
+PROVIDER_KEY = "__provider"  # where the host keeps the pickled provider among a resource's properties
+
+# In which of a request's property bags the host looks for the provider, best first.
+_BAGS = ("news", "properties", "inputs", "olds")
+
+
+@dataclass(frozen=True)
+class Urn:
+    """A resource's URN taken apart: `urn:pulumi:STACK::PROJECT::PARENT_TYPE$TYPE::NAME`.
+
+    All parts are empty for an unusable text. `type` is the resource's own type, without those of its parents. The
+    organization is not part of a URN.
+    """
+
+    stack: str = ""
+    project: str = ""
+    type: str = ""
+    name: str = ""
+
+    @staticmethod
+    def parse(text: str) -> "Urn":
+        # Only a name may hold "::" itself, and it comes last.
+        parts = text.removeprefix("urn:pulumi:").split("::", 3)
+        if not text.startswith("urn:pulumi:") or len(parts) != 4:
+            return Urn()
+        stack, project, qualified_type, name = parts
+        return Urn(stack, project, qualified_type.rpartition("$")[2], name)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the engine. An empty one (`Call()`) stands for a call that could not be found.
+
+    `verb` is the engine's word (`Create`, `Update`, ...), `timeout` what the program's `custom_timeouts` say for it
+    (None: not set, or the verb has none), `preview` whether nothing may be changed, `provider` the reference to the
+    pickled provider that every stored property bag must hold. `context` is gRPC's, None when not found.
+    """
+
+    verb: str = ""
+    urn: str = ""
+    timeout: timedelta | None = None
+    preview: bool = False
+    provider: str = ""
+    context: grpc.ServicerContext | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def stack(self) -> str:
+        return Urn.parse(self.urn).stack
+
+    @property
+    def project(self) -> str:
+        return Urn.parse(self.urn).project
+
+    @property
+    def type(self) -> str:
+        return Urn.parse(self.urn).type
+
+    @property
+    def name(self) -> str:
+        return Urn.parse(self.urn).name
+
+
+def current() -> Call:
+    """The call that this thread serves, or an empty `Call`. Never raises."""
+    for caller in callers():
+        request, context = _served_by(caller.values)
+        if request is not None and context is not None:
+            return _call_of(request, context)
+    return Call()
+
+
+def _served_by(values: tuple[Any, ...]) -> tuple[Any, grpc.ServicerContext | None]:
+    request: Any = None
+    context: grpc.ServicerContext | None = None
+    for value in values:
+        # The type is asked, not the value: isinstance would run `__class__` of any object that happens to lie there.
+        kind = type(value)
+        if kind in REQUESTS:
+            request = value
+        elif issubclass(kind, grpc.ServicerContext):
+            context = value
+    return request, context
+
+
+def _call_of(request: Any, context: grpc.ServicerContext) -> Call:
+    seconds = getattr(request, "timeout", 0.0)
+    return Call(
+        verb=type(request).__name__.removesuffix("Request"),
+        urn=getattr(request, "urn", ""),
+        timeout=timedelta(seconds=seconds) if seconds > 0 else None,
+        preview=getattr(request, "preview", False),
+        provider=_provider_in(request),
+        context=context,
+    )
+
+
+def _provider_in(request: Any) -> str:
+    for name in _BAGS:
+        bag = getattr(request, name, None)
+        if bag is not None and PROVIDER_KEY in bag.fields:
+            return str(bag.fields[PROVIDER_KEY].string_value)
+    return ""

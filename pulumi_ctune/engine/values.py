@@ -1,0 +1,79 @@
+"""Property values: what the host hands over as plain Python, and plain Python as the host takes it.
+
+The host's side: every number is a float, an unknown is Pulumi's own object, a secret may come wrapped in a marked dict,
+and the pickled provider lies among the properties. Inside: whole numbers are ints, an unknown is `UNKNOWN`, and nothing
+of Pulumi is left. Wire format: https://github.com/pulumi/pulumi/blob/master/sdk/python/lib/pulumi/runtime/rpc.py (3.216
+to 3.272)
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.runtime import rpc
+
+from ..tuning.values import UNKNOWN, Unknown
+from .calls import PROVIDER_KEY
+
+LARGEST_EXACT = 2**53  # beyond it a float has lost digits, and an int would pretend that they are known
+
+
+def incoming(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties from the host as plain Python, without the pickled provider."""
+    return {key: _plain(value) for key, value in properties.items() if key != PROVIDER_KEY}
+
+
+def outgoing(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain properties as the host, and protobuf's Struct, can take them: str, bool, int, float, dict, list.
+
+    A key whose value is None is left out (the host would drop it on its way back anyway); None in a list stays. NaN and
+    the infinities become "NaN", "Infinity" and "-Infinity", as JSON for protobuf writes them, since the engine cannot
+    save the numbers. `UNKNOWN` becomes Pulumi's mark for it, which is meant for `check` in a preview.
+
+    Raises:
+        TypeError: a value that no state can hold; the message says where it is.
+    """
+    return {key: _sendable(value, key) for key, value in properties.items() if value is not None}
+
+
+def provider_reference(properties: Mapping[str, Any]) -> str:
+    """The reference to the pickled provider among properties from the host; empty where none is known."""
+    reference = properties.get(PROVIDER_KEY)
+    return reference if isinstance(reference, str) and reference != rpc.UNKNOWN else ""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pulumi.output.Unknown) or (isinstance(value, str) and value == rpc.UNKNOWN):
+        return UNKNOWN
+    if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_EXACT:
+        return int(value)
+    if isinstance(value, Mapping):
+        if rpc.is_rpc_secret(value):
+            return _plain(value["value"])
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _sendable(value: Any, where: str) -> Any:
+    if isinstance(value, Unknown):
+        return rpc.UNKNOWN
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _name_of(value)
+    if isinstance(value, Mapping):
+        return {str(key): _sendable(item, f"{where}.{key}") for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_sendable(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    raise TypeError(f"{where} is a {type(value).__name__}, which a Pulumi state cannot hold")
+
+
+def _name_of(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
