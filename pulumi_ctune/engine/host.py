@@ -16,7 +16,8 @@ had is told once, by `take_warning()`. Seen with pulumi 3.216 to 3.272, grpcio 1
 
 import sys
 import threading
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import metadata
@@ -45,7 +46,6 @@ class _Process:
     limits: list[str] = field(default_factory=list)  # what could not be had, in the words of the warning
     told: bool = False
     running: pools.Running = field(default_factory=pools.Running)
-    uncounted: bool = False  # an operation came to run outside our pool
 
     def limit(self, text: str) -> None:
         if text not in self.limits:
@@ -73,18 +73,21 @@ def install(*, workers: int = WORKERS, grace: timedelta = GRACE, look_every: tim
         return tuple(_process.limits)
 
 
-def settle() -> None:
-    """Make sure that the long operation of this thread does not hold up others; to be called at its start."""
+@contextmanager
+def settled() -> Iterator[None]:
+    """Make sure that the long operation of this thread, which is the body, does not hold up others."""
     if pools.in_operation_thread():
+        yield
         return
     # Either the attribute has no effect, or this call came before configure() was through, as in `pulumi destroy`,
     # where no Check comes first: then it sits in one of the host's threads, and more may have queued up behind it.
     with _lock:
-        _process.uncounted = True
         if not pools.raise_server_limit(WORKERS):
             _process.limit(NO_OWN_THREADS)
         if not pools.handler_names_pool():
             _process.limit(NO_CANCEL)
+    with _process.running:
+        yield
 
 
 def take_warning() -> str:
@@ -125,14 +128,9 @@ def _servicer_class() -> type[provider_pb2_grpc.ResourceProviderServicer] | None
 
 
 def _follow(grace: timedelta, look_every: timedelta) -> bool:
-    def wait_idle(seconds: float) -> None:
-        # Nobody knows when the operations outside our pool are done: they get the whole grace.
-        wait = time.sleep if _process.uncounted else _process.running.wait_idle
-        wait(seconds)
-
     try:
         # Tracing options of the CLI come before the address, so it is the last argument.
-        return departure.follow(sys.argv[-1], wait_idle=wait_idle, grace=grace, look_every=look_every)
+        return departure.follow(sys.argv[-1], wait_idle=_process.running.wait_idle, grace=grace, look_every=look_every)
     except Exception:
         return False
 

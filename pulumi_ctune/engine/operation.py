@@ -3,6 +3,8 @@
 Puts the other modules together for those that serve Create, Update, Delete and Read; Check and Diff need none of it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from . import calls, failure, host, status
@@ -26,10 +28,11 @@ class Operation:
         return failure.clean_error(text, call=self.call, partial=partial)
 
 
-def begin() -> Operation:
-    """Start a long operation: first thing in the verb, in the thread that the host called it in. Never raises."""
-    host.settle()
-    if warning := host.take_warning():
-        status.log(warning, severity=status.Severity.WARNING)
+@contextmanager
+def begin() -> Iterator[Operation]:
+    """Everything that a long operation needs; the body is the whole verb, in the thread that the host called it in."""
     call = calls.current()
-    return Operation(call, Watch(call), status.StatusLine(call.urn))
+    with host.settled():
+        if warning := host.take_warning():
+            status.log(warning, severity=status.Severity.WARNING)
+        yield Operation(call, Watch(call), status.StatusLine(call.urn))

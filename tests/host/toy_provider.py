@@ -51,8 +51,8 @@ class ToyProvider(ResourceProvider):
         return ReadResult(id_, self._do(values.incoming(props)))
 
     def _do(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        under_way = operation.begin()
-        return {**inputs, **getattr(self, f"_{inputs.get('do', 'nothing')}")(under_way, inputs)}
+        with operation.begin() as under_way:
+            return {**inputs, **getattr(self, f"_{inputs.get('do', 'nothing')}")(under_way, inputs)}
 
     def _nothing(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
         return {}
