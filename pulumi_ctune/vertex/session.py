@@ -89,7 +89,7 @@ class Session:
         if not is_local and url.startswith("http:") and not self._has_only_a_given_token:
             raise CredentialsError(
                 "no request was sent",
-                why=f"{url} is plain http to another machine, and Google credentials would be readable on the way",
+                why=f"{_host_of(url)} is plain http to another machine, where Google credentials would be readable",
                 next_step="Use https, or set gcp:accessToken to a token that may be seen.",
             )
         with self._lock:
@@ -158,6 +158,10 @@ class Session:
         token = response.request.headers.get("authorization", "").removeprefix("Bearer ")
         for credentials in list(self._credentials.values()):
             credentials.reject(token)
+
+
+def _host_of(url: str) -> str:
+    return f"http://{httpx2.URL(url).netloc.decode()}"
 
 
 @contextmanager

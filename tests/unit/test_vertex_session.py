@@ -1,0 +1,249 @@
+"""Hosts, proxies, credentials and the embedded stand-in."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from pulumi_ctune.config import ApiEndpoint, Settings
+from pulumi_ctune.errors import CredentialsError, PermissionDeniedError, UnavailableError
+from tests.unit.vertex_wire import JOB, PARENT, SFT, Wire, client, error
+
+ENDPOINT = f"{PARENT}/endpoints/1"
+
+
+def local(url: str = "http://127.0.0.1:8085") -> Settings:
+    return Settings(api_endpoint=ApiEndpoint("url", url=url))
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing of the developer's own sign-in, and no metadata server."""
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "gcloud"))
+    monkeypatch.setattr("google.auth.environment_vars.NO_GCE_CHECK", "CTUNE_TEST_NO_GCE_CHECK")
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+
+
+def sign_in(path: Path) -> str:
+    """A file as `gcloud auth application-default login` leaves it; returns its path."""
+    document = {
+        "type": "authorized_user",
+        "client_id": "client",
+        "client_secret": "secret",
+        "refresh_token": "refresh",
+        "quota_project_id": "pays",
+    }
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+class Google(Wire):
+    """Answers API requests, token requests and impersonation; the n-th token is `t<n>`."""
+
+    def __init__(self, accepted: str = "") -> None:
+        super().__init__(self._answer)
+        self._accepted = accepted
+        self.minted = 0
+
+    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.host == "oauth2.googleapis.com":
+            self.minted += 1
+            return httpx2.Response(200, json={"access_token": f"t{self.minted}", "expires_in": 3600})
+        if request.url.host == "iamcredentials.googleapis.com":
+            return httpx2.Response(200, json={"accessToken": "borrowed", "expireTime": "2999-01-01T00:00:00Z"})
+        if self._accepted and request.headers["authorization"] != f"Bearer {self._accepted}":
+            return error(401, "Request had invalid authentication credentials.", "UNAUTHENTICATED")
+        return httpx2.Response(200, json={"name": request.url.path.removeprefix("/v1beta1/")})
+
+    def tokens(self, host_part: str = "aiplatform") -> list[str]:
+        return [r.headers.get("authorization", "") for r in self.requests if host_part in r.url.host]
+
+
+def test_loopback_needs_no_credentials() -> None:
+    """On a loopback URL nothing is looked up; the SDK refuses google-auth's anonymous credentials."""
+    wire = Wire({"name": JOB})
+    vertex = client(wire, local())
+
+    vertex.get_job(JOB)
+    vertex.get_endpoint(ENDPOINT)
+
+    assert [request.url.host for request in wire.requests] == ["127.0.0.1", "127.0.0.1"]
+    assert {request.headers["authorization"] for request in wire.requests} == {"Bearer stand-in"}
+
+
+def test_given_token_is_sent_by_sdk_and_rest_alike() -> None:
+    """`gcp:accessToken` goes with every request."""
+    google = Google()
+    vertex = client(google, Settings(access_token="given"))
+
+    vertex.get_job(JOB)
+    vertex.get_endpoint(ENDPOINT)
+
+    assert google.tokens() == ["Bearer given", "Bearer given"]
+
+
+def test_default_credentials_are_found_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Application Default Credentials serve the SDK and our own requests with one token."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", sign_in(tmp_path / "adc.json"))
+    google = Google()
+    vertex = client(google, Settings())
+
+    vertex.get_job(JOB)
+    vertex.get_endpoint(ENDPOINT)
+
+    assert google.tokens() == ["Bearer t1", "Bearer t1"]
+
+
+def test_service_account_is_impersonated() -> None:
+    """`gcp:impersonateServiceAccount` borrows a token with the given one."""
+    google = Google()
+    settings = Settings(access_token="given", impersonate_service_account="robot@acme.iam.gserviceaccount.com")
+
+    client(google, settings).get_job(JOB)
+
+    assert google.requests[0].url.path.endswith(
+        "/serviceAccounts/robot@acme.iam.gserviceaccount.com:generateAccessToken"
+    )
+    assert google.body(0)["scope"] == ["https://www.googleapis.com/auth/cloud-platform"]
+    assert google.tokens("iamcredentials") == ["Bearer given"]
+    assert google.tokens() == ["Bearer borrowed"]
+
+
+def test_rejected_token_is_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A token that the server no longer takes costs one 401, not the whole wait."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", sign_in(tmp_path / "adc.json"))
+    google = Google(accepted="t2")
+    vertex = client(google, Settings())
+
+    with pytest.raises(PermissionDeniedError):
+        vertex.get_job(JOB)
+    job = vertex.get_job(JOB)
+
+    assert (job.name, google.minted) == (JOB, 2)
+
+
+def test_read_with_a_rejected_token_is_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Short reads get over it by themselves."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", sign_in(tmp_path / "adc.json"))
+    google = Google(accepted="t2")
+
+    endpoint = client(google, Settings()).get_endpoint(ENDPOINT)
+
+    assert (endpoint.name, google.minted) == (ENDPOINT, 2)
+
+
+def test_given_token_that_is_rejected_says_so() -> None:
+    """A given token cannot be replaced by us."""
+    with pytest.raises(PermissionDeniedError) as refused:
+        client(Google(accepted="other"), Settings(access_token="given")).get_endpoint(ENDPOINT)
+
+    assert str(refused.value) == (
+        f"{ENDPOINT} could not be read: HTTP 401 UNAUTHENTICATED: Request had invalid authentication credentials. Run "
+        "`gcloud auth application-default login`, or set gcp:accessToken or GOOGLE_APPLICATION_CREDENTIALS."
+    )
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"type": "service_account"}'], ids=["cut", "empty", "incomplete"])
+def test_broken_key_file_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str) -> None:
+    """Whatever is wrong with the credentials, the answer is a CredentialsError with a way out."""
+    key = tmp_path / "key.json"
+    key.write_text(content)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key))
+    wire = Wire({})
+
+    with pytest.raises(CredentialsError, match="gcloud auth application-default login"):
+        client(wire, Settings()).submit("acme", "us-central1", SFT)
+
+    assert wire.requests == []
+
+
+def test_missing_key_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The path that the variable holds is part of the message."""
+    missing = tmp_path / "nope.json"
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(missing))
+
+    with pytest.raises(CredentialsError, match=r"nope\.json"):
+        client(Wire({}), Settings()).get_endpoint(ENDPOINT)
+
+
+def test_token_that_cannot_be_fetched_is_no_missing_sign_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Network trouble on the way to a token may pass by itself."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", sign_in(tmp_path / "adc.json"))
+    wire = Wire(httpx2.ConnectError("no route to host"))
+
+    with pytest.raises(UnavailableError, match=r"no access token \(TransportError: no route to host\)"):
+        client(wire, Settings()).get_job(JOB)
+
+
+@pytest.mark.parametrize(
+    ("settings", "header"),
+    [
+        ({"user_project_override": True, "billing_project": "bill", "project": "acme"}, "bill"),
+        ({"user_project_override": True, "project": "acme"}, "acme"),
+        ({"billing_project": "bill", "project": "acme"}, None),
+    ],
+    ids=["billing-project", "own-project", "no-override"],
+)
+def test_quota_project_is_sent_where_it_is_wanted(settings: Mapping[str, Any], header: str | None) -> None:
+    """`gcp:userProjectOverride` names the project that pays, for SDK and REST alike."""
+    google = Google()
+    vertex = client(google, Settings(access_token="given", **settings))
+
+    vertex.get_job(JOB)
+    vertex.get_endpoint(ENDPOINT)
+
+    assert [request.headers.get("x-goog-user-project") for request in google.requests] == [header, header]
+
+
+def test_quota_project_of_the_credentials_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without an override the project in the credentials file pays, as with Google's own tools."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", sign_in(tmp_path / "adc.json"))
+    google = Google()
+
+    client(google, Settings()).get_job(JOB)
+
+    assert google.requests[-1].headers["x-goog-user-project"] == "pays"
+
+
+def test_looked_up_credentials_never_go_over_plain_http() -> None:
+    """Anybody on the way could read the token."""
+    wire = Wire({})
+
+    with pytest.raises(CredentialsError, match=r"http://vertex\.example is plain http to another machine"):
+        client(wire, local("http://vertex.example")).get_endpoint(ENDPOINT)
+
+    assert wire.requests == []
+
+
+def test_given_token_may_go_over_plain_http() -> None:
+    """A stand-in in another container is reached with a token that means nothing."""
+    wire = Wire({"name": ENDPOINT})
+    settings = Settings(access_token="fake", api_endpoint=ApiEndpoint("url", url="http://vertex.example"))
+
+    endpoint = client(wire, settings).get_endpoint(ENDPOINT)
+
+    assert endpoint.name == ENDPOINT
+
+
+def test_redirect_is_not_followed() -> None:
+    """A redirect would carry the token to another host."""
+    wire = Wire(httpx2.Response(302, headers={"location": "https://evil.example/"}))
+
+    with pytest.raises(Exception, match="HTTP 302"):
+        client(wire).get_endpoint(ENDPOINT)
+
+    assert [request.url.host for request in wire.requests] == ["vertex.example"]
+
+
+def test_names_cannot_lead_a_request_elsewhere() -> None:
+    """A location is part of a host name, so that nothing but a host label is one."""
+    wire = Wire({})
+
+    with pytest.raises(Exception, match="is not of the form"):
+        client(wire, Settings(access_token="given")).submit("acme", "evil.example/x?", SFT)
+
+    assert wire.requests == []
