@@ -23,32 +23,17 @@ from pulumi_ctune.tuning.attributes import OUTPUTS, OWNER
 
 
 @pulumi.output_type
-class TunedModelCheckpoint(dict):  # type: ignore[type-arg]  # Pulumi's output types are plain dict subclasses
+class TunedModelCheckpoint:
     """One checkpoint that the job made: an entry of the output `checkpoints`."""
 
-    @property
-    @pulumi.getter
-    def checkpoint_id(self) -> str:
-        """The id that `pre_tuned_model.checkpoint_id` takes, such as `"2"`."""
-        return pulumi.get(self, "checkpoint_id")  # type: ignore[no-any-return]
-
-    @property
-    @pulumi.getter
-    def epoch(self) -> int | None:
-        """Epochs completed when it was made."""
-        return pulumi.get(self, "epoch")  # type: ignore[no-any-return]
-
-    @property
-    @pulumi.getter
-    def step(self) -> int | None:
-        """Steps completed when it was made."""
-        return pulumi.get(self, "step")  # type: ignore[no-any-return]
-
-    @property
-    @pulumi.getter
-    def endpoint(self) -> str | None:
-        """Full name of the endpoint that serves this checkpoint."""
-        return pulumi.get(self, "endpoint")  # type: ignore[no-any-return]
+    checkpoint_id: str = pulumi.property("checkpoint_id")
+    """The id that `pre_tuned_model.checkpoint_id` takes, such as `"2"`."""
+    epoch: int | None = pulumi.property("epoch")
+    """Epochs completed when it was made."""
+    step: int | None = pulumi.property("step")
+    """Steps completed when it was made."""
+    endpoint: str | None = pulumi.property("endpoint")
+    """Full name of the endpoint that serves this checkpoint."""
 
 
 class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):

@@ -21,7 +21,7 @@ from pulumi.dynamic import (
 
 from pulumi_ctune.config import Settings
 from pulumi_ctune.engine import calls, operation, status, values
-from pulumi_ctune.engine.failure import PartialState, clean_error
+from pulumi_ctune.engine.failure import PartialState
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import CtuneError, InvalidInputError
 from pulumi_ctune.tuning import compare, deletion, reading
@@ -107,16 +107,16 @@ class TuningJobs:
 
     def _serve(self, inputs: Mapping[str, Any], work: Callable[[Verbs], _Result]) -> _Result:
         """Run a verb and turn what is foreseeable into one line."""
-        under_way = operation.begin()
-        try:
-            if self._trouble:
-                raise self._trouble
-            return work(self._verbs(under_way, inputs))
-        except Unfinished as unfinished:
-            partial = PartialState(unfinished.job_name, unfinished.state)
-            raise clean_error(str(unfinished.cause), call=under_way.call, partial=partial) from None
-        except CtuneError as error:
-            raise clean_error(str(error), call=under_way.call) from None
+        with operation.begin() as under_way:
+            try:
+                if self._trouble:
+                    raise self._trouble
+                return work(self._verbs(under_way, inputs))
+            except Unfinished as unfinished:
+                partial = PartialState(unfinished.job_name, unfinished.state)
+                raise under_way.failure(str(unfinished.cause), partial) from None
+            except CtuneError as error:
+                raise under_way.failure(str(error)) from None
 
     def _verbs(self, under_way: operation.Operation, inputs: Mapping[str, Any]) -> Verbs:
         world = Surroundings(

@@ -24,9 +24,7 @@ LONGEST_LABEL = 64  # characters of a key or a value
 
 _BUCKET = r"[a-z0-9][a-z0-9._:-]*[a-z0-9]"  # a colon as in buckets of domains, example.com:bucket
 _OBJECT_URI = re.compile(rf"gs://{_BUCKET}/[^\r\n]+")
-_STORAGE_PAGE = re.compile(
-    r"https?://(?:storage\.googleapis\.com|storage\.cloud\.google\.com)/(?P<object>[^?#]+/[^?#]+)"
-)
+_STORAGE_PAGE = re.compile(r"https?://storage\.(?:googleapis|cloud\.google)\.com/(?P<object>[^/?#]+/[^?#]+)(?:\?.*)?")
 _RELATIVE_PATH = re.compile(r"[a-z0-9][a-z0-9._-]+/[^\s:]+")
 _HTTPS = re.compile(r"https://[^\s/?#]+\S*")
 _KEY = re.compile(

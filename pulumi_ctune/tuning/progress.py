@@ -22,12 +22,15 @@ def progress_line(job: TuningJob) -> str:
 
 
 def _counted(job: TuningJob) -> str:
+    """`epoch 2 of 4` or `step 30 of 500`: what the job counts towards its goal, else what it counts at all."""
     goals = _hyper_parameters(job.request)
-    for unit, done in (("step", job.completed_step_count), ("epoch", job.completed_epoch_count)):
-        if done is not None:
-            goal = goals.get(f"{unit}Count")
-            return f"{unit} {done} of {goal}" if goal else f"{unit} {done}"
-    return ""
+    done = {"epoch": job.completed_epoch_count, "step": job.completed_step_count}
+    counted = [unit for unit in ("epoch", "step") if done[unit] is not None]
+    if not counted:
+        return ""
+    unit = next((unit for unit in counted if goals.get(f"{unit}Count")), counted[-1])
+    goal = goals.get(f"{unit}Count")
+    return f"{unit} {done[unit]} of {goal}" if goal else f"{unit} {done[unit]}"
 
 
 def _hyper_parameters(request: Mapping[str, Any]) -> Mapping[str, Any]:

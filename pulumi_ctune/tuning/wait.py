@@ -177,7 +177,7 @@ class _Wait:
                 f"tuning job {self._job.name} is in the state {state!r}, which is new; still waiting"
             )
         elapsed = timedelta(seconds=round(self._age_s()))
-        self._world.report.status(progress_line(self._job), detail=durations.format(elapsed))
+        self._world.report.status(progress_line(self._job), detail=f"after {durations.format(elapsed)}")
 
     def _ride_out(self, error: ApiError) -> None:
         """Pause after a look that failed and may work later; else raise `error`."""
