@@ -9,10 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.emulator import deployments, iam, model_records, names, operations
+from pulumi_ctune.emulator import deployments, iam, list_filter, model_records, names, operations
 from pulumi_ctune.emulator import endpoint_records as records
 from pulumi_ctune.emulator.deployments import endpoint_name_of
-from pulumi_ctune.emulator.list_filter import lets_through
 from pulumi_ctune.emulator.resource_fields import (
     changed_fields,
     check_display_name,
@@ -96,9 +95,9 @@ def get(call: Call) -> dict[str, Any]:
 def list_endpoints(call: Call) -> dict[str, Any]:
     """The newest first."""
     parent = names.parent(call.param("project"), call.param("location"))
-    filters = call.request.query.get("filter", [])
+    wanted = list_filter.parse(call.request.query.get("filter", []), id_field="endpoint")
     found = [records.shown(call, document) for document in records.endpoints(call.tx, parent)]
-    page, token = page_of(call, [item for item in found if lets_through(filters, item, id_field="endpoint")])
+    page, token = page_of(call, [item for item in found if wanted(item)])
     answer: dict[str, Any] = {"endpoints": [read_masked(call.request, item) for item in page]}
     return answer | ({"nextPageToken": token} if token else {})
 

@@ -9,7 +9,7 @@ Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/proj
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pulumi_ctune.emulator.wsgi import ApiProblem
@@ -21,13 +21,20 @@ _TERM = re.compile(
 _AND = re.compile(r"AND\s+")
 
 
-def lets_through(filters: Iterable[str], resource: Mapping[str, Any], *, id_field: str) -> bool:
+def parse(filters: Iterable[str], *, id_field: str) -> Callable[[Mapping[str, Any]], bool]:
     """Whether all filters hold for a resource as the API shows it; `id_field` is a filter's word for its id (`model`).
 
     Raises:
         ApiProblem: 400 for a filter outside the grammar or with a field that the API does not filter by.
     """
-    return all(_holds(term, resource, id_field) for text in filters for term in _terms(text))
+    terms = [term for text in filters for term in _terms(text)]
+    for term in terms:
+        name, _, key = term["field"].partition(".")
+        is_label = name == "labels" and (key != "" or term["operator"] == ":")
+        is_field = not key and term["operator"] != ":" and name in (id_field, *_FIELDS)
+        if not (is_label or is_field):
+            raise _refused(term.string)
+    return lambda resource: all(_holds(term, resource) for term in terms)
 
 
 def _terms(text: str) -> list[re.Match[str]]:
@@ -47,27 +54,38 @@ def _terms(text: str) -> list[re.Match[str]]:
     return terms
 
 
-def _holds(term: re.Match[str], resource: Mapping[str, Any], id_field: str) -> bool:
-    field, operator, value = term["field"], term["operator"], _unquoted(term["value"])
+def _holds(term: re.Match[str], resource: Mapping[str, Any]) -> bool:
+    operator, value = term["operator"], _unquoted(term["value"])
     labels: Mapping[str, str] = resource.get("labels", {})
-    name, _, key = field.partition(".")
-    if name == "labels":
-        if not key and operator == ":":
-            return value in labels
-        if key and operator == ":":
-            return _unquoted(key) in labels if value == "*" else labels.get(_unquoted(key)) == value
-        if key:
-            return (labels.get(_unquoted(key)) == value) is (operator == "=")
-    actual = {
-        id_field: str(resource["name"]).rpartition("/")[2],
-        "display_name": resource.get("displayName", ""),
-        "displayName": resource.get("displayName", ""),
-        "base_model_name": labels.get("google-vertex-llm-tuning-base-model-id", ""),
-        "baseModelName": labels.get("google-vertex-llm-tuning-base-model-id", ""),
-    }
-    if field not in actual or operator == ":":
-        raise _refused(term.string)
-    return (actual[field] == value) is (operator == "=")
+    name, _, key = term["field"].partition(".")
+    if name != "labels":
+        return (_FIELDS.get(name, _id_of)(resource) == value) is (operator == "=")
+    if not key:
+        return value in labels
+    actual = labels.get(_unquoted(key))
+    if operator == ":":
+        return actual is not None and value in ("*", actual)
+    return (actual == value) is (operator == "=")
+
+
+def _id_of(resource: Mapping[str, Any]) -> str:
+    return str(resource["name"]).rpartition("/")[2]
+
+
+def _display_name_of(resource: Mapping[str, Any]) -> str:
+    return str(resource.get("displayName", ""))
+
+
+def _base_model_of(resource: Mapping[str, Any]) -> str:
+    return str(resource.get("labels", {}).get("google-vertex-llm-tuning-base-model-id", ""))
+
+
+_FIELDS = {
+    "display_name": _display_name_of,
+    "displayName": _display_name_of,
+    "base_model_name": _base_model_of,
+    "baseModelName": _base_model_of,
+}
 
 
 def _unquoted(text: str) -> str:

@@ -11,9 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.emulator import copies, iam, names, operations, versions
+from pulumi_ctune.emulator import copies, iam, list_filter, names, operations, versions
 from pulumi_ctune.emulator import model_records as records
-from pulumi_ctune.emulator.list_filter import lets_through
 from pulumi_ctune.emulator.model_records import model_name_of
 from pulumi_ctune.emulator.resource_fields import (
     changed_fields,
@@ -104,11 +103,11 @@ def get(call: Call) -> dict[str, Any]:
 def list_models(call: Call) -> dict[str, Any]:
     """The default version of each model, the newest model first."""
     parent = names.parent(call.param("project"), call.param("location"))
-    filters = call.request.query.get("filter", [])
+    wanted = list_filter.parse(call.request.query.get("filter", []), id_field="model")
     found = []
     for holder in records.models(call.tx, parent):
         item = records.shown(call, holder["name"], records.version(call.tx, holder["name"]))
-        if lets_through(filters, item, id_field="model"):
+        if wanted(item):
             found.append(item)
     page, token = page_of(call, found)
     return {"models": [read_masked(call.request, item) for item in page]} | ({"nextPageToken": token} if token else {})

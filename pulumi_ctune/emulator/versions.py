@@ -6,9 +6,8 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-l
 import re
 from typing import Any
 
+from pulumi_ctune.emulator import list_filter, operations
 from pulumi_ctune.emulator import model_records as records
-from pulumi_ctune.emulator import operations
-from pulumi_ctune.emulator.list_filter import lets_through
 from pulumi_ctune.emulator.model_records import DEFAULT_ALIAS, model_name_of
 from pulumi_ctune.emulator.resource_fields import camel_case, read_masked
 from pulumi_ctune.emulator.service import Call, Route, page_of
@@ -23,7 +22,8 @@ def list_versions(call: Call) -> dict[str, Any]:
     model, _ = model_name_of(call)
     records.model(call.tx, model)
     found = [records.shown(call, model, item) for item in records.versions(call.tx, model)]
-    found = [item for item in found if lets_through(call.request.query.get("filter", []), item, id_field="model")]
+    wanted = list_filter.parse(call.request.query.get("filter", []), id_field="model")
+    found = [item for item in found if wanted(item)]
     for order in reversed([part for part in call.request.arg("orderBy").split(",") if part]):
         match = _ORDER.fullmatch(order)
         if match is None:
