@@ -4,26 +4,26 @@ from typing import Any
 
 from pulumi_ctune.tuning.checks import check
 
-PLACE = {"project": "acme-ml", "location": "us-central1"}
+PLACE: dict[str, Any] = {"project": "acme-ml", "location": "us-central1"}
 MODEL = "projects/acme-ml/locations/us-central1/models/4711"
-SFT = {
+SFT: dict[str, Any] = {
     **PLACE,
     "base_model": "gemini-3.5-flash",
     "supervised_tuning_spec": {"training_dataset_uri": "gs://acme/sft.jsonl"},
 }
-DPO = {
+DPO: dict[str, Any] = {
     **PLACE,
     "base_model": "gemini-2.5-flash",
     "preference_optimization_spec": {"training_dataset_uri": "gs://acme/dpo.jsonl"},
 }
-STRING_MATCH = {
+STRING_MATCH: dict[str, Any] = {
     "reward_name": "answer",
     "string_match_reward_scorer": {
         "correct_answer_reward": 1,
         "string_match_expression": {"match_operation": "EXACT_MATCH", "expression": "{{references.answer}}"},
     },
 }
-RFT = {
+RFT: dict[str, Any] = {
     **PLACE,
     "pre_tuned_model": {"tuned_model_name": f"{MODEL}@2", "checkpoint_id": "2"},
     "reinforcement_tuning_spec": {"training_dataset_uri": "gs://acme/rft.jsonl", "single_reward_config": STRING_MATCH},
