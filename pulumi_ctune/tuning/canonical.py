@@ -134,10 +134,11 @@ def _checkpoint_id(value: Any) -> Any:
 def _is_empty(field: Field, value: Any) -> bool:
     """Whether absent means the same.
 
-    A message without any fields is a choice by its presence (`parsed_response_conversion_scorer: {}`).
+    A scorer is a choice by its presence, whatever is in it: `parsed_response_conversion_scorer: {}`, or an autorater
+    with nothing but defaults.
     """
     if field.kind == "message":
-        return value == {} and bool(fields_of(field.message))
+        return value == {} and not field.name.endswith("_scorer")
     if field.kind == "enum":
         return isinstance(value, str) and value.endswith("_UNSPECIFIED")
     return value in ("", [], {}) and field.kind in ("string", "list", "map")
