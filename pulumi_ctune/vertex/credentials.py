@@ -61,7 +61,11 @@ class Credentials(google.auth.credentials.Credentials):
                 self._source = self._load(self._request)
                 self._quota_project_id = self._quota_project_id or self._source.quota_project_id
             if not self._source.valid or self._source.token == self._rejected:
-                self._source.refresh(self._request)  # type: ignore[no-untyped-call]
+                try:
+                    self._source.refresh(self._request)  # type: ignore[no-untyped-call]
+                except google.auth.exceptions.GoogleAuthError:
+                    self._source = None  # look it up again next time: somebody may have signed in meanwhile
+                    raise
             self.expiry = self._source.expiry
             self.token = self._source.token
 

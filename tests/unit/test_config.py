@@ -107,8 +107,8 @@ def test_api_endpoint_is_parsed(value: str, expected: ApiEndpoint) -> None:
             "'60' is not a duration: expected one or more numbers, each with a unit of h, m, s, ms, us or ns, "
             "such as '1h30m' or '20s'",
         ),
-        ("ctune:pollInterval", "500ms", "'500ms' is not between 1s and 1h"),
-        ("ctune:pollInterval", "2h", "'2h' is not between 1s and 1h"),
+        ("ctune:pollInterval", "50ms", "'50ms' is not between 0.1s and 1h"),
+        ("ctune:pollInterval", "2h", "'2h' is not between 0.1s and 1h"),
         ("gcp:userProjectOverride", "maybe", "'maybe' is neither 'true' nor 'false'"),
     ],
 )

@@ -1,6 +1,7 @@
 """Hosts, proxies, credentials and the embedded stand-in."""
 
 import json
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,9 @@ def local(url: str = "http://127.0.0.1:8085") -> Settings:
 
 @pytest.fixture(autouse=True)
 def _no_credentials_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing of the developer's own sign-in, and no metadata server."""
+    """Nothing of the developer's own sign-in."""
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "gcloud"))
-    monkeypatch.setattr("google.auth.environment_vars.NO_GCE_CHECK", "CTUNE_TEST_NO_GCE_CHECK")
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
 
 
 def sign_in(path: Path) -> str:
@@ -159,6 +158,54 @@ def test_broken_key_file_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         client(wire, Settings()).submit("acme", "us-central1", SFT)
 
     assert wire.requests == []
+
+
+def test_no_credentials_at_all_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a sign-in and off Google Cloud, the answer is what to run."""
+    monkeypatch.setenv("GCE_METADATA_DETECT_RETRIES", "1")
+    wire = Wire(httpx2.ConnectError("no metadata server"))
+
+    with pytest.raises(CredentialsError) as missing:
+        client(wire, Settings()).submit("acme", "us-central1", SFT)
+
+    assert str(missing.value).startswith(
+        f"submitting a tuning job in {PARENT} failed: DefaultCredentialsError: Your default credentials were not found."
+    )
+    assert str(missing.value).endswith(
+        "Run `gcloud auth application-default login`, or set gcp:accessToken or GOOGLE_APPLICATION_CREDENTIALS."
+    )
+
+
+def test_signing_in_again_helps_a_wait_that_is_under_way(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A sign-in that ended is looked up afresh, so that a running `up` gets over it."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", sign_in(tmp_path / "adc.json"))
+    refused = httpx2.Response(400, json={"error": "invalid_grant", "error_description": "Reauthentication is needed"})
+    token = httpx2.Response(200, json={"access_token": "t", "expires_in": 3600})
+    wire = Wire(refused, token, {"name": JOB})
+    vertex = client(wire, Settings())
+
+    with pytest.raises(CredentialsError, match="Reauthentication is needed"):
+        vertex.get_job(JOB)
+    (tmp_path / "adc.json").write_text((tmp_path / "adc.json").read_text().replace('"refresh"', '"signed-in-again"'))
+    job = vertex.get_job(JOB)
+
+    assert job.name == JOB
+    assert b"refresh_token=signed-in-again" in wire.requests[1].content
+
+
+def test_threads_share_one_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Twenty resources that start at once fetch one token."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", sign_in(tmp_path / "adc.json"))
+    google = Google()
+    vertex = client(google, Settings())
+
+    threads = [threading.Thread(target=vertex.get_endpoint, args=(ENDPOINT,)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (google.minted, google.tokens()) == (1, ["Bearer t1"] * 20)
 
 
 def test_missing_key_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
