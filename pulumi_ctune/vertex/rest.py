@@ -150,4 +150,4 @@ class Rest:
 
 
 def _failed(method: str, suffix: str) -> str:
-    return _FAILED[method] if method in _FAILED else f"refused {suffix.lstrip(':/')}"
+    return _FAILED[method] if method in _FAILED else f"did not carry out {suffix.lstrip(':/')}"
