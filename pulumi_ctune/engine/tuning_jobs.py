@@ -26,7 +26,7 @@ from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import CtuneError, InvalidInputError
 from pulumi_ctune.tuning import compare, deletion, reading
 from pulumi_ctune.tuning.attributes import OWNER
-from pulumi_ctune.tuning.checks import check
+from pulumi_ctune.tuning.checks import check, warnings
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.lifecycle import Unfinished, Verbs
 from pulumi_ctune.tuning.resources import Vertex
@@ -47,6 +47,7 @@ class TuningJobs:
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
         self._plans = _Plans()
+        self._warned: set[tuple[str, str]] = set()
         self._trouble: CtuneError | None = None
         try:
             self._settings = Settings.load(get, os.environ)
@@ -58,6 +59,7 @@ class TuningJobs:
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
         if self._trouble:
             failures.append(CheckFailure("", str(self._trouble)))
+        self._warn_once(calls.current().urn, warnings(inputs))
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "token": secrets.token_hex(8)}
         return CheckResult({**new_inputs, OWNER: owner}, failures)
@@ -104,6 +106,13 @@ class TuningJobs:
         if self._plans.is_held_by_another(id_, calls.current().urn, state):
             return
         self._serve(state, lambda verbs: deletion.delete(verbs.vertex, verbs.world, id_, state))
+
+    def _warn_once(self, urn: str, texts: list[str]) -> None:
+        """The engine checks a resource more than once in a run."""
+        for text in texts:
+            if (urn, text) not in self._warned:
+                self._warned.add((urn, text))
+                status.log(text, urn=urn, severity=Severity.WARNING)
 
     def _serve(self, inputs: Mapping[str, Any], work: Callable[[Verbs], _Result]) -> _Result:
         """Run a verb and turn what is foreseeable into one line."""

@@ -147,3 +147,9 @@ def _taken_apart(form: re.Pattern[str], text: str, expected: str) -> dict[str, s
     if match := form.fullmatch(text):
         return match.groupdict()
     raise ValueError(f"{text!r} is not of the form {expected}")
+
+
+def cancel_command(job_name: str) -> str:
+    """The command that cancels a job, for somebody at a shell. Raises ValueError if it is no job's name."""
+    job = JobName.parse(job_name)
+    return f"`gcloud ai tuning-jobs cancel {job.job_id} --region={job.location} --project={job.project}`"

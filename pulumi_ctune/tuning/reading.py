@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_ctune.errors import ApiError, NotFoundError
-from pulumi_ctune.tuning import identity, states
+from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, RECORDED
+from pulumi_ctune.tuning.canonical import inputs_of_wire
 from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.tuning.wait import Surroundings, patiently
+
+_RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", RECORDED)
+"""Entries that are facts of the run: a refresh keeps them."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +30,34 @@ class Found:
 
 
 def read(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found | None:
-    """Return what there is now, or None when the model version (or the job) is gone. Raises `ApiError`."""
+    """Return what there is now, or None when the model version (or the job) is gone.
+
+    `state` is what was recorded; without `name` in it (`.get()`) everything is read from the job. Raises `ApiError`.
+    """
     try:
         job = patiently(lambda: vertex.get_job(job_name), world)
+        inputs = _inputs(state) if state.get("name") else _inputs_of(job)
         if states.meaning(job.state) is not states.Meaning.SUCCEEDED or not job.tuned_model_name:
-            inputs = _inputs(state)
             return Found({**state, **state_of(inputs, job, source=source_of(job))}, inputs)
         version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
+        metrics = {} if state.get("name") or not job.experiment else vertex.read_metrics(job.experiment)
     except NotFoundError:
         return None
     except ApiError as error:
         raise error.but(what="the tuning job or its model could not be read", where=job_name) from error
-    inputs = _with_drift(_inputs(state), version, made_model=bool(state.get(MADE_MODEL)))
-    fresh = state_of(inputs, job, source=source_of(job), version=version)
-    fresh |= {key: state[key] for key in ("metrics", "source_model_name", "source_checkpoint_id") if key in state}
-    fresh[RECORDED] = bool(state.get(RECORDED))
+    inputs = _with_drift(inputs, version, made_model=bool(state.get(MADE_MODEL)))
+    fresh = state_of(inputs, job, source=source_of(job), version=version, metrics=metrics)
+    fresh |= {key: state[key] for key in _RECORDED_ONCE if key in state}
     return Found(_without_lost_endpoint(vertex, world, job, fresh), inputs)
+
+
+def _inputs_of(job: TuningJob) -> dict[str, Any]:
+    """The inputs that a job stands for, for one that no program describes."""
+    name = names.JobName.parse(job.name)
+    inputs = {"project": name.project, "location": name.location, **inputs_of_wire(job.request)}
+    if labels := identity.without_ours(job.labels):
+        return {**inputs, "labels": labels}
+    return {key: value for key, value in inputs.items() if key != "labels"}
 
 
 def _inputs(state: Mapping[str, Any]) -> dict[str, Any]:

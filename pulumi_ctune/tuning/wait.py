@@ -21,7 +21,7 @@ from pulumi_ctune.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
-from pulumi_ctune.tuning import states
+from pulumi_ctune.tuning import names, states
 from pulumi_ctune.tuning.progress import progress_line
 from pulumi_ctune.tuning.resources import TuningJob
 
@@ -197,5 +197,6 @@ class _Wait:
             what,
             where=self._job.name,
             why=f"the job goes on at Google ({states.words(self._job.state)})",
-            next_step="`pulumi up` waits for it again.",
+            next_step=f"`pulumi up` waits for it again; to cancel it: {names.cancel_command(self._job.name)}; "
+            f"its page: {names.console_url(self._job.name)}",
         )

@@ -128,3 +128,18 @@ def test_update_changes_metadata_in_place(rig: Rig) -> None:
     version = rig.client.get_model_version(state["tuned_model_name"])
     assert (version.labels["team"], version.description, version.display_name) == ("b", "new", "renamed")
     assert len(rig.submissions()) == 1
+
+
+def test_read_without_a_state_describes_the_job(rig: Rig) -> None:
+    """`.get()` knows the id alone: inputs and outputs are read from the job."""
+    state = rig.verbs().create(rig.inputs(labels={"team": "a"}))
+
+    found = reading.read(rig.client, rig.verbs().world, state["name"], {})
+
+    assert found is not None
+    assert found.inputs["base_model"] == "gemini-3.5-flash"
+    assert found.inputs["supervised_tuning_spec"]["hyper_parameters"]["epoch_count"] == 3
+    assert found.inputs["labels"] == {"team": "a"}
+    assert {key: found.state[key] for key in ("tuned_model_name", "endpoint", "metrics")} == {
+        key: state[key] for key in ("tuned_model_name", "endpoint", "metrics")
+    }

@@ -181,7 +181,7 @@ def test_trouble_that_waiting_cannot_mend_is_raised(error: ApiError, age_s: floa
 
 
 def test_timeout_says_that_the_job_goes_on() -> None:
-    """At the deadline the user learns that the job runs on, its name, and how to resume."""
+    """At the deadline the user learns that the job runs on, its name, how to resume, how to cancel, and its page."""
     clock = Clock()
     world = clock.surroundings(RecordedReport(), timeout=timedelta(minutes=90))
 
@@ -189,7 +189,9 @@ def test_timeout_says_that_the_job_goes_on() -> None:
         wait_for_job(SUBMITTED, Job(clock, timedelta(hours=5)).look, world)
 
     assert str(raised.value) == (
-        f"the timeout of 1h30m passed [{NAME}]: the job goes on at Google (running). `pulumi up` waits for it again."
+        f"the timeout of 1h30m passed [{NAME}]: the job goes on at Google (running). `pulumi up` waits for it again; "
+        "to cancel it: `gcloud ai tuning-jobs cancel 42 --region=us-central1 --project=123456789012`; its page: "
+        "https://console.cloud.google.com/vertex-ai/tuning/locations/us-central1/tuningJob/42/monitor?project=123456789012"
     )
 
 
