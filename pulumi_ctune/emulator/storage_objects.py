@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pulumi_ctune.emulator.crc32c import crc32c_base64
+from pulumi_ctune.emulator.names import project_number
 from pulumi_ctune.emulator.service import Call
 from pulumi_ctune.emulator.storage_preload import PreloadedBuckets
 from pulumi_ctune.emulator.wsgi import ApiProblem, Request
@@ -222,11 +223,11 @@ class Objects:
     def _put_new_bucket(self, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         now = storage_time(self._call.now)
         record = {
-            "location": "US",
             "storageClass": "STANDARD",
             **fields,
+            "location": str(fields.get("location") or "US").upper(),
             "name": name,
-            "projectNumber": "0",
+            "projectNumber": project_number(self._call.request.arg("project")),
             "metageneration": "1",
             "timeCreated": now,
             "updated": now,

@@ -11,6 +11,7 @@ import httpx2
 
 from pulumi_ctune import discovery
 from pulumi_ctune.emulator.app import Emulator
+from pulumi_ctune.emulator.transport import EmbeddedTransport
 
 PARENT = "projects/my-project/locations/us-central1"
 DATASET = "gs://cloud-samples-data/ai-platform/generative_ai/gemini/text/sft_train_data.jsonl"
@@ -23,9 +24,7 @@ class Registry:
     def __init__(self, emulator: Emulator, *, api_version: str = "v1beta1") -> None:
         self.emulator = emulator
         emulator.configure(operation_duration_s=60)
-        self.http = httpx2.Client(
-            transport=httpx2.WSGITransport(app=emulator), base_url=f"http://localhost/{api_version}/"
-        )
+        self.http = httpx2.Client(transport=EmbeddedTransport(emulator), base_url=f"http://localhost/{api_version}/")
 
     def get(self, name: str, **params: Any) -> dict[str, Any]:
         return self._body(self.http.get(name, params=params))
