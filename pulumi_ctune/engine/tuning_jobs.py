@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from pulumi.dynamic import (
@@ -21,6 +22,7 @@ from pulumi.dynamic import (
 
 from pulumi_ctune.config import Settings
 from pulumi_ctune.engine import calls, operation, status, values
+from pulumi_ctune.engine.after_save import AfterSave
 from pulumi_ctune.engine.failure import PartialState
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import CtuneError, InvalidInputError
@@ -47,6 +49,7 @@ class TuningJobs:
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
         self._plans = _Plans()
+        self._saved = AfterSave()
         self._warned: set[tuple[str, str]] = set()
         self._trouble: CtuneError | None = None
         try:
@@ -80,6 +83,7 @@ class TuningJobs:
 
         def work(verbs: Verbs) -> CreateResult:
             state = verbs.create(inputs, held=self._plans.held(verbs.owner.urn))
+            self._saved.then(partial(verbs.confirm, state))
             return CreateResult(state["name"], values.outgoing(state))
 
         return self._serve(inputs, work)
@@ -122,8 +126,8 @@ class TuningJobs:
                     raise self._trouble
                 return work(self._verbs(under_way, inputs))
             except Unfinished as unfinished:
-                partial = PartialState(unfinished.job_name, unfinished.state)
-                raise under_way.failure(str(unfinished.cause), partial) from None
+                kept = PartialState(unfinished.job_name, unfinished.state)
+                raise under_way.failure(str(unfinished.cause), kept) from None
             except CtuneError as error:
                 raise under_way.failure(str(error)) from None
 

@@ -46,8 +46,9 @@ class Verbs:
     def create(self, inputs: Mapping[str, Any], *, held: Collection[str] = ()) -> dict[str, Any]:
         """Return the state of a finished job that fulfils `inputs`; its `name` is the id.
 
-        `held` are the jobs that a state is known to hold: they are not adopted. Raises `Unfinished` once there is a job
-        (interrupted, timeout, failed), and `CtuneError` while there is none.
+        `held` are the jobs that a state is known to hold: they are not adopted. Call `confirm` once the engine has
+        saved the state. Raises `Unfinished` once there is a job (interrupted, timeout, failed), and `CtuneError`
+        while there is none.
         """
         if adopt_job := inputs.get("adopt_job"):
             job = self._take_over(str(adopt_job), inputs)
@@ -66,7 +67,26 @@ class Verbs:
             raise error.but(what="the tuning job cannot be read", where=job_name) from error
         recorded = old_state.get("source_model_name")
         source = Source(recorded, str(old_state.get("source_checkpoint_id") or "")) if recorded else source_of(job)
-        return self._finish(inputs, job, source)
+        state = self._finish(inputs, job, source)
+        self.confirm(state)  # the state has held the job since before
+        return state
+
+    def confirm(self, state: Mapping[str, Any]) -> None:
+        """Mark the model version as held by a saved state: from now on no create adopts its job.
+
+        Not before the state is saved: a crash in between would leave a finished job that nobody takes up. Without
+        permission, or while the API is out of reach, a warning says so.
+        """
+        try:
+            version = self.vertex.get_model_version(state["tuned_model_name"])
+            labels = {**version.labels, identity.RECORDED: state[OWNER]["token"]}
+            if labels != dict(version.labels):
+                self.vertex.update_model_version(version.name, changes={"labels": labels})
+        except CtuneError as error:
+            self.world.report.warn(
+                f"{state['tuned_model_name']} could not be marked as recorded, so `pulumi up --replace` would take its "
+                f"job over instead of training anew: {error.why}"
+            )
 
     def _resolve(self, inputs: Mapping[str, Any]) -> Source | None:
         pre_tuned_model = inputs.get("pre_tuned_model")
@@ -151,11 +171,9 @@ class Verbs:
         return state
 
     def _set_metadata(self, inputs: Mapping[str, Any], version: ModelVersion, *, made_model: bool) -> None:
-        """Bring labels, description and display name of the model version in line, and mark it as recorded."""
-        token = inputs[OWNER]["token"]
-        labels = {key: value for key, value in version.labels.items() if key.startswith(("google-", "tune-type"))}
-        ours = {key: value for key, value in version.labels.items() if key.startswith(identity.PREFIX)}
-        labels |= {**ours, **(inputs.get("labels") or {}), identity.RECORDED: token}
+        """Bring labels, description and display name of the model version in line with the inputs."""
+        not_the_users = dict(version.labels.items() - identity.without_ours(version.labels).items())
+        labels = {**not_the_users, **(inputs.get("labels") or {})}
         changes: dict[str, Any] = {}
         if labels != dict(version.labels):
             changes["labels"] = labels
@@ -171,8 +189,7 @@ class Verbs:
             patiently(lambda: self.vertex.update_model_version(version.name, changes=changes), self.world)
         except PermissionDeniedError as error:
             self.world.report.warn(
-                f"the metadata of {version.name} could not be changed, nor could it be marked as recorded, so after an "
-                f"interrupted run its job may be taken for one that nobody recorded: {error.why}"
+                f"labels, description or display name of {version.name} could not be changed: {error.why}"
             )
 
     def _metrics(self, job: TuningJob) -> Mapping[str, list[SeriesPoint]]:

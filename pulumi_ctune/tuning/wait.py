@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from pulumi_ctune import durations
 from pulumi_ctune.errors import (
     ApiError,
+    CredentialsError,
     NotFoundError,
     PermissionDeniedError,
     QuotaExceededError,
@@ -141,7 +142,7 @@ class _Wait:
             self._sleep(self._next_pause_s())
             try:
                 self._job = self._look()
-            except ApiError as error:
+            except (ApiError, CredentialsError) as error:
                 self._ride_out(error)
             else:
                 self._troubles = 0
@@ -179,18 +180,21 @@ class _Wait:
         elapsed = timedelta(seconds=round(self._age_s()))
         self._world.report.status(progress_line(self._job), detail=f"after {durations.format(elapsed)}")
 
-    def _ride_out(self, error: ApiError) -> None:
-        """Pause after a look that failed and may work later; else raise `error`."""
+    def _ride_out(self, error: ApiError | CredentialsError) -> None:
+        """Pause after a look that failed and may work later; else raise `error`.
+
+        Credentials that worked once may work again: tokens are renewed, and people sign in anew.
+        """
         expired_token = isinstance(error, PermissionDeniedError) and error.code == 401
         too_new = isinstance(error, NotFoundError) and self._age_s() < _PATIENCE_FOR_404_S
-        if not (isinstance(error, UnavailableError | QuotaExceededError) or expired_token or too_new):
+        if not (
+            isinstance(error, UnavailableError | QuotaExceededError | CredentialsError) or expired_token or too_new
+        ):
             raise error
         self._troubles += 1
         if self._troubles == 3:  # two in a row pass by often enough not to alarm anybody
-            self._world.report.warn(
-                f"tuning job {self._job.name} cannot be read at the moment, still trying: {error.why}"
-            )
-        self._sleep(max(backoff_s(self._troubles, self._world), error.retry_after_s or 0))
+            self._world.report.warn(f"tuning job {self._job.name} cannot be read at the moment, still trying: {error}")
+        self._sleep(max(backoff_s(self._troubles, self._world), getattr(error, "retry_after_s", None) or 0))
 
     def _left_alone(self, kind: type[TuningJobTimeoutError | WaitInterruptedError], what: str) -> Exception:
         return kind(

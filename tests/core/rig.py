@@ -99,6 +99,13 @@ class Rig:
         inputs = {"project": "acme", "location": "us-central1", OWNER: owner, **SFT, **changes}
         return {key: value for key, value in inputs.items() if value is not None}
 
+    def create(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Create as the engine does it: the state is saved, then the job is confirmed."""
+        verbs = self.verbs()
+        state = verbs.create(inputs)
+        verbs.confirm(state)
+        return state
+
     def continued(self, source: str, **changes: Any) -> dict[str, Any]:
         """Inputs of an SFT job that continues from a model version."""
         return self.inputs(

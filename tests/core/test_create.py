@@ -9,7 +9,7 @@ from tests.core.rig import PROMPTS, TRAINING, Rig
 
 def test_new_job_records_the_outputs_of_the_contract(rig: Rig) -> None:
     """A finished job's state names version, endpoint, checkpoints and times."""
-    state = rig.verbs().create(rig.inputs())
+    state = rig.create(rig.inputs())
 
     job = rig.emulator.jobs()[0]
     assert state["name"] == job["name"]
@@ -30,7 +30,7 @@ def test_new_job_records_the_outputs_of_the_contract(rig: Rig) -> None:
 
 def test_body_has_the_shape_of_the_api(rig: Rig) -> None:
     """The request holds the inputs under the API's names, the owner's labels, and nothing else."""
-    rig.verbs().create(rig.inputs(labels={"team": "a"}))
+    rig.create(rig.inputs(labels={"team": "a"}))
 
     body = rig.submissions()[0]
     labels = body.pop("labels")
@@ -52,9 +52,9 @@ def test_body_has_the_shape_of_the_api(rig: Rig) -> None:
 
 def test_source_is_pinned_and_its_checkpoint_sent(rig: Rig) -> None:
     """An alias becomes a number, and the default checkpoint is sent explicitly."""
-    first = rig.verbs().create(rig.inputs())
+    first = rig.create(rig.inputs())
 
-    rig.verbs().create(rig.continued(f"{first['model']}@default"))
+    rig.create(rig.continued(f"{first['model']}@default"))
 
     source = rig.submissions()[1]["preTunedModel"]
     assert {key.replace("_", "").lower(): value for key, value in source.items()} == {
@@ -65,9 +65,9 @@ def test_source_is_pinned_and_its_checkpoint_sent(rig: Rig) -> None:
 
 def test_chain_records_what_it_continued_from(rig: Rig) -> None:
     """The outputs name the pinned source, and without another display name the next version of its model is made."""
-    first = rig.verbs().create(rig.inputs())
+    first = rig.create(rig.inputs())
 
-    second = rig.verbs().create(
+    second = rig.create(
         rig.continued(first["model"], pre_tuned_model={"tuned_model_name": first["model"], "checkpoint_id": "2"})
     )
 
@@ -78,7 +78,7 @@ def test_chain_records_what_it_continued_from(rig: Rig) -> None:
 
 def test_reinforcement_tuning_continues_from_supervised_tuning(rig: Rig) -> None:
     """SFT to RFT with another display name makes a new model, with the RFT series as metrics."""
-    first = rig.verbs().create(rig.inputs())
+    first = rig.create(rig.inputs())
     spec = {
         "training_dataset_uri": PROMPTS,
         "hyper_parameters": {"epoch_count": 1, "batch_size": 8, "samples_per_prompt": 4},
@@ -91,7 +91,7 @@ def test_reinforcement_tuning_continues_from_supervised_tuning(rig: Rig) -> None
         },
     }
 
-    second = rig.verbs().create(
+    second = rig.create(
         rig.continued(
             first["tuned_model_name"],
             supervised_tuning_spec=None,
@@ -107,25 +107,25 @@ def test_reinforcement_tuning_continues_from_supervised_tuning(rig: Rig) -> None
 
 def test_unknown_checkpoint_submits_nothing(rig: Rig) -> None:
     """A checkpoint that does not exist is named with those that do, and no job is made."""
-    first = rig.verbs().create(rig.inputs())
+    first = rig.create(rig.inputs())
     source = {"tuned_model_name": first["tuned_model_name"], "checkpoint_id": "9"}
 
     with pytest.raises(SourceNotFoundError) as raised:
-        rig.verbs().create(rig.continued("", pre_tuned_model=source))
+        rig.create(rig.continued("", pre_tuned_model=source))
 
     assert str(raised.value) == (
-        f"no tuning job was submitted [pre_tuned_model.checkpoint_id]: {first['tuned_model_name']} has no checkpoint '9'"
-        "; it has '1', '2', '3'. Name one of these, or leave checkpoint_id out for the default checkpoint."
+        "no tuning job was submitted [pre_tuned_model.checkpoint_id]: "
+        f"{first['tuned_model_name']} has no checkpoint '9'; it has '1', '2', '3'. Name one of these, or leave checkpoint_id out for the default checkpoint."
     )
     assert len(rig.submissions()) == 1
 
 
 def test_unknown_alias_submits_nothing(rig: Rig) -> None:
     """A version or alias that does not exist is named with those that do."""
-    first = rig.verbs().create(rig.inputs())
+    first = rig.create(rig.inputs())
 
     with pytest.raises(SourceNotFoundError) as raised:
-        rig.verbs().create(rig.continued(f"{first['model']}@golden"))
+        rig.create(rig.continued(f"{first['model']}@golden"))
 
     assert f"{first['model']} has no version or alias 'golden'; it has '1', 'default'." in str(raised.value)
     assert len(rig.submissions()) == 1
@@ -138,7 +138,7 @@ def test_missing_dataset_fails_with_the_jobs_name(rig: Rig) -> None:
     spec = {"training_dataset_uri": "gs://data/absent.jsonl"}
 
     with pytest.raises(Unfinished) as raised:
-        rig.verbs().create(rig.inputs(supervised_tuning_spec=spec))
+        rig.create(rig.inputs(supervised_tuning_spec=spec))
 
     job = rig.emulator.jobs()[0]
     line = str(raised.value.cause)

@@ -14,7 +14,7 @@ def delete(rig: Rig, state: dict[str, object]) -> None:
 
 def test_delete_policy_removes_what_the_job_made(rig: Rig) -> None:
     """DELETE takes endpoints, version and, since it was the last one, the model."""
-    state = rig.verbs().create(rig.inputs(deletion_policy="DELETE"))
+    state = rig.create(rig.inputs(deletion_policy="DELETE"))
 
     delete(rig, state)
 
@@ -23,8 +23,8 @@ def test_delete_policy_removes_what_the_job_made(rig: Rig) -> None:
 
 def test_delete_of_one_version_leaves_the_others(rig: Rig) -> None:
     """Only what this job made is removed: the source's version and its endpoints stay."""
-    first = rig.verbs().create(rig.inputs())
-    second = rig.verbs().create(rig.continued(first["tuned_model_name"], deletion_policy="DELETE"))
+    first = rig.create(rig.inputs())
+    second = rig.create(rig.continued(first["tuned_model_name"], deletion_policy="DELETE"))
 
     delete(rig, second)
 
@@ -35,7 +35,7 @@ def test_delete_of_one_version_leaves_the_others(rig: Rig) -> None:
 
 def test_delete_can_be_repeated(rig: Rig) -> None:
     """What is gone already is no error."""
-    state = rig.verbs().create(rig.inputs(deletion_policy="DELETE"))
+    state = rig.create(rig.inputs(deletion_policy="DELETE"))
 
     delete(rig, state)
     delete(rig, state)
@@ -45,7 +45,7 @@ def test_delete_can_be_repeated(rig: Rig) -> None:
 
 def test_prevent_refuses(rig: Rig) -> None:
     """PREVENT is an error that says how to go on."""
-    state = rig.verbs().create(rig.inputs(deletion_policy="PREVENT"))
+    state = rig.create(rig.inputs(deletion_policy="PREVENT"))
 
     with pytest.raises(CtuneError, match="its deletion_policy is PREVENT"):
         delete(rig, state)
@@ -55,7 +55,7 @@ def test_delete_of_a_running_job_cancels_it(rig: Rig) -> None:
     """A job that still runs is cancelled, whatever the policy."""
     rig.clock.interrupt_at_s = 100.0
     with pytest.raises(Unfinished) as interrupted:
-        rig.verbs().create(rig.inputs())
+        rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
 
     delete(rig, interrupted.value.state)
@@ -65,11 +65,11 @@ def test_delete_of_a_running_job_cancels_it(rig: Rig) -> None:
 
 def test_abandoned_model_is_taken_up_again(rig: Rig) -> None:
     """What a destroy with ABANDON left behind serves the next `up` with the same inputs, without training."""
-    first = rig.verbs().create(rig.inputs())
+    first = rig.create(rig.inputs())
     delete(rig, first)
     rig.token = "token-2"
 
-    second = rig.verbs().create(rig.inputs())
+    second = rig.create(rig.inputs())
 
     assert second["name"] == first["name"]
     assert len(rig.submissions()) == 1
@@ -77,7 +77,7 @@ def test_abandoned_model_is_taken_up_again(rig: Rig) -> None:
 
 def test_version_that_another_entry_recorded_is_not_deleted(rig: Rig) -> None:
     """A replacement that took the job over keeps it when the old entry is deleted."""
-    first = rig.verbs().create(rig.inputs(deletion_policy="DELETE"))
+    first = rig.create(rig.inputs(deletion_policy="DELETE"))
     rig.token = "token-2"
     rig.verbs().update(first["name"], first, rig.inputs())
 
@@ -89,7 +89,7 @@ def test_version_that_another_entry_recorded_is_not_deleted(rig: Rig) -> None:
 def test_read_finds_nothing_changed(rig: Rig) -> None:
     """A refresh right after `up` changes neither outputs nor inputs."""
     inputs = rig.inputs(labels={"team": "a"}, description="d")
-    state = rig.verbs().create(inputs)
+    state = rig.create(inputs)
 
     found = reading.read(rig.client, rig.verbs().world, state["name"], state)
 
@@ -100,7 +100,7 @@ def test_read_finds_nothing_changed(rig: Rig) -> None:
 
 def test_read_reports_labels_that_somebody_changed(rig: Rig) -> None:
     """Drift of labels shows in the inputs."""
-    state = rig.verbs().create(rig.inputs(labels={"team": "a"}))
+    state = rig.create(rig.inputs(labels={"team": "a"}))
     version = rig.client.get_model_version(state["tuned_model_name"])
     rig.client.update_model_version(version.name, changes={"labels": {**version.labels, "team": "b"}})
 
@@ -112,7 +112,7 @@ def test_read_reports_labels_that_somebody_changed(rig: Rig) -> None:
 
 def test_read_of_a_deleted_model_is_gone(rig: Rig) -> None:
     """Gone means that the model version is gone, though the job's record stays."""
-    state = rig.verbs().create(rig.inputs(deletion_policy="DELETE"))
+    state = rig.create(rig.inputs(deletion_policy="DELETE"))
     delete(rig, state)
 
     assert reading.read(rig.client, rig.verbs().world, state["name"], state) is None
@@ -120,7 +120,7 @@ def test_read_of_a_deleted_model_is_gone(rig: Rig) -> None:
 
 def test_update_changes_metadata_in_place(rig: Rig) -> None:
     """Labels, description and display name are changed on the model version; nothing is trained."""
-    state = rig.verbs().create(rig.inputs(labels={"team": "a"}))
+    state = rig.create(rig.inputs(labels={"team": "a"}))
 
     changed = rig.inputs(labels={"team": "b"}, description="new", tuned_model_display_name="renamed")
     rig.verbs().update(state["name"], state, changed)
@@ -132,7 +132,7 @@ def test_update_changes_metadata_in_place(rig: Rig) -> None:
 
 def test_read_without_a_state_describes_the_job(rig: Rig) -> None:
     """`.get()` knows the id alone: inputs and outputs are read from the job."""
-    state = rig.verbs().create(rig.inputs(labels={"team": "a"}))
+    state = rig.create(rig.inputs(labels={"team": "a"}))
 
     found = reading.read(rig.client, rig.verbs().world, state["name"], {})
 

@@ -30,7 +30,7 @@ def test_trouble_while_submitting_leaves_one_job(rig: Rig, fault: dict[str, Any]
     """Whatever happens to the request or its answer, one job is made and the create succeeds."""
     rig.emulator.faults.add(**CREATE, **fault)
 
-    state = rig.verbs().create(rig.inputs())
+    state = rig.create(rig.inputs())
 
     assert [job["name"] for job in rig.emulator.jobs()] == [state["name"]]
 
@@ -40,7 +40,7 @@ def test_lost_answer_with_a_list_that_lags_behind_leaves_one_job(rig: Rig) -> No
     rig.emulator.faults.add(**CREATE, drop="after")
     rig.emulator.faults.add(method="GET", path="/tuningJobs$", stale_s=10.0, times=0)
 
-    state = rig.verbs().create(rig.inputs())
+    state = rig.create(rig.inputs())
 
     assert [job["name"] for job in rig.emulator.jobs()] == [state["name"]]
 
@@ -50,7 +50,7 @@ def test_refused_request_is_final(rig: Rig) -> None:
     rig.emulator.faults.add(**CREATE, status=400, message="adapter size is not supported for this base model", times=0)
 
     with pytest.raises(BadRequestError) as raised:
-        rig.verbs().create(rig.inputs())
+        rig.create(rig.inputs())
 
     assert "adapter size is not supported for this base model" in str(raised.value)
     assert len(rig.submissions()) == 1
@@ -61,7 +61,7 @@ def test_interrupted_create_keeps_the_running_job(rig: Rig) -> None:
     rig.clock.interrupt_at_s = 100.0
 
     with pytest.raises(Unfinished) as raised:
-        rig.verbs().create(rig.inputs())
+        rig.create(rig.inputs())
 
     assert isinstance(raised.value.cause, WaitInterruptedError)
     assert raised.value.state["state"] == "JOB_STATE_RUNNING"
@@ -81,7 +81,7 @@ def test_update_finishes_what_was_interrupted(rig: Rig) -> None:
     """The next run waits on for the same job and records it."""
     rig.clock.interrupt_at_s = 100.0
     with pytest.raises(Unfinished) as raised:
-        rig.verbs().create(rig.inputs())
+        rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
 
     state = rig.verbs().update(raised.value.job_name, raised.value.state, rig.inputs())
@@ -95,25 +95,35 @@ def test_create_after_a_crash_takes_the_job_over(rig: Rig, later_s: float) -> No
     """A run that died after submitting left nothing in the state; the next create finds the job by its labels."""
     rig.clock.interrupt_at_s = 100.0
     with pytest.raises(Unfinished) as crashed:
-        rig.verbs().create(rig.inputs())
+        rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
     rig.clock.now_s += later_s
     rig.token = "token-2"
 
-    state = rig.verbs().create(rig.inputs())
+    state = rig.create(rig.inputs())
 
     assert state["name"] == crashed.value.job_name
     assert len(rig.submissions()) == 1
+
+
+def test_crash_before_the_state_was_saved_costs_no_second_job(rig: Rig) -> None:
+    """A create that had finished when the engine died is not recorded anywhere: the next one takes its job over."""
+    first = rig.verbs().create(rig.inputs())
+    rig.token = "token-2"
+
+    second = rig.create(rig.inputs())
+
+    assert second["name"] == first["name"]
 
 
 def test_changed_inputs_after_a_crash_make_a_new_job_and_cancel_the_old(rig: Rig) -> None:
     """A job that was left running for other inputs is nobody's: it is cancelled and another one made."""
     rig.clock.interrupt_at_s = 100.0
     with pytest.raises(Unfinished) as crashed:
-        rig.verbs().create(rig.inputs())
+        rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
 
-    state = rig.verbs().create(rig.inputs(triggers=["new data"]))
+    state = rig.create(rig.inputs(triggers=["new data"]))
 
     assert state["name"] != crashed.value.job_name
     jobs = {job["name"]: job["state"] for job in rig.emulator.jobs()}
@@ -122,10 +132,10 @@ def test_changed_inputs_after_a_crash_make_a_new_job_and_cancel_the_old(rig: Rig
 
 def test_recorded_job_is_not_adopted(rig: Rig) -> None:
     """`up --replace` calls create while the state holds a finished job: it trains anew."""
-    first = rig.verbs().create(rig.inputs())
+    first = rig.create(rig.inputs())
     rig.token = "token-2"
 
-    second = rig.verbs().create(rig.inputs())
+    second = rig.create(rig.inputs())
 
     assert second["name"] != first["name"]
 
@@ -135,7 +145,7 @@ def test_older_job_is_not_adopted_when_triggers_return(rig: Rig) -> None:
     names = []
     for number, trigger in enumerate([1, 2, 1]):
         rig.token = f"token-{number}"
-        names.append(rig.verbs().create(rig.inputs(triggers=[trigger]))["name"])
+        names.append(rig.create(rig.inputs(triggers=[trigger]))["name"])
 
     assert len(set(names)) == 3
 
@@ -144,7 +154,7 @@ def test_job_whose_model_is_gone_is_not_adopted(rig: Rig) -> None:
     """A finished job is worth nothing without its model version."""
     rig.clock.interrupt_at_s = 100.0
     with pytest.raises(Unfinished) as crashed:
-        rig.verbs().create(rig.inputs())
+        rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
     rig.clock.now_s += 3600
     job = rig.client.get_job(crashed.value.job_name)
@@ -153,7 +163,7 @@ def test_job_whose_model_is_gone_is_not_adopted(rig: Rig) -> None:
             rig.client.undeploy(endpoint, deployed.deployed_model_id)
     rig.client.delete_model(job.tuned_model_name.partition("@")[0])
 
-    state = rig.verbs().create(rig.inputs())
+    state = rig.create(rig.inputs())
 
     assert state["name"] != crashed.value.job_name
 
@@ -162,10 +172,10 @@ def test_job_of_another_stack_is_not_adopted(rig: Rig) -> None:
     """The same program in another stack has jobs of its own."""
     rig.clock.interrupt_at_s = 100.0
     with pytest.raises(Unfinished):
-        rig.verbs().create(rig.inputs())
+        rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
     other = Rig(rig.clock, rig.emulator, rig.client, rig.report, owner=owner_in("prod"))
 
-    other.verbs().create(other.inputs())
+    other.create(other.inputs())
 
     assert len(rig.submissions()) == 2

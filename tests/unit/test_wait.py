@@ -8,6 +8,8 @@ import pytest
 
 from pulumi_ctune.errors import (
     ApiError,
+    CredentialsError,
+    CtuneError,
     NotFoundError,
     PermissionDeniedError,
     QuotaExceededError,
@@ -119,7 +121,7 @@ def test_unknown_state_is_warned_of_once() -> None:
     ]
 
 
-def failing(clock: Clock, error: ApiError, until_s: float) -> Callable[[], TuningJob]:
+def failing(clock: Clock, error: CtuneError, until_s: float) -> Callable[[], TuningJob]:
     def look() -> TuningJob:
         if clock.now_s < until_s:
             raise error
@@ -135,10 +137,11 @@ def failing(clock: Clock, error: ApiError, until_s: float) -> Callable[[], Tunin
         UnavailableError("no answer"),
         QuotaExceededError("refused", code=429),
         PermissionDeniedError("refused", code=401),
+        CredentialsError("no token"),
     ],
-    ids=["503", "network", "429", "expired token"],
+    ids=["503", "network", "429", "expired token", "signed out"],
 )
-def test_trouble_that_passes_is_ridden_out(error: ApiError) -> None:
+def test_trouble_that_passes_is_ridden_out(error: CtuneError) -> None:
     """429, 5xx, a lost network and an expired token cost time, never the wait."""
     clock = Clock()
 
