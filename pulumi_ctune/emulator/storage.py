@@ -172,7 +172,7 @@ def _media(content: bytes, record: dict[str, Any], wanted: str) -> Response:
         ("X-Goog-Generation", record["generation"]),
         ("X-Goog-Metageneration", record["metageneration"]),
         ("X-Goog-Stored-Content-Length", record["size"]),
-        ("X-Goog-Hash", f"crc32c={record['crc32c']},md5={record['md5Hash']}"),
+        ("X-Goog-Hash", f"md5={record['md5Hash']}" + (f",crc32c={record['crc32c']}" if "crc32c" in record else "")),
         ("ETag", f'"{record["etag"]}"'),
     ]
     for field, header in (

@@ -1,9 +1,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.registry import Registry, conforms
+
+ALIASES = ["default", "golden", "blue", "-golden", "-blue"]
 
 
 @pytest.fixture
@@ -95,6 +99,23 @@ def test_adding_and_removing_one_alias_cancels_out(registry: Registry, versions:
     registry.post(f"{versions[1]}:mergeVersionAliases", {"versionAliases": ["golden", "-golden", "blue"]})
 
     assert _aliases(registry, versions[1]) == [["blue"]]
+
+
+@settings(max_examples=25, deadline=None)
+@given(merges=st.lists(st.tuples(st.integers(0, 2), st.lists(st.sampled_from(ALIASES), min_size=1, max_size=4))))
+def test_each_alias_has_one_holder_whatever_is_merged(merges: list[tuple[int, list[str]]]) -> None:
+    """After any sequence of merges no alias is on two versions, and `default` is on one."""
+    with Emulator() as emulator:
+        registry = Registry(emulator)
+        versions = [registry.tuned()]
+        versions += [registry.tuned(source=versions[0], epochs=1) for _ in range(2)]
+
+        for index, aliases in merges:
+            registry.post(f"{versions[index]}:mergeVersionAliases", {"versionAliases": aliases})
+
+        held = [alias for aliases in _aliases(registry, *versions) for alias in aliases]
+    assert sorted(set(held)) == sorted(held)
+    assert held.count("default") == 1
 
 
 @pytest.mark.parametrize("alias", ["-default", "Golden", "1", "a", "x_y", "-", "a-", "a" * 129])
