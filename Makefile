@@ -40,7 +40,7 @@ setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running
 	@$(WITH_CLI) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
 
 up: $(READY)  ## pulumi up of stack `local` on the embedded Vertex AI stand-in: no account, no cost
-	@$(WITH_STACK) pulumi up --stack $(STACK) --yes --skip-preview && pulumi stack output --stack $(STACK)
+	@$(WITH_STACK) pulumi up --stack $(STACK) --yes --skip-preview
 
 preview: $(READY)  ## pulumi preview of stack `local`
 	@$(WITH_STACK) pulumi preview --stack $(STACK)
@@ -49,7 +49,7 @@ destroy: $(READY)  ## pulumi destroy of stack `local`
 	@$(WITH_STACK) pulumi destroy --stack $(STACK) --yes --skip-preview
 
 test: $(READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
-	@$(WITH_CLI) pytest --numprocesses auto $(PYTEST)
+	@$(WITH_CLI) pytest $(PYTEST)
 
 check: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check
@@ -66,7 +66,8 @@ constraints:  ## write constraints.txt anew: the newest release of everything th
 	rm -rf build/constraints
 
 clean:  ## remove the environment, stack `local` with its stand-in, and caches; the CLI in ~/.cache stays
-	rm -rf $(VENV) .pulumi .ctune build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .pulumi build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	git clean -fdXq stacks/emulator
 
 PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
 FIND_PYTHON := python=""; for each in $(PYTHONS); do \

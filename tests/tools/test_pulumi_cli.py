@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine.processes import descendants, wait_until_gone
+
+from tests.engine.processes import descendants, wait_until_gone
 
 TOOL = Path(__file__).parents[2] / "tools" / "pulumi_cli.py"
 PLUGINS = ("pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
