@@ -109,5 +109,5 @@ def _problems(part: Mapping[str, Any], value: Any, path: str) -> list[str]:
         return [problem for item in value.values() for problem in _problems(inner, item, f"{path}{{}}")]
     if "enum" in part:
         return [] if value in part["enum"] else [f"{path} is no enum value: {value}"]
-    expected = {"string": str, "integer": int, "number": (int, float), "boolean": bool}.get(str(kind), object)
+    expected: Any = {"string": str, "integer": int, "number": (int, float), "boolean": bool}.get(str(kind), object)
     return [] if isinstance(value, expected) else [f"{path} is {value!r}, not a {kind}"]
