@@ -50,6 +50,7 @@ class JobRecord:
     tuned_model: str = ""
     made: list[dict[str, Any]] = field(default_factory=list)
     """Checkpoints made so far: `{checkpointId, epoch, step, endpoint}`, numbers as strings."""
+    metrics_uri: str = ""
     final: dict[str, Any] = field(default_factory=dict)
     """`{state, at, error?}` of a job that has ended."""
 
@@ -167,8 +168,8 @@ def shown(record: JobRecord, now: float) -> dict[str, Any]:
         job["endTime"] = timestamp(record.final["at"])
         if "error" in record.final:
             job["error"] = record.final["error"]
-        if "gcsMetricsUri" in record.final:
-            job["gcsMetricsUri"] = record.final["gcsMetricsUri"]
+    if record.metrics_uri:
+        job["gcsMetricsUri"] = record.metrics_uri
     return job
 
 

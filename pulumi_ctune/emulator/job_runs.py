@@ -4,6 +4,7 @@ Nothing runs in between: the first request after a moment finds the job started,
 ended. Owns what happens at these moments; when they are is known to `job_records` and `timeline`.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -13,8 +14,9 @@ from pulumi_ctune.emulator.data_stats import stats
 from pulumi_ctune.emulator.datasets import DatasetProblem, load
 from pulumi_ctune.emulator.job_records import JobRecord
 from pulumi_ctune.emulator.service import Call
+from pulumi_ctune.emulator.storage_objects import Conditions, Objects
 from pulumi_ctune.emulator.training_plan import PREFERENCE, REINFORCEMENT, SUPERVISED, Checkpoint, plan
-from pulumi_ctune.emulator.training_series import Level, curve_for
+from pulumi_ctune.emulator.training_series import Level, curve_for, series_of
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 _LEVEL_KIND = "training_level"
@@ -168,7 +170,24 @@ def _end_by_course(call: Call, record: JobRecord) -> None:
     elif record.course.state in ("JOB_STATE_FAILED", "JOB_STATE_CANCELLED"):
         _end(call, record, record.course.state, {"code": record.course.code, "message": record.course.message})
     else:
+        if record.made:
+            record.metrics_uri = _write_metrics(call, record)
         _end(call, record, record.course.state)
+
+
+def _write_metrics(call: Call, record: JobRecord) -> str:
+    """Put the last value of each series into Cloud Storage and return where; Google does not document its file."""
+    lines = []
+    if record.curve and record.plan:
+        for series in series_of(record.curve, record.plan):
+            step = series.steps(record.plan)[-1]
+            lines.append(json.dumps({"metric": series.name, "step": step, "value": series.value(step)}))
+    bucket, name = f"tuning-metrics-{record.name.split('/')[1]}", f"{record.job_id}/metrics.jsonl"
+    objects = Objects(call)
+    if objects.find_bucket(bucket) is None:
+        objects.create_bucket(bucket, {})
+    objects.write(bucket, name, "\n".join(lines).encode(), {}, conditions=Conditions())
+    return f"gs://{bucket}/{name}"
 
 
 def _end(call: Call, record: JobRecord, state: str, error: Mapping[str, Any] | None = None) -> None:
