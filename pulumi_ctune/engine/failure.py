@@ -6,9 +6,9 @@ is the answer's own (2, UNKNOWN). So the Status goes into the trailer before the
 details, an `ErrorResourceInitFailed` makes the engine save id and properties and fail the step: the next `pulumi up`
 calls update with them. There is no other way to keep the state of an operation that failed.
 
-Without gRPC's context (see `calls`) only the exception is left: the line is then the last one of a traceback, or, up to
-pulumi 3.265, stands behind "Exception calling application: "; and there is no partial state, so the next `pulumi up`
-calls create again.
+Without gRPC's context (see `calls`) only the exception is left: the line is then the last one of a traceback or, in
+older versions (3.259, say), stands behind "Exception calling application: "; and there is no partial state, so the next
+`pulumi up` calls create again.
 
 The Status is encoded by hand: `pulumi.runtime.proto.status_pb2` and Google's `google.rpc.status_pb2` cannot live in one
 process (duplicate symbol), and Google's libraries may want theirs. Seen with CLI 3.259, pulumi 3.216 to 3.272, grpcio

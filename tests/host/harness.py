@@ -5,6 +5,7 @@ that it keeps), how it reads errors (the trailer `grpc-status-details-bin` befor
 how it ends. What it decodes it decodes with protobuf's and Google's own classes, not with the package's code.
 """
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -179,8 +180,9 @@ class ProviderHost:
 
     def check(self, inputs: Values, olds: Values | None = None, *, urn: str = urn()) -> Checked:
         """Check these inputs; `olds` are the resource's inputs so far (none on create)."""
-        bags = {"news": self._bag(inputs), "olds": self._bag(olds) if olds else struct_pb2.Struct()}
-        return self._start("Check", provider_pb2.CheckRequest(urn=urn, **bags), _checked).result()
+        old_inputs = self._bag(olds) if olds else struct_pb2.Struct()
+        request = provider_pb2.CheckRequest(urn=urn, news=self._bag(inputs), olds=old_inputs)
+        return self._start("Check", request, _checked).result()
 
     def diff(self, id: str, olds: Values, news: Values, *, urn: str = urn()) -> Diffed:
         """Compare the resource's outputs so far with checked inputs."""
@@ -202,8 +204,9 @@ class ProviderHost:
     def start_update(
         self, id: str, olds: Values, news: Values, *, urn: str = urn(), timeout_s: float = 0
     ) -> Pending[dict[str, Any]]:
-        bags = {"olds": self._bag(olds), "news": self._bag(news)}
-        request = provider_pb2.UpdateRequest(id=id, urn=urn, timeout=timeout_s, **bags)
+        request = provider_pb2.UpdateRequest(
+            id=id, urn=urn, olds=self._bag(olds), news=self._bag(news), timeout=timeout_s
+        )
         return self._start("Update", request, lambda answer: _outputs(answer.properties))
 
     def delete(self, id: str, outputs: Values, *, urn: str = urn(), timeout_s: float = 0) -> None:
@@ -220,8 +223,10 @@ class ProviderHost:
     def start_read(
         self, id: str, outputs: Values, inputs: Values | None = None, *, urn: str = urn()
     ) -> Pending[ReadBack]:
-        bags = {"properties": self._bag(outputs), "inputs": self._bag(inputs or {})}
-        return self._start("Read", provider_pb2.ReadRequest(id=id, urn=urn, **bags), _read_back)
+        request = provider_pb2.ReadRequest(
+            id=id, urn=urn, properties=self._bag(outputs), inputs=self._bag(inputs or {})
+        )
+        return self._start("Read", request, _read_back)
 
     def cancel(self) -> None:
         """What the engine sends with the first Ctrl-C; comes back when the host has answered."""
@@ -250,7 +255,7 @@ class ProviderHost:
         if self.process.poll() is not None:
             return True
         self.disconnect()
-        self.process.send_signal(signal.SIGINT)
+        _interrupt(self.process.pid)
         try:
             self.process.wait(ENGINE_PATIENCE_S)
         except subprocess.TimeoutExpired:
@@ -280,6 +285,17 @@ class ProviderHost:
         future = getattr(self._stub, verb).future(request, timeout=CALL_LIMIT_S)
         self._calls.append(future)  # gRPC cancels a call whose future nobody holds
         return Pending(future, convert)
+
+
+def _interrupt(pid: int) -> None:
+    # Once in a hundred times a SIGINT to the process reaches one of gRPC's threads, and Python's main thread sleeps on:
+    # seen with the bare host as well, where the engine's SIGKILL ends it. A signal to the main thread always wakes it.
+    try:
+        to_thread = ctypes.CDLL(None).tgkill
+    except (AttributeError, OSError):  # not glibc
+        os.kill(pid, signal.SIGINT)
+    else:
+        to_thread(pid, pid, int(signal.SIGINT))
 
 
 def _struct(values: Values) -> struct_pb2.Struct:

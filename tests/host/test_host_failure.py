@@ -1,10 +1,12 @@
 """How errors reach the engine: one line, with the state of what is there already."""
 
+from collections.abc import Callable
+
 import pytest
 
 from pulumi_ctune.engine.failure import LONGEST_TEXT
 
-from .harness import ProviderHost
+from .harness import ProviderError, ProviderHost
 
 BIG_OUTPUTS = {f"key-{number}": "x" * 1000 for number in range(500)}
 
@@ -41,14 +43,14 @@ def test_partial_state_holds_id_outputs_and_reason(shared_host: ProviderHost) ->
 def test_partial_state_names_the_provider(shared_host: ProviderHost, verb: str) -> None:
     """Without the reference to the pickled provider no later call would find it."""
     inputs = {"do": "fail", "text": "no", "keep": {"a": "b"}}
-    pending = {
-        "create": lambda: shared_host.start_create(inputs),
-        "update": lambda: shared_host.start_update("toy-1", {}, inputs),
-        "delete": lambda: shared_host.start_delete("toy-1", inputs),
-        "read": lambda: shared_host.start_read("toy-1", inputs),
-    }[verb]()
+    errors: dict[str, Callable[[], ProviderError]] = {
+        "create": lambda: shared_host.start_create(inputs).error(),
+        "update": lambda: shared_host.start_update("toy-1", {}, inputs).error(),
+        "delete": lambda: shared_host.start_delete("toy-1", inputs).error(),
+        "read": lambda: shared_host.start_read("toy-1", inputs).error(),
+    }
 
-    error = pending.error()
+    error = errors[verb]()
 
     assert error.partial is not None
     assert error.partial.provider == shared_host.provider
