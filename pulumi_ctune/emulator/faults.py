@@ -7,9 +7,10 @@ carries it out. A fault that changes a job's course (`job`) is read by `tuning_j
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from pulumi_ctune.emulator import orders
 from pulumi_ctune.emulator.job_course import JobCourse
 from pulumi_ctune.emulator.store import Transaction
 from pulumi_ctune.emulator.wsgi import ApiProblem, Request
@@ -65,16 +66,17 @@ class Fault:
     @staticmethod
     def of(document: Mapping[str, Any]) -> "Fault":
         """A fault from JSON with the names of the fields above. Raises `ApiProblem` 400 for what is not one."""
-        known = {item.name for item in fields(Fault)}
-        if unknown := sorted(set(document) - known):
-            raise ApiProblem(400, f"A fault has no field {unknown[0]!r}; it has {', '.join(sorted(known))}.")
         course = document.get("job")
+        given = orders.checked(Fault, {name: value for name, value in document.items() if name != "job"}, "a fault")
         try:
-            fault = Fault(**{**document, "job": None if course is None else JobCourse.of(course)})
-            re.compile(fault.path)
-        except (TypeError, re.error) as error:
-            raise ApiProblem(400, f"Not a fault: {error}.") from None
-        return fault
+            re.compile(given.get("path", ""))
+        except re.error as error:
+            raise ApiProblem(400, f"The path of a fault is no regular expression: {error}.") from None
+        if given.get("drop", "") not in ("", "before", "after"):
+            raise ApiProblem(400, "The value of 'drop' in a fault is 'before' or 'after'.")
+        if given.get("status", 0) and not 300 <= given["status"] <= 599:
+            raise ApiProblem(400, "The value of 'status' in a fault is from 300 to 599.")
+        return Fault(**given, job=None if course is None else JobCourse.of(course))
 
 
 @dataclass(frozen=True)

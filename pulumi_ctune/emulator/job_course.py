@@ -1,9 +1,10 @@
 """The course of a job that differs from the usual one: how it ends, how long it takes, what it shows on the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
+from pulumi_ctune.emulator import orders
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 
@@ -40,10 +41,12 @@ class JobCourse:
     @staticmethod
     def of(document: Mapping[str, Any]) -> "JobCourse":
         """A course from JSON with the names of the fields above. Raises `ApiProblem` 400 for what is not one."""
-        known = {item.name for item in fields(JobCourse)}
-        if not isinstance(document, Mapping) or set(document) - known:
-            raise ApiProblem(400, f"Not a course of a job: {document!r}; it has the fields {', '.join(sorted(known))}.")
-        return JobCourse(**document)
+        course = JobCourse(**orders.checked(JobCourse, document, "the course of a job"))
+        try:
+            {name: float(value) for name, value in course.metrics.items()}
+        except (TypeError, ValueError):
+            raise ApiProblem(400, "The metrics in the course of a job must be numbers, or 'NaN'.") from None
+        return course
 
     @property
     def succeeds(self) -> bool:
