@@ -3,8 +3,8 @@
 Versions and aliases are in `versions`, copies in `copies`, stored documents in `model_records`.
 
 A PATCH follows the text of `UpdateModelRequest`: display name and description belong to the model, the version
-description to one version, labels to whichever the name says (`models/M` or `models/M@V`). Where Google refuses a mix
-of both kinds in one request, the stand-in takes it.
+description to one version, labels to whichever the name says (`models/M` or `models/M@V`); a field of the other level
+is refused.
 """
 
 import re
@@ -27,6 +27,8 @@ from pulumi_ctune.emulator.wsgi import ApiProblem
 JOB_LABEL = "google-vertex-llm-tuning-job-id"
 BASE_MODEL_LABEL = "google-vertex-llm-tuning-base-model-id"
 _UPDATABLE = ("displayName", "description", "versionDescription", "labels", "defaultCheckpointId")
+_OF_MODEL = ("displayName", "description")
+_OF_VERSION = ("versionDescription",)
 _WHOLE_MODEL = "-"  # `models/M@-` is the model itself, says UpdateModelRequest
 
 
@@ -121,6 +123,7 @@ def patch(call: Call) -> dict[str, Any]:
     item = records.version(call.tx, model, "" if of_model else version)
     check_etag(body.get("etag"), records.etag(holder, item))
     changes = changed_fields(call.request, body, _UPDATABLE)
+    _check_level(changes, of_model=of_model)
     _check_changes(changes, item)
     for_model: dict[str, Any] = {key: changes.pop(key) for key in ("displayName", "description") if key in changes}
     if of_model and "labels" in changes:
@@ -132,6 +135,15 @@ def patch(call: Call) -> dict[str, Any]:
     if changes:
         records.save_version(call, model, {**item, **changes})
     return records.shown(call, model, records.version(call.tx, model, item["versionId"]))
+
+
+def _check_level(changes: Mapping[str, Any], *, of_model: bool) -> None:
+    foreign = _OF_VERSION if of_model else _OF_MODEL
+    wrong = sorted(set(changes) & set(foreign))
+    if wrong:
+        meant, other = ("model", "version") if of_model else ("version", "model")
+        message = f"The request updates a {meant}, but {wrong[0]} is a field of the {other}."
+        raise ApiProblem(400, message, status="FAILED_PRECONDITION")
 
 
 def delete(call: Call) -> dict[str, Any]:

@@ -179,14 +179,14 @@ class Verbs:
             changes["labels"] = labels
         description = inputs.get("description")
         if description is not None and description != version.description:
-            changes["description"] = description
+            changes["versionDescription"] = description
         display_name = inputs.get("tuned_model_display_name")
-        if made_model and display_name and display_name != version.display_name:
-            changes["displayName"] = display_name
-        if not changes:
-            return
         try:
-            patiently(lambda: self.vertex.update_model_version(version.name, changes=changes), self.world)
+            if changes:
+                patiently(lambda: self.vertex.update_model_version(version.name, changes=changes), self.world)
+            if made_model and display_name and display_name != version.display_name:
+                rename = {"displayName": display_name}
+                patiently(lambda: self.vertex.update_model(version.model, changes=rename), self.world)
         except PermissionDeniedError as error:
             self.world.report.warn(
                 f"labels, description or display name of {version.name} could not be changed: {error.why}"

@@ -68,7 +68,7 @@ class ModelVersion:
     version_id: str
     aliases: Sequence[str] = ()
     display_name: str = ""
-    description: str = ""
+    description: str = ""  # the version's own; the model's where it has none
     labels: Mapping[str, str] = field(default_factory=dict)
     checkpoints: Sequence[Checkpoint] = ()
     default_checkpoint_id: str = ""
@@ -150,10 +150,10 @@ class Vertex(Protocol):
     def list_model_versions(self, model: str) -> Sequence[ModelVersion]: ...
 
     def update_model_version(self, name: str, *, changes: Mapping[str, Any]) -> ModelVersion:
-        """Change fields of a version in place.
+        """Change fields of one version in place: `labels`, `versionDescription`, `defaultCheckpointId`."""
 
-        `changes`: `displayName`, `description`, `labels`, `defaultCheckpointId`.
-        """
+    def update_model(self, model: str, *, changes: Mapping[str, Any]) -> None:
+        """Change fields that all versions of a model share: `displayName`."""
 
     def delete_model_version(self, name: str) -> None:
         """Delete one numeric version and wait for the operation. Not for the only version: delete the model then."""

@@ -74,6 +74,9 @@ class VertexClient:
     def update_model_version(self, name: str, *, changes: Mapping[str, Any]) -> ModelVersion:
         return models.update_version(self._rest, name, changes)
 
+    def update_model(self, model: str, *, changes: Mapping[str, Any]) -> None:
+        models.update(self._rest, model, changes)
+
     def delete_model_version(self, name: str) -> None:
         models.delete_version(self._rest, name)
 

@@ -1,5 +1,7 @@
 """Model Registry: versions, checkpoints, and their removal.
 
+A PATCH of `models/M@V` changes a version, one of `models/M` what its versions share; Google refuses a mix of both.
+
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.models
 """
 
@@ -25,6 +27,10 @@ def list_checkpoints(rest: Rest, version_name: str) -> Sequence[Checkpoint]:
 
 def update_version(rest: Rest, name: str, changes: Mapping[str, Any]) -> ModelVersion:
     return records.model_version(rest.patch(name, changes))
+
+
+def update(rest: Rest, model: str, changes: Mapping[str, Any]) -> None:
+    rest.patch(model, changes)
 
 
 def delete_version(rest: Rest, name: str) -> None:

@@ -88,7 +88,7 @@ def model_version(document: Json) -> ModelVersion:
         version_id=str(document.get("versionId") or ""),
         aliases=tuple(document.get("versionAliases") or ()),
         display_name=document.get("displayName") or "",
-        description=document.get("description") or "",
+        description=document.get("versionDescription") or document.get("description") or "",
         labels=dict(document.get("labels") or {}),
         checkpoints=tuple(checkpoint(entry) for entry in document.get("checkpoints") or ()),
         default_checkpoint_id=str(document.get("defaultCheckpointId") or ""),

@@ -115,7 +115,8 @@ def test_unknown_checkpoint_submits_nothing(rig: Rig) -> None:
 
     assert str(raised.value) == (
         "no tuning job was submitted [pre_tuned_model.checkpoint_id]: "
-        f"{first['tuned_model_name']} has no checkpoint '9'; it has '1', '2', '3'. Name one of these, or leave checkpoint_id out for the default checkpoint."
+        f"{first['tuned_model_name']} has no checkpoint '9'; it has '1', '2', '3'. "
+        "Name one of these, or leave checkpoint_id out for the default checkpoint."
     )
     assert len(rig.submissions()) == 1
 

@@ -169,13 +169,11 @@ def test_patch_with_an_old_etag_is_aborted(registry: Registry) -> None:
     ("body", "params"),
     [
         ({"defaultCheckpointId": "9"}, {}),
-        ({"displayName": ""}, {"updateMask": "displayName"}),
-        ({"displayName": "x" * 129}, {}),
         ({"labels": {"Team": "x"}}, {}),
         ({"versionAliases": ["x"]}, {"updateMask": "versionAliases"}),
         ({"bogus": 1}, {}),
     ],
-    ids=["checkpoint", "no name", "long name", "label", "mask", "field"],
+    ids=["checkpoint", "label", "mask", "field"],
 )
 def test_wrong_patch_is_refused_whole(registry: Registry, body: dict[str, object], params: dict[str, str]) -> None:
     """A PATCH that cannot be carried out changes nothing."""
@@ -227,3 +225,29 @@ def test_v1_serves_models_too(registry: Registry) -> None:
     found = Registry(registry.emulator, api_version="v1").get(version)
 
     assert found["versionId"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("body", "params"),
+    [({"displayName": ""}, {"updateMask": "displayName"}), ({"displayName": "x" * 129}, {})],
+    ids=["no name", "long name"],
+)
+def test_wrong_name_is_refused(registry: Registry, body: dict[str, object], params: dict[str, str]) -> None:
+    """A model has a name of 1 to 128 characters."""
+    version = registry.tuned()
+
+    error = registry.error("PATCH", version.split("@")[0], body, **params)
+
+    assert error["status"] == "INVALID_ARGUMENT"
+    assert registry.get(version)["displayName"] == "bot"
+
+
+def test_patch_of_a_version_cannot_change_the_model(registry: Registry) -> None:
+    """The name decides what is updated, and a field of the other level is refused."""
+    version = registry.tuned()
+
+    of_version = registry.error("PATCH", version, {"displayName": "n", "labels": {"a": "b"}})
+    of_model = registry.error("PATCH", version.split("@")[0], {"versionDescription": "d"})
+
+    assert (of_version["status"], of_model["status"]) == ("FAILED_PRECONDITION", "FAILED_PRECONDITION")
+    assert "a" not in registry.get(version)["labels"]

@@ -87,7 +87,7 @@ def test_tuned_version_is_read_and_changed(vertex: VertexClient, emulator: Emula
     job = tuned(vertex, emulator)
 
     version = vertex.get_model_version(job.tuned_model_name)
-    changed = vertex.update_model_version(version.name, changes={"description": "d", "defaultCheckpointId": "1"})
+    changed = vertex.update_model_version(version.name, changes={"versionDescription": "d", "defaultCheckpointId": "1"})
 
     assert version.name == job.tuned_model_name
     assert [listed.name for listed in vertex.list_model_versions(version.model)] == [version.name]
