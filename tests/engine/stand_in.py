@@ -1,0 +1,151 @@
+"""Vertex AI for the tests that run the real CLI: a stand-in on a folder that test and provider process share.
+
+Owns datasets, pace and what the test asks of the server. Each side has an `Emulator` of its own on the folder, so a
+test can order faults, move the clock, and count jobs while the CLI runs.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from pulumi_ctune.emulator.app import Emulator, FaultPlan
+from pulumi_ctune.emulator.transport import EmbeddedTransport
+
+from .harness import COMMAND_LIMIT_S, STACK_NAME, RunningCommand, Stack
+from .programs import PROMPTS, TRAINING, VALIDATION
+
+SUBMISSION = {"method": "POST", "path": "/tuningJobs$"}
+"""Which requests a fault hits: those that make a job."""
+LOCATIONS = ("us-central1", "us")  # of the jobs, and of the endpoints of a Gemini 3 job
+_FOR_EVER_S = 3600.0
+_OPERATION_S = 10.0  # longer than any long-running operation of the stand-in
+
+
+class VertexStandIn:
+    """A server whose jobs take half a second, and what it knows: jobs, requests, models, endpoints."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.emulator = Emulator(folder)
+        self.emulator.configure(job_start_delay_s=0.1, job_duration_s=0.4, cancel_duration_s=0.1)
+        examples = [{"contents": [_said("user", f"Order {n}?"), _said("model", f"Sent: {n}.")]} for n in range(8)]
+        prompts = [
+            {"contents": [_said("user", f"{n} plus 1?")], "references": {"answer": str(n + 1)}} for n in range(16)
+        ]
+        for uri, documents in ((TRAINING, examples), (VALIDATION, examples), (PROMPTS, prompts)):
+            bucket, _, name = uri.removeprefix("gs://").partition("/")
+            self.emulator.put_object(bucket, name, "\n".join(map(json.dumps, documents)).encode())
+
+    @property
+    def faults(self) -> FaultPlan:
+        return self.emulator.faults
+
+    def jobs(self) -> dict[str, str]:
+        """State by name of every job, from old to new."""
+        return {job["name"]: job["state"] for job in self.emulator.jobs()}
+
+    def submissions(self) -> list[dict[str, Any]]:
+        """The bodies of the requests that make a job, without our labels."""
+        bodies = [entry["body"] for entry in self.emulator.requests() if _is_submission(entry)]
+        return [_without_our_labels(body) for body in bodies]
+
+    def writes(self) -> list[str]:
+        """The requests that can change something, as `METHOD path`; the log starts at `forget_requests`."""
+        return [f"{entry['method']} {entry['path']}" for entry in self.emulator.requests() if entry["method"] != "GET"]
+
+    def forget_requests(self) -> None:
+        self.emulator.forget_requests()
+
+    def let_jobs_run(self) -> None:
+        """Jobs that are made from now on stay running until `let_jobs_end`."""
+        self.emulator.configure(job_duration_s=_FOR_EVER_S)
+
+    def let_jobs_end(self) -> None:
+        """Whatever runs is through, and later jobs are as short as ever."""
+        self.emulator.configure(job_duration_s=0.4)
+        self.emulator.advance(timedelta(seconds=2 * _FOR_EVER_S))
+
+    def wait_for_jobs(self, count: int, running: RunningCommand) -> list[str]:
+        """The names of the jobs once there are `count` of them and the command has said so."""
+        deadline = time.monotonic() + COMMAND_LIMIT_S
+        while len(names := list(self.jobs())) < count:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"there are {len(names)} jobs, not {count}")
+            time.sleep(0.05)
+        for name in names:
+            running.wait_for(f"submitted tuning job {name}")
+        return names
+
+    def get(self, path: str) -> dict[str, Any]:
+        """What the API answers to a GET, a path such as `projects/acme/...`."""
+        return self._ask("GET", path)
+
+    def patch(self, path: str, field: str, value: Any) -> None:
+        """Change one field of a resource behind Pulumi's back."""
+        self._ask("PATCH", path, params={"updateMask": field}, json={field: value})
+
+    def delete_model_of(self, outputs: dict[str, Any]) -> None:
+        """Delete the model that a job made, and what serves it, behind Pulumi's back."""
+        for endpoint in {point["endpoint"] for point in outputs["checkpoints"]}:
+            for deployed in self.get(endpoint)["deployedModels"]:
+                self._ask("POST", f"{endpoint}:undeployModel", json={"deployedModelId": deployed["id"]})
+            self.emulator.advance(timedelta(seconds=_OPERATION_S))
+        self._ask("DELETE", outputs["model"])
+        self.emulator.advance(timedelta(seconds=_OPERATION_S))
+
+    def count(self, kind: str) -> int:
+        """How many `models` or `endpoints` there are, in any location."""
+        return sum(len(self.get(f"projects/acme/locations/{location}/{kind}").get(kind, [])) for location in LOCATIONS)
+
+    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        with httpx2.Client(transport=EmbeddedTransport(self.emulator), base_url="http://embedded.localhost") as http:
+            answer = http.request(method, f"/v1beta1/{path}", **request).raise_for_status()
+        document: dict[str, Any] = answer.json()
+        return document
+
+
+@pytest.fixture(name="vertex")
+def vertex_fixture(tmp_path: Path) -> Iterator[VertexStandIn]:
+    """This test's own server."""
+    stand_in = VertexStandIn(tmp_path / "vertex")
+    with stand_in.emulator:
+        yield stand_in
+
+
+@pytest.fixture(name="new_tuning_stack")
+def new_tuning_stack_fixture(new_stack: Callable[..., Stack], vertex: VertexStandIn) -> Callable[..., Stack]:
+    """`new_tuning_stack(program, config=..., env=...)`: a stack on `vertex`; None takes a setting away."""
+
+    def make(program: str, *, config: dict[str, str | None] | None = None, env: dict[str, str] | None = None) -> Stack:
+        settings: dict[str, str | None] = {
+            "gcp:project": "acme",
+            "gcp:region": "us-central1",
+            "ctune:apiEndpoint": f"embedded:{vertex.folder}",
+            "ctune:pollInterval": "200ms",
+            **(config or {}),
+        }
+        # As a file, since each CLI command costs as much as a job here; JSON is YAML too.
+        given = {key: value for key, value in settings.items() if value is not None}
+        return new_stack(program, env=env, files={f"Pulumi.{STACK_NAME}.yaml": json.dumps({"config": given})})
+
+    return make
+
+
+def _said(role: str, text: str) -> dict[str, Any]:
+    return {"role": role, "parts": [{"text": text}]}
+
+
+def _is_submission(entry: dict[str, Any]) -> bool:
+    return bool(entry["method"] == "POST" and entry["path"].endswith("/tuningJobs"))
+
+
+def _without_our_labels(body: dict[str, Any]) -> dict[str, Any]:
+    labels = {key: value for key, value in body.get("labels", {}).items() if not key.startswith("ctune-")}
+    rest = {key: value for key, value in body.items() if key != "labels"}
+    return {**rest, "labels": labels} if labels else rest
