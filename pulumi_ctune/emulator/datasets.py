@@ -7,8 +7,9 @@ numbers; examples over the token limit are left out without failing it, as at Go
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/supervised-tuning
 """
 
+import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,9 @@ _MESSAGES = {
 }
 _MOST_TOKENS = {SUPERVISED: 131_072, PREFERENCE: 131_072, REINFORCEMENT: 32_768}
 _MOST_TRAINING_EXAMPLES = {SUPERVISED: 10_000_000, PREFERENCE: 10_000_000, REINFORCEMENT: 5_000}
+_MOST_VALIDATION_EXAMPLES, _MOST_VALIDATION_SHARE, _ANY_SHARE_UP_TO = 5_000, 0.3, 1_000
 _MOST_BYTES = 2**30
+_REMEMBERED_CHARACTERS = 1_000_000
 CHARACTERS_PER_TOKEN = 4
 _SHOWN_PROBLEMS = 3
 _PART_DATA = (
@@ -87,10 +90,10 @@ def load(call: Call, method: str, uri: str, *, role: str = "training") -> Datase
     if len(content) > _MOST_BYTES:
         raise DatasetProblem(INVALID_ARGUMENT, f"The {role} dataset {uri} is larger than {_MOST_BYTES} bytes.")
     try:
-        lines = content.decode("utf-8-sig").splitlines()
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DatasetProblem(INVALID_ARGUMENT, f"The {role} dataset {uri} is not UTF-8: {error}.") from None
-    examples, problems = _examples(lines, method)
+    examples, problems = (_remembered_examples if len(text) < _REMEMBERED_CHARACTERS else _examples)(text, method)
     if problems:
         shown = "; ".join(problems[:_SHOWN_PROBLEMS])
         more = f"; and {len(problems) - _SHOWN_PROBLEMS} more" if len(problems) > _SHOWN_PROBLEMS else ""
@@ -103,7 +106,18 @@ def load(call: Call, method: str, uri: str, *, role: str = "training") -> Datase
         raise DatasetProblem(INVALID_ARGUMENT, f"The {role} dataset {uri} has {len(fitting)} examples, over {limit}.")
     kept = {item.index for item in fitting}
     too_long = tuple(item.index for item in examples if item.index not in kept)
-    return Dataset(fitting, too_long, "\n".join(lines))
+    return Dataset(fitting, too_long, text)
+
+
+def check_validation(training: Dataset, validation: Dataset, uri: str) -> None:
+    """Raises `DatasetProblem` for a validation set that is too large beside its training set."""
+    count, share = len(validation.examples), len(validation.examples) / len(training.examples)
+    if count > _MOST_VALIDATION_EXAMPLES or (count > _ANY_SHARE_UP_TO and share > _MOST_VALIDATION_SHARE):
+        message = (
+            f"The validation dataset {uri} has {count} examples: at most {_MOST_VALIDATION_EXAMPLES} are allowed, and "
+            f"above {_ANY_SHARE_UP_TO} at most {_MOST_VALIDATION_SHARE:.0%} of the training examples."
+        )
+        raise DatasetProblem(INVALID_ARGUMENT, message)
 
 
 def _content(call: Call, uri: str, method: str) -> bytes:
@@ -121,11 +135,11 @@ def _content(call: Call, uri: str, method: str) -> bytes:
     return content
 
 
-def _examples(lines: Iterable[str], method: str) -> tuple[list[Example], list[str]]:
+def _examples(text: str, method: str) -> tuple[list[Example], list[str]]:
     schema = Schema("v1beta1")
     examples: list[Example] = []
     problems: list[str] = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -140,6 +154,10 @@ def _examples(lines: Iterable[str], method: str) -> tuple[list[Example], list[st
         else:
             examples.append(_counted(len(examples) + len(problems), document, method))
     return examples, problems
+
+
+# Jobs on the same data come in rows: a chain, a second attempt, many stacks in one test.
+_remembered_examples = functools.lru_cache(maxsize=16)(_examples)
 
 
 def _broken_rules(document: Mapping[str, Any], method: str) -> list[str]:

@@ -6,7 +6,7 @@ no request and changes nothing else: `job_runs` moves records on.
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_ctune.emulator.job_course import JobCourse
@@ -108,7 +108,10 @@ class JobRecord:
 
 
 def save(tx: Transaction, record: JobRecord) -> None:
-    tx.put(_KIND, record.name, asdict(record), due=record.due)
+    body = {**vars(record), "course": vars(record.course), "plan": None, "curve": record.curve and vars(record.curve)}
+    if record.plan:
+        body["plan"] = {**vars(record.plan), "checkpoints": [vars(item) for item in record.plan.checkpoints]}
+    tx.put(_KIND, record.name, body, due=record.due)
 
 
 def find(tx: Transaction, name: str) -> JobRecord | None:

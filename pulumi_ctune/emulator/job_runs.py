@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_ctune.emulator import endpoints, job_records, model_records, models, names
 from pulumi_ctune.emulator.data_stats import stats
-from pulumi_ctune.emulator.datasets import DatasetProblem, load
+from pulumi_ctune.emulator.datasets import DatasetProblem, check_validation, load
 from pulumi_ctune.emulator.job_records import JobRecord
 from pulumi_ctune.emulator.service import Call
 from pulumi_ctune.emulator.storage_objects import Conditions, Objects
@@ -20,6 +20,7 @@ from pulumi_ctune.emulator.training_series import Level, curve_for, series_of
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 _LEVEL_KIND = "training_level"
+_QUEUE_KIND, _RUNNING_KIND = "waiting_job", "running_job"
 _CHECKED_METHODS = (SUPERVISED, PREFERENCE, REINFORCEMENT)
 _UNCHECKED_EXAMPLES = 100  # of a job whose dataset has a format that the stand-in does not know
 _TUNE_TYPES = {
@@ -36,14 +37,15 @@ def settle(call: Call) -> None:
     """Let happen what is due, over all jobs in the order of the moments."""
     while (record := job_records.next_due(call.tx, call.now)) is not None:
         _move_on(replace(call, now=record.due or call.now), record)
+    _start_waiting(call)  # the limit may have been raised
 
 
-def begin(call: Call, record: JobRecord) -> None:
-    """Put a new job on its way, or into the queue if its project has as many as may run."""
-    limit = call.settings.max_concurrent_jobs
-    if not limit or len([other for other in _of_project(call, record) if other.starts and not other.final]) < limit:
-        _schedule(call, record)
+def begin(call: Call, record: JobRecord) -> JobRecord:
+    """Put a new job on its way, or into the queue if its project has as many as may run; returns it as it is then."""
+    call.tx.put(_QUEUE_KIND, record.name, {})
     job_records.save(call.tx, record)
+    _start_waiting(call)
+    return job_records.find(call.tx, record.name) or record
 
 
 def cancel(call: Call, record: JobRecord) -> None:
@@ -52,6 +54,22 @@ def cancel(call: Call, record: JobRecord) -> None:
         record.cancelled = call.now
         record.cancelled_by = call.now + call.settings.cancel_duration_s
         job_records.save(call.tx, record)
+
+
+def _start_waiting(call: Call) -> None:
+    """Schedule the jobs that wait, the oldest first, as far as their projects' limit of running jobs allows."""
+    limit = call.settings.max_concurrent_jobs
+    full: set[str] = set()
+    for name, _ in call.tx.list(_QUEUE_KIND):
+        project = name.split("/locations/")[0] + "/"  # the quota counts over all locations
+        if limit and project not in full and len(call.tx.list(_RUNNING_KIND, project)) >= limit:
+            full.add(project)
+        record = None if project in full else job_records.find(call.tx, name)
+        if record and not record.cancelled:
+            call.tx.delete(_QUEUE_KIND, name)
+            call.tx.put(_RUNNING_KIND, name, {})
+            _schedule(call, record)
+            job_records.save(call.tx, record)
 
 
 def _schedule(call: Call, record: JobRecord) -> None:
@@ -82,7 +100,8 @@ def _start(call: Call, record: JobRecord) -> None:
         if checked:
             dataset = load(call, record.method, record.spec["trainingDatasetUri"])
             if validation_uri:
-                load(call, record.method, validation_uri, role="validation")
+                validation = load(call, record.method, validation_uri, role="validation")
+                check_validation(dataset, validation, validation_uri)
             examples, text = len(dataset.examples), dataset.text
     except DatasetProblem as problem:
         record.problem = {"code": problem.code, "message": problem.message}
@@ -193,17 +212,9 @@ def _write_metrics(call: Call, record: JobRecord) -> str:
 def _end(call: Call, record: JobRecord, state: str, error: Mapping[str, Any] | None = None) -> None:
     record.final = {"state": state, "at": call.now} | ({"error": dict(error)} if error else {})
     job_records.save(call.tx, record)
-    if call.settings.max_concurrent_jobs:
-        waiting = next((other for other in _of_project(call, record) if not other.starts and not other.final), None)
-        if waiting and not waiting.cancelled:
-            _schedule(call, waiting)
-            job_records.save(call.tx, waiting)
-
-
-def _of_project(call: Call, record: JobRecord) -> list[JobRecord]:
-    """All jobs of its project, the oldest first: the quota counts over all locations."""
-    project = record.name.split("/locations/")[0] + "/"
-    return [other for other in job_records.listed(call.tx) if other.name.startswith(project)]
+    call.tx.delete(_QUEUE_KIND, record.name)
+    call.tx.delete(_RUNNING_KIND, record.name)
+    _start_waiting(call)
 
 
 def _source_level(call: Call, record: JobRecord) -> Level | None:

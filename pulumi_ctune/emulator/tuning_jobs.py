@@ -53,7 +53,7 @@ def create(call: Call) -> dict[str, Any]:
         experiment=f"{parent}/metadataStores/default/contexts/tuning-experiment-{stamp}{number:06d}",
         created=call.now,
     )
-    job_runs.begin(call, record)
+    record = job_runs.begin(call, record)
     call.tx.put("experiment", record.experiment, {"job": record.name})
     return _shown(call, record)
 

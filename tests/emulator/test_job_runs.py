@@ -282,3 +282,37 @@ def test_hundreds_of_jobs_settle_in_one_request(create: Create, http: httpx2.Cli
 
     assert [job["name"] for job in listed] == names[::-1]
     assert len({job["tunedModel"]["model"] for job in listed}) == 100
+
+
+def test_raised_limit_lets_waiting_jobs_start(create: Create, emulator: Emulator) -> None:
+    """Jobs wait in the order of creation, per project; raising the limit starts them without another's end."""
+    emulator.configure(max_concurrent_jobs=1)
+    for _ in range(3):
+        create()
+    before = [job["state"] for job in emulator.jobs()]
+
+    emulator.configure(max_concurrent_jobs=2)
+
+    assert before == ["JOB_STATE_PENDING", "JOB_STATE_QUEUED", "JOB_STATE_QUEUED"]
+    assert [job["state"] for job in emulator.jobs()] == ["JOB_STATE_PENDING", "JOB_STATE_PENDING", "JOB_STATE_QUEUED"]
+
+
+def test_line_separators_inside_a_text_do_not_end_a_line(create: Create, emulator: Emulator) -> None:
+    """Only a line feed ends a line of JSON Lines; U+2028 may stand in a string."""
+    line = '{"contents": [{"role": "model", "parts": [{"text": "a\u2028b"}]}]}'
+    emulator.put_object("data", "separators.jsonl", f"{line}\r\n{line}\r\n\r\n".encode())
+    create(**supervised(1, trainingDatasetUri="gs://data/separators.jsonl"))
+    emulator.advance(MINUTE)
+
+    stats = emulator.jobs()[0]["tuningDataStats"]["supervisedTuningDataStats"]
+
+    assert stats["tuningDatasetExampleCount"] == "2"
+
+
+def test_validation_set_may_not_outgrow_the_training_set(create: Create, emulator: Emulator) -> None:
+    """Above 1,000 examples, validation is limited to 30 % of the training set."""
+    emulator.put_object("data", "large-val.jsonl", jsonl(*map(supervised_example, range(1001))))
+    create(**supervised(1, validationDatasetUri="gs://data/large-val.jsonl"))
+    emulator.advance(MINUTE)
+
+    assert "above 1000 at most 30% of the training examples" in emulator.jobs()[0]["error"]["message"]
