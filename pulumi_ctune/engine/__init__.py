@@ -4,6 +4,12 @@ The engine starts the host as a process, `python -m pulumi.dynamic`, and calls i
 at a time, gives a provider neither URN nor timeout, drops the engine's Cancel, shows every error as a traceback and
 outlives a killed engine. The modules here change that from inside, each with a way to go on without:
 
+    providers     the classes that Pulumi pickles; each translates through a module of its own:
+    tuning_jobs   `ContinuousTuningJob`
+    aliases       `ModelVersionAlias`
+    serving       what these translations share: settings, client, surroundings, one-line errors
+    plans         what the diffs of a run have decided, for those who come later
+    after_save    work for the moment when the engine has saved a state
     operation     what a provider's verb starts with: its call, its watch, its status line, its way to fail
     host          the set-up in `configure()`: own threads, Cancel, leaving with the engine; what could not be had
     pools         the thread pools, and the engine-side limit of four

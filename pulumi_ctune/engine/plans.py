@@ -1,0 +1,56 @@
+"""What this process's diffs have decided, for those who come later in the same run.
+
+While a source is updated in place, a preview hands its dependents an unknown for its outputs. All diffs of a preview
+run in one process, sources first, so the dependents can be told what becomes of their source.
+"""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_ctune.tuning.attributes import OWNER
+
+
+class Plans:
+    """The decisions on the tuning jobs of one run."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._replaced: dict[str, bool] = {}  # by model version name
+        self._job_of: dict[str, tuple[str, Mapping[str, Any]]] = {}  # by URN: id and state
+
+    def note(self, urn: str, job_name: str, state: Mapping[str, Any], *, replaced: bool) -> None:
+        with self._lock:
+            if name := state.get("tuned_model_name"):
+                self._replaced[name] = replaced
+            self._job_of[urn] = (job_name, state)
+
+    def is_replaced(self, model_version_name: str) -> bool | None:
+        with self._lock:
+            return self._replaced.get(model_version_name)
+
+    def held(self, urn: str) -> tuple[str, ...]:
+        """The job that the state holds for this resource, as far as a diff has told."""
+        with self._lock:
+            return (self._job_of[urn][0],) if urn in self._job_of else ()
+
+    def is_held_by_another(self, job_name: str, urn: str, state: Mapping[str, Any]) -> bool:
+        """Whether a newer state entry of the same resource holds the job: a replacement that took it over."""
+        with self._lock:
+            held, other = self._job_of.get(urn, ("", {}))
+        return held == job_name and (other.get(OWNER) or {}) != (state.get(OWNER) or {})
+
+
+_current = Plans()
+
+
+def begin() -> Plans:
+    """The plans of a run that begins: those of the process from here on."""
+    global _current
+    _current = Plans()
+    return _current
+
+
+def current() -> Plans:
+    """What the tuning jobs of this run have decided, for the resources of other kinds."""
+    return _current

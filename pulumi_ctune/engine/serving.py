@@ -1,0 +1,112 @@
+"""What the verbs of every kind of resource share: settings, the client, the surroundings, and how a verb fails.
+
+Knows no resource: the modules that translate one (`tuning_jobs`, `aliases`) each keep a `Service`.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from pulumi.dynamic import CheckFailure
+
+from pulumi_ctune.config import Settings
+from pulumi_ctune.engine import calls, operation, status
+from pulumi_ctune.engine.failure import PartialState
+from pulumi_ctune.engine.status import Severity
+from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.resources import Vertex
+from pulumi_ctune.tuning.wait import Surroundings
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Serving:
+    """One verb under way: the engine's call, and what the core needs to carry it out."""
+
+    call: calls.Call
+    vertex: Vertex
+    world: Surroundings
+
+
+class Service:
+    """The stack's settings and what is done with them; one for each kind of resource in a host process.
+
+    `get` looks a key of the stack config up. Settings that cannot be used are told by each verb as one line; raised
+    here they would be a traceback.
+    """
+
+    def __init__(self, get: Callable[[str], str | None]) -> None:
+        self._warned: set[tuple[str, str]] = set()
+        self._trouble: CtuneError | None = None
+        try:
+            self._settings = Settings.load(get, os.environ)
+        except CtuneError as error:
+            self._trouble = error
+
+    def trouble(self) -> list[CheckFailure]:
+        """What is wrong with the settings, for the answer to a check."""
+        return [CheckFailure("", str(self._trouble))] if self._trouble else []
+
+    def warn_once(self, urn: str, texts: Iterable[str]) -> None:
+        """The engine checks a resource more than once in a run."""
+        for text in texts:
+            if (urn, text) not in self._warned:
+                self._warned.add((urn, text))
+                status.log(text, urn=urn, severity=Severity.WARNING)
+
+    def serve(self, work: Callable[[Serving], _Result], *, timeout: timedelta) -> _Result:
+        """Run a verb and turn what is foreseeable into one line. `timeout` holds where the program sets none."""
+        with operation.begin() as under_way:
+            try:
+                if self._trouble:
+                    raise self._trouble
+                world = Surroundings(
+                    now=time.monotonic,
+                    pause=under_way.watch.pause,
+                    report=_Report(under_way),
+                    poll_interval=self._settings.poll_interval,
+                    timeout=under_way.call.timeout or timeout,
+                    heartbeat=status.usual_heartbeat(),
+                )
+                return work(Serving(under_way.call, _vertex(self._settings), world))
+            except Unfinished as unfinished:
+                kept = PartialState(unfinished.job_name, unfinished.state)
+                raise under_way.failure(str(unfinished.cause), kept) from None
+            except CtuneError as error:
+                raise under_way.failure(str(error)) from None
+
+
+class _Report:
+    """The core's reports as the engine's messages."""
+
+    def __init__(self, under_way: operation.Operation) -> None:
+        self._operation = under_way
+
+    def status(self, text: str, *, detail: str = "") -> None:
+        self._operation.line.show(text, detail=detail)
+
+    def info(self, text: str) -> None:
+        self._operation.log(text)
+
+    def warn(self, text: str) -> None:
+        self._operation.log(text, Severity.WARNING)
+
+
+_clients: dict[Settings, Vertex] = {}
+_clients_lock = threading.Lock()
+
+
+def _vertex(settings: Settings) -> Vertex:
+    """One client for each settings: connections and tokens are shared by all resources of the process."""
+    from pulumi_ctune.vertex.client import VertexClient  # loads Google's SDK: not for check and diff
+
+    with _clients_lock:
+        if settings not in _clients:
+            _clients[settings] = VertexClient(settings)
+        return _clients[settings]
