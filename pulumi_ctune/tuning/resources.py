@@ -61,6 +61,15 @@ class TuningJob:
 
 
 @dataclass(frozen=True)
+class DeployedModelRef:
+    """Where a model version is deployed. `checkpoint_id` is empty where the service does not say."""
+
+    endpoint: str
+    deployed_model_id: str
+    checkpoint_id: str = ""
+
+
+@dataclass(frozen=True)
 class ModelVersion:
     """One version of a `Model` in the Model Registry."""
 
@@ -72,7 +81,7 @@ class ModelVersion:
     labels: Mapping[str, str] = field(default_factory=dict)
     checkpoints: Sequence[Checkpoint] = ()
     default_checkpoint_id: str = ""
-    deployed_models: Sequence[tuple[str, str]] = ()  # (endpoint, deployed model id)
+    deployed_models: Sequence[DeployedModelRef] = ()
     kms_key_name: str = ""
     create_time: datetime | None = None
     etag: str = ""
@@ -154,6 +163,12 @@ class Vertex(Protocol):
 
     def update_model(self, model: str, *, changes: Mapping[str, Any]) -> None:
         """Change fields that all versions of a model share: `displayName`."""
+
+    def merge_version_aliases(self, name: str, aliases: Sequence[str]) -> ModelVersion:
+        """Put aliases on one numeric version, taking them off another; `-ALIAS` takes one off this version.
+
+        May be sent again: the second time changes nothing.
+        """
 
     def delete_model_version(self, name: str) -> None:
         """Delete one numeric version and wait for the operation. Not for the only version: delete the model then."""

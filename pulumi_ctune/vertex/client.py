@@ -77,6 +77,9 @@ class VertexClient:
     def update_model(self, model: str, *, changes: Mapping[str, Any]) -> None:
         models.update(self._rest, model, changes)
 
+    def merge_version_aliases(self, name: str, aliases: Sequence[str]) -> ModelVersion:
+        return models.merge_aliases(self._rest, name, aliases)
+
     def delete_model_version(self, name: str) -> None:
         models.delete_version(self._rest, name)
 

@@ -1,4 +1,4 @@
-"""Model Registry: versions, checkpoints, and their removal.
+"""Model Registry: versions, their checkpoints and aliases, and their removal.
 
 A PATCH of `models/M@V` changes a version, one of `models/M` what its versions share; Google refuses a mix of both.
 
@@ -31,6 +31,12 @@ def update_version(rest: Rest, name: str, changes: Mapping[str, Any]) -> ModelVe
 
 def update(rest: Rest, model: str, changes: Mapping[str, Any]) -> None:
     rest.patch(model, changes)
+
+
+def merge_aliases(rest: Rest, name: str, aliases: Sequence[str]) -> ModelVersion:
+    return records.model_version(
+        rest.write("POST", name, ":mergeVersionAliases", body={"versionAliases": list(aliases)})
+    )
 
 
 def delete_version(rest: Rest, name: str) -> None:

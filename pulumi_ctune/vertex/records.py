@@ -14,6 +14,7 @@ from typing import Any
 from pulumi_ctune.tuning.resources import (
     Checkpoint,
     DeployedModel,
+    DeployedModelRef,
     Endpoint,
     JobError,
     ModelVersion,
@@ -93,7 +94,11 @@ def model_version(document: Json) -> ModelVersion:
         checkpoints=tuple(checkpoint(entry) for entry in document.get("checkpoints") or ()),
         default_checkpoint_id=str(document.get("defaultCheckpointId") or ""),
         deployed_models=tuple(
-            (entry.get("endpoint") or "", str(entry.get("deployedModelId") or ""))
+            DeployedModelRef(
+                endpoint=entry.get("endpoint") or "",
+                deployed_model_id=str(entry.get("deployedModelId") or ""),
+                checkpoint_id=str(entry.get("checkpointId") or ""),
+            )
             for entry in document.get("deployedModels") or ()
         ),
         kms_key_name=(document.get("encryptionSpec") or {}).get("kmsKeyName") or "",

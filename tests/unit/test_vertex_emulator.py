@@ -113,9 +113,9 @@ def test_everything_that_a_job_made_is_removed(vertex: VertexClient, emulator: E
     job = tuned(vertex, emulator)
     version = vertex.get_model_version(job.tuned_model_name)
 
-    for endpoint, deployed_model_id in version.deployed_models:
-        vertex.undeploy(endpoint, deployed_model_id)
-        vertex.delete_endpoint(endpoint)
+    for deployed in version.deployed_models:
+        vertex.undeploy(deployed.endpoint, deployed.deployed_model_id)
+        vertex.delete_endpoint(deployed.endpoint)
     vertex.delete_model(version.model)
 
     with pytest.raises(NotFoundError):

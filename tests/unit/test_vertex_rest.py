@@ -18,7 +18,7 @@ from pulumi_ctune.errors import (
     QuotaExceededError,
     UnavailableError,
 )
-from pulumi_ctune.tuning.resources import Checkpoint, DeployedModel, SeriesPoint, StorageObject
+from pulumi_ctune.tuning.resources import Checkpoint, DeployedModel, DeployedModelRef, SeriesPoint, StorageObject
 from pulumi_ctune.vertex.endpoints import shared_out
 from pulumi_ctune.vertex.rest import Rest
 from pulumi_ctune.vertex.session import Session
@@ -204,7 +204,9 @@ def test_model_version_is_read() -> None:
             "labels": {"team": "support"},
             "checkpoints": [{"checkpointId": "1", "epoch": "1", "step": "10"}],
             "defaultCheckpointId": "1",
-            "deployedModels": [{"endpoint": "projects/1/locations/us/endpoints/5", "deployedModelId": "6"}],
+            "deployedModels": [
+                {"endpoint": "projects/1/locations/us/endpoints/5", "deployedModelId": "6", "checkpointId": "1"}
+            ],
             "encryptionSpec": {"kmsKeyName": "key"},
             "createTime": "2026-01-01T00:00:00Z",
             "versionCreateTime": "2026-02-01T00:00:00Z",
@@ -220,7 +222,7 @@ def test_model_version_is_read() -> None:
     assert (version.display_name, version.description, dict(version.labels)) == ("support", "d", {"team": "support"})
     assert version.checkpoints == (Checkpoint("1", 1, 10),)
     assert version.default_checkpoint_id == "1"
-    assert version.deployed_models == (("projects/1/locations/us/endpoints/5", "6"),)
+    assert version.deployed_models == (DeployedModelRef("projects/1/locations/us/endpoints/5", "6", "1"),)
     assert (version.kms_key_name, version.etag) == ("key", "e")
     assert version.create_time == datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -245,6 +247,17 @@ def test_versions_and_checkpoints_are_listed_over_pages() -> None:
     ]
     assert found_checkpoints == [Checkpoint("1", 1, 5)]
     assert checkpoints.lines == [f"GET /v1beta1/{MODEL}@2:listCheckpoints"]
+
+
+def test_aliases_are_moved_in_one_request() -> None:
+    """Adding an alias to a version takes it off the one that has it; the answer is the version."""
+    wire = Wire({"name": MODEL, "versionId": "3", "versionAliases": ["golden"]})
+
+    version = client(wire).merge_version_aliases(f"{MODEL}@3", ["golden", "-old"])
+
+    assert wire.lines == [f"POST /v1beta1/{MODEL}@3:mergeVersionAliases"]
+    assert wire.body() == {"versionAliases": ["golden", "-old"]}
+    assert (version.name, version.aliases) == (f"{MODEL}@3", ("golden",))
 
 
 def test_change_names_its_fields() -> None:
