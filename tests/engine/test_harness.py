@@ -170,10 +170,8 @@ def test_missing_cli_says_what_to_do(tmp_path: Path) -> None:
 
 def test_process_that_ends_later_is_waited_for() -> None:
     """Descendants are found below a shell, and waited for until they have ended."""
-    shell = subprocess.Popen(
-        ["sh", "-c", f"{sys.executable} -c 'import time; print(1, flush=True); time.sleep(30)'; true"],
-        stdout=subprocess.PIPE,
-    )
+    sleeper = "import time; print(1, flush=True); time.sleep(30)"
+    shell = subprocess.Popen(["sh", "-c", '"$0" -c "$1"; true', sys.executable, sleeper], stdout=subprocess.PIPE)
     assert shell.stdout is not None
     shell.stdout.readline()
     below = descendants(shell.pid)
