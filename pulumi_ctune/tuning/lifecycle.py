@@ -19,6 +19,7 @@ from pulumi_ctune.tuning.compare import differences
 from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.outputs import source_of, state_of
+from pulumi_ctune.tuning.preflight import look_before_submitting
 from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, Vertex
 from pulumi_ctune.tuning.source import Source, resolve_source
 from pulumi_ctune.tuning.submission import submit_once
@@ -56,6 +57,7 @@ class Verbs:
             job = own
         else:
             source = self._resolve(inputs)
+            look_before_submitting(self.vertex, inputs, source, self.world)
             return self._finish(inputs, self._submit(inputs, source), source)
         return self._finish(inputs, job, source_of(job))
 

@@ -194,3 +194,12 @@ class Vertex(Protocol):
 
     def get_object(self, uri: str) -> StorageObject | None:
         """What lies at `gs://bucket/object`; None where objects are not looked at (see `config`)."""
+
+    def read_object_head(self, uri: str, limit_bytes: int) -> bytes | None:
+        """The first bytes of the object at `uri`, so many at most; None where objects are not looked at."""
+
+    def try_reward(self, project: str, location: str, trial: Mapping[str, Any]) -> Sequence[str]:
+        """Let the service compute a reward; returns what went wrong, nothing if it gave a number.
+
+        `trial` is the body of `validateReinforcementTuningReward` (camelCase).
+        """

@@ -18,7 +18,7 @@ from pulumi_ctune.tuning.resources import (
     StorageObject,
     TuningJob,
 )
-from pulumi_ctune.vertex import endpoints, metrics, models, storage
+from pulumi_ctune.vertex import endpoints, metrics, models, rewards, storage
 from pulumi_ctune.vertex.jobs import Jobs
 from pulumi_ctune.vertex.rest import Rest
 
@@ -104,6 +104,13 @@ class VertexClient:
     def get_object(self, uri: str) -> StorageObject | None:
         session, _, rest = self._open()
         return None if session.storage_url is None else storage.get_object(rest, session.storage_url, uri)
+
+    def read_object_head(self, uri: str, limit_bytes: int) -> bytes | None:
+        session, _, rest = self._open()
+        return None if session.storage_url is None else storage.read_head(rest, session.storage_url, uri, limit_bytes)
+
+    def try_reward(self, project: str, location: str, trial: Mapping[str, Any]) -> Sequence[str]:
+        return rewards.try_reward(self._rest, project, location, trial)
 
     def close(self) -> None:
         """Close connections, and the embedded stand-in's store. A later call opens them again."""

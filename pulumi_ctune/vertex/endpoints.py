@@ -1,6 +1,7 @@
 """Endpoints: what serves on them, their traffic, and their removal.
 
-Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.endpoints
+Source:
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.endpoints
 """
 
 from collections.abc import Mapping

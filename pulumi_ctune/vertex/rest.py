@@ -18,6 +18,8 @@ from pulumi_ctune.vertex import errors
 from pulumi_ctune.vertex.retry import reading
 
 if TYPE_CHECKING:
+    import httpx2
+
     from pulumi_ctune.vertex.session import Session
 
 Json = dict[str, Any]
@@ -111,6 +113,10 @@ class Rest:
         """The document at a URL outside Vertex AI."""
         return reading(lambda: self._request("GET", url, what), self._sleep)
 
+    def fetch_bytes(self, url: str, what: str, *, headers: Mapping[str, str]) -> bytes:
+        """The content at a URL outside Vertex AI."""
+        return reading(lambda: self._answer("GET", url, what, headers=headers).content, self._sleep)
+
     def _send(
         self,
         method: str,
@@ -135,18 +141,33 @@ class Rest:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Json:
+        response = self._answer(method, url, what, query=query, body=body)
+        with errors.translating(what):
+            document = response.json() if response.content.strip() else {}
+        if not isinstance(document, dict):
+            raise UnavailableError(what, why=f"the answer is not a JSON object but {type(document).__name__}")
+        return document
+
+    def _answer(
+        self,
+        method: str,
+        url: str,
+        what: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> "httpx2.Response":
+        """A good answer; anything else is raised as ours."""
         with errors.translating(what):
             response = self._session.client.request(
-                method, url, params=query or None, json=body, headers=self._session.headers(url)
+                method, url, params=query or None, json=body, headers={**self._session.headers(url), **(headers or {})}
             )
             if not response.is_success:
                 raise errors.of_answer(
                     what, response.status_code, response.headers, response.text, response.reason_phrase
                 )
-            document = response.json() if response.content.strip() else {}
-        if not isinstance(document, dict):
-            raise UnavailableError(what, why=f"the answer is not a JSON object but {type(document).__name__}")
-        return document
+            return response
 
 
 def _failed(method: str, suffix: str) -> str:

@@ -132,17 +132,14 @@ def test_unknown_alias_submits_nothing(rig: Rig) -> None:
     assert len(rig.submissions()) == 1
 
 
-def test_missing_dataset_fails_with_the_jobs_name(rig: Rig) -> None:
-    """A dataset that is not there fails the job; the error names job, URI and what to do, and the state keeps the
-    job.
-    """
-    spec = {"training_dataset_uri": "gs://data/absent.jsonl"}
+def test_job_that_fails_is_named_and_kept(rig: Rig) -> None:
+    """A failed job's error has its name, Google's words and what to do, and the state keeps the job."""
+    course = {"state": "JOB_STATE_FAILED", "code": 3, "message": "Bad line 7."}
+    rig.emulator.faults.add(method="POST", path="/tuningJobs$", job=course)
 
     with pytest.raises(Unfinished) as raised:
-        rig.create(rig.inputs(supervised_tuning_spec=spec))
+        rig.create(rig.inputs())
 
-    job = rig.emulator.jobs()[0]
-    line = str(raised.value.cause)
-    assert job["name"] in line
-    assert "gs://data/absent.jsonl" in line
+    name = rig.emulator.jobs()[0]["name"]
+    assert str(raised.value.cause).startswith(f"the tuning job ended: failed [{name}]: Bad line 7. (INVALID_ARGUMENT).")
     assert raised.value.state["state"] == "JOB_STATE_FAILED"

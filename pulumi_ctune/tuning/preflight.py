@@ -1,0 +1,145 @@
+"""What can be found out before money is spent: datasets, key, age of the source, the reward.
+
+One look at each, all problems together. Only what is certain stops a job; what a missing permission makes unknowable is
+a warning, because the tuning service reads with other rights than the caller. The source itself is `source`'s.
+
+Sources: the pages on continuous tuning, see `source`, and
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/reward-functions
+
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pulumi_ctune.errors import BadRequestError, CtuneError, InvalidInputError, NotFoundError, PermissionDeniedError
+from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.canonical import request_body
+from pulumi_ctune.tuning.fields import SPECS
+from pulumi_ctune.tuning.resources import ModelVersion, Vertex
+from pulumi_ctune.tuning.source import Source
+from pulumi_ctune.tuning.wait import Surroundings, patiently
+
+FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
+"""Models tuned before this day cannot be continued, says the page on continuous tuning."""
+
+_DATASETS = ("training_dataset_uri", "validation_dataset_uri")
+_REWARDS = ("single_reward_config", "composite_reward_config")
+_FIRST_LINE_BYTES = 1 << 18  # an example of 32,768 tokens, the most that RFT takes, is about half of this
+
+
+@dataclass
+class _Findings:
+    """Problems by field, in the order in which they were found."""
+
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def add(self, where: str, why: str) -> None:
+        self.problems.setdefault(where, why)
+
+
+def look_before_submitting(
+    vertex: Vertex, inputs: Mapping[str, Any], source: Source | None, world: Surroundings
+) -> None:
+    """Raise `InvalidInputError` with everything that would certainly fail the job; warn of what could not be looked
+    at.
+    """
+    found = _Findings()
+    if source and source.version:
+        _look_at_source(source.version, inputs, found)
+    spec_name = next(name for name in SPECS if inputs.get(name))
+    spec = inputs[spec_name]
+    for dataset in _DATASETS:
+        if uri := spec.get(dataset):
+            _look_at_dataset(vertex, uri, f"{spec_name}.{dataset}", world, found)
+    reward = next((name for name in _REWARDS if spec.get(name)), None)
+    if reward and not found.problems:
+        _try_reward(vertex, inputs, f"{spec_name}.{reward}", spec, world, found)
+    if found.problems:
+        where, why = next(iter(found.problems.items()))
+        others = "".join(f"; {field}: {reason}" for field, reason in list(found.problems.items())[1:])
+        raise InvalidInputError("no tuning job was submitted", where=where, why=why + others)
+
+
+def _look_at_source(version: ModelVersion, inputs: Mapping[str, Any], found: _Findings) -> None:
+    if version.create_time and version.create_time < FIRST_SOURCE_DATE:
+        found.add(
+            "pre_tuned_model.tuned_model_name",
+            f"{version.name} was tuned on {version.create_time:%Y-%m-%d}, and only models tuned on or after "
+            f"{FIRST_SOURCE_DATE:%Y-%m-%d} can be continued",
+        )
+    key = (inputs.get("encryption_spec") or {}).get("kms_key_name") or ""
+    if version.kms_key_name and key != version.kms_key_name:
+        found.add(
+            "encryption_spec.kms_key_name",
+            f"{version.name} was tuned with the key {version.kms_key_name}, and the job must use the same; "
+            f"given was {key or 'none'}",
+        )
+
+
+def _look_at_dataset(vertex: Vertex, uri: str, where: str, world: Surroundings, found: _Findings) -> None:
+    if names.is_dataset(uri):
+        return
+    try:
+        dataset = patiently(lambda: vertex.get_object(uri), world)
+    except NotFoundError as error:
+        found.add(where, f"{uri} does not exist ({error.why})")
+    except PermissionDeniedError as error:
+        world.report.warn(f"{uri} could not be looked at; the tuning service may read it all the same: {error.why}")
+    except BadRequestError as error:
+        found.add(where, error.why)
+    else:
+        if dataset and dataset.size_bytes == 0:
+            found.add(where, f"{uri} is empty")
+
+
+def _try_reward(
+    vertex: Vertex,
+    inputs: Mapping[str, Any],
+    where: str,
+    spec: Mapping[str, Any],
+    world: Surroundings,
+    found: _Findings,
+) -> None:
+    """Let the service compute the reward once, on the first example and an answer made of its references."""
+    uri = spec["training_dataset_uri"]
+    try:
+        head = patiently(lambda: vertex.read_object_head(uri, _FIRST_LINE_BYTES), world)
+        example = _first_example(head)
+    except (PermissionDeniedError, ValueError) as error:
+        world.report.warn(f"the reward was not tried, since no example could be read from {uri}: {_reason(error)}")
+        return
+    if example is None:
+        return
+    config = request_body(inputs)["reinforcementTuningSpec"]
+    reward = {name: config[name] for name in ("singleRewardConfig", "compositeRewardConfig") if name in config}
+    answer = " ".join(str(text) for text in (example.get("references") or {}).values()) or "An answer."
+    trial = {"example": example, "sampleResponse": {"role": "model", "parts": [{"text": answer}]}, **reward}
+    try:
+        troubles = patiently(lambda: vertex.try_reward(inputs["project"], inputs["location"], trial), world)
+    except BadRequestError as error:
+        found.add(where, f"Vertex AI refuses the reward: {error.why}")
+    except (PermissionDeniedError, NotFoundError) as error:
+        world.report.warn(f"the reward could not be tried: {error.why}")
+    else:
+        for trouble in troubles:
+            world.report.warn(f"the reward failed on the first example of {uri}: {trouble}")
+
+
+def _first_example(head: bytes | None) -> Mapping[str, Any] | None:
+    """The first line as JSON; None where objects are not looked at. Raises ValueError for what is no example."""
+    if head is None:
+        return None
+    line, end, _ = head.partition(b"\n")
+    if not end and len(head) >= _FIRST_LINE_BYTES:
+        raise ValueError(f"its first line is longer than {_FIRST_LINE_BYTES} bytes")
+    example = json.loads(line)
+    if not isinstance(example, dict):
+        raise ValueError("its first line is no JSON object")
+    return example
+
+
+def _reason(error: Exception) -> str:
+    return error.why if isinstance(error, CtuneError) else str(error)
