@@ -55,7 +55,7 @@ check: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/pyright tests/typing
+	$(BIN)/pyright --pythonpath $(BIN)/python tests/typing
 
 constraints:  ## write constraints.txt anew: the newest release of everything that pyproject.toml allows
 	rm -rf build/constraints
