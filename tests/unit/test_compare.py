@@ -185,3 +185,10 @@ def test_unknown_source_goes_by_what_becomes_of_the_source(fate: bool | None, re
     change = plan({**CONTINUED, **DONE, **SOURCE}, unknown, source_is_replaced)
 
     assert (change.replaces, asked) == (replaces, [SOURCE["source_model_name"]])
+
+
+def test_probe_of_the_engine_never_deletes_the_model_first() -> None:
+    """Asked with a whole input unknown, as before a source is deleted first, the answer is no replacement."""
+    probe = {**CONTINUED, "pre_tuned_model": UNKNOWN, "reinforcement_tuning_spec": UNKNOWN}
+
+    assert plan({**CONTINUED, **DONE, **SOURCE}, probe, lambda _: True).replaces == ()
