@@ -79,9 +79,9 @@ class JobRecord:
     @property
     def next_checkpoint(self) -> Checkpoint | None:
         """The next checkpoint that is to be made."""
-        if self.plan is None or self.problem or len(self.made) == len(self.plan.checkpoints):
+        if self.plan is None or self.problem or not self.course.makes_checkpoints:
             return None
-        if not (self.course.succeeds or self.course.with_model):
+        if len(self.made) == len(self.plan.checkpoints):
             return None
         return self.plan.checkpoints[len(self.made)]
 
