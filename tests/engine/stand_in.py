@@ -22,6 +22,11 @@ from .programs import PROMPTS, TRAINING, VALIDATION
 
 SUBMISSION = {"method": "POST", "path": "/tuningJobs$"}
 """Which requests a fault hits: those that make a job."""
+CONSOLE = (
+    "https://console.cloud.google.com/vertex-ai/tuning/locations/us-central1/tuningJob/{job}/monitor"
+    "?project=569329139872"
+)
+"""A job's page; the number is that of the project `acme`."""
 LOCATIONS = ("us-central1", "us")  # of the jobs, and of the endpoints of a Gemini 3 job
 _FOR_EVER_S = 3600.0
 _OPERATION_S = 10.0  # longer than any long-running operation of the stand-in

@@ -7,7 +7,11 @@ import pytest
 
 from .harness import Run, Stack
 from .programs import PROMPTS, RFT, SFT, SOURCE, TRAINING, Code, program, sft
-from .stand_in import VertexStandIn, new_tuning_stack_fixture, vertex_fixture  # noqa: F401  # fixtures go by name
+from .stand_in import (  # fixtures go by name
+    VertexStandIn,
+    new_tuning_stack_fixture,  # noqa: F401
+    vertex_fixture,  # noqa: F401
+)
 
 NewStack = Callable[..., Stack]
 
