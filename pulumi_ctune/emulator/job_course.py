@@ -22,11 +22,9 @@ class JobCourse:
     message: str = "Internal error occurred. Please try again."
     """Message of that error."""
     at: float = 1.0
-    """When it ends, as a share of its running time (a job that succeeds always takes all of it)."""
+    """When it ends, as a share of its running time; below a fifth, before any checkpoint. Success takes all of it."""
     with_model: bool = True
-    """Whether a PARTIALLY_SUCCEEDED (or unknown) end has a tuned model."""
-    leaves_checkpoints: bool = False
-    """Whether a FAILED, CANCELLED or EXPIRED job leaves the checkpoints made till then, and a version that has them."""
+    """Whether checkpoints made till then stay, with the model version that has them, where it does not succeed."""
     never_ends: bool = False
     """It trains to the middle and stays there."""
     duration_s: float | None = None
@@ -57,9 +55,4 @@ class JobCourse:
     @property
     def makes_checkpoints(self) -> bool:
         """Whether checkpoints, and the model version that has them, are made on the way."""
-        if self.state in _WITHOUT_MODEL:
-            return self.leaves_checkpoints
         return self.succeeds or self.with_model
-
-
-_WITHOUT_MODEL = ("JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED")

@@ -217,11 +217,11 @@ def test_overlong_examples_are_left_out_without_failing(create: Create, emulator
 
 COURSES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "failed": (
-        {"state": "JOB_STATE_FAILED", "code": 8, "message": "No capacity."},
+        {"state": "JOB_STATE_FAILED", "at": 0.2, "code": 8, "message": "No capacity."},
         {"state": "JOB_STATE_FAILED", "error": {"code": 8, "message": "No capacity."}, "tunedModel": None},
     ),
     "failed after a checkpoint": (
-        {"state": "JOB_STATE_FAILED", "at": 0.5, "leaves_checkpoints": True},
+        {"state": "JOB_STATE_FAILED", "at": 0.5},
         {"state": "JOB_STATE_FAILED", "endTime": "2026-11-18T11:06:50.500000Z"},
     ),
     "cancelled by Google": ({"state": "JOB_STATE_CANCELLED", "code": 1}, {"state": "JOB_STATE_CANCELLED"}),
