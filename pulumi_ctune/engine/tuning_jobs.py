@@ -25,7 +25,7 @@ from pulumi_ctune.tuning import compare, deletion, reading
 from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.checks import check, warnings
 from pulumi_ctune.tuning.identity import Owner
-from pulumi_ctune.tuning.lifecycle import Verbs
+from pulumi_ctune.tuning.lifecycle import Unfinished, Verbs
 from pulumi_ctune.tuning.wait import DEFAULT_TIMEOUT
 
 Properties = dict[str, Any]
@@ -69,7 +69,13 @@ class TuningJobs:
         inputs = values.incoming(new_inputs)
 
         def work(verbs: Verbs) -> CreateResult:
-            state = verbs.create(inputs, held=self._plans.held(verbs.owner.urn))
+            urn = verbs.owner.urn
+            try:
+                state = verbs.create(inputs, held=self._plans.held(urn))
+            except Unfinished as unfinished:
+                self._plans.note(urn, unfinished.job_name, unfinished.state, replaced=False)
+                raise
+            self._plans.note(urn, state["name"], state, replaced=False)
             self._saved.then(partial(verbs.confirm, state))
             return CreateResult(state["name"], values.outgoing(state))
 

@@ -175,9 +175,9 @@ def _source_changed(state: Mapping[str, Any], inputs: Mapping[str, Any], source_
     old, new = state.get("pre_tuned_model"), inputs.get("pre_tuned_model")
     recorded = str(state.get("source_model_name") or "")
     if isinstance(new, Unknown):
-        # So the engine asks, in a real `up` too, what becomes of us when our source is deleted before its replacement is
-        # made. Whoever answers "replaced" is deleted first: a finished model must not go that way. Asked again with the
-        # real values later, the answer is a replacement in the usual order.
+        # The engine asks like this, in a real `up` too, before it deletes our source ahead of its replacement. Whoever
+        # answers "replaced" is deleted first: a finished model must not go that way. Asked again with the real values
+        # later, the answer is a replacement in the usual order.
         return False
     if isinstance((new or {}).get("tuned_model_name"), Unknown):
         return bool(recorded) and source_is_replaced(recorded) is True

@@ -11,7 +11,7 @@ the API has no way to delete one.
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/model-registry/delete-model
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 
+_DEFAULT = "default"
 _UNDEPLOYED_BUT_BUSY_S = 120.0  # after undeploying, deleting a version is refused for about a minute
 
 
@@ -77,15 +78,43 @@ def _mark_abandoned(vertex: Vertex, world: Surroundings, version: ModelVersion) 
 
 
 def _delete_results(vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion) -> None:
+    _refuse_while_pointed_at(version)
     for endpoint in _endpoints_of(job):
         world.report.status(f"deleting endpoint {endpoint}")
         _delete_endpoint(vertex, world, endpoint, version)
     world.report.status(f"deleting {version.name}")
     siblings = patiently(lambda: vertex.list_model_versions(version.model), world)
-    if len(siblings) > 1:
+    others = [sibling for sibling in siblings if sibling.version_id != version.version_id]
+    if others:
+        _hand_default_on(vertex, world, version, others)
         _delete_when_undeployed(partial(vertex.delete_model_version, version.name), world)
     else:
         _delete_when_undeployed(partial(vertex.delete_model, version.model), world)
+
+
+def _refuse_while_pointed_at(version: ModelVersion) -> None:
+    """An alias is somebody's pin, most likely another stack's: its version is not deleted."""
+    aliases = [alias for alias in version.aliases if alias != _DEFAULT]
+    if aliases:
+        listed = ", ".join(f"'{alias}'" for alias in aliases)
+        raise CtuneError(
+            "the tuned model version is not deleted",
+            where=version.name,
+            why=f"the version alias {listed} points at it",
+            next_step="Move the alias to another version or take it away (`ctune.ModelVersionAlias`), or set "
+            "deletion_policy to ABANDON; then run `pulumi up`, and delete again.",
+        )
+
+
+def _hand_default_on(
+    vertex: Vertex, world: Surroundings, version: ModelVersion, others: Sequence[ModelVersion]
+) -> None:
+    """Give the alias `default`, which each model needs, to the newest version that stays."""
+    if _DEFAULT not in version.aliases:
+        return
+    heir = max(others, key=lambda other: int(other.version_id))
+    patiently(lambda: vertex.merge_version_aliases(heir.name, [_DEFAULT]), world)
+    world.report.info(f"{heir.name} is now the default version, as {version.name} is deleted")
 
 
 def _endpoints_of(job: TuningJob) -> Iterator[str]:

@@ -76,7 +76,7 @@ def _no_such_version(vertex: Vertex, name: str, error: NotFoundError) -> SourceN
     if model.version is None:
         why = error.why
     else:
-        why = f"{model.model} has no version or alias '{model.version}'{_versions_that_exist(vertex, model.model)}"
+        why = f"{model.model} has no version or alias '{model.version}'{versions_that_exist(vertex, model.model)}"
     return SourceNotFoundError(
         "no tuning job was submitted",
         where=_NAME_FIELD,
@@ -85,7 +85,7 @@ def _no_such_version(vertex: Vertex, name: str, error: NotFoundError) -> SourceN
     )
 
 
-def _versions_that_exist(vertex: Vertex, model: str) -> str:
+def versions_that_exist(vertex: Vertex, model: str) -> str:
     """What to say about the versions there are; nothing where they cannot be read."""
     try:
         versions = vertex.list_model_versions(model)

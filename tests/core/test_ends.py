@@ -33,6 +33,27 @@ def test_delete_of_one_version_leaves_the_others(rig: Rig) -> None:
     assert rig.everything_left()["endpoints"] == 3
 
 
+def test_version_that_an_alias_points_at_is_not_deleted(rig: Rig) -> None:
+    """An alias is another stack's pin: the error names it, and nothing is removed."""
+    state = rig.create(rig.inputs(deletion_policy="DELETE"))
+    rig.client.merge_version_aliases(state["tuned_model_name"], ["prod"])
+
+    with pytest.raises(CtuneError, match="the version alias 'prod' points at it"):
+        delete(rig, state)
+
+    assert rig.everything_left() == {"models": 1, "endpoints": 3}
+
+
+def test_default_alias_is_handed_on(rig: Rig) -> None:
+    """Before the default version is deleted, the newest one that stays becomes the default."""
+    first = rig.create(rig.inputs(deletion_policy="DELETE"))
+    second = rig.create(rig.continued(first["tuned_model_name"]))
+
+    delete(rig, first)
+
+    assert rig.client.get_model_version(first["model"]).name == second["tuned_model_name"]
+
+
 def test_delete_can_be_repeated(rig: Rig) -> None:
     """What is gone already is no error."""
     state = rig.create(rig.inputs(deletion_policy="DELETE"))

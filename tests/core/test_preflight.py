@@ -95,9 +95,7 @@ def test_reward_that_the_service_refuses_submits_nothing(rig: Rig) -> None:
     """A reward that the API does not take is found before the job is paid for."""
     rig.emulator.faults.add(path=":validateReinforcementTuningReward$", status=400, message="Unknown placeholder")
 
-    with pytest.raises(
-        InvalidInputError, match=r"Vertex AI refuses the reward: .*Unknown placeholder"
-    ):
+    with pytest.raises(InvalidInputError, match=r"Vertex AI refuses the reward: .*Unknown placeholder"):
         rig.create(rig.inputs(**reinforcement(MATCH)))
 
     assert rig.submissions() == []
