@@ -7,6 +7,7 @@ A job is this resource's own by its labels (see `identity`). Going through the r
     succeeded, no mark, same inputs           adopted: it ended while nobody looked
     succeeded, abandoned by a destroy         adopted for the same inputs, else the search ends
     succeeded and recorded, or held           the search ends: what is older was replaced by it
+    held and still going                      cancelled: the resource is being replaced
     failed, or its model version is gone      passed over
 
 A job that a state holds is never adopted: `pulumi up --replace` trains anew.
@@ -50,6 +51,8 @@ def find_own_jobs(
     stale: list[TuningJob] = []
     for job in sorted(own, key=lambda job: job.create_time or _LONG_AGO, reverse=True):
         if job.name in held:
+            if not states.is_final(job.state):
+                stale.append(job)
             break
         same = job.labels.get(identity.INPUTS) == wanted
         match states.meaning(job.state):

@@ -130,6 +130,21 @@ def test_changed_inputs_after_a_crash_make_a_new_job_and_cancel_the_old(rig: Rig
     assert jobs[crashed.value.job_name] == "JOB_STATE_CANCELLED"
 
 
+def test_replaced_job_that_still_runs_is_cancelled_first(rig: Rig) -> None:
+    """Where the state holds a running job for other inputs, its replacement does not train beside it."""
+    rig.clock.interrupt_at_s = 100.0
+    with pytest.raises(Unfinished) as interrupted:
+        rig.create(rig.inputs())
+    rig.clock.interrupt_at_s = float("inf")
+    rig.token = "token-2"
+
+    rig.verbs().create(rig.inputs(triggers=["new data"]), held=[interrupted.value.job_name])
+
+    old, new = rig.emulator.jobs()
+    assert old["state"] == "JOB_STATE_CANCELLED"
+    assert old["endTime"] < new["endTime"]
+
+
 def test_recorded_job_is_not_adopted(rig: Rig) -> None:
     """`up --replace` calls create while the state holds a finished job: it trains anew."""
     first = rig.create(rig.inputs())
