@@ -5,7 +5,7 @@ and `base_model="..."`, each also with `!=`; values bare or in double quotes.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pulumi_ctune.emulator.wsgi import ApiProblem
@@ -22,24 +22,27 @@ _FIELDS = {
 }
 
 
-def lets_through(filters: Iterable[str], job: Mapping[str, Any]) -> bool:
+Predicate = Callable[[Mapping[str, Any]], bool]
+
+
+def predicate(filters: Iterable[str]) -> Predicate:
     """Whether all filters hold for a job as the API shows it. Raises `ApiProblem` 400 for one outside the grammar."""
-    return all(_holds(text, term.strip(), job) for text in filters if text for term in re.split(r"\sAND\s", text))
+    terms = [_term(text, part.strip()) for text in filters if text.strip() for part in re.split(r"\sAND\s", text)]
+    return lambda job: all(holds(job) for holds in terms)
 
 
-def _holds(text: str, term: str, job: Mapping[str, Any]) -> bool:
-    match = _TERM.fullmatch(term)
+def _term(text: str, part: str) -> Predicate:
+    match = _TERM.fullmatch(part)
     if match is None:
         raise ApiProblem(400, f"Invalid filter: {text!r}.")
-    value = match["value"]
+    name, operator, value = match["field"], match["operator"], match["value"]
     if value.startswith('"'):
         value = re.sub(r"\\(.)", r"\1", value[1:-1])
-    label = match["field"].removeprefix("labels.")
-    if match["field"].startswith("labels."):
-        labels: Mapping[str, str] = job.get("labels", {})
-        if match["operator"] == ":":
-            return label in labels if value == "*" else labels.get(label) == value
-        return (labels.get(label) == value) is (match["operator"] == "=")
-    if match["field"] not in _FIELDS or match["operator"] == ":":
+    if name.startswith("labels."):
+        key = name.removeprefix("labels.")
+        if operator == ":" and value == "*":
+            return lambda job: key in job.get("labels", {})
+        return lambda job: (job.get("labels", {}).get(key) == value) is (operator != "!=")
+    if name not in _FIELDS or operator == ":":
         raise ApiProblem(400, f"Invalid filter: {text!r}.")
-    return (job.get(_FIELDS[match["field"]], "") == value) is (match["operator"] == "=")
+    return lambda job: (job.get(_FIELDS[name], "") == value) is (operator == "=")

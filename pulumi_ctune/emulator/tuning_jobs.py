@@ -12,7 +12,7 @@ from typing import Any
 
 from pulumi_ctune.emulator import job_records, job_rules, job_runs, models, names
 from pulumi_ctune.emulator.job_course import JobCourse
-from pulumi_ctune.emulator.job_filter import lets_through
+from pulumi_ctune.emulator.job_filter import predicate
 from pulumi_ctune.emulator.job_records import JobRecord
 from pulumi_ctune.emulator.service import Call, Route, page_of
 from pulumi_ctune.emulator.wsgi import ApiProblem
@@ -66,16 +66,20 @@ def list_jobs(call: Call) -> dict[str, Any]:
     """The newest first."""
     parent = names.parent(call.param("project"), call.param("location"))
     records = job_records.listed(call.tx, parent, newest_first=True)
-    filters = call.request.query.get("filter", [])
+    wanted = predicate(call.request.query.get("filter", []))
     fresh = call.now - call.effects.stale_s
     found = [_shown(call, record) for record in records if not call.effects.stale_s or record.created <= fresh]
-    page, token = page_of(call, [job for job in found if lets_through(filters, job)], default_size=100)
+    page, token = page_of(call, [job for job in found if wanted(job)], default_size=100)
     return {"tuningJobs": page} | ({"nextPageToken": token} if token else {})
 
 
 def cancel(call: Call) -> dict[str, Any]:
     job_runs.cancel(call, _find(call))
     return {}
+
+
+def not_served(call: Call) -> dict[str, Any]:
+    raise ApiProblem(501, f"The stand-in does not serve {call.request.path.rsplit('/', 1)[-1]}.")
 
 
 def all_jobs(call: Call) -> list[dict[str, Any]]:
@@ -119,4 +123,7 @@ ROUTES: list[Route] = [
     ("GET", f"{_PARENT}/tuningJobs", list_jobs),
     ("GET", f"{_PARENT}/tuningJobs/{{job}}", get),
     ("POST", f"{_PARENT}/tuningJobs/{{job}}:cancel", cancel),
+    ("POST", f"{_PARENT}/tuningJobs:rebaseTunedModel", not_served),
+    ("POST", f"{_PARENT}/tuningJobs:optimizePrompt", not_served),
+    ("POST", f"{_PARENT}/tuningJobs:processData", not_served),
 ]

@@ -76,11 +76,11 @@ def test_only_loopback_is_listened_on(emulator: Emulator, host: str) -> None:
 
 
 def test_unknown_path_and_method_have_googles_shape(client: httpx2.Client) -> None:
-    """What is not served is 404, a method that is not there is 405."""
+    """What is not served is 404, a method that a path does not have too."""
     unknown, wrong_method = client.get("/v1beta1/nothing"), client.delete(JOBS)
 
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, 404)
-    assert (wrong_method.status_code, wrong_method.json()["error"]["code"]) == (405, 405)
+    assert (wrong_method.status_code, wrong_method.json()["error"]["code"]) == (404, 404)
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"labels": NaN}', b"[" * 100_000], ids=["cut", "list", "NaN", "deep"])

@@ -1,0 +1,85 @@
+"""Resource names, serving locations and lists by page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from pulumi_ctune.emulator import names
+from pulumi_ctune.emulator.wsgi import ApiProblem
+from tests.emulator.conftest import PARENT
+
+Create = Callable[..., dict[str, Any]]
+
+
+def test_project_number_is_stable_and_has_twelve_digits() -> None:
+    """A project id always has the same number; a number stays as it is."""
+    number = names.project_number("acme")
+
+    assert (number, names.project_number(number)) == ("569329139872", "569329139872")
+
+
+@pytest.mark.parametrize(
+    ("location", "base_model", "serving"),
+    [
+        ("us-central1", "gemini-3.5-flash", "us"),
+        ("europe-west4", "gemini-3.1-flash-lite", "eu"),
+        ("us-central1", "gemini-2.5-pro", "us-central1"),
+        ("asia-northeast1", "gemini-3.5-flash", "asia-northeast1"),
+        ("us", "gemini-3.5-flash", "us"),
+        ("us-east1", "publishers/google/models/gemini-10-flash", "us"),
+        ("us-east1", "meta/llama3_1@llama-3.1-8b-instruct", "us-east1"),
+    ],
+)
+def test_tuned_gemini_3_is_served_from_its_multi_region(location: str, base_model: str, serving: str) -> None:
+    """From Gemini 3 on, endpoints lie in `us` or `eu`; before that in the job's location."""
+    assert names.serving_location(location, base_model) == serving
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("projects/acme/locations/l/models/1@2", ("projects/569329139872/locations/l/models/1", "2")),
+        ("projects/7/locations/l/models/1", ("projects/7/locations/l/models/1", "")),
+    ],
+)
+def test_model_name_is_taken_apart(name: str, parts: tuple[str, str]) -> None:
+    """A model's name is split at the version and has the project's number."""
+    assert names.split_version(name) == parts
+
+
+@pytest.mark.parametrize(
+    "name", ["", "models/1", "projects/p/locations/l/models/1@", "projects/p/locations/l/models/1@2@3"]
+)
+def test_other_text_is_no_model_name(name: str) -> None:
+    """What is no model name is 400."""
+    with pytest.raises(ApiProblem, match="Invalid resource name"):
+        names.split_version(name)
+
+
+def test_job_made_between_pages_neither_repeats_nor_hides_one(create: Create, http: httpx2.Client) -> None:
+    """A page goes on after the last item of the page before, whatever was made in between."""
+    made = [create()["name"] for _ in range(3)]
+    first = http.get(f"{PARENT}/tuningJobs", params={"pageSize": 2}).json()
+    create()
+
+    second = http.get(f"{PARENT}/tuningJobs", params={"pageSize": 2, "pageToken": first["nextPageToken"]}).json()
+
+    assert [job["name"] for job in first["tuningJobs"] + second["tuningJobs"]] == made[::-1]
+    assert "nextPageToken" not in second
+
+
+@pytest.mark.parametrize(
+    "query", [{"pageToken": "???"}, {"pageSize": "many"}, {"pageSize": "-1"}, {"filter": "colour=red"}]
+)
+def test_wrong_list_query_is_refused(http: httpx2.Client, query: dict[str, str]) -> None:
+    """A token that was not given out, a size that is no number and an unknown field are 400."""
+    assert http.get(f"{PARENT}/tuningJobs", params=query).status_code == 400
+
+
+def test_verb_that_is_not_served_says_so(http: httpx2.Client) -> None:
+    """Methods of the API that the stand-in leaves out are 501 with their name."""
+    answer = http.post(f"{PARENT}/tuningJobs:rebaseTunedModel", json={})
+
+    assert (answer.status_code, answer.json()["error"]["status"]) == (501, "UNIMPLEMENTED")
