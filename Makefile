@@ -19,7 +19,8 @@ up preview destroy: export PULUMI_SKIP_UPDATE_CHECK := true
 up preview destroy: export PULUMI_SUPPRESS_NEO_LINK := true
 
 # Pyright runs on Node; this extra brings it as a package, where pyright alone would download it from elsewhere.
-PACKAGES := --editable '.[dev]' 'pyright[nodejs]'
+# The stubs are for mypy.
+PACKAGES := --editable '.[dev]' 'pyright[nodejs]' types-grpcio
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
