@@ -11,13 +11,14 @@ the API has no way to delete one.
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/model-registry/delete-model
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from pulumi_ctune.errors import ApiError, BadRequestError, CtuneError, NotFoundError
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.attributes import OWNER
+from pulumi_ctune.tuning.outputs import endpoints_of
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 
@@ -79,7 +80,7 @@ def _mark_abandoned(vertex: Vertex, world: Surroundings, version: ModelVersion) 
 
 def _delete_results(vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion) -> None:
     _refuse_while_pointed_at(version)
-    for endpoint in _endpoints_of(job):
+    for endpoint in endpoints_of(job):
         world.report.status(f"deleting endpoint {endpoint}")
         _delete_endpoint(vertex, world, endpoint, version)
     world.report.status(f"deleting {version.name}")
@@ -115,11 +116,6 @@ def _hand_default_on(
     heir = max(others, key=lambda other: int(other.version_id))
     patiently(lambda: vertex.merge_version_aliases(heir.name, [_DEFAULT]), world)
     world.report.info(f"{heir.name} is now the default version, as {version.name} is deleted")
-
-
-def _endpoints_of(job: TuningJob) -> Iterator[str]:
-    """The endpoints that the job made, each once."""
-    yield from dict.fromkeys(filter(None, (job.endpoint, *(checkpoint.endpoint for checkpoint in job.checkpoints))))
 
 
 def _delete_endpoint(vertex: Vertex, world: Surroundings, name: str, version: ModelVersion) -> None:

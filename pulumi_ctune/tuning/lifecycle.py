@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pulumi_ctune.errors import ApiError, CtuneError, InvalidInputError, NotFoundError, PermissionDeniedError
+from pulumi_ctune.errors import ApiError, CtuneError, InvalidInputError, NotFoundError
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.adoption import find_own_jobs
 from pulumi_ctune.tuning.attributes import MADE_MODEL, OWNER
@@ -18,9 +18,10 @@ from pulumi_ctune.tuning.canonical import canonical_inputs, inputs_of_wire, requ
 from pulumi_ctune.tuning.compare import differences
 from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.identity import Owner
+from pulumi_ctune.tuning.metadata import bring_in_line
 from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.preflight import look_before_submitting
-from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, Vertex
+from pulumi_ctune.tuning.resources import SeriesPoint, TuningJob, Vertex
 from pulumi_ctune.tuning.source import Source, resolve_source
 from pulumi_ctune.tuning.submission import submit_once
 from pulumi_ctune.tuning.wait import Surroundings, patiently, wait_for_job
@@ -169,30 +170,10 @@ class Verbs:
         self._warn_of_losses(job)
         version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
         state = state_of(inputs, job, source=source, version=version, metrics=self._metrics(job))
-        self._set_metadata(inputs, version, made_model=bool(state.get(MADE_MODEL)))
+        patiently(
+            lambda: bring_in_line(self.vertex, inputs, job, version, made_model=bool(state.get(MADE_MODEL))), self.world
+        )
         return state
-
-    def _set_metadata(self, inputs: Mapping[str, Any], version: ModelVersion, *, made_model: bool) -> None:
-        """Bring labels, description and display name of the model version in line with the inputs."""
-        not_the_users = dict(version.labels.items() - identity.without_ours(version.labels).items())
-        labels = {**not_the_users, **(inputs.get("labels") or {})}
-        changes: dict[str, Any] = {}
-        if labels != dict(version.labels):
-            changes["labels"] = labels
-        description = inputs.get("description")
-        if description is not None and description != version.description:
-            changes["versionDescription"] = description
-        display_name = inputs.get("tuned_model_display_name")
-        try:
-            if changes:
-                patiently(lambda: self.vertex.update_model_version(version.name, changes=changes), self.world)
-            if made_model and display_name and display_name != version.display_name:
-                rename = {"displayName": display_name}
-                patiently(lambda: self.vertex.update_model(version.model, changes=rename), self.world)
-        except PermissionDeniedError as error:
-            self.world.report.warn(
-                f"labels, description or display name of {version.name} could not be changed: {error.why}"
-            )
 
     def _metrics(self, job: TuningJob) -> Mapping[str, list[SeriesPoint]]:
         """The training series; empty where they cannot be read, because a finished model must not be lost over it."""

@@ -67,6 +67,11 @@ def source_of(job: TuningJob) -> Source | None:
     return Source(pre_tuned_model["tunedModelName"], str(pre_tuned_model.get("checkpointId") or ""))
 
 
+def endpoints_of(job: TuningJob) -> list[str]:
+    """The endpoints that the job made, each once."""
+    return list(dict.fromkeys(filter(None, (job.endpoint, *(checkpoint.endpoint for checkpoint in job.checkpoints)))))
+
+
 def _default_checkpoint_id(job: TuningJob, version: ModelVersion | None) -> str | None:
     """The registry's word, else the checkpoint whose endpoint is the tuned model's."""
     if version and version.default_checkpoint_id:

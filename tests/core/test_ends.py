@@ -147,8 +147,19 @@ def test_update_changes_metadata_in_place(rig: Rig) -> None:
     rig.verbs().update(state["name"], state, changed)
 
     version = rig.client.get_model_version(state["tuned_model_name"])
+    endpoint = rig.client.get_endpoint(state["endpoint"])
     assert (version.labels["team"], version.description, version.display_name) == ("b", "new", "renamed")
+    assert (endpoint.labels["team"], endpoint.display_name) == ("b", "renamed")
     assert len(rig.submissions()) == 1
+
+
+def test_update_that_was_refused_is_an_error(rig: Rig) -> None:
+    """Nothing is reported as updated that was not."""
+    state = rig.create(rig.inputs(labels={"team": "a"}))
+    rig.emulator.faults.add(method="PATCH", path="/models/", status=403, message="no aiplatform.models.update", times=0)
+
+    with pytest.raises(Unfinished, match=r"no aiplatform\.models\.update"):
+        rig.verbs().update(state["name"], state, rig.inputs(labels={"team": "b"}))
 
 
 def test_read_without_a_state_describes_the_job(rig: Rig) -> None:
