@@ -1,0 +1,171 @@
+"""Check of the real provider in the real host: what is refused, what passes, and what it costs to ask."""
+
+import base64
+import pickletools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
+
+from .harness import UNKNOWN, ProviderHost, serialize, urn
+
+TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
+URN = urn("sft", type=TYPE)
+OWNER = {"organization": "acme-org", "project": "infra", "stack": "dev", "name": "sft"}
+SFT: dict[str, Any] = {
+    "project": "acme",
+    "location": "us-central1",
+    "base_model": "gemini-3.5-flash",
+    "supervised_tuning_spec": {
+        "training_dataset_uri": "gs://data/train.jsonl",
+        "hyper_parameters": {"epoch_count": 2},
+    },
+    "__owner": OWNER,
+}
+HEAVY = ("google.genai", "httpx2", "pydantic", "google.auth", "rich", "pulumi_gcp")
+"""What only a call of the API needs."""
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[ProviderHost]:
+    """One process for the whole module: check remembers nothing. It reports on stderr what it imports."""
+    config = {"ctune:apiEndpoint": "embedded:never-used"}
+    with ProviderHost(ContinuousTuningJobProvider(), config=config, env={"PYTHONPROFILEIMPORTTIME": "1"}) as provider:
+        yield provider
+
+
+@pytest.mark.parametrize(
+    ("change", "failure"),
+    [
+        (
+            {"supervised_tuning_spec": {"training_dataset_uri": "gs://data"}},
+            (
+                "supervised_tuning_spec.training_dataset_uri",
+                "'gs://data' names no object in the bucket: give the file's whole URI, gs://BUCKET/OBJECT",
+            ),
+        ),
+        (
+            {
+                "supervised_tuning_spec": {
+                    "training_dataset_uri": "gs://data/train.jsonl",
+                    "hyper_parameters": {"epoch_count": 1.5},
+                }
+            },
+            (
+                "supervised_tuning_spec.hyper_parameters.epoch_count",
+                "1.5 is not a whole number; the nearest is 2",
+            ),
+        ),
+        (
+            {"pre_tuned_model": {"tuned_model_name": "projects/acme/locations/us-central1/models/7@1"}},
+            (
+                "pre_tuned_model",
+                "given together with base_model: only one of 'base_model' or 'pre_tuned_model' is allowed",
+            ),
+        ),
+        ({"deletion_policy": "KEEP"}, ("deletion_policy", "'KEEP' is not one of 'ABANDON', 'DELETE' or 'PREVENT'")),
+    ],
+    ids=["dataset URI", "half an epoch", "two sources", "enum"],
+)
+def test_failure_names_the_field(host: ProviderHost, change: dict[str, Any], failure: tuple[str, str]) -> None:
+    """A failure stands at the field's path as the user typed it."""
+    checked = host.check(SFT | change, urn=URN)
+
+    assert checked.failures == [failure]
+
+
+def test_every_wrong_field_is_told_at_once(host: ProviderHost) -> None:
+    """Nobody should have to run a preview for each mistake."""
+    checked = host.check(SFT | {"project": "", "location": "global", "labels": {"Team": "a"}}, urn=URN)
+
+    assert [path for path, _ in checked.failures] == ["project", "location", "labels.Team"]
+
+
+@pytest.mark.parametrize("epoch_count", [2, 2.0, "2"], ids=repr)
+def test_whole_number_passes_in_any_spelling(host: ProviderHost, epoch_count: Any) -> None:
+    """Over the wire every number is a float: a whole one is a whole number, and so is its text."""
+    spec = SFT["supervised_tuning_spec"] | {"hyper_parameters": {"epoch_count": epoch_count}}
+
+    checked = host.check(SFT | {"supervised_tuning_spec": spec}, urn=URN)
+
+    assert checked.failures == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"base_model": UNKNOWN},
+        {"base_model": None, "pre_tuned_model": UNKNOWN},
+        {"base_model": None, "pre_tuned_model": {"tuned_model_name": UNKNOWN, "checkpoint_id": UNKNOWN}},
+        {"supervised_tuning_spec": {"training_dataset_uri": UNKNOWN, "hyper_parameters": UNKNOWN}},
+        {"labels": {"team": UNKNOWN}, "triggers": [UNKNOWN]},
+        {"reinforcement_tuning_spec": UNKNOWN},
+    ],
+    ids=str,
+)
+def test_unknown_value_passes_and_stays_unknown(host: ProviderHost, change: dict[str, Any]) -> None:
+    """What is not known yet cannot be wrong, and is handed on as it is."""
+    inputs = {key: value for key, value in (SFT | change).items() if value is not None}
+
+    checked = host.check(inputs, urn=URN)
+
+    assert checked.failures == []
+    assert {key: checked.inputs[key] for key in change if change[key] is not None} == {
+        key: value for key, value in change.items() if value is not None
+    }
+
+
+def test_owner_gets_a_token_that_stays(host: ProviderHost) -> None:
+    """Each state entry has a token of its own, made with the resource and kept by every later check."""
+    first = host.check(SFT, urn=URN)
+    second = host.check(SFT | {"labels": {"team": "a"}}, first.inputs, urn=URN)
+    other = host.check(SFT, urn=URN)
+
+    owner = first.inputs["__owner"]
+    assert {key: owner[key] for key in OWNER} == OWNER
+    assert second.inputs["__owner"] == owner
+    assert other.inputs["__owner"]["token"] != owner["token"]
+
+
+def test_renamed_resource_keeps_its_owner(host: ProviderHost) -> None:
+    """A rename (an alias in the program) is no other owner, or it would look like a change."""
+    first = host.check(SFT, urn=URN)
+
+    renamed = host.check(SFT | {"__owner": OWNER | {"name": "support-sft"}}, first.inputs, urn=URN)
+
+    assert renamed.inputs == first.inputs
+
+
+def test_provider_in_the_state_is_a_short_reference() -> None:
+    """Every state entry holds the class by its path and nothing of its code; it may never change."""
+    serialized = serialize(ContinuousTuningJobProvider())
+
+    strings = [value for _, value, _ in pickletools.genops(base64.b64decode(serialized)) if isinstance(value, str)]
+    assert strings == ["pulumi_ctune.engine.providers", "ContinuousTuningJobProvider"]
+    assert len(serialized) < 120
+
+
+def test_check_and_diff_load_no_google_library(host: ProviderHost) -> None:
+    """A preview must not pay for what only a call of the API needs."""
+    checked = host.check(SFT, urn=URN)
+    host.diff("projects/1/locations/us-central1/tuningJobs/1", checked.inputs, checked.inputs, urn=URN)
+
+    loaded = {line.rpartition("|")[2].strip() for line in host.stderr().splitlines() if line.startswith("import time:")}
+    assert "pulumi_ctune.tuning.compare" in loaded
+    assert {name for name in loaded if name.startswith(HEAVY)} == set()
+
+
+def test_unusable_config_is_a_failure_of_the_check() -> None:
+    """Settings are told as one line at the resource, not as a traceback of configure()."""
+    with ProviderHost(ContinuousTuningJobProvider(), config={"ctune:apiEndpoint": "vertex"}) as host:
+        checked = host.check(SFT, urn=URN)
+
+    assert checked.failures == [
+        (
+            "",
+            "the configuration is not usable [ctune:apiEndpoint]: 'vertex' is not an http(s) URL, 'embedded' or "
+            "'embedded:DIR'",
+        )
+    ]
