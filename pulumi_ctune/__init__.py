@@ -1,5 +1,6 @@
 """Tuned Gemini models as infrastructure: continuous tuning jobs on Vertex AI as Pulumi resources."""
 
+from pulumi_ctune.alias import MetricRequirementArgs, ModelVersionAlias
 from pulumi_ctune.args import (
     EncryptionSpecArgs,
     EvaluationConfigArgs,
@@ -13,6 +14,7 @@ from pulumi_ctune.args import (
 )
 from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.job import ContinuousTuningJob, TunedModelCheckpoint
+from pulumi_ctune.lookup import TunedModel, get_tuned_model, get_tuned_model_output
 from pulumi_ctune.reward_args import (
     AutoraterConfigArgs,
     AutoraterScorerArgs,
@@ -41,6 +43,8 @@ __all__ = [
     "EvaluationConfigArgs",
     "ExactMatchScorerArgs",
     "JsonMatchExpressionArgs",
+    "MetricRequirementArgs",
+    "ModelVersionAlias",
     "ParseResponseConfigArgs",
     "ParsedResponseConversionScorerArgs",
     "PreTunedModelArgs",
@@ -53,6 +57,9 @@ __all__ = [
     "StringMatchRewardScorerArgs",
     "SupervisedHyperParametersArgs",
     "SupervisedTuningSpecArgs",
+    "TunedModel",
     "TunedModelCheckpoint",
     "WeightedRewardConfigArgs",
+    "get_tuned_model",
+    "get_tuned_model_output",
 ]

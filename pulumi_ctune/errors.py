@@ -7,6 +7,7 @@ are known), and what to do next. Knows neither Pulumi nor HTTP: `vertex.errors` 
     CtuneError
     ├── InvalidInputError           an input that no request could make right
     ├── SourceNotFoundError         model, version, alias or checkpoint to continue from does not exist
+    ├── RequirementNotMetError      a version misses a limit of `require`; nothing was changed
     ├── CredentialsError            no usable Google credentials
     ├── TuningJobFailedError        the job reached a final state without a tuned model
     ├── TuningJobTimeoutError       the timeout passed; the job goes on at Google
@@ -59,6 +60,10 @@ class InvalidInputError(CtuneError):
 
 class SourceNotFoundError(CtuneError):
     """The model, version, alias or checkpoint to continue from does not exist."""
+
+
+class RequirementNotMetError(CtuneError):
+    """A version misses a limit of `require`; nothing was changed."""
 
 
 class CredentialsError(CtuneError):

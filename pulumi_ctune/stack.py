@@ -1,6 +1,6 @@
-"""What the program knows of its stack: default project and region, and whose a resource is.
+"""What the program knows of its stack: default project and region, settings, and whose a resource is.
 
-Runs in the program, where Pulumi's config is; the provider's own settings are `config`'s.
+Runs in the program, where Pulumi's config is. The provider has the same settings from the engine.
 """
 
 import os
@@ -21,6 +21,11 @@ def region_or_default(location: pulumi.Input[str] | None) -> pulumi.Input[str] |
     return location if location is not None else _default("gcp:region")
 
 
+def settings() -> config.Settings:
+    """The settings by which a provider of this stack works. Raises `InvalidInputError`."""
+    return config.Settings.load(_from_stack, os.environ)
+
+
 def owner_of(resource_name: str) -> dict[str, Any]:
     """Who a resource belongs to: the provider cannot find out the organization by itself."""
     return {
@@ -32,8 +37,9 @@ def owner_of(resource_name: str) -> dict[str, Any]:
 
 
 def _default(key: str) -> str | None:
-    def get(key: str) -> str | None:
-        namespace, _, name = key.partition(":")
-        return pulumi.Config(namespace).get(name)
+    return config.default_of(key, _from_stack, os.environ)
 
-    return config.default_of(key, get, os.environ)
+
+def _from_stack(key: str) -> str | None:
+    namespace, _, name = key.partition(":")
+    return pulumi.Config(namespace).get(name)

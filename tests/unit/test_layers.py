@@ -13,7 +13,8 @@ SHARED = {"config", "durations", "errors"}
 ALLOWED = {
     # package: what of this distribution, and which outside libraries, its modules may import
     "tuning": ({"tuning", "discovery", "durations", "errors"}, set()),
-    "engine": ({"engine", "tuning", "vertex", *SHARED}, {"pulumi", "grpc"}),
+    "promotion": ({"promotion", "tuning", "errors"}, set()),
+    "engine": ({"engine", "tuning", "promotion", "vertex", *SHARED}, {"pulumi", "grpc"}),
     "vertex": ({"vertex", "tuning", "emulator", *SHARED}, {"google", "httpx2", "tenacity", "requests"}),
     "emulator": ({"emulator", "discovery", "durations"}, {"httpx2", "_typeshed"}),
     "discovery": ({"discovery"}, set()),
@@ -65,6 +66,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
     own = {name for name in loaded if name.partition(".")[0] == "pulumi_ctune"}
     assert own == {
         "pulumi_ctune",
+        "pulumi_ctune.alias",
         "pulumi_ctune.args",
         "pulumi_ctune.config",
         "pulumi_ctune.durations",
@@ -72,6 +74,9 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.engine.providers",
         "pulumi_ctune.errors",
         "pulumi_ctune.job",
+        "pulumi_ctune.lookup",
+        "pulumi_ctune.promotion",
+        "pulumi_ctune.promotion.attributes",
         "pulumi_ctune.reward_args",
         "pulumi_ctune.stack",
         "pulumi_ctune.tuning",

@@ -1,0 +1,106 @@
+"""The verbs of `ctune.ModelVersionAlias` as the host calls them: a thin translation between the engine and the core.
+
+What a verb does is `promotion.aliases`' business, how the host is handled that of the modules beside this one.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
+from pulumi_ctune.engine import calls, plans, status, values
+from pulumi_ctune.engine.serving import Service, Serving
+from pulumi_ctune.errors import InvalidInputError
+from pulumi_ctune.promotion import aliases
+from pulumi_ctune.promotion.checks import check_alias, warnings
+
+Properties = dict[str, Any]
+"""A resource's properties as the host hands them over: `values` makes plain Python of them."""
+
+
+class ModelVersionAliases:
+    """Check, diff, create, read, update and delete; one for each host process.
+
+    `get` looks a key of the stack config up.
+    """
+
+    def __init__(self, get: Callable[[str], str | None]) -> None:
+        self._service = Service(get)
+        self._held = _Held()
+
+    def check(self, _old_inputs: Properties, new_inputs: Properties) -> CheckResult:
+        inputs = values.incoming(new_inputs)
+        failures = [CheckFailure(path, reason) for path, reason in check_alias(inputs).items()]
+        failures += self._service.trouble()
+        self._service.warn_once(calls.current().urn, warnings(inputs))
+        return CheckResult(new_inputs, failures)
+
+    def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
+        state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
+        plan = aliases.plan(state, inputs, plans.current().is_replaced)
+        if not plan.replaces:
+            self._held.note(calls.current().urn, id_)
+        # None lets the engine compare the inputs itself: it shows them key by key then, and `replaceOnChanges` works.
+        return DiffResult(changes=None if plan.changes else False, replaces=list(plan.replaces))
+
+    def create(self, new_inputs: Properties) -> CreateResult:
+        inputs = values.incoming(new_inputs)
+
+        def work(serving: Serving) -> CreateResult:
+            state = aliases.create(serving.vertex, serving.world, inputs)
+            self._held.note(serving.call.urn, aliases.id_of(state))
+            return CreateResult(aliases.id_of(state), values.outgoing(state))
+
+        return self._service.serve(work, timeout=aliases.DEFAULT_TIMEOUT)
+
+    def update(self, _id: str, old_outputs: Properties, new_inputs: Properties) -> UpdateResult:
+        state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
+
+        def work(serving: Serving) -> UpdateResult:
+            return UpdateResult(values.outgoing(aliases.update(serving.vertex, serving.world, state, inputs)))
+
+        return self._service.serve(work, timeout=aliases.DEFAULT_TIMEOUT)
+
+    def read(self, id_: str, outputs: Properties) -> ReadResult:
+        state = values.incoming(outputs)
+
+        def work(serving: Serving) -> ReadResult:
+            found = aliases.read(serving.vertex, serving.world, id_, state)
+            if found is not None:
+                return ReadResult(id_, values.outgoing(found.state), values.outgoing(found.inputs))
+            if not state.get("model"):  # asked by `.get()`, where "gone" would be taken for an empty resource
+                raise InvalidInputError("there is no such alias, or its model is gone", where=id_)
+            return ReadResult("", {})
+
+        return self._service.serve(work, timeout=aliases.DEFAULT_TIMEOUT)
+
+    def delete(self, id_: str, outputs: Properties) -> None:
+        state = values.incoming(outputs)
+        urn = calls.current().urn
+        if self._held.holds(id_):  # a renamed resource, or `--replace`: the new one has the very alias
+            status.log(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now", urn=urn)
+            return
+        self._service.serve(
+            lambda serving: aliases.delete(serving.vertex, serving.world, id_, state), timeout=aliases.DEFAULT_TIMEOUT
+        )
+
+
+class _Held:
+    """The aliases that resources have after this run, as far as the run has come.
+
+    A replacement and a renamed resource are created before the old one is deleted, which must not take away what the
+    new one has just taken over.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._id_of: dict[str, str] = {}  # by URN
+
+    def note(self, urn: str, alias_id: str) -> None:
+        with self._lock:
+            self._id_of[urn] = alias_id
+
+    def holds(self, alias_id: str) -> bool:
+        with self._lock:
+            return alias_id in self._id_of.values()

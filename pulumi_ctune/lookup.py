@@ -1,0 +1,130 @@
+"""`get_tuned_model`: look a tuned model's version up while the program runs.
+
+What users call and read. Runs in the program's process, on the settings of its stack; the work is
+`promotion.lookup`'s.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from pulumi_ctune import stack
+from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.job import TunedModelCheckpoint
+
+if TYPE_CHECKING:
+    from pulumi_ctune.config import Settings
+    from pulumi_ctune.promotion.lookup import FoundVersion
+    from pulumi_ctune.tuning.resources import Checkpoint, Vertex
+
+
+@dataclass(frozen=True)
+class TunedModel:
+    """One version of a tuned model, as the Model Registry has it."""
+
+    tuned_model_name: str
+    """`projects/N/locations/L/models/M@V`, with the version's number whatever name it was looked up by."""
+    version_id: str
+    """The number, as text."""
+    aliases: Sequence[str]
+    """Aliases that this version has now."""
+    endpoint: str | None
+    """Full name of the endpoint that Google deployed the default checkpoint to; None where it is not known."""
+    checkpoints: Sequence[TunedModelCheckpoint]
+    """First to last; empty for a version that keeps its last checkpoint only."""
+    default_checkpoint_id: str | None
+    """The checkpoint that `endpoint` serves; None where there are no checkpoints."""
+    labels: Mapping[str, str]
+    """All labels of the version, those of Google's and of this package's among them."""
+    create_time: str | None
+    """When the version was made, RFC 3339."""
+
+
+class TunedModelLookupError(CtuneError, pulumi.RunError):
+    """A lookup that failed. As a `RunError` Pulumi shows it as one line instead of a traceback."""
+
+
+def get_tuned_model(name: str, *, project: str | None = None, location: str | None = None) -> TunedModel:
+    """Return a version of a tuned model, looked up now, in previews too.
+
+    Args:
+        name: `projects/P/locations/L/models/M`, or `M` alone, followed by `@VERSION`, `@ALIAS` or nothing, which is
+            the version with alias `default`.
+        project: Where `M` alone is. Default: `gcp:project`, then GOOGLE_PROJECT and its kin.
+        location: Where `M` alone is. Default: `gcp:region`, then GOOGLE_REGION.
+
+    Raises:
+        CtuneError: there is no such version, or it cannot be read. Uncaught it is one line in Pulumi's output.
+
+    Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.models/get
+    """
+    try:
+        return _look_up(stack.settings(), name, project, location)
+    except CtuneError as error:
+        raise _shown(error) from error
+
+
+def get_tuned_model_output(
+    name: pulumi.Input[str],
+    *,
+    project: pulumi.Input[str] | None = None,
+    location: pulumi.Input[str] | None = None,
+) -> pulumi.Output[TunedModel]:
+    """Return what `get_tuned_model` does, for names that are outputs: `get_tuned_model_output(alias.id)`.
+
+    Unknown as long as one of the arguments is; the lookup runs beside the program.
+    """
+
+    async def look_up(arguments: Mapping[str, Any]) -> TunedModel:
+        try:
+            settings = stack.settings()
+            return await asyncio.to_thread(_look_up, settings, **arguments)
+        except CtuneError as error:
+            raise _shown(error) from error
+
+    return pulumi.Output.all(name=name, project=project, location=location).apply(look_up)
+
+
+def _look_up(settings: "Settings", name: str, project: str | None, location: str | None) -> TunedModel:
+    from pulumi_ctune.promotion import lookup  # with the client below: neither is for `import pulumi_ctune`
+    from pulumi_ctune.vertex.client import VertexClient
+
+    client = VertexClient(settings)
+    try:
+        vertex: Vertex = client
+        full_name = lookup.full_name(name, project or settings.project, location or settings.region)
+        return _tuned_model(lookup.look_up(vertex, full_name))
+    finally:
+        client.close()
+
+
+def _tuned_model(found: "FoundVersion") -> TunedModel:
+    version = found.version
+    return TunedModel(
+        tuned_model_name=version.name,
+        version_id=version.version_id,
+        aliases=tuple(version.aliases),
+        endpoint=found.endpoint or None,
+        checkpoints=tuple(_checkpoint(item) for item in found.checkpoints),
+        default_checkpoint_id=version.default_checkpoint_id or None,
+        labels=dict(version.labels),
+        create_time=_time(version.create_time),
+    )
+
+
+def _checkpoint(item: "Checkpoint") -> TunedModelCheckpoint:
+    # The constructor is made by Pulumi's decorator, which type checkers cannot see.
+    values: dict[str, Any] = vars(item) | {"endpoint": item.endpoint or None}
+    return TunedModelCheckpoint(**values)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None
+
+
+def _shown(error: CtuneError) -> TunedModelLookupError:
+    return TunedModelLookupError(error.what, where=error.where, why=error.why, next_step=error.next_step)

@@ -1,0 +1,187 @@
+"""The verbs of an alias on a model version: put, move, look, take away.
+
+An alias is a pointer with exactly one holder: putting it on a version takes it off another in the same request, so a
+move has no gap. Knows neither HTTP nor Pulumi. Every step can be repeated: the engine calls a verb again after any
+interruption.
+
+Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/model-registry/model-alias
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pulumi_ctune.errors import ApiError, InvalidInputError, NotFoundError
+from pulumi_ctune.promotion.attributes import INPUTS
+from pulumi_ctune.promotion.gates import check_requirements, requirements_of
+from pulumi_ctune.promotion.versions import find_version
+from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.compare import Plan, SourceFate
+from pulumi_ctune.tuning.names import ModelName
+from pulumi_ctune.tuning.resources import ModelVersion, Vertex
+from pulumi_ctune.tuning.values import Unknown, has_unknown
+from pulumi_ctune.tuning.wait import Surroundings, patiently
+
+DEFAULT_TIMEOUT = timedelta(minutes=20)
+"""How long a verb rides out an API that is out of reach, where `custom_timeouts` says nothing."""
+
+_DEFAULT = "default"  # exactly one version of a model has it: it moves, and never goes
+
+
+@dataclass(frozen=True)
+class Found:
+    """The state as it is now, and the inputs that would describe it: where they differ from the program's, that is
+    drift.
+    """
+
+    state: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+
+
+def id_of(state: Mapping[str, Any]) -> str:
+    """`projects/../models/M@ALIAS`: also a name to look the version up by."""
+    return f"{state['model']}@{state['alias']}"
+
+
+def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced: SourceFate = lambda _: None) -> Plan:
+    """Compare what the state holds with the inputs of the program, which may contain unknowns.
+
+    Another model or another alias is another alias; another version is an update. An unknown name may become another
+    version of the same model, unless its tuning job is known to keep its version.
+    """
+    replaces, updates = [], []
+    alias, name = inputs.get("alias"), inputs.get("tuned_model_name")
+    if not isinstance(alias, Unknown) and alias != state.get("alias"):
+        replaces.append("alias")
+    if isinstance(name, Unknown):
+        if source_is_replaced(_recorded(state)) is not False:
+            updates.append("tuned_model_name")
+    elif not _same_model(ModelName.parse(str(name)), state):
+        replaces.append("tuned_model_name")
+    elif ModelName.parse(str(name)).version != state.get("version_id"):
+        updates.append("tuned_model_name")
+    require = inputs.get("require")
+    if has_unknown(require) or requirements_of(require) != requirements_of(state.get("require")):
+        updates.append("require")
+    return Plan(tuple(replaces), tuple(updates))
+
+
+def create(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the alias on the version, wherever it was, and return the state. Raises `CtuneError` with nothing changed."""
+    version, holder = _put(vertex, world, inputs)
+    moved = holder is not None and holder.version_id != version.version_id
+    return _state(inputs, version, holder.version_id if holder and moved else None)
+
+
+def update(
+    vertex: Vertex, world: Surroundings, old_state: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Move the alias to the version of the inputs and return the new state; the version that had it keeps it until
+    then.
+    """
+    version, holder = _put(vertex, world, inputs, model=old_state["model"])
+    previous = old_state.get("previous_version_id")
+    if holder and holder.version_id != version.version_id:
+        previous = holder.version_id
+    elif old_state.get("version_id") != version.version_id:  # an earlier update was cut short after the move
+        previous = old_state.get("version_id")
+    return _state(inputs, version, previous)
+
+
+def read(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str, Any]) -> Found | None:
+    """Return where the alias is now, or None when alias or model are gone.
+
+    `state` is what was recorded; without `model` in it (`.get()`) everything follows from the id.
+    """
+    try:
+        holder = patiently(lambda: vertex.get_model_version(alias_id), world)
+    except NotFoundError:
+        return None
+    except ApiError as error:
+        raise error.but(what="the alias could not be read", where=alias_id) from error
+    inputs = {key: state[key] for key in INPUTS if state.get(key) is not None}
+    if not state.get("model"):
+        inputs = {"tuned_model_name": holder.name, "alias": ModelName.parse(alias_id).version}
+    elif holder.version_id != state.get("version_id"):
+        inputs["tuned_model_name"] = names.with_version(state["tuned_model_name"], holder.version_id)
+    return Found(_state(inputs, holder, state.get("previous_version_id")), inputs)
+
+
+def delete(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str, Any]) -> None:
+    """Take the alias away if it is still on our version; what is already gone is no error."""
+    alias, ours = state["alias"], state["version_id"]
+    if alias == _DEFAULT:
+        world.report.info(f"alias 'default' stays on version {ours} of {state['model']}: it can be moved, not removed")
+        return
+    try:
+        holder = patiently(lambda: vertex.get_model_version(alias_id), world)
+        if holder.version_id != ours:
+            world.report.info(
+                f"alias '{alias}' of {state['model']} stays: it is on version {holder.version_id}, not on {ours} any "
+                "more"
+            )
+            return
+        patiently(lambda: vertex.merge_version_aliases(holder.name, [f"-{alias}"]), world)
+    except NotFoundError:
+        return
+    except ApiError as error:
+        raise error.but(what=f"alias '{alias}' was not taken away", where=alias_id) from error
+
+
+def _put(
+    vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], model: str | None = None
+) -> tuple[ModelVersion, ModelVersion | None]:
+    """Put the alias where the inputs want it; returns that version, and who had the alias before."""
+    name, alias = inputs["tuned_model_name"], inputs["alias"]
+    what = f"alias '{alias}' was not moved"
+    version = patiently(lambda: find_version(vertex, name, what=what, where="tuned_model_name"), world)
+    if model not in (None, version.model):
+        raise InvalidInputError(
+            what,
+            where="tuned_model_name",
+            why=f"{name} is a version of {version.model}, and this alias is one of {model}",
+            next_step="Replace the resource: `pulumi up --replace URN`.",
+        )
+    try:
+        holder = _holder(vertex, world, f"{version.model}@{alias}")
+        stays = f"Version {holder.version_id} keeps the alias." if holder else "No version has the alias."
+        requirements = requirements_of(inputs.get("require"))
+        check_requirements(vertex, world, version, requirements, what=what, next_step=stays)
+        if holder and holder.version_id == version.version_id:
+            return version, holder
+        patiently(lambda: vertex.merge_version_aliases(version.name, [alias]), world)
+    except ApiError as error:
+        raise error.but(what=what) from error
+    came_from = f"moved from version {holder.version_id} to" if holder else "put on"
+    world.report.info(f"alias '{alias}' was {came_from} version {version.version_id} of {version.model}")
+    return version, holder
+
+
+def _holder(vertex: Vertex, world: Surroundings, alias_id: str) -> ModelVersion | None:
+    try:
+        return patiently(lambda: vertex.get_model_version(alias_id), world)
+    except NotFoundError:
+        return None
+
+
+def _state(inputs: Mapping[str, Any], version: ModelVersion, previous_version_id: str | None) -> dict[str, Any]:
+    return {
+        **{key: inputs[key] for key in INPUTS if inputs.get(key) is not None},
+        "model": version.model,
+        "version_id": version.version_id,
+        "previous_version_id": previous_version_id,
+    }
+
+
+def _recorded(state: Mapping[str, Any]) -> str:
+    return f"{state.get('model')}@{state.get('version_id')}"
+
+
+def _same_model(new: ModelName, state: Mapping[str, Any]) -> bool:
+    """Whether a name means the recorded model. Which project an id means only the recorded inputs can tell."""
+    model, written = ModelName.parse(state["model"]), ModelName.parse(state["tuned_model_name"])
+    if (new.location, new.model_id) != (model.location, model.model_id):
+        return False
+    comparable = [old for old in (model.project, written.project) if old.isdigit() == new.project.isdigit()]
+    return not comparable or new.project in comparable

@@ -1,0 +1,10 @@
+"""The names of what an alias' state holds. Imports nothing: the program needs them too.
+
+The state is flat: the inputs as they were checked, then the outputs.
+"""
+
+INPUTS = ("tuned_model_name", "alias", "require")
+"""Every input of the resource; each reads back as an attribute of the same name."""
+
+OUTPUTS = ("model", "version_id", "previous_version_id")
+"""Every output of the resource."""

@@ -1,0 +1,173 @@
+"""The input `require`: limits that the training series of a version must meet before it is promoted.
+
+Fails closed: what cannot be read, or is no number, meets no limit. Three things can be wrong with a requirement, and
+each is told apart: there was no validation set, the series is not there, the value is beyond the limit. Knows neither
+aliases nor deployments; whoever promotes calls `check_requirements` before it changes anything.
+
+Series: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/supervised-tuning and
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/job-status-metrics-monitoring
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from pulumi_ctune.errors import ApiError, NotFoundError, RequirementNotMetError
+from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, Vertex
+from pulumi_ctune.tuning.wait import Surroundings, patiently
+from pulumi_ctune.tuning.wording import did_you_mean, show
+
+JOB_LABEL = "google-vertex-llm-tuning-job-id"  # on every model version that a tuning job made
+AGGREGATES = ("last", "min", "max")
+
+_SPECS_WITHOUT_VALIDATION = ("supervisedTuningSpec", "preferenceOptimizationSpec")
+"""The specs that evaluate only with a validation set; RFT sets a part of the training data aside."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One entry of `require`. Both limits are part of what is allowed; None is no limit."""
+
+    metric: str
+    at_least: float | None = None
+    at_most: float | None = None
+    aggregate: Literal["last", "min", "max"] = "last"
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Self:
+        """The requirement that a checked entry stands for."""
+        return cls(
+            metric=entry["metric"],
+            at_least=_number(entry.get("at_least")),
+            at_most=_number(entry.get("at_most")),
+            aggregate=entry.get("aggregate") or "last",
+        )
+
+
+@dataclass(frozen=True)
+class Training:
+    """What there is to judge a version by. `trouble` says why there are no series at all."""
+
+    series: Mapping[str, Sequence[SeriesPoint]] = field(default_factory=dict)
+    job_name: str = ""
+    lacks_validation_set: bool = False
+    trouble: str = ""
+
+
+def requirements_of(require: Sequence[Mapping[str, Any]] | None) -> tuple[Requirement, ...]:
+    """The input in a form that compares by meaning: absent is empty, an absent aggregate is `last`, 1 is 1.0."""
+    return tuple(Requirement.of(entry) for entry in require or ())
+
+
+def check_requirements(
+    vertex: Vertex,
+    world: Surroundings,
+    version: ModelVersion,
+    requirements: Sequence[Requirement],
+    *,
+    what: str,
+    next_step: str,
+) -> None:
+    """Return if the version meets all requirements. Reads only, and nothing where there are none.
+
+    Raises:
+        RequirementNotMetError: all that it misses, in one line with `what` did not happen and `next_step`.
+        ApiError: job or series could not be read for a reason other than their absence.
+    """
+    if not requirements:
+        return
+    world.report.status(f"reading the training series of {version.name}")
+    try:
+        training = read_training(vertex, world, version)
+    except ApiError as error:
+        raise error.but(what=what, where="require") from error
+    if reasons := missed(requirements, training):
+        raise RequirementNotMetError(
+            what,
+            where="require",
+            why=f"{version.name} misses {len(reasons)} of {len(requirements)}: {'; '.join(reasons)}",
+            next_step=next_step,
+        )
+
+
+def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion) -> Training:
+    """The training series of the job that made a version, found by the label that the job left on it."""
+    job_id = version.labels.get(JOB_LABEL)
+    if not job_id:
+        return Training(trouble=f"it has no label {JOB_LABEL}, so no tuning job of this project made it")
+    model = names.ModelName.parse(version.model)
+    job_name = str(names.JobName(model.project, model.location, job_id))
+    try:
+        job = patiently(lambda: vertex.get_job(job_name), world)
+        if not job.experiment:
+            return Training(trouble=f"tuning job {job_name} has no experiment")
+        series = patiently(lambda: vertex.read_metrics(job.experiment), world)
+    except NotFoundError as error:
+        return Training(trouble=error.why)
+    return Training(series, job.name, _lacks_validation_set(job))
+
+
+def missed(requirements: Sequence[Requirement], training: Training) -> list[str]:
+    """Why each requirement is missed, in words; empty if the version meets all of them."""
+    return [reason for requirement in requirements if (reason := _missed(requirement, training))]
+
+
+def _missed(requirement: Requirement, training: Training) -> str:
+    points = training.series.get(requirement.metric)
+    if points:
+        return _beyond_limit(requirement, _aggregated(points, requirement.aggregate))
+    if _is_evaluation(requirement.metric) and training.lacks_validation_set:
+        return (
+            f"{show(requirement.metric)} does not exist, because tuning job {training.job_name} had no validation set "
+            "(validation_dataset_uri)"
+        )
+    if training.trouble:
+        return f"there is no series {show(requirement.metric)}: {training.trouble}"
+    if points is not None:
+        return f"the series {show(requirement.metric)} has no points"
+    if not training.series:
+        return f"there is no series {show(requirement.metric)}, nor any other"
+    there_are = ", ".join(map(show, sorted(training.series)))
+    hint = did_you_mean(requirement.metric, list(training.series))
+    return f"there is no series {show(requirement.metric)}; there are {there_are}{hint}"
+
+
+def _beyond_limit(requirement: Requirement, point: SeriesPoint) -> str:
+    value, low, high = point.value, requirement.at_least, requirement.at_most
+    limits = []
+    if low is not None and not (math.isfinite(value) and value >= low):
+        limits.append(f"at least {show(low)} is required")
+    if high is not None and not (math.isfinite(value) and value <= high):
+        limits.append(f"at most {show(high)} is allowed")
+    if not limits:
+        return ""
+    shown = "NaN" if math.isnan(value) else show(value)
+    return (
+        f"{show(requirement.metric)} is {shown} at step {point.step} ({requirement.aggregate}), {' and '.join(limits)}"
+    )
+
+
+def _aggregated(points: Sequence[SeriesPoint], aggregate: str) -> SeriesPoint:
+    """The point that counts. One that is no number counts as the smallest and the largest: nobody knows what it is."""
+    if aggregate == "last":
+        return points[-1]
+    for point in points:
+        if math.isnan(point.value):
+            return point
+    return (min if aggregate == "min" else max)(points, key=lambda point: point.value)
+
+
+def _is_evaluation(metric: str) -> bool:
+    """`/eval_total_loss`, and `answer/eval_mean_reward` of a composite reward."""
+    return metric.rpartition("/")[2].startswith("eval_")
+
+
+def _lacks_validation_set(job: TuningJob) -> bool:
+    specs = [job.request[name] for name in _SPECS_WITHOUT_VALIDATION if job.request.get(name)]
+    return any(not spec.get("validationDatasetUri") for spec in specs)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
