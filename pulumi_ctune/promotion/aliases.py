@@ -47,12 +47,14 @@ def id_of(state: Mapping[str, Any]) -> str:
 def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced: SourceFate = lambda _: None) -> Plan:
     """Compare what the state holds with the inputs of the program, which may contain unknowns.
 
-    Another model or another alias is another alias; another version is an update. An unknown name may become another
-    version of the same model, unless its tuning job is known to keep its version.
+    Another model or another alias is another resource; another version is an update. An unknown value is an update at
+    most: a name that is unknown only because its tuning job is updated in place is none.
     """
     replaces, updates = [], []
     alias, name = inputs.get("alias"), inputs.get("tuned_model_name")
-    if not isinstance(alias, Unknown) and alias != state.get("alias"):
+    if isinstance(alias, Unknown):
+        updates.append("alias")
+    elif alias != state.get("alias"):
         replaces.append("alias")
     if isinstance(name, Unknown):
         if source_is_replaced(_recorded(state)) is not False:

@@ -1,0 +1,134 @@
+"""Gates on the real client and the stand-in: which series are read, and what happens where they cannot be."""
+
+from typing import Any
+
+import pytest
+
+from pulumi_ctune.errors import PermissionDeniedError, RequirementNotMetError
+from pulumi_ctune.promotion.gates import Requirement, check_requirements
+from tests.core.rig import PROMPTS, TRAINING, VALIDATION, Rig
+
+LOSS = "/eval_total_loss"
+VALIDATED: dict[str, Any] = {"training_dataset_uri": TRAINING, "validation_dataset_uri": VALIDATION}
+
+
+def judge(rig: Rig, name: str, *entries: dict[str, Any]) -> None:
+    """Check requirements on a version as a verb does it."""
+    check_requirements(
+        rig.client,
+        rig.verbs().world,
+        rig.client.get_model_version(name),
+        [Requirement.of(entry) for entry in entries],
+        what="nothing was moved",
+        next_step="Version 1 stays.",
+    )
+
+
+def trained(rig: Rig, metrics: dict[str, float | str] | None = None, **changes: Any) -> str:
+    """The version of a new job with a validation set; `metrics` orders the last values of its series."""
+    if metrics:
+        rig.emulator.faults.add(method="POST", path="/tuningJobs$", job={"metrics": metrics})
+    state = rig.create(rig.inputs(**{"supervised_tuning_spec": VALIDATED, **changes}))
+    name: str = state["tuned_model_name"]
+    return name
+
+
+def test_gate_opens_for_the_jobs_own_series(rig: Rig) -> None:
+    """The last value of a series is the one that the training ended with."""
+    version = trained(rig, {LOSS: 0.8})
+
+    judge(rig, version, {"metric": LOSS, "at_most": 0.8}, {"metric": "/train_total_loss", "at_least": 0})
+
+
+def test_all_missed_limits_are_in_one_line(rig: Rig) -> None:
+    """The line has each value with its step and limit, and what is to be done next."""
+    version = trained(rig, {LOSS: 0.8, "/train_total_loss": 0.5})
+
+    with pytest.raises(RequirementNotMetError) as raised:
+        judge(
+            rig,
+            version,
+            {"metric": LOSS, "at_most": 0.7},
+            {"metric": "/train_total_loss", "at_least": 0.1},
+            {"metric": "/train_total_loss", "at_least": 0.6, "at_most": 0.4},
+        )
+
+    step = rig.client.get_model_version(version).checkpoints[-1].step
+    assert str(raised.value) == (
+        f"nothing was moved [require]: {version} misses 2 of 3: '/eval_total_loss' is 0.8 at step {step} (last), at "
+        f"most 0.7 is allowed; '/train_total_loss' is 0.5 at step {step} (last), at least 0.6 is required and at most "
+        "0.4 is allowed. Version 1 stays."
+    )
+
+
+def test_training_that_diverged_is_not_let_through(rig: Rig) -> None:
+    """NaN meets no limit."""
+    version = trained(rig, {LOSS: "NaN"})
+
+    with pytest.raises(RequirementNotMetError, match=r"is NaN at step \d+ \(last\), at most 1000 is allowed"):
+        judge(rig, version, {"metric": LOSS, "at_most": 1000})
+
+
+def test_job_without_validation_set_is_told_so(rig: Rig) -> None:
+    """No validation set, no evaluation series: that is what to change, not the gate."""
+    version = trained(rig, supervised_tuning_spec={"training_dataset_uri": TRAINING})
+
+    with pytest.raises(RequirementNotMetError, match="had no validation set"):
+        judge(rig, version, {"metric": LOSS, "at_most": 1000})
+
+
+def test_reinforcement_tuning_is_judged_by_its_rewards(rig: Rig) -> None:
+    """RFT evaluates without a validation set of its own; a series that it has not is named with those it has."""
+    spec = {
+        "training_dataset_uri": PROMPTS,
+        "hyper_parameters": {"epoch_count": 1, "batch_size": 8, "samples_per_prompt": 4},
+        "single_reward_config": {
+            "reward_name": "answer",
+            "string_match_reward_scorer": {
+                "string_match_expression": {"match_operation": "PARTIAL_MATCH", "expression": "{{references.answer}}"},
+                "correct_answer_reward": 1,
+            },
+        },
+    }
+    version = trained(rig, supervised_tuning_spec=None, reinforcement_tuning_spec=spec)
+
+    judge(rig, version, {"metric": "/eval_mean_reward", "at_least": -1})
+    with pytest.raises(RequirementNotMetError, match=f"there is no series '{LOSS}'; there are '/eval_generation_len"):
+        judge(rig, version, {"metric": LOSS, "at_most": 1000})
+
+
+def test_version_that_no_job_made_fails_closed(rig: Rig) -> None:
+    """What cannot be judged meets no limit: a model that was uploaded, a label that somebody took away."""
+    version = trained(rig)
+    rig.client.update_model_version(version, changes={"labels": {}})
+
+    with pytest.raises(RequirementNotMetError, match="it has no label google-vertex-llm-tuning-job-id"):
+        judge(rig, version, {"metric": LOSS, "at_most": 1000})
+
+
+def test_deleted_experiment_fails_closed(rig: Rig) -> None:
+    """Series that somebody deleted meet no limit either."""
+    version = trained(rig)
+    rig.emulator.faults.add(method="GET", path="/contexts/", status=404, message="The context does not exist.", times=0)
+
+    with pytest.raises(RequirementNotMetError, match=f"there is no series '{LOSS}': .*The context does not exist"):
+        judge(rig, version, {"metric": LOSS, "at_most": 1000})
+
+
+def test_series_that_may_not_be_read_are_an_error(rig: Rig) -> None:
+    """A 403 says nothing about the version; the gate stays shut with Google's words."""
+    version = trained(rig)
+    rig.emulator.faults.add(method="GET", path="/contexts/", status=403, message="no contexts.get", times=0)
+
+    with pytest.raises(PermissionDeniedError, match=r"nothing was moved \[require\]: .*no contexts.get"):
+        judge(rig, version, {"metric": LOSS, "at_most": 1000})
+
+
+def test_no_requirements_read_nothing(rig: Rig) -> None:
+    """A promotion without gates needs no access to experiments."""
+    version = rig.client.get_model_version(trained(rig))
+    rig.emulator.forget_requests()
+
+    check_requirements(rig.client, rig.verbs().world, version, (), what="", next_step="")
+
+    assert rig.emulator.requests() == []
