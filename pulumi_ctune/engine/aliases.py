@@ -11,6 +11,8 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from pulumi_ctune.engine import calls, plans, status, values
 from pulumi_ctune.engine.serving import Service, Serving
+from pulumi_ctune.engine.status import Severity
+from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import InvalidInputError
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.promotion.checks import check_alias, warnings
@@ -33,7 +35,7 @@ class ModelVersionAliases:
         inputs = values.incoming(new_inputs)
         failures = [CheckFailure(path, reason) for path, reason in check_alias(inputs).items()]
         failures += self._service.trouble()
-        self._service.warn_once(calls.current().urn, warnings(inputs))
+        self._service.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
         return CheckResult(new_inputs, failures)
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:

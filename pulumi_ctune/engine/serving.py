@@ -42,7 +42,7 @@ class Service:
     """
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
-        self._warned: set[tuple[str, str]] = set()
+        self._told: set[tuple[str, str]] = set()
         self._trouble: CtuneError | None = None
         try:
             self._settings = Settings.load(get, os.environ)
@@ -53,12 +53,12 @@ class Service:
         """What is wrong with the settings, for the answer to a check."""
         return [CheckFailure("", str(self._trouble))] if self._trouble else []
 
-    def warn_once(self, urn: str, texts: Iterable[str]) -> None:
-        """The engine checks a resource more than once in a run."""
+    def tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:
+        """Lines for the diagnostics: the engine checks and diffs a resource more than once in a run."""
         for text in texts:
-            if (urn, text) not in self._warned:
-                self._warned.add((urn, text))
-                status.log(text, urn=urn, severity=Severity.WARNING)
+            if (urn, text) not in self._told:
+                self._told.add((urn, text))
+                status.log(text, urn=urn, severity=severity)
 
     def serve(self, work: Callable[[Serving], _Result], *, timeout: timedelta) -> _Result:
         """Run a verb and turn what is foreseeable into one line. `timeout` holds where the program sets none."""

@@ -20,8 +20,9 @@ from pulumi.dynamic import (
 from pulumi_ctune.engine import calls, plans, values
 from pulumi_ctune.engine.after_save import AfterSave
 from pulumi_ctune.engine.serving import Service, Serving
+from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import InvalidInputError
-from pulumi_ctune.tuning import compare, deletion, reading
+from pulumi_ctune.tuning import compare, deletion, differences, reading
 from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.checks import check, warnings
 from pulumi_ctune.tuning.identity import Owner
@@ -49,7 +50,7 @@ class TuningJobs:
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
         failures += self._service.trouble()
-        self._service.warn_once(calls.current().urn, warnings(inputs))
+        self._service.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "token": secrets.token_hex(8)}
         return CheckResult({**new_inputs, OWNER: owner}, failures)
@@ -60,6 +61,9 @@ class TuningJobs:
         self._plans.note(calls.current().urn, id_, state, replaced=bool(plan.replaces))
         if not plan.changes:
             return DiffResult(changes=False)
+        if plan.replaces:
+            reasons = "; ".join(differences.reasons_to_train(state, inputs, plan.replaces))
+            self._service.tell_once(calls.current().urn, [f"another training run is needed: {reasons}"], Severity.INFO)
         # None lets the engine compare the inputs itself: it shows them key by key then, and `replaceOnChanges` works.
         # What is not about inputs (a job that failed, or is still to be waited for) it cannot see.
         about_inputs = "state" not in (*plan.replaces, *plan.updates)

@@ -22,7 +22,6 @@ from pulumi_ctune.errors import NotFoundError, PermissionDeniedError
 from pulumi_ctune.tuning import identity, states
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.resources import TuningJob, Vertex
-from pulumi_ctune.tuning.wait import Report
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -35,9 +34,7 @@ class OwnJobs:
     stale: tuple[TuningJob, ...] = ()
 
 
-def find_own_jobs(
-    vertex: Vertex, owner: Owner, inputs: Mapping[str, Any], held: Collection[str], report: Report
-) -> OwnJobs:
+def find_own_jobs(vertex: Vertex, owner: Owner, inputs: Mapping[str, Any], held: Collection[str]) -> OwnJobs:
     """Look for jobs of this resource. `held` are ids (full names) of jobs that a state is known to hold.
 
     One list call, and one read for each succeeded job until the search ends. Raises `ApiError`.
@@ -63,7 +60,7 @@ def find_own_jobs(
             case states.Meaning.GOING:
                 stale.append(job)
             case states.Meaning.SUCCEEDED if job.tuned_model_name:
-                mark = _mark(vertex, job, report)
+                mark = _mark(vertex, job)
                 if mark is None:
                     continue
                 if same and mark in ("", identity.ABANDONED):
@@ -73,14 +70,15 @@ def find_own_jobs(
     return OwnJobs(None, tuple(stale))
 
 
-def _mark(vertex: Vertex, job: TuningJob, report: Report) -> str | None:
-    """The mark on the job's model version; empty without one, None when the version is gone or cannot be read."""
+def _mark(vertex: Vertex, job: TuningJob) -> str | None:
+    """The mark on the job's model version; empty without one, None when the version is gone.
+
+    Raises `ApiError` where it cannot be read: to take the job for lost would be to pay for it twice.
+    """
     try:
         return vertex.get_model_version(job.tuned_model_name).labels.get(identity.RECORDED, "")
     except NotFoundError:
         return None
     except PermissionDeniedError as error:
-        report.warn(
-            f"tuning job {job.name} ended, but its model version cannot be read, so it is not adopted: {error.why}"
-        )
-        return None
+        what = "no tuning job was submitted, since it cannot be told whether to take over an earlier one"
+        raise error.but(what=what, where=job.name) from error

@@ -60,39 +60,6 @@ def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced
     return Plan(tuple(replaces), tuple(updates))
 
 
-def differences(wanted: Mapping[str, Any], found: Mapping[str, Any], *, recorded_source: Source | None) -> list[str]:
-    """Each difference between the inputs and a job that is to be adopted, in words. Both sides in canonical form.
-
-    What the user left to the service (absent in `wanted`) is no difference.
-    """
-    lines = _wanted_but_other(wanted, found, skip=("labels", "description", "pre_tuned_model"))
-    asked = wanted.get("pre_tuned_model")
-    if asked and not (recorded_source and _same_source(asked, recorded_source)):
-        lines.append(f"pre_tuned_model is {asked} in the inputs and {found.get('pre_tuned_model')} in the job")
-    if not asked and recorded_source:
-        lines.append(f"the job continues from {recorded_source.tuned_model_name}, the inputs from a base model")
-    return lines
-
-
-def _wanted_but_other(wanted: Any, found: Any, *, skip: tuple[str, ...] = (), path: str = "") -> list[str]:
-    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
-        lines = []
-        for key, value in wanted.items():
-            if key not in skip:
-                lines += _wanted_but_other(value, found.get(key), path=f"{path}.{key}" if path else key)
-        return lines
-    if path == "base_model":
-        wanted, found = _base_model(wanted), _base_model(found)
-    return [] if _close(wanted, found) else [f"{path} is {wanted!r} in the inputs and {found!r} in the job"]
-
-
-def _close(left: Any, right: Any) -> bool:
-    """Equal, but for what a float32 on the server's side may have cost."""
-    if isinstance(left, float) and isinstance(right, float):
-        return abs(left - right) <= 1e-6 * max(abs(left), abs(right))
-    return bool(left == right)
-
-
 def _changed_place(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
     changed = []
     if _known_and_other(inputs.get("location"), state.get("location")):
@@ -119,7 +86,7 @@ def _changed_work(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[s
     for key in _RETRAIN:
         before, after = old.get(key), new.get(key)
         if key == "base_model":
-            before, after = _base_model(before), _base_model(after)
+            before, after = base_model(before), base_model(after)
         if not _same_where_known(before, after):
             changed.append(key)
     if not _same_where_known(_numbers(state.get("triggers") or []), _numbers(inputs.get("triggers") or [])):
@@ -149,7 +116,7 @@ def _numbers(value: Any) -> Any:
     return value
 
 
-def _base_model(name: Any) -> Any:
+def base_model(name: Any) -> Any:
     """A base model by its id, however much of the publisher's path is written."""
     return names.publisher_model_id(name) or name if isinstance(name, str) else name
 
@@ -185,7 +152,7 @@ def _source_changed(state: Mapping[str, Any], inputs: Mapping[str, Any], source_
         return bool(old) != bool(new)
     if _written_the_same(old, new):
         return False
-    return not recorded or not _same_source(new, Source(recorded, str(state.get("source_checkpoint_id") or "")))
+    return not recorded or not same_source(new, Source(recorded, str(state.get("source_checkpoint_id") or "")))
 
 
 def _written_the_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -200,7 +167,7 @@ def _versioned(name: str) -> str:
     return name if "@" in name else f"{name}@default"
 
 
-def _same_source(asked: Mapping[str, Any], recorded: Source) -> bool:
+def same_source(asked: Mapping[str, Any], recorded: Source) -> bool:
     """Whether the input names the very version and checkpoint that are recorded; project id and number are the same."""
     new, old = names.ModelName.parse(asked["tuned_model_name"]), names.ModelName.parse(recorded.tuned_model_name)
     same_version = (new.location, new.model_id, new.version) == (old.location, old.model_id, old.version)

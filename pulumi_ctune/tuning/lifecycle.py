@@ -11,11 +11,10 @@ from functools import partial
 from typing import Any
 
 from pulumi_ctune.errors import ApiError, CtuneError, InvalidInputError, NotFoundError
-from pulumi_ctune.tuning import identity, names, states
+from pulumi_ctune.tuning import differences, identity, names, states
 from pulumi_ctune.tuning.adoption import find_own_jobs
 from pulumi_ctune.tuning.attributes import MADE_MODEL, OWNER
 from pulumi_ctune.tuning.canonical import canonical_inputs, inputs_of_wire, request_body
-from pulumi_ctune.tuning.compare import differences
 from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.metadata import bring_in_line
@@ -99,7 +98,7 @@ class Verbs:
 
     def _own_job(self, inputs: Mapping[str, Any], held: Collection[str]) -> TuningJob | None:
         report = self.world.report
-        found = patiently(lambda: find_own_jobs(self.vertex, self.owner, inputs, held, report), self.world)
+        found = patiently(lambda: find_own_jobs(self.vertex, self.owner, inputs, held), self.world)
         for job in found.stale:
             report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
             patiently(partial(self.vertex.cancel_job, job.name), self.world)
@@ -117,7 +116,7 @@ class Verbs:
             wanted["pre_tuned_model"] = source.pre_tuned_model
 
         def look_up() -> TuningJob | None:
-            return find_own_jobs(self.vertex, self.owner, inputs, (), self.world.report).adoptable
+            return find_own_jobs(self.vertex, self.owner, inputs, ()).adoptable
 
         self.world.report.status("submitting the tuning job")
         try:
@@ -139,7 +138,7 @@ class Verbs:
         except NotFoundError as error:
             raise error.but(what="there is no such tuning job to adopt", where="adopt_job", next_step="") from error
         found = inputs_of_wire(job.request)
-        different = differences(canonical_inputs(inputs), found, recorded_source=source_of(job))
+        different = differences.from_job(canonical_inputs(inputs), found, recorded_source=source_of(job))
         if different:
             raise InvalidInputError(
                 f"tuning job {name} is not what the inputs ask for",
@@ -164,7 +163,8 @@ class Verbs:
                 raise failure_of(latest)
             return self._recorded(inputs, latest, source)
         except CtuneError as error:
-            raise Unfinished(job.name, state_of(inputs, latest, source=source), error) from error
+            cause = error if error.where else error.but(where=job.name)
+            raise Unfinished(job.name, state_of(inputs, latest, source=source), cause) from error
 
     def _recorded(self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
         self._warn_of_losses(job)
