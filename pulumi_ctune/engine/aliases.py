@@ -12,7 +12,6 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from pulumi_ctune.engine import calls, plans, status, values
 from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import InvalidInputError
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.promotion.checks import check_alias, warnings
