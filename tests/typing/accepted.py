@@ -129,3 +129,18 @@ loss: pulumi.Output[float] = sft.metrics.apply(lambda metrics: metrics["/eval_to
 release: pulumi.Output[dict[str, Any]] = rft.release
 looked_up: ctune.ContinuousTuningJob = ctune.ContinuousTuningJob.get("other", "projects/1/locations/l/tuningJobs/2")
 pulumi.export("release", release)
+
+# Promotion.
+gates: list[ctune.MetricRequirementArgs] = [{"metric": "/eval_total_loss", "at_most": 0.8}]
+alias = ctune.ModelVersionAlias(
+    "prod",
+    tuned_model_name=rft.tuned_model_name,
+    alias="prod",
+    require=[*gates, ctune.MetricRequirementArgs(metric="/eval_mean_reward", at_least=0.5, aggregate="max")],
+)
+ctune.ModelVersionAlias("dev", tuned_model_name=name, alias=pulumi.get_stack(), require=gates)
+moved_from: pulumi.Output[str | None] = alias.previous_version_id
+found: ctune.TunedModel = ctune.get_tuned_model("4711@prod", project="acme", location="us-central1")
+pinned: str = found.tuned_model_name
+later_found: pulumi.Output[ctune.TunedModel] = ctune.get_tuned_model_output(alias.id)
+serving: pulumi.Output[str | None] = later_found.apply(lambda model: model.endpoint)

@@ -23,3 +23,8 @@ ctune.ContinuousTuningJob("b", deletion_policy="RETAIN")  # type: ignore[arg-typ
 ctune.ContinuousTuningJob("c", encryption_spec={"kms_key": "k"})  # type: ignore[arg-type]
 ctune.ContinuousTuningJob("d", supervised_tuning_spec={"hyper_parameters": {}})  # type: ignore[arg-type]
 ctune.ContinuousTuningJob("e", training_dataset_uri="gs://b/o")  # type: ignore[call-arg]
+
+ctune.MetricRequirementArgs(at_most=1)  # type: ignore[typeddict-item]
+ctune.ModelVersionAlias("f", tuned_model_name="m", alias="a", require=[{"metric": 1}])  # type: ignore[list-item]
+ctune.ModelVersionAlias("g", tuned_model_name="m", alias="a", require={"metric": "m"})  # type: ignore[arg-type]
+ctune.get_tuned_model(ctune.get_tuned_model_output("m"))  # type: ignore[arg-type]

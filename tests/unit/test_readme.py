@@ -1,10 +1,13 @@
 """The reference tables of the README are those of the code."""
 
+import dataclasses
 import inspect
 import re
 from pathlib import Path
 
 import pulumi_ctune as ctune
+from pulumi_ctune.promotion import attributes as of_alias
+from pulumi_ctune.promotion.checks import REQUIREMENT_KEYS
 from pulumi_ctune.tuning.attributes import INPUTS, OUTPUTS
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -31,3 +34,21 @@ def test_inputs_are_the_arguments_of_the_class() -> None:
     arguments = set(inspect.signature(ctune.ContinuousTuningJob).parameters) - {"resource_name", "opts"}
 
     assert arguments == set(INPUTS)
+
+
+def test_reference_of_aliases_is_the_code() -> None:
+    """Inputs, outputs and arguments of an alias have the same names everywhere."""
+    arguments = set(inspect.signature(ctune.ModelVersionAlias).parameters) - {"resource_name", "opts"}
+
+    assert table("alias inputs") == set(of_alias.INPUTS) == arguments
+    assert table("alias outputs") == set(of_alias.OUTPUTS)
+
+
+def test_reference_of_requirements_is_the_code() -> None:
+    """The keys of a requirement are those that its class has and that the check knows."""
+    assert table("requirement keys") == set(REQUIREMENT_KEYS) == set(ctune.MetricRequirementArgs.__annotations__)
+
+
+def test_reference_of_lookups_is_the_code() -> None:
+    """What a lookup returns is listed, no more and no less."""
+    assert table("lookup") == {field.name for field in dataclasses.fields(ctune.TunedModel)}
