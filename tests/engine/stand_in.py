@@ -28,6 +28,7 @@ CONSOLE = (
 )
 """A job's page; the number is that of the project `acme`."""
 LOCATIONS = ("us-central1", "us")  # of the jobs, and of the endpoints of a Gemini 3 job
+_SHORT_S = 0.4
 _FOR_EVER_S = 3600.0
 _OPERATION_S = 10.0  # longer than any long-running operation of the stand-in
 
@@ -38,7 +39,7 @@ class VertexStandIn:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.emulator = Emulator(folder)
-        self.emulator.configure(job_start_delay_s=0.1, job_duration_s=0.4, cancel_duration_s=0.1)
+        self.emulator.configure(job_start_delay_s=0.1, job_duration_s=_SHORT_S, cancel_duration_s=0.1)
         examples = [{"contents": [_said("user", f"Order {n}?"), _said("model", f"Sent: {n}.")]} for n in range(8)]
         prompts = [
             {"contents": [_said("user", f"{n} plus 1?")], "references": {"answer": str(n + 1)}} for n in range(16)
@@ -67,29 +68,37 @@ class VertexStandIn:
     def forget_requests(self) -> None:
         self.emulator.forget_requests()
 
-    def let_jobs_run(self) -> None:
-        """Jobs that are made from now on stay running until `let_jobs_end`."""
+    def make_jobs_long(self) -> None:
+        """Jobs that are made from now on run until `end_jobs`."""
         self.emulator.configure(job_duration_s=_FOR_EVER_S)
 
-    def let_jobs_end(self) -> None:
-        """Whatever runs is through, and later jobs are as short as ever."""
-        self.emulator.configure(job_duration_s=0.4)
+    def make_jobs_short(self) -> None:
+        """Jobs that are made from now on are as short as ever; those that run go on."""
+        self.emulator.configure(job_duration_s=_SHORT_S)
+
+    def end_jobs(self) -> None:
+        """Whatever runs is through, and later jobs are short."""
+        self.make_jobs_short()
         self.emulator.advance(timedelta(seconds=2 * _FOR_EVER_S))
+
+    def wait_for_fault(self) -> None:
+        """Return once the fault on order has hit a request, which may still wait for its delay to pass."""
+        _wait_until(lambda: any(fault["hit"] for fault in self.faults.list()), "no request met the fault")
 
     def wait_for_jobs(self, count: int, running: RunningCommand) -> list[str]:
         """The names of the jobs once there are `count` of them and the command has said so."""
-        deadline = time.monotonic() + COMMAND_LIMIT_S
-        while len(names := list(self.jobs())) < count:
-            if time.monotonic() > deadline:
-                raise AssertionError(f"there are {len(names)} jobs, not {count}")
-            time.sleep(0.05)
-        for name in names:
+        _wait_until(lambda: len(self.jobs()) >= count, f"there were never {count} jobs")
+        for name in self.jobs():
             running.wait_for(f"submitted tuning job {name}")
-        return names
+        return list(self.jobs())
 
     def get(self, path: str) -> dict[str, Any]:
         """What the API answers to a GET, a path such as `projects/acme/...`."""
         return self._ask("GET", path)
+
+    def post(self, path: str, body: dict[str, Any]) -> None:
+        """Call a custom verb (`models/1@2:mergeVersionAliases`) behind Pulumi's back."""
+        self._ask("POST", path, json=body)
 
     def patch(self, path: str, field: str, value: Any) -> None:
         """Change one field of a resource behind Pulumi's back."""
@@ -140,6 +149,14 @@ def new_tuning_stack_fixture(new_stack: Callable[..., Stack], vertex: VertexStan
         return new_stack(program, env=env, files={f"Pulumi.{STACK_NAME}.yaml": json.dumps({"config": given})})
 
     return make
+
+
+def _wait_until(condition: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + COMMAND_LIMIT_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(otherwise)
+        time.sleep(0.05)
 
 
 def _said(role: str, text: str) -> dict[str, Any]:

@@ -1,0 +1,302 @@
+"""Runs that are cut short, through the real CLI: never a second paid job, never a lost one.
+
+A job that must still run when a command ends is made to run for ever, and let go by moving the server's clock: nothing
+here depends on how fast the machine is.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .harness import RunningCommand, Stack
+from .processes import Process, descendants, kill, wait_until_gone
+from .programs import SFT, Code, program, sft
+from .stand_in import (  # fixtures go by name
+    CONSOLE,
+    SUBMISSION,
+    VertexStandIn,
+    new_tuning_stack_fixture,  # noqa: F401
+    vertex_fixture,  # noqa: F401
+)
+
+NewStack = Callable[..., Stack]
+
+FAILED, SUCCEEDED, CANCELLED = "JOB_STATE_FAILED", "JOB_STATE_SUCCEEDED", "JOB_STATE_CANCELLED"
+GOING = ("JOB_STATE_PENDING", "JOB_STATE_RUNNING")
+
+
+def interrupt(stack: Stack, vertex: VertexStandIn, *, jobs: int = 1) -> None:
+    """Press Ctrl-C in an `up` as soon as it waits for so many jobs."""
+    with stack.start("up") as running:
+        vertex.wait_for_jobs(jobs, running)
+        running.interrupt()
+        assert running.wait().returncode != 0
+
+
+def crash(stack: Stack, vertex: VertexStandIn) -> None:
+    """Kill the CLI (SIGKILL) while an `up` waits for its job, and take the lock away."""
+    with stack.start("up") as running:
+        vertex.wait_for_jobs(1, running)
+        running.kill()
+    stack.unlock()
+
+
+def provider_host() -> Process:
+    """The process of Pulumi's dynamic host, of the one command that runs."""
+    (host,) = [process for process in descendants(os.getpid()) if "pulumi.dynamic" in _command_line(process.pid)]
+    return host
+
+
+def _command_line(pid: int) -> str:
+    listed = Path("/proc", str(pid), "cmdline")
+    if Path("/proc/self").exists():
+        return listed.read_bytes().replace(b"\0", b" ").decode() if listed.exists() else ""
+    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True).stdout
+
+
+def pending(stack: Stack) -> list[dict[str, Any]]:
+    """Operations that the engine believes to be under way."""
+    return list(stack.export().get("pending_operations") or [])
+
+
+def test_interrupted_jobs_are_recorded_and_finished_by_the_next_up(
+    new_tuning_stack: NewStack, vertex: VertexStandIn
+) -> None:
+    """Ctrl-C returns every waiting create with id and outputs; the jobs go on, and the next `up` waits for them."""
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=SFT, other=sft(epoch_count=1)))
+
+    interrupt(stack, vertex, jobs=2)
+    held = [stack.resource(name) for name in ("sft", "other")]
+    left = pending(stack)
+    vertex.end_jobs()
+    finished = stack.up()
+
+    assert {resource["id"] for resource in held} == set(vertex.jobs())
+    assert all(resource["outputs"]["state"] in GOING for resource in held)
+    assert left == []
+    assert finished.ops == {"sft": "update", "other": "update"}
+    assert [stack.resource(name)["id"] for name in ("sft", "other")] == [resource["id"] for resource in held]
+    assert list(vertex.jobs().values()) == [SUCCEEDED] * 2
+    assert stack.preview().changes == {"same": 3}
+
+
+def test_interrupted_run_says_that_the_job_goes_on(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """One line with the job's name and the way on, in a refresh of the wait as well."""
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=SFT))
+    interrupt(stack, vertex)
+    (job,) = vertex.jobs()
+
+    with stack.start("up") as running:
+        running.wait_for("running: ")
+        running.interrupt()
+        again = running.wait()
+
+    (error,) = [text for text in again.errors if "interrupted" in text]
+    assert f"the wait was interrupted [{job}]: the job goes on at Google (running). `pulumi up` waits for it" in error
+    assert "Traceback" not in str(again)
+    assert (stack.resource("sft")["id"], list(vertex.jobs())) == (job, [job])
+
+
+def test_interruption_before_the_submission_leaves_nothing(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """A run that never got through to the server has no job, no state and nothing pending; the next one starts anew."""
+    vertex.faults.add(method="GET", path="/tuningJobs$", status=503, times=0)
+    stack = new_tuning_stack(program(sft=SFT))
+
+    with stack.start("up") as running:
+        running.wait_for("Vertex AI is out of reach, still trying")
+        running.interrupt()
+        running.wait()
+    left = (vertex.jobs(), pending(stack))
+    vertex.faults.clear()
+    stack.up()
+
+    assert left == ({}, [])
+    assert list(vertex.jobs().values()) == [SUCCEEDED]
+
+
+def test_timeout_keeps_the_job_for_the_next_up(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """`custom_timeouts` ends the wait, not the job; the line says how to go on and how to stop."""
+    vertex.make_jobs_long()
+    timeouts = Code("pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create='3s'))")
+    stack = new_tuning_stack(program(sft=SFT | {"opts": timeouts}))
+
+    late = stack.up(fails=True)
+    (job,) = vertex.jobs()
+    held = stack.resource("sft")
+    vertex.end_jobs()
+    finished = stack.up()
+
+    (error,) = [text for text in late.errors if job in text]
+    assert f"the timeout of 3s passed [{job}]: the job goes on at Google (" in error
+    assert "`pulumi up` waits for it again" in error
+    assert CONSOLE.format(job=job.rsplit("/", 1)[1]) in error
+    assert "to cancel it: " in error
+    assert held["id"] == job
+    assert held["outputs"]["state"] in GOING
+    assert finished.ops == {"sft": "update"}
+    assert vertex.jobs() == {job: SUCCEEDED}
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["still running", "ended meanwhile"])
+def test_job_of_a_killed_cli_is_taken_over(new_tuning_stack: NewStack, vertex: VertexStandIn, ended: bool) -> None:
+    """After kill -9 the state knows nothing; the next `up` finds the job, running or done, and makes no other."""
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=SFT))
+    crash(stack, vertex)
+    before = pending(stack)
+    if ended:
+        vertex.end_jobs()
+
+    with stack.start("up") as running:
+        running.wait_for("took over tuning job")
+        vertex.end_jobs()
+        up = running.wait()
+
+    (job,) = vertex.jobs()
+    assert [operation["type"] for operation in before] == ["creating"]
+    assert (up.returncode, up.ops) == (0, {"sft": "create"})
+    assert (stack.resource("sft")["id"], vertex.jobs()) == (job, {job: SUCCEEDED})
+    assert stack.preview().changes == {"same": 2}
+
+
+def test_job_that_failed_after_a_kill_is_made_anew(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """A job that failed while nobody looked is worth nothing: one more is made."""
+    vertex.make_jobs_long()
+    vertex.faults.add(**SUBMISSION, job={"state": FAILED})
+    stack = new_tuning_stack(program(sft=SFT))
+    crash(stack, vertex)
+    vertex.end_jobs()
+
+    stack.up()
+
+    assert list(vertex.jobs().values()) == [FAILED, SUCCEEDED]
+    assert stack.resource("sft")["id"] == list(vertex.jobs())[1]
+
+
+def test_inputs_changed_after_a_kill_make_a_new_job_and_cancel_the_old(
+    new_tuning_stack: NewStack, vertex: VertexStandIn
+) -> None:
+    """Nobody waits for the old job any more, so it must not go on costing money."""
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=SFT))
+    crash(stack, vertex)
+    vertex.make_jobs_short()
+    stack.write("__main__.py", program(sft=sft(epoch_count=3)))
+
+    stack.up()
+
+    assert list(vertex.jobs().values()) == [CANCELLED, SUCCEEDED]
+    assert stack.resource("sft")["id"] == list(vertex.jobs())[1]
+
+
+def test_inputs_changed_after_an_interrupt_replace_the_job_and_cancel_the_old(
+    new_tuning_stack: NewStack, vertex: VertexStandIn
+) -> None:
+    """The interrupted job is in the state: it is replaced by one with the new inputs, and cancelled."""
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=SFT))
+    interrupt(stack, vertex)
+    vertex.make_jobs_short()
+    stack.write("__main__.py", program(sft=sft(epoch_count=3)))
+
+    replaced = stack.up()
+
+    assert replaced.ops == {"sft": "replace"}
+    assert list(vertex.jobs().values()) == [CANCELLED, SUCCEEDED]
+    assert stack.resource("sft")["id"] == list(vertex.jobs())[1]
+
+
+def test_destroy_cancels_an_interrupted_job(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """What still runs is cancelled, whatever the deletion policy, and the state is empty."""
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=SFT))
+    interrupt(stack, vertex)
+
+    stack.destroy()
+
+    assert stack.export().get("resources", []) == []
+    assert list(vertex.jobs().values()) in (["JOB_STATE_CANCELLING"], [CANCELLED])
+
+
+@pytest.mark.parametrize("fault", [None, {"delay_s": 3.0}], ids=["while waiting", "in flight"])
+def test_killed_provider_host_costs_no_second_job(
+    new_tuning_stack: NewStack, vertex: VertexStandIn, fault: dict[str, Any] | None
+) -> None:
+    """The engine sees its connection break and ends the run; the next `up` looks before it submits."""
+    vertex.make_jobs_long()
+    if fault:
+        vertex.faults.add(**SUBMISSION, **fault)
+    stack = new_tuning_stack(program(sft=SFT))
+
+    with stack.start("up") as running:
+        _kill_host(running, vertex, in_flight=fault is not None)
+        died = running.wait()
+    left = pending(stack)
+    vertex.end_jobs()
+    stack.up()
+
+    assert died.returncode != 0
+    assert left == []
+    assert vertex.jobs() == {stack.resource("sft")["id"]: SUCCEEDED}
+
+
+def _kill_host(running: RunningCommand, vertex: VertexStandIn, *, in_flight: bool) -> None:
+    if in_flight:
+        vertex.wait_for_fault()
+    else:
+        vertex.wait_for_jobs(1, running)
+    host = provider_host()
+    kill([host])
+    wait_until_gone([host], 10.0)
+
+
+def test_kill_between_success_and_the_state_costs_no_second_job(
+    new_tuning_stack: NewStack, vertex: VertexStandIn
+) -> None:
+    """A create that came through, but whose result the engine never wrote down, is found again."""
+    vertex.faults.add(method="GET", path="/timeSeries/.*:read$", delay_s=1.0)  # what a create does last
+    stack = new_tuning_stack(program(sft=SFT))
+    with stack.start("up") as running:
+        vertex.wait_for_fault()
+        running.kill()
+    stack.unlock()
+
+    again = stack.up()
+
+    (job,) = vertex.jobs()
+    assert f"took over tuning job {job} (succeeded)" in again.stdout
+    assert (stack.resource("sft")["id"], again.ops) == (job, {"sft": "create"})
+    assert stack.preview().changes == {"same": 2}
+
+
+def test_lost_answer_of_the_submission_is_looked_up(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """When the connection breaks after the request was carried out, the job is found, not made again."""
+    vertex.faults.add(**SUBMISSION, drop="after")
+    stack = new_tuning_stack(program(sft=SFT))
+
+    stack.up()
+
+    assert vertex.jobs() == {stack.resource("sft")["id"]: SUCCEEDED}
+    assert len(vertex.submissions()) == 1
+
+
+def test_second_interrupt_loses_nothing(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """Two Ctrl-C in a row end the run at once; recorded or not, the job is the one that the next `up` finishes."""
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=SFT))
+    with stack.start("up") as running:
+        vertex.wait_for_jobs(1, running)
+        running.interrupt()
+        running.interrupt()
+        running.wait()
+    vertex.end_jobs()
+
+    stack.up()
+
+    assert vertex.jobs() == {stack.resource("sft")["id"]: SUCCEEDED}

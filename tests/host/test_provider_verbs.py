@@ -1,0 +1,221 @@
+"""Create, update, read and delete of the real provider in the real host, on a stand-in that the test shares."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
+from tests.engine.programs import SFT, TRAINING
+from tests.engine.stand_in import VertexStandIn, vertex_fixture  # noqa: F401  # a fixture goes by its name
+
+from .harness import ProviderHost, urn
+
+TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
+URN = urn("sft", type=TYPE)
+FAILED, RUNNING, SUCCEEDED = "JOB_STATE_FAILED", "JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED"
+
+
+@pytest.fixture
+def host(vertex: VertexStandIn) -> Iterator[ProviderHost]:
+    """A process of this test's own, which reports on stderr what it imports."""
+    config = {"ctune:apiEndpoint": f"embedded:{vertex.folder}", "ctune:pollInterval": "1s"}
+    with ProviderHost(ContinuousTuningJobProvider(), config=config, env={"PYTHONPROFILEIMPORTTIME": "1"}) as provider:
+        yield provider
+
+
+def checked(host: ProviderHost, name: str = "sft", **changes: Any) -> dict[str, Any]:
+    """Inputs as the engine hands them to create: they went through check."""
+    owner = {"organization": "acme-org", "project": "infra", "stack": "dev", "name": name}
+    inputs = {"project": "acme", "location": "us-central1", "__owner": owner, **SFT, **changes}
+    answer = host.check(inputs, urn=urn(name, type=TYPE))
+    assert answer.failures == []
+    return answer.inputs
+
+
+def test_whole_numbers_reach_the_server_as_such(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """The engine makes a float of every number; the request has the API's types again."""
+    hyper_parameters = {"epoch_count": 2, "adapter_size": 4, "learning_rate_multiplier": 1}
+    spec = {"training_dataset_uri": TRAINING, "hyper_parameters": hyper_parameters}
+
+    host.create(checked(host, supervised_tuning_spec=spec), urn=URN)
+
+    (body,) = vertex.submissions()
+    sent = body["supervisedTuningSpec"]["hyperParameters"]
+    assert sent == {"epochCount": 2, "adapterSize": "ADAPTER_SIZE_FOUR", "learningRateMultiplier": 1}
+    assert isinstance(sent["epochCount"], int)
+
+
+def test_create_returns_what_the_job_made(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """The id is the job's full name; the outputs name version, endpoint and checkpoints, and hold the inputs."""
+    inputs = checked(host)
+
+    created = host.create(inputs, urn=URN)
+
+    (job,) = vertex.emulator.jobs()
+    assert created.id == created.outputs["name"] == job["name"]
+    assert created.outputs["tuned_model_name"] == job["tunedModel"]["model"]
+    assert created.outputs["endpoint"] == job["tunedModel"]["endpoint"]
+    assert [point["checkpoint_id"] for point in created.outputs["checkpoints"]] == ["1", "2"]
+    assert {key: created.outputs[key] for key in inputs} == inputs
+    assert host.diff(created.id, created.outputs, inputs, urn=URN).changes is False
+
+
+def test_64_creates_wait_together_and_hold_up_nobody(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """All jobs are submitted before the first one ends, and Check and Diff are answered meanwhile."""
+    vertex.make_jobs_long()
+    names = [f"job-{number}" for number in range(64)]
+    creates = {name: host.start_create(checked(host, name), urn=urn(name, type=TYPE)) for name in names}
+    host.engine.wait_for_text("submitted tuning job", count=64)
+
+    inputs = checked(host, "another")
+    diffed = host.diff("projects/1/locations/us-central1/tuningJobs/1", inputs, inputs, urn=URN)
+    all_waiting = not any(create.done() for create in creates.values())
+    vertex.end_jobs()
+    ids = {create.result().id for create in creates.values()}
+    left_by_itself = host.stop()
+
+    assert diffed.replaces == []
+    assert all_waiting
+    assert ids == set(vertex.jobs())
+    assert len(ids) == 64
+    assert left_by_itself
+
+
+def test_progress_stands_at_the_resource(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """Each change of the job's state is a passing line at its URN; that a job was submitted is kept."""
+    created = host.create(checked(host), urn=URN)
+
+    passing = [line.text for line in host.logs if line.ephemeral]
+    kept = [(line.severity, line.text) for line in host.logs if not line.ephemeral]
+    assert {line.urn for line in host.logs} == {URN}
+    assert passing[0] == "submitting the tuning job"
+    assert passing[-1].startswith("succeeded, epoch 2 of 2")
+    assert kept == [("INFO", f"submitted tuning job {created.id} ({created.outputs['console_url']})")]
+
+
+def test_interrupted_create_hands_over_its_state(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """A Cancel ends the wait with one line and all that an update needs: id, outputs, the provider."""
+    vertex.make_jobs_long()
+    create = host.start_create(checked(host), urn=URN)
+    host.engine.wait_for_text("running: ")
+
+    host.cancel()
+    error = create.error()
+
+    (job,) = vertex.jobs()
+    assert error.message.startswith(f"the wait was interrupted [{job}]: the job goes on at Google (running).")
+    assert "\n" not in error.message
+    assert error.partial is not None
+    assert (error.partial.id, error.partial.outputs["state"]) == (job, RUNNING)
+    assert error.partial.provider == host.provider
+    assert vertex.jobs() == {job: RUNNING}
+
+
+def test_update_finishes_an_interrupted_create(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """With the state that the interrupted create left, another process waits on for the same job."""
+    vertex.make_jobs_long()
+    inputs = checked(host)
+    create = host.start_create(inputs, urn=URN)
+    host.engine.wait_for_text("running: ")
+    host.cancel()
+    partial = create.error().partial
+    assert partial is not None
+    vertex.end_jobs()
+
+    config = {"ctune:apiEndpoint": f"embedded:{vertex.folder}"}
+    with ProviderHost(ContinuousTuningJobProvider(), config=config) as next_run:
+        diffed = next_run.diff(partial.id, partial.outputs, inputs, urn=URN)
+        outputs = next_run.update(partial.id, partial.outputs, inputs, urn=URN)
+
+    assert (diffed.changes, diffed.replaces) == (True, [])
+    assert (outputs["name"], outputs["state"]) == (partial.id, SUCCEEDED)
+    assert vertex.jobs() == {partial.id: SUCCEEDED}
+
+
+def test_timeout_of_the_program_ends_the_wait(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """The engine only hands `custom_timeouts` over; to keep them is the provider's part."""
+    vertex.make_jobs_long()
+
+    error = host.start_create(checked(host), urn=URN, timeout_s=2).error()
+
+    (job,) = vertex.jobs()
+    assert error.message.startswith(f"the timeout of 2s passed [{job}]: the job goes on at Google (")
+    assert error.partial is not None
+    assert error.partial.id == job
+
+
+def test_failed_job_is_one_line_with_its_state(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """Google's words and code, the job's name, and a state that the next diff replaces."""
+    vertex.faults.add(
+        method="POST", path="/tuningJobs$", job={"state": FAILED, "code": 9, "message": "Too few examples."}
+    )
+    inputs = checked(host)
+
+    error = host.start_create(inputs, urn=URN).error()
+
+    (job,) = vertex.jobs()
+    assert error.message.startswith(f"the tuning job ended: failed [{job}]: Too few examples. (FAILED_PRECONDITION).")
+    assert error.partial is not None
+    assert (error.partial.id, error.partial.outputs["state"]) == (job, FAILED)
+    assert host.diff(job, error.partial.outputs, inputs, urn=URN).replaces == ["state"]
+
+
+def test_refused_submission_has_no_state(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """Where no job was made there is nothing to record."""
+    vertex.faults.add(method="POST", path="/tuningJobs$", status=403, message="Permission denied on the bucket.")
+
+    error = host.start_create(checked(host), urn=URN).error()
+
+    assert error.message.startswith("no tuning job was submitted: HTTP 403 PERMISSION_DENIED: Permission denied on the")
+    assert error.partial is None
+
+
+def test_read_brings_state_and_inputs_back(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """A refresh right after `up` changes nothing, inputs included."""
+    inputs = checked(host, labels={"team": "support"})
+    created = host.create(inputs, urn=URN)
+
+    read = host.read(created.id, created.outputs, inputs, urn=URN)
+
+    assert (read.id, read.outputs, read.inputs) == (created.id, created.outputs, inputs)
+
+
+def test_read_of_a_deleted_model_says_gone(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """An empty id makes the engine drop the resource."""
+    created = host.create(checked(host), urn=URN)
+    vertex.delete_model_of(created.outputs)
+
+    read = host.read(created.id, created.outputs, urn=URN)
+
+    assert read.id == ""
+
+
+def test_look_up_of_a_job_that_is_not_there_fails(host: ProviderHost) -> None:
+    """`ContinuousTuningJob.get` reads without a state; the engine would not notice an empty answer."""
+    absent = "projects/569329139872/locations/us-central1/tuningJobs/1"
+
+    error = host.start_read(absent, {}, urn=URN).error()
+
+    assert error.message == f"there is no such tuning job, or its model is gone [{absent}]"
+
+
+def test_delete_cancels_a_job_that_runs(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """A state that was left by an interrupted create is enough to stop the job."""
+    vertex.make_jobs_long()
+    error = host.start_create(checked(host), urn=URN, timeout_s=2).error()
+    assert error.partial is not None
+
+    host.delete(error.partial.id, error.partial.outputs, urn=URN)
+
+    assert vertex.jobs()[error.partial.id] in ("JOB_STATE_CANCELLING", "JOB_STATE_CANCELLED")
+
+
+def test_google_libraries_load_with_the_first_call(host: ProviderHost) -> None:
+    """They take longer to load than all checks of a preview; only a call of the API needs them."""
+    inputs = checked(host)
+    before = "google.genai" in host.stderr()
+
+    host.create(inputs, urn=URN)
+
+    assert (before, "google.genai" in host.stderr()) == (False, True)
