@@ -1,9 +1,29 @@
 """A stand-in for the part of Vertex AI that tunes Gemini models, and for the Cloud Storage that its datasets lie in.
 
-    app.Emulator                the stand-in: a WSGI app over a state directory, with its controls
-    transport.EmbeddedTransport to it in process, for httpx2 and so for google-genai
-    server.running, server.bind to it over HTTP
+State lies in one SQLite file and time is a number, so nothing runs between two requests. Each package is an area of
+the API; the modules here bring requests to the areas and hold what these share. `tuning` uses `registry` and `storage`,
+which know no other area; of the modules here only `app` knows the areas.
 
-Below `app` each area of the API has a module with its `ROUTES`; `service` says what they share. State lies in one
-SQLite file and time is a number, so nothing runs between two requests.
+    app              the stand-in: a WSGI app over a state directory, with its controls in Python
+    transport        to it in process, for httpx2 and so for google-genai
+    server           to it over HTTP
+    control          its controls over HTTP
+
+    tuning           tuning jobs, from the dataset to the training series
+    registry         models, endpoints and what is deployed where; operations, access policies, content generation
+    storage          Cloud Storage: buckets, objects, uploads
+    oauth            a token endpoint
+
+    service          what an area is: handlers and their call, lists by page, timestamps
+    wsgi             requests, answers, errors, routes
+    schema           bodies checked against Google's discovery document
+    names            resource names
+    resource_fields  masks, labels, display names, etags
+    store            the SQLite file
+    clock            the machine's time, moved forward by callers
+    settings         durations, limits, switches
+    faults           which requests fail, and how
+    job_course       how a job goes that is not to go the usual way
+    orders           these two as JSON
+    request_log      what was asked
 """

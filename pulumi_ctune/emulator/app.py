@@ -17,36 +17,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from pulumi_ctune.emulator import (
-    clock,
-    control,
-    endpoints,
-    experiments,
-    faults,
-    generate,
-    job_runs,
-    models,
-    oauth,
-    operations,
-    request_log,
-    rewards,
-    settings,
-    storage,
-    tuning_jobs,
-)
+from pulumi_ctune.emulator import clock, control, faults, oauth, request_log, settings
 from pulumi_ctune.emulator.faults import NO_EFFECTS, ConnectionDropped, Effects, Fault
 from pulumi_ctune.emulator.job_course import JobCourse
+from pulumi_ctune.emulator.registry import endpoints, generate, models, operations
 from pulumi_ctune.emulator.schema import Schema
 from pulumi_ctune.emulator.service import Call, Handler
 from pulumi_ctune.emulator.settings import Settings
-from pulumi_ctune.emulator.storage_objects import Conditions, Objects
+from pulumi_ctune.emulator.storage import json_api
+from pulumi_ctune.emulator.storage.objects import put_object
 from pulumi_ctune.emulator.store import Store, Transaction
+from pulumi_ctune.emulator.tuning import experiments, jobs, rewards, runs
 from pulumi_ctune.emulator.wsgi import ApiProblem, Request, Response, Router, request_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_AREAS = (tuning_jobs, rewards, experiments, models, endpoints, generate, operations, storage, oauth)
+_AREAS = (jobs, rewards, experiments, models, endpoints, generate, operations, json_api, oauth)
 _API_VERSIONS = ("v1beta1", "v1")
 _log = logging.getLogger(__name__)
 
@@ -114,15 +101,12 @@ class Emulator:
     def jobs(self) -> list[dict[str, Any]]:
         """All tuning jobs as the API shows them now, from old to new."""
         with self._settled() as call:
-            return tuning_jobs.all_jobs(call)
+            return jobs.all_jobs(call)
 
     def put_object(self, bucket: str, name: str, content: bytes) -> None:
         """Put an object into Cloud Storage; the bucket is made if there is none."""
         with self._settled() as call:
-            objects = Objects(call)
-            if objects.find_bucket(bucket) is None:
-                objects.create_bucket(bucket, {})
-            objects.write(bucket, name, content, {}, conditions=Conditions())
+            put_object(call, bucket, name, content)
 
     def reset(self) -> None:
         """Forget everything: jobs, models, objects, faults, settings, the moved clock. Preloaded files stay."""
@@ -157,7 +141,7 @@ class Emulator:
     def _settled(self) -> Iterator[Call]:
         with self._store.transaction() as tx:
             call = self._call(tx, Request("GET", "/", {}, {}, b""))
-            job_runs.settle(call)
+            runs.settle(call)
             yield call
 
     def _carried_out(self, request: Request, effects: Effects) -> Response:
@@ -166,7 +150,7 @@ class Emulator:
                 response = _error(effects.problem, effects.retry_after_s) if effects.problem else Response()
             else:
                 call = self._call(tx, request, effects)
-                job_runs.settle(call)
+                runs.settle(call)
                 response = self._handled(call, self._router)
             request_log.write(tx, request, 0 if effects.drop else response.status)
         return response

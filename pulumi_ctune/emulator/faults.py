@@ -1,7 +1,7 @@
 """Faults on order: which requests fail, and how. Counted and seeded, so that a test meets the same ones each time.
 
 Owns the plan (kept in the store, so that it holds for all processes) and the choice of what a request meets; `app`
-carries it out. A fault that changes a job's course (`job`) is read by `tuning_jobs` when the job is made.
+carries it out. A fault that changes a job's course (`job`) is read by `tuning.jobs` when the job is made.
 """
 
 import hashlib

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.crc32c import crc32c
+from pulumi_ctune.emulator.storage.crc32c import crc32c
 from pulumi_ctune.emulator.transport import EmbeddedTransport
 
 OBJECTS = "/storage/v1/b/datasets/o"

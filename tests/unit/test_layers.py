@@ -39,6 +39,10 @@ def imports_of(path: Path) -> Iterator[tuple[str, ...]]:
                 yield module
 
 
+AREAS = {"tuning": {"tuning", "registry", "storage"}, "registry": {"registry"}, "storage": {"storage"}}
+"""The areas of the stand-in, and which of them each one may import."""
+
+
 @pytest.mark.parametrize("package", ALLOWED)
 def test_imports_go_downwards_only(package: str) -> None:
     """A layer imports what DESIGN.md allows it and nothing else."""
@@ -50,6 +54,21 @@ def test_imports_go_downwards_only(package: str) -> None:
         if module[0] not in sys.stdlib_module_names
         and not (module[0] == "pulumi_ctune" and (len(module) == 1 or module[1] in own))
         and module[0] not in outside
+    }
+
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("area", [*AREAS, ""], ids=[*AREAS, "shared"])
+def test_areas_of_the_stand_in_know_no_area_above_them(area: str) -> None:
+    """Models and storage know nothing of jobs, and what all areas share knows none of them, but for `app`."""
+    emulator = PACKAGE / "emulator"
+    files = (emulator / area).rglob("*.py") if area else set(emulator.glob("*.py")) - {emulator / "app.py"}
+    wrong = {
+        f"{path.relative_to(emulator)}: {'.'.join(module)}"
+        for path in files
+        for module in imports_of(path)
+        if module[:2] == ("pulumi_ctune", "emulator") and {*module[2:3]} & {*AREAS} - AREAS.get(area, set())
     }
 
     assert wrong == set()

@@ -1,7 +1,7 @@
 """A subset of Cloud Storage's JSON API: buckets, and objects with generations, for datasets.
 
-Owns paths and answers; objects themselves are in `storage_objects`, uploads in `storage_uploads`. There are no ACLs,
-IAM policies, object versions, folders or notifications.
+Owns paths and answers; objects themselves are in `objects`, uploads in `uploads`. There are no ACLs, IAM policies,
+object versions, folders or notifications.
 
 Source: https://docs.cloud.google.com/storage/docs/json_api/v1
 """
@@ -9,9 +9,9 @@ Source: https://docs.cloud.google.com/storage/docs/json_api/v1
 import re
 from typing import Any
 
-from pulumi_ctune.emulator import storage_uploads
 from pulumi_ctune.emulator.service import Call, Route, page_by
-from pulumi_ctune.emulator.storage_objects import (
+from pulumi_ctune.emulator.storage import uploads
+from pulumi_ctune.emulator.storage.objects import (
     Conditions,
     Objects,
     StorageProblem,
@@ -19,30 +19,12 @@ from pulumi_ctune.emulator.storage_objects import (
     generation_arg,
     object_resource,
 )
-from pulumi_ctune.emulator.storage_uploads import base_url
+from pulumi_ctune.emulator.storage.uploads import base_url
 from pulumi_ctune.emulator.wsgi import Response
 
 _LARGEST_PAGE = 1000
 _NO_CONTENT = 204
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-
-
-def object_bytes(call: Call, uri: str) -> bytes | None:
-    """The content of `gs://bucket/name`; None if there is no such object, or this is no such URI."""
-    match = re.fullmatch(r"gs://([^/]+)/(.+)", uri, re.DOTALL)
-    if match is None:
-        return None
-    objects = Objects(call)
-    record = objects.find(match[1], match[2])
-    return None if record is None else objects.content(record)
-
-
-def put_object(call: Call, bucket: str, name: str, content: bytes) -> None:
-    """Make `content` the live generation of an object; the bucket is made if there is none."""
-    objects = Objects(call)
-    if objects.find_bucket(bucket) is None:
-        objects.create_bucket(bucket, {})
-    objects.write(bucket, name, content, {}, conditions=Conditions())
 
 
 def insert_bucket(call: Call) -> dict[str, Any]:
@@ -213,10 +195,10 @@ ROUTES: list[Route] = [
     ("PATCH", _BUCKET, patch_bucket),
     ("DELETE", _BUCKET, delete_bucket),
     ("GET", f"{_BUCKET}/o", list_objects),
-    ("POST", f"{_BUCKET}/o", storage_uploads.insert),
-    ("POST", f"/upload{_BUCKET}/o", storage_uploads.insert),
-    ("PUT", f"/upload{_BUCKET}/o", storage_uploads.resume),
-    ("DELETE", f"/upload{_BUCKET}/o", storage_uploads.cancel),
+    ("POST", f"{_BUCKET}/o", uploads.insert),
+    ("POST", f"/upload{_BUCKET}/o", uploads.insert),
+    ("PUT", f"/upload{_BUCKET}/o", uploads.resume),
+    ("DELETE", f"/upload{_BUCKET}/o", uploads.cancel),
     ("POST", "/storage/v1/b/{bucket=*}/o/{object=*}/copyTo/b/{to_bucket=*}/o/{to_object=**}", copy_object),
     ("POST", "/storage/v1/b/{bucket=*}/o/{object=*}/rewriteTo/b/{to_bucket=*}/o/{to_object=**}", rewrite_object),
     ("GET", _OBJECT, get_object),

@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.emulator import endpoint_records as records
-from pulumi_ctune.emulator import model_records, names, operations
+from pulumi_ctune.emulator import names
+from pulumi_ctune.emulator.registry import endpoint_records as records
+from pulumi_ctune.emulator.registry import model_records, operations
 from pulumi_ctune.emulator.service import Call, Route, timestamp
 from pulumi_ctune.emulator.wsgi import ApiProblem
 

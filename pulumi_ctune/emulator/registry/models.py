@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.emulator import copies, iam, list_filter, names, operations, versions
-from pulumi_ctune.emulator import model_records as records
-from pulumi_ctune.emulator.model_records import model_name_of
+from pulumi_ctune.emulator import names
+from pulumi_ctune.emulator.registry import copies, iam, list_filter, operations, versions
+from pulumi_ctune.emulator.registry import model_records as records
+from pulumi_ctune.emulator.registry.model_records import model_name_of
 from pulumi_ctune.emulator.resource_fields import (
     changed_fields,
     check_display_name,

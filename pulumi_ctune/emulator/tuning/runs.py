@@ -1,7 +1,7 @@
 """Moves tuning jobs on: what has come due since the last request happens now, as of its own moment.
 
 Nothing runs in between: the first request after a moment finds the job started, a checkpoint's endpoint made, the job
-ended. Owns what happens at these moments; when they are is known to `job_records` and `timeline`.
+ended. Owns what happens at these moments; when they are is known to `records` and `timeline`.
 """
 
 import json
@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from pulumi_ctune.emulator import endpoints, job_records, model_records, models, names
-from pulumi_ctune.emulator.data_stats import stats
-from pulumi_ctune.emulator.datasets import DatasetProblem, check_validation, load
-from pulumi_ctune.emulator.job_records import JobRecord
+from pulumi_ctune.emulator import names
+from pulumi_ctune.emulator.registry import endpoints, model_records, models
 from pulumi_ctune.emulator.service import Call
-from pulumi_ctune.emulator.storage_objects import Conditions, Objects
-from pulumi_ctune.emulator.training_plan import PREFERENCE, REINFORCEMENT, SUPERVISED, Checkpoint, plan
-from pulumi_ctune.emulator.training_series import Level, curve_for, series_of
+from pulumi_ctune.emulator.storage.objects import put_object
+from pulumi_ctune.emulator.tuning import records
+from pulumi_ctune.emulator.tuning.data_stats import stats
+from pulumi_ctune.emulator.tuning.datasets import DatasetProblem, check_validation, load
+from pulumi_ctune.emulator.tuning.plan import PREFERENCE, REINFORCEMENT, SUPERVISED, Checkpoint, plan
+from pulumi_ctune.emulator.tuning.records import JobRecord
+from pulumi_ctune.emulator.tuning.series import Level, curve_for, series_of
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 _LEVEL_KIND = "training_level"
@@ -35,7 +37,7 @@ _CANCELLED, _NOT_FOUND = 1, 5
 
 def settle(call: Call) -> None:
     """Let happen what is due, over all jobs in the order of the moments."""
-    while (record := job_records.next_due(call.tx, call.now)) is not None:
+    while (record := records.next_due(call.tx, call.now)) is not None:
         _move_on(replace(call, now=record.due or call.now), record)
     _start_waiting(call)  # the limit may have been raised
 
@@ -43,9 +45,9 @@ def settle(call: Call) -> None:
 def begin(call: Call, record: JobRecord) -> JobRecord:
     """Put a new job on its way, or into the queue if its project has as many as may run; returns it as it is then."""
     call.tx.put(_QUEUE_KIND, record.name, {})
-    job_records.save(call.tx, record)
+    records.save(call.tx, record)
     _start_waiting(call)
-    return job_records.find(call.tx, record.name) or record
+    return records.find(call.tx, record.name) or record
 
 
 def cancel(call: Call, record: JobRecord) -> None:
@@ -53,7 +55,7 @@ def cancel(call: Call, record: JobRecord) -> None:
     if not record.final and not record.cancelled:
         record.cancelled = call.now
         record.cancelled_by = call.now + call.settings.cancel_duration_s
-        job_records.save(call.tx, record)
+        records.save(call.tx, record)
 
 
 def _start_waiting(call: Call) -> None:
@@ -64,12 +66,12 @@ def _start_waiting(call: Call) -> None:
         project = name.split("/locations/")[0] + "/"  # the quota counts over all locations
         if limit and project not in full and len(call.tx.list(_RUNNING_KIND, project)) >= limit:
             full.add(project)
-        record = None if project in full else job_records.find(call.tx, name)
+        record = None if project in full else records.find(call.tx, name)
         if record and not record.cancelled:
             call.tx.delete(_QUEUE_KIND, name)
             call.tx.put(_RUNNING_KIND, name, {})
             _schedule(call, record)
-            job_records.save(call.tx, record)
+            records.save(call.tx, record)
 
 
 def _schedule(call: Call, record: JobRecord) -> None:
@@ -88,7 +90,7 @@ def _move_on(call: Call, record: JobRecord) -> None:
         _make_checkpoint(call, record, checkpoint)
     else:
         _end_by_course(call, record)
-    job_records.save(call.tx, record)
+    records.save(call.tx, record)
 
 
 def _start(call: Call, record: JobRecord) -> None:
@@ -202,16 +204,13 @@ def _write_metrics(call: Call, record: JobRecord) -> str:
             step = series.steps(record.plan)[-1]
             lines.append(json.dumps({"metric": series.name, "step": step, "value": series.value(step)}))
     bucket, name = f"tuning-metrics-{record.name.split('/')[1]}", f"{record.job_id}/metrics.jsonl"
-    objects = Objects(call)
-    if objects.find_bucket(bucket) is None:
-        objects.create_bucket(bucket, {})
-    objects.write(bucket, name, "\n".join(lines).encode(), {}, conditions=Conditions())
+    put_object(call, bucket, name, "\n".join(lines).encode())
     return f"gs://{bucket}/{name}"
 
 
 def _end(call: Call, record: JobRecord, state: str, error: Mapping[str, Any] | None = None) -> None:
     record.final = {"state": state, "at": call.now} | ({"error": dict(error)} if error else {})
-    job_records.save(call.tx, record)
+    records.save(call.tx, record)
     call.tx.delete(_QUEUE_KIND, record.name)
     call.tx.delete(_RUNNING_KIND, record.name)
     _start_waiting(call)

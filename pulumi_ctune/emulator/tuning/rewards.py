@@ -14,9 +14,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.emulator import job_rules, reward_code
 from pulumi_ctune.emulator.schema import Violation, invalid
 from pulumi_ctune.emulator.service import Call, Route
+from pulumi_ctune.emulator.tuning import reward_code, rules
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 _INVALID_ARGUMENT = 3  # google.rpc.Code
@@ -73,7 +73,7 @@ def _reward_config(body: Mapping[str, Any]) -> dict[str, Any]:
     if len(found) != 1:
         raise invalid([Violation("", "Exactly one of single_reward_config and composite_reward_config must be set.")])
     config: dict[str, Any] = body[found[0]]
-    job_rules.check_reward_config(
+    rules.check_reward_config(
         config, found[0], "single_reward_config" if "single" in found[0] else "composite_reward_config"
     )
     return config

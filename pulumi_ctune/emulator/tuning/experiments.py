@@ -13,10 +13,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_ctune.emulator import job_records, names
-from pulumi_ctune.emulator.job_records import JobRecord
+from pulumi_ctune.emulator import names
 from pulumi_ctune.emulator.service import Call, Route, page_by, page_of, timestamp
-from pulumi_ctune.emulator.training_series import Series, series_of
+from pulumi_ctune.emulator.tuning import records
+from pulumi_ctune.emulator.tuning.records import JobRecord
+from pulumi_ctune.emulator.tuning.series import Series, series_of
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 _RUN = "tuning-run"
@@ -94,7 +95,7 @@ def list_contexts(call: Call) -> dict[str, Any]:
     if parent:
         trainings = [_of_experiment(call, names.canonical(parent[1]))]
     else:
-        jobs = job_records.listed(call.tx, _parent(call), newest_first=True)
+        jobs = records.listed(call.tx, _parent(call), newest_first=True)
         trainings = [_Training(job, call.now) for job in jobs if job.started]
     contexts = [] if parent else [_experiment_context(training) for training in trainings]
     contexts += [_run_context(training) for training in trainings]
@@ -125,14 +126,14 @@ def get_board(call: Call) -> dict[str, Any]:
 
 
 def list_boards(call: Call) -> dict[str, Any]:
-    has_jobs = any(job.started for job in job_records.listed(call.tx, _parent(call)))
+    has_jobs = any(job.started for job in records.listed(call.tx, _parent(call)))
     page, token = page_of(call, [_board_resource(call)] if has_jobs else [])
     return {"tensorboards": page} | _next(token)
 
 
 def list_experiments(call: Call) -> dict[str, Any]:
     _check_board(call)
-    jobs = job_records.listed(call.tx, _parent(call), newest_first=True)
+    jobs = records.listed(call.tx, _parent(call), newest_first=True)
     page, token = page_of(call, [_experiment(_Training(job, call.now)) for job in jobs if job.started])
     return {"tensorboardExperiments": page} | _next(token)
 
@@ -217,7 +218,7 @@ def _run_context(training: _Training) -> dict[str, Any]:
 
 
 def _board_resource(call: Call) -> dict[str, Any]:
-    first = next((job for job in job_records.listed(call.tx, _parent(call)) if job.started), None)
+    first = next((job for job in records.listed(call.tx, _parent(call)) if job.started), None)
     began = timestamp(first.starts if first else call.now)
     return {"name": _board(_parent(call)), "displayName": "Tuning jobs", "createTime": began, "updateTime": began}
 
@@ -258,7 +259,7 @@ def _data(training: _Training, name: str, series: Series, steps: list[int], *, m
 
 def _of_experiment(call: Call, experiment: str) -> _Training:
     found = call.tx.get("experiment", experiment)
-    job = job_records.find(call.tx, found["job"]) if found else None
+    job = records.find(call.tx, found["job"]) if found else None
     if job is None or not job.started:
         raise ApiProblem(404, f"The context {experiment} does not exist.")
     return _Training(job, call.now)

@@ -16,7 +16,7 @@ from pulumi_ctune.emulator import names
 from pulumi_ctune.emulator.resource_fields import check_display_name, check_labels
 from pulumi_ctune.emulator.schema import Violation, invalid, snake_case
 from pulumi_ctune.emulator.service import seconds_of
-from pulumi_ctune.emulator.training_plan import REINFORCEMENT
+from pulumi_ctune.emulator.tuning.plan import REINFORCEMENT
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 SPECS = (

@@ -1,7 +1,7 @@
 """Objects and buckets of the Cloud Storage stand-in: records, generations, preconditions, checksums.
 
-Knows the store and the preloaded files; knows no paths of the HTTP API (`storage`) and no upload protocol
-(`storage_uploads`). A bucket keeps the live generation of each object only, as a bucket without Object Versioning does.
+Knows the store and the preloaded files; knows no paths of the HTTP API (`json_api`) and no upload protocol (`uploads`).
+A bucket keeps the live generation of each object only, as a bucket without Object Versioning does.
 
 Source: https://docs.cloud.google.com/storage/docs/json_api/v1/objects
 """
@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from pulumi_ctune.emulator.crc32c import crc32c_base64
 from pulumi_ctune.emulator.names import project_number
 from pulumi_ctune.emulator.service import Call
-from pulumi_ctune.emulator.storage_preload import PreloadedBuckets
+from pulumi_ctune.emulator.storage.crc32c import crc32c_base64
+from pulumi_ctune.emulator.storage.preload import PreloadedBuckets
 from pulumi_ctune.emulator.wsgi import ApiProblem, Request
 
 MAX_OBJECT_BYTES = 1_000_000_000  # what SQLite holds in one cell, and Google's limit for a training file
@@ -285,6 +285,24 @@ class Objects:
         generation: int = max(int(self._call.now * 1_000_000), last + 1)
         self._tx.put("storage_generation", "last", {"value": generation})
         return generation
+
+
+def content_at(call: Call, uri: str) -> bytes | None:
+    """The content of `gs://bucket/name`; None if there is no such object, or this is no such URI."""
+    match = re.fullmatch(r"gs://([^/]+)/(.+)", uri, re.DOTALL)
+    if match is None:
+        return None
+    objects = Objects(call)
+    record = objects.find(match[1], match[2])
+    return None if record is None else objects.content(record)
+
+
+def put_object(call: Call, bucket: str, name: str, content: bytes) -> None:
+    """Make `content` the live generation of an object; the bucket is made if there is none."""
+    objects = Objects(call)
+    if objects.find_bucket(bucket) is None:
+        objects.create_bucket(bucket, {})
+    objects.write(bucket, name, content, {}, conditions=Conditions())
 
 
 def object_resource(record: Mapping[str, Any], base_url: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ The lines are made here, not copied: a few dozen questions about a small shop, e
 import json
 import re
 
-from pulumi_ctune.emulator.training_plan import SUPERVISED
+from pulumi_ctune.emulator.tuning.plan import SUPERVISED
 
 _SAMPLE = re.compile(r"gs://cloud-samples-data/ai-platform/generative_ai/.+/sft_(?P<part>train|validation)_data\.jsonl")
 _GOODS = ("kettle", "toaster", "desk lamp", "garden hose", "rain jacket", "bicycle bell", "notebook", "coffee grinder")

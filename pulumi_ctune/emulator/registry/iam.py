@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pulumi_ctune.emulator import names, operations
+from pulumi_ctune.emulator import names
+from pulumi_ctune.emulator.registry import operations
 from pulumi_ctune.emulator.service import Call, Handler, Route
 from pulumi_ctune.emulator.store import Transaction
 from pulumi_ctune.emulator.wsgi import ApiProblem

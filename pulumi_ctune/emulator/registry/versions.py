@@ -6,9 +6,9 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-l
 import re
 from typing import Any
 
-from pulumi_ctune.emulator import list_filter, operations
-from pulumi_ctune.emulator import model_records as records
-from pulumi_ctune.emulator.model_records import DEFAULT_ALIAS, model_name_of
+from pulumi_ctune.emulator.registry import list_filter, operations
+from pulumi_ctune.emulator.registry import model_records as records
+from pulumi_ctune.emulator.registry.model_records import DEFAULT_ALIAS, model_name_of
 from pulumi_ctune.emulator.resource_fields import camel_case, read_masked
 from pulumi_ctune.emulator.service import Call, Route, page_of
 from pulumi_ctune.emulator.wsgi import ApiProblem

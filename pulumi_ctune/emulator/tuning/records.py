@@ -1,7 +1,7 @@
 """Tuning jobs as they are stored, and how the API shows one at a moment.
 
 A record has what was asked, when things happened and what was made; the state is computed from it and the clock. Knows
-no request and changes nothing else: `job_runs` moves records on.
+no request and changes nothing else: `runs` moves records on.
 
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
@@ -12,9 +12,9 @@ from typing import Any
 from pulumi_ctune.emulator.job_course import JobCourse
 from pulumi_ctune.emulator.service import timestamp
 from pulumi_ctune.emulator.store import Transaction
-from pulumi_ctune.emulator.timeline import Timeline
-from pulumi_ctune.emulator.training_plan import Checkpoint, TrainingPlan
-from pulumi_ctune.emulator.training_series import Curve
+from pulumi_ctune.emulator.tuning.plan import Checkpoint, TrainingPlan
+from pulumi_ctune.emulator.tuning.series import Curve
+from pulumi_ctune.emulator.tuning.timeline import Timeline
 
 _KIND = "tuning_job"
 

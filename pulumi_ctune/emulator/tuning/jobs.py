@@ -1,7 +1,6 @@
 """The `tuningJobs` collection of the API: create, get, list, cancel.
 
-There is no delete and no patch, as at Google. `job_rules` says what a new job must fulfil, `job_runs` what becomes of
-it.
+There is no delete and no patch, as at Google. `rules` says what a new job must fulfil, `runs` what becomes of it.
 
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
@@ -10,11 +9,13 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_ctune.emulator import job_records, job_rules, job_runs, models, names
+from pulumi_ctune.emulator import names
 from pulumi_ctune.emulator.job_course import JobCourse
-from pulumi_ctune.emulator.job_filter import predicate
-from pulumi_ctune.emulator.job_records import JobRecord
+from pulumi_ctune.emulator.registry import models
 from pulumi_ctune.emulator.service import Call, Route, page_of
+from pulumi_ctune.emulator.tuning import records, rules, runs
+from pulumi_ctune.emulator.tuning.list_filter import predicate
+from pulumi_ctune.emulator.tuning.records import JobRecord
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 _LOWEST_ID = 10**18  # Google's ids have 19 digits
@@ -25,19 +26,19 @@ def create(call: Call) -> dict[str, Any]:
     """Answers at once with a job that is PENDING, or QUEUED over the limit of jobs that run."""
     location = call.param("location")
     job = call.schema.read("TuningJob", call.request.json(), path="tuning_job")
-    method = job_rules.method_of(job)
-    job_rules.check_location(location, job.get("baseModel", "gemini-2.5"))
-    job_rules.check_job(job, method=method, location=location)
+    method = rules.method_of(job)
+    rules.check_location(location, job.get("baseModel", "gemini-2.5"))
+    rules.check_job(job, method=method, location=location)
     base_model, parent_model, parent_name = job.get("baseModel", ""), "", ""
     if "preTunedModel" in job:
         source = job["preTunedModel"]
         version = models.find_version(call, source["tunedModelName"])
-        job_rules.check_source(source, version, job, location)
+        rules.check_source(source, version, job, location)
         base_model = _base_model_of(version)
         parent_model, parent_name = version["name"], version["displayName"]
         source["tunedModelName"] = names.canonical(source["tunedModelName"])
         source["baseModel"] = base_model
-    job_rules.check_hyper_parameters(job[method], method=method, base_model=base_model)
+    rules.check_hyper_parameters(job[method], method=method, base_model=base_model)
     number = call.tx.next_number("tuning job")
     job_id = _job_id(number)
     display_name = job.setdefault("tunedModelDisplayName", parent_name or f"tuned-model-{job_id[:8]}")
@@ -53,7 +54,7 @@ def create(call: Call) -> dict[str, Any]:
         experiment=f"{parent}/metadataStores/default/contexts/tuning-experiment-{stamp}{number:06d}",
         created=call.now,
     )
-    record = job_runs.begin(call, record)
+    record = runs.begin(call, record)
     call.tx.put("experiment", record.experiment, {"job": record.name})
     return _shown(call, record)
 
@@ -65,16 +66,16 @@ def get(call: Call) -> dict[str, Any]:
 def list_jobs(call: Call) -> dict[str, Any]:
     """The newest first."""
     parent = names.parent(call.param("project"), call.param("location"))
-    records = job_records.listed(call.tx, parent, newest_first=True)
+    found = records.listed(call.tx, parent, newest_first=True)
     wanted = predicate(call.request.query.get("filter", []))
     fresh = call.now - call.effects.stale_s
-    found = [_shown(call, record) for record in records if not call.effects.stale_s or record.created <= fresh]
-    page, token = page_of(call, [job for job in found if wanted(job)], default_size=100)
+    shown = [_shown(call, record) for record in found if not call.effects.stale_s or record.created <= fresh]
+    page, token = page_of(call, [job for job in shown if wanted(job)], default_size=100)
     return {"tuningJobs": page} | ({"nextPageToken": token} if token else {})
 
 
 def cancel(call: Call) -> dict[str, Any]:
-    job_runs.cancel(call, _find(call))
+    runs.cancel(call, _find(call))
     return {}
 
 
@@ -84,19 +85,19 @@ def not_served(call: Call) -> dict[str, Any]:
 
 def all_jobs(call: Call) -> list[dict[str, Any]]:
     """Every job of every project, from old to new."""
-    return [job_records.shown(record, call.now) for record in job_records.listed(call.tx)]
+    return [records.shown(record, call.now) for record in records.listed(call.tx)]
 
 
 def _find(call: Call) -> JobRecord:
     name = f"{names.parent(call.param('project'), call.param('location'))}/tuningJobs/{call.param('job')}"
-    record = job_records.find(call.tx, name)
+    record = records.find(call.tx, name)
     if record is None:
         raise ApiProblem(404, f"The TuningJob {name} does not exist. Not Found.")
     return record
 
 
 def _shown(call: Call, record: JobRecord) -> dict[str, Any]:
-    return call.schema.shown("TuningJob", job_records.shown(record, call.now))
+    return call.schema.shown("TuningJob", records.shown(record, call.now))
 
 
 def _base_model_of(version: dict[str, Any]) -> str:

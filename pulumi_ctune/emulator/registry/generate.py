@@ -13,9 +13,9 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from pulumi_ctune.emulator import endpoint_records, model_records, operations
-from pulumi_ctune.emulator.deployments import endpoint_name_of
-from pulumi_ctune.emulator.models import BASE_MODEL_LABEL
+from pulumi_ctune.emulator.registry import endpoint_records, model_records, operations
+from pulumi_ctune.emulator.registry.deployments import endpoint_name_of
+from pulumi_ctune.emulator.registry.models import BASE_MODEL_LABEL
 from pulumi_ctune.emulator.service import Call, Route, timestamp
 from pulumi_ctune.emulator.wsgi import ApiProblem, Response
 

@@ -9,8 +9,9 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-l
 import re
 from typing import Any
 
-from pulumi_ctune.emulator import model_records as records
-from pulumi_ctune.emulator import names, operations
+from pulumi_ctune.emulator import names
+from pulumi_ctune.emulator.registry import model_records as records
+from pulumi_ctune.emulator.registry import operations
 from pulumi_ctune.emulator.service import Call, Route
 from pulumi_ctune.emulator.wsgi import ApiProblem
 

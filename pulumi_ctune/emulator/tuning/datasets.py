@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_ctune.emulator import sample_datasets, storage
 from pulumi_ctune.emulator.schema import Schema
 from pulumi_ctune.emulator.service import Call
-from pulumi_ctune.emulator.training_plan import PREFERENCE, REINFORCEMENT, SUPERVISED
+from pulumi_ctune.emulator.storage.objects import content_at
+from pulumi_ctune.emulator.tuning import sample_datasets
+from pulumi_ctune.emulator.tuning.plan import PREFERENCE, REINFORCEMENT, SUPERVISED
 
 _MESSAGES = {
     SUPERVISED: "GeminiExample",
@@ -125,7 +126,7 @@ def _content(call: Call, uri: str, method: str) -> bytes:
         raise DatasetProblem(
             NOT_FOUND, f"The dataset {uri} was not found: the stand-in serves datasets in Cloud Storage only."
         )
-    content = storage.object_bytes(call, uri)
+    content = content_at(call, uri)
     if content is None:
         content = sample_datasets.content(uri, method)
     if content is None:

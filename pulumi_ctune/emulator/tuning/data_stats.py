@@ -10,8 +10,8 @@ import itertools
 import statistics
 from typing import Any
 
-from pulumi_ctune.emulator.datasets import CHARACTERS_PER_TOKEN, Dataset
-from pulumi_ctune.emulator.training_plan import PREFERENCE, REINFORCEMENT, SUPERVISED
+from pulumi_ctune.emulator.tuning.datasets import CHARACTERS_PER_TOKEN, Dataset
+from pulumi_ctune.emulator.tuning.plan import PREFERENCE, REINFORCEMENT, SUPERVISED
 
 _SHOWN_EXAMPLES = 3
 _SHOWN_INDICES = 100

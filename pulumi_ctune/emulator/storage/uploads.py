@@ -1,6 +1,6 @@
 """The three ways to upload an object: media (the content alone), multipart (with metadata), resumable (in chunks).
 
-Owns the upload protocols and the state of unfinished resumable uploads; `storage_objects` owns what an object is.
+Owns the upload protocols and the state of unfinished resumable uploads; `objects` owns what an object is.
 
 Source: https://docs.cloud.google.com/storage/docs/uploads-downloads
 """
@@ -14,7 +14,7 @@ from email.message import Message
 from typing import Any
 
 from pulumi_ctune.emulator.service import Call
-from pulumi_ctune.emulator.storage_objects import (
+from pulumi_ctune.emulator.storage.objects import (
     MAX_OBJECT_BYTES,
     Conditions,
     Objects,

@@ -9,9 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.emulator import deployments, iam, list_filter, model_records, names, operations
-from pulumi_ctune.emulator import endpoint_records as records
-from pulumi_ctune.emulator.deployments import endpoint_name_of
+from pulumi_ctune.emulator import names
+from pulumi_ctune.emulator.registry import deployments, iam, list_filter, model_records, operations
+from pulumi_ctune.emulator.registry import endpoint_records as records
+from pulumi_ctune.emulator.registry.deployments import endpoint_name_of
 from pulumi_ctune.emulator.resource_fields import (
     changed_fields,
     check_display_name,

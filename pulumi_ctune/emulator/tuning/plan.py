@@ -43,10 +43,6 @@ class TrainingPlan:
     evaluate_every: int
     checkpoints: tuple[Checkpoint, ...]
 
-    def epoch_of(self, step: int) -> int:
-        """The epoch that a step belongs to, from 1."""
-        return max(1, math.ceil(step / self.steps_per_epoch))
-
 
 def plan(method: str, spec: Mapping[str, Any], *, examples: int, has_validation: bool) -> TrainingPlan:
     """The run for a tuning spec as it is stored (int64 as strings) and so many training examples."""
