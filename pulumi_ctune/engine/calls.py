@@ -20,7 +20,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2
 
-from .frames import callers
+from pulumi_ctune.engine.frames import callers
 
 REQUESTS = (
     provider_pb2.CheckRequest,

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from . import interruption
+from pulumi_ctune.engine import interruption
 
 WaitIdle = Callable[[float], object]
 

@@ -27,7 +27,7 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
-from . import calls, values
+from pulumi_ctune.engine import calls, values
 
 TRAILER = "grpc-status-details-bin"
 UNKNOWN_CODE = 2

@@ -25,8 +25,8 @@ from importlib import metadata
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from . import departure, interruption, pools
-from .frames import callers
+from pulumi_ctune.engine import departure, interruption, pools
+from pulumi_ctune.engine.frames import callers
 
 WORKERS = 1024  # an upper bound, threads start when needed; the engine's --parallel is the limit that users know
 GRACE = timedelta(seconds=30)

@@ -17,7 +17,7 @@ import threading
 import weakref
 from enum import Enum
 
-from .calls import Call
+from pulumi_ctune.engine.calls import Call
 
 
 class Interruption(Enum):

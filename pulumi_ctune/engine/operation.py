@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from . import calls, failure, host, status
-from .interruption import Watch
+from pulumi_ctune.engine import calls, failure, host, status
+from pulumi_ctune.engine.interruption import Watch
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from .frames import callers
+from pulumi_ctune.engine.frames import callers
 
 THREAD_NAME = "ctune-operation"
 

@@ -13,8 +13,8 @@ from typing import Any
 import pulumi
 from pulumi.runtime import rpc
 
-from ..tuning.values import UNKNOWN, Unknown
-from .calls import PROVIDER_KEY
+from pulumi_ctune.engine.calls import PROVIDER_KEY
+from pulumi_ctune.tuning.values import UNKNOWN, Unknown
 
 LARGEST_EXACT = 2**53  # beyond it a float has lost digits, and an int would pretend that they are known
 
@@ -35,12 +35,6 @@ def outgoing(properties: Mapping[str, Any]) -> dict[str, Any]:
         TypeError: a value that no state can hold; the message says where it is.
     """
     return {key: _sendable(value, key) for key, value in properties.items() if value is not None}
-
-
-def provider_reference(properties: Mapping[str, Any]) -> str:
-    """The reference to the pickled provider among properties from the host; empty where none is known."""
-    reference = properties.get(PROVIDER_KEY)
-    return reference if isinstance(reference, str) and reference != rpc.UNKNOWN else ""
 
 
 def _plain(value: Any) -> Any:

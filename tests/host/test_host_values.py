@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
-from pulumi_ctune.engine.values import incoming, outgoing, provider_reference
+from pulumi_ctune.engine.values import incoming, outgoing
 from pulumi_ctune.tuning.values import UNKNOWN
 
 from .harness import UNKNOWN as UNKNOWN_ON_THE_WIRE
@@ -114,17 +114,8 @@ def test_value_without_a_meaning_is_refused() -> None:
 
 
 def test_provider_reference_is_taken_out() -> None:
-    """The reference is never among the plain values, and can be asked for."""
-    properties = {"a": "b", "__provider": "gASV"}
-
-    assert incoming(properties) == {"a": "b"}
-    assert provider_reference(properties) == "gASV"
-
-
-@pytest.mark.parametrize("reference", [None, pulumi.output.Unknown(), rpc.UNKNOWN], ids=["none", "unknown", "mark"])
-def test_unknown_provider_reference_is_empty(reference: Any) -> None:
-    """A reference that is not there, or not known yet, is no reference."""
-    assert provider_reference({"__provider": reference}) == ""
+    """The reference to the pickled provider is never among the plain values."""
+    assert incoming({"a": "b", "__provider": "gASV"}) == {"a": "b"}
 
 
 @given(st.dictionaries(st.text(), STATE_VALUES))
