@@ -48,7 +48,6 @@ def resolve_source(vertex: Vertex, pre_tuned_model: Mapping[str, Any], report: R
     wanted = str(pre_tuned_model.get("checkpoint_id") or "")
     try:
         version = vertex.get_model_version(name)
-        checkpoints = version.checkpoints or vertex.list_checkpoints(version.name)
     except NotFoundError as error:
         raise _no_such_version(vertex, name, error) from error
     except BadRequestError as error:
@@ -56,12 +55,23 @@ def resolve_source(vertex: Vertex, pre_tuned_model: Mapping[str, Any], report: R
     except PermissionDeniedError as error:
         report.warn(f"{name} cannot be read, so neither version nor checkpoint are pinned: {error.why}")
         return Source(name, wanted)
-    return Source(version.name, _checkpoint(version, checkpoints, wanted), version)
+    return Source(version.name, _checkpoint(version, _checkpoints_of(vertex, version), wanted), version)
 
 
-def _checkpoint(version: ModelVersion, checkpoints: Sequence[Checkpoint], wanted: str) -> str:
-    existing = [checkpoint.checkpoint_id for checkpoint in checkpoints]
-    if wanted and wanted not in existing:
+def _checkpoints_of(vertex: Vertex, version: ModelVersion) -> Sequence[Checkpoint] | None:
+    """The version's checkpoints; None where they cannot be listed, so that the tuning service has to judge."""
+    if version.checkpoints:
+        return version.checkpoints
+    try:
+        return vertex.list_checkpoints(version.name)
+    except (BadRequestError, NotFoundError, PermissionDeniedError):
+        return None
+
+
+def _checkpoint(version: ModelVersion, checkpoints: Sequence[Checkpoint] | None, wanted: str) -> str:
+    """The checkpoint to send: the one that is asked for, else the default one, else the last."""
+    existing = [checkpoint.checkpoint_id for checkpoint in checkpoints or ()]
+    if wanted and checkpoints is not None and wanted not in existing:
         raise SourceNotFoundError(
             "no tuning job was submitted",
             where=_CHECKPOINT_FIELD,
