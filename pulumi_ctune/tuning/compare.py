@@ -50,7 +50,7 @@ def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced
     replaces = [*_changed_place(state, inputs), *_changed_work(state, inputs)]
     if _source_changed(state, inputs, source_is_replaced):
         replaces.append("pre_tuned_model")
-    if states.meaning(state.get("state") or "") is states.Meaning.FAILED:
+    if _ended_without_model(state):
         replaces.append("state")
     updates = [key for key in _IN_PLACE if _changed(state, inputs, key)]
     if _display_name_changed(state, inputs):
@@ -58,6 +58,13 @@ def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced
     if not state.get(RECORDED):
         updates.append("state")
     return Plan(tuple(replaces), tuple(updates))
+
+
+def _ended_without_model(state: Mapping[str, Any]) -> bool:
+    """Whether there is nothing to wait for any more: failed, or successful in part with no model to show for it."""
+    job_state = str(state.get("state") or "")
+    in_vain = job_state == "JOB_STATE_PARTIALLY_SUCCEEDED" and not state.get("tuned_model_name")
+    return in_vain or states.meaning(job_state) is states.Meaning.FAILED
 
 
 def _changed_place(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:

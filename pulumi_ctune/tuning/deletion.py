@@ -12,17 +12,27 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-l
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from pulumi_ctune.errors import ApiError, BadRequestError, CtuneError, NotFoundError
+from pulumi_ctune.errors import (
+    ApiError,
+    BadRequestError,
+    CtuneError,
+    NotFoundError,
+    TuningJobTimeoutError,
+    WaitInterruptedError,
+)
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.outputs import endpoints_of
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
-from pulumi_ctune.tuning.wait import Surroundings, patiently
+from pulumi_ctune.tuning.wait import Surroundings, patiently, wait_for_job
 
 _DEFAULT = "default"
+_CANCELLED_WITHIN = timedelta(minutes=15)  # it usually takes a minute or two
 _UNDEPLOYED_BUT_BUSY_S = 120.0  # after undeploying, deleting a version is refused for about a minute
 
 
@@ -41,7 +51,9 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
         if not states.is_final(job.state):
             patiently(lambda: vertex.cancel_job(job_name), world)
             world.report.info(f"asked Google to cancel tuning job {job_name}")
-            return
+            if policy == "ABANDON":
+                return
+            job = _cancelled(vertex, world, job)  # the checkpoints made till then stay, with their endpoints
         version = _own_version(vertex, world, job, state)
         if version is None:
             return
@@ -53,6 +65,17 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
         return
     except ApiError as error:
         raise error.but(what="the results of the tuning job could not be deleted", where=job_name) from error
+
+
+def _cancelled(vertex: Vertex, world: Surroundings, job: TuningJob) -> TuningJob:
+    """The job once it has ended, however it has."""
+    try:
+        return wait_for_job(job, lambda: vertex.get_job(job.name), replace(world, timeout=_CANCELLED_WITHIN))
+    except (TuningJobTimeoutError, WaitInterruptedError) as error:
+        raise error.but(
+            what="the tuning job is being cancelled, and what it has made is not deleted yet",
+            next_step="Run the same command again.",
+        ) from error
 
 
 def _own_version(vertex: Vertex, world: Surroundings, job: TuningJob, state: Mapping[str, Any]) -> ModelVersion | None:
