@@ -74,9 +74,10 @@ def get_tuned_model_output(
     project: pulumi.Input[str] | None = None,
     location: pulumi.Input[str] | None = None,
 ) -> pulumi.Output[TunedModel]:
-    """Return what `get_tuned_model` does, for names that are outputs: `get_tuned_model_output(alias.id)`.
+    """Return what `get_tuned_model` does, for names that are outputs: `get_tuned_model_output(job.tuned_model_name)`.
 
-    Unknown as long as one of the arguments is; the lookup runs beside the program.
+    Unknown as long as one of the arguments is; the lookup runs beside the program. A name with an alias that the same
+    stack moves is known all the time: a preview then shows the version that has the alias still.
     """
 
     async def look_up(arguments: Mapping[str, Any]) -> TunedModel:
