@@ -26,9 +26,9 @@ _LONGEST_CHUNK_LINE = 1024
 
 
 @contextlib.contextmanager
-def running(emulator: Emulator, host: str = DEFAULT_HOST, port: int = 0) -> Iterator[str]:
-    """Serve in a thread for the length of the block; gives the base URL, such as `http://127.0.0.1:43211`."""
-    server = bind(emulator, host, port)
+def running(emulator: Emulator) -> Iterator[str]:
+    """Serve in a thread, on any free port, for the length of the block; gives the base URL: `http://127.0.0.1:43211`."""
+    server = bind(emulator)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -49,7 +49,6 @@ def page_of(
     *,
     key: str = "name",
     default_size: int = 50,
-    largest: int = _LARGEST_PAGE,
 ) -> tuple[list[dict[str, Any]], str]:
     """The page that `pageSize` and `pageToken` of a list call ask for, and the next page's token (empty on the last).
 
@@ -63,7 +62,7 @@ def page_of(
         raise ApiProblem(400, f"Invalid value at 'page_size' (TYPE_INT32), \"{size_text}\"") from None
     if size < 0:
         raise ApiProblem(400, "The page size must not be negative.")
-    return page_by(list(items), size=min(size or default_size, largest), token=token, key=key)
+    return page_by(list(items), size=min(size or default_size, _LARGEST_PAGE), token=token, key=key)
 
 
 def page_by(items: list[dict[str, Any]], *, size: int, token: str, key: str) -> tuple[list[dict[str, Any]], str]:

@@ -21,8 +21,7 @@ _AT_ONCE = 16  # jobs seldom end in the same second
 class AfterSave:
     """Runs functions after the call of the thread that hands them over. Safe for threads."""
 
-    def __init__(self, saving_time: timedelta = SAVING_TIME) -> None:
-        self._saving_time = saving_time
+    def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ctune-after-save")
 
     def then(self, work: Callable[[], None]) -> None:
@@ -37,6 +36,6 @@ class AfterSave:
 
     def _work_after(self, ended: threading.Event, work: Callable[[], None]) -> None:
         ended.wait()
-        threading.Event().wait(self._saving_time.total_seconds())
+        threading.Event().wait(SAVING_TIME.total_seconds())
         if status.log("the state is saved", severity=Severity.DEBUG):  # taken: the engine is alive
             work()

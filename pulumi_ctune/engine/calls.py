@@ -37,29 +37,6 @@ _BAGS = ("news", "properties", "inputs", "olds")
 
 
 @dataclass(frozen=True)
-class Urn:
-    """A resource's URN taken apart: `urn:pulumi:STACK::PROJECT::PARENT_TYPE$TYPE::NAME`.
-
-    All parts are empty for an unusable text. `type` is the resource's own type, without those of its parents. The
-    organization is not part of a URN.
-    """
-
-    stack: str = ""
-    project: str = ""
-    type: str = ""
-    name: str = ""
-
-    @staticmethod
-    def parse(text: str) -> "Urn":
-        # Only a name may hold "::" itself, and it comes last.
-        parts = text.removeprefix("urn:pulumi:").split("::", 3)
-        if not text.startswith("urn:pulumi:") or len(parts) != 4:
-            return Urn()
-        stack, project, qualified_type, name = parts
-        return Urn(stack, project, qualified_type.rpartition("$")[2], name)
-
-
-@dataclass(frozen=True)
 class Call:
     """One call of the engine. An empty one (`Call()`) stands for a call that could not be found.
 
@@ -74,22 +51,6 @@ class Call:
     preview: bool = False
     provider: str = ""
     context: grpc.ServicerContext | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def stack(self) -> str:
-        return Urn.parse(self.urn).stack
-
-    @property
-    def project(self) -> str:
-        return Urn.parse(self.urn).project
-
-    @property
-    def type(self) -> str:
-        return Urn.parse(self.urn).type
-
-    @property
-    def name(self) -> str:
-        return Urn.parse(self.urn).name
 
 
 def current() -> Call:

@@ -56,7 +56,7 @@ _lock = threading.Lock()
 _process = _Process()
 
 
-def install(*, workers: int = WORKERS, grace: timedelta = GRACE, look_every: timedelta = LOOK_EVERY) -> tuple[str, ...]:
+def install(*, grace: timedelta = GRACE, look_every: timedelta = LOOK_EVERY) -> tuple[str, ...]:
     """Change the host as told above: in `configure()` of every provider, as often as it likes; the first call counts.
 
     `grace` is how long operations may go on once the engine is gone, `look_every` how often its address is asked where
@@ -66,7 +66,7 @@ def install(*, workers: int = WORKERS, grace: timedelta = GRACE, look_every: tim
     with _lock:
         if not _process.installed:
             _process.installed = True
-            if not _serve_in(pools.OperationPool(workers, _process.running)):
+            if not _serve_in(pools.OperationPool(WORKERS, _process.running)):
                 _process.limit(NO_CANCEL)
             if not _follow(grace, look_every):
                 _process.limit(NO_DEPARTURE)

@@ -24,11 +24,33 @@ if TYPE_CHECKING:
 _Properties = dict[str, Any]
 
 
-class ContinuousTuningJobProvider(ResourceProvider):
-    """The provider of `ctune.ContinuousTuningJob`."""
+class _Provider(ResourceProvider):
+    """The verbs, each handed on to what `configure()` has set."""
 
     serialize_as_secret_always = False  # a dotted path is no secret
-    _verbs: "TuningJobs"
+    _verbs: "TuningJobs | ModelVersionAliases"
+
+    def check(self, _olds: _Properties, news: _Properties) -> CheckResult:
+        return self._verbs.check(_olds, news)
+
+    def diff(self, _id: str, _olds: _Properties, _news: _Properties) -> DiffResult:
+        return self._verbs.diff(_id, _olds, _news)
+
+    def create(self, props: _Properties) -> CreateResult:
+        return self._verbs.create(props)
+
+    def read(self, id_: str, props: _Properties) -> ReadResult:
+        return self._verbs.read(id_, props)
+
+    def update(self, _id: str, _olds: _Properties, _news: _Properties) -> UpdateResult:
+        return self._verbs.update(_id, _olds, _news)
+
+    def delete(self, _id: str, _props: _Properties) -> None:
+        self._verbs.delete(_id, _props)
+
+
+class ContinuousTuningJobProvider(_Provider):
+    """The provider of `ctune.ContinuousTuningJob`."""
 
     def configure(self, req: ConfigureRequest) -> None:
         from pulumi_ctune.engine import host
@@ -37,30 +59,9 @@ class ContinuousTuningJobProvider(ResourceProvider):
         host.install()
         self._verbs = TuningJobs(req.config.get)
 
-    def check(self, _olds: _Properties, news: _Properties) -> CheckResult:
-        return self._verbs.check(_olds, news)
 
-    def diff(self, _id: str, _olds: _Properties, _news: _Properties) -> DiffResult:
-        return self._verbs.diff(_id, _olds, _news)
-
-    def create(self, props: _Properties) -> CreateResult:
-        return self._verbs.create(props)
-
-    def read(self, id_: str, props: _Properties) -> ReadResult:
-        return self._verbs.read(id_, props)
-
-    def update(self, _id: str, _olds: _Properties, _news: _Properties) -> UpdateResult:
-        return self._verbs.update(_id, _olds, _news)
-
-    def delete(self, _id: str, _props: _Properties) -> None:
-        self._verbs.delete(_id, _props)
-
-
-class ModelVersionAliasProvider(ResourceProvider):
+class ModelVersionAliasProvider(_Provider):
     """The provider of `ctune.ModelVersionAlias`."""
-
-    serialize_as_secret_always = False  # a dotted path is no secret
-    _verbs: "ModelVersionAliases"
 
     def configure(self, req: ConfigureRequest) -> None:
         from pulumi_ctune.engine import host
@@ -68,21 +69,3 @@ class ModelVersionAliasProvider(ResourceProvider):
 
         host.install()
         self._verbs = ModelVersionAliases(req.config.get)
-
-    def check(self, _olds: _Properties, news: _Properties) -> CheckResult:
-        return self._verbs.check(_olds, news)
-
-    def diff(self, _id: str, _olds: _Properties, _news: _Properties) -> DiffResult:
-        return self._verbs.diff(_id, _olds, _news)
-
-    def create(self, props: _Properties) -> CreateResult:
-        return self._verbs.create(props)
-
-    def read(self, id_: str, props: _Properties) -> ReadResult:
-        return self._verbs.read(id_, props)
-
-    def update(self, _id: str, _olds: _Properties, _news: _Properties) -> UpdateResult:
-        return self._verbs.update(_id, _olds, _news)
-
-    def delete(self, _id: str, _props: _Properties) -> None:
-        self._verbs.delete(_id, _props)

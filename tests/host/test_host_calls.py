@@ -1,21 +1,18 @@
 """What a provider's method can learn about the call that it serves."""
 
-import pytest
-
-from pulumi_ctune.engine.calls import Call, Urn, current
+from pulumi_ctune.engine.calls import Call, current
 
 from .harness import ProviderHost, urn
 
 
 def test_create_knows_its_urn_and_timeout(shared_host: ProviderHost) -> None:
-    """URN, its parts and `custom_timeouts` are there, though Pulumi's host hands over the properties only."""
+    """URN and `custom_timeouts` are there, though Pulumi's host hands over the properties only."""
     created = shared_host.create({"do": "describe"}, urn=urn("sft", stack="prod"), timeout_s=5400)
 
     assert created.outputs == {
         "do": "describe",
         "verb": "Create",
         "urn": urn("sft", stack="prod"),
-        "parts": ["prod", "acme", "pulumi-python:dynamic/toy:Toy", "sft"],
         "timeout_s": 5400,
         "in_other_thread": True,
     }
@@ -45,21 +42,3 @@ def test_read_is_found_too(shared_host: ProviderHost) -> None:
 def test_no_call_outside_a_host() -> None:
     """Where no frame holds a call, an empty one is found."""
     assert current() == Call()
-
-
-@pytest.mark.parametrize(
-    ("text", "parsed"),
-    [
-        ("urn:pulumi:dev::acme::a:b:C::x", Urn("dev", "acme", "a:b:C", "x")),
-        ("urn:pulumi:dev::acme::my:Parent$a:b:C::x", Urn("dev", "acme", "a:b:C", "x")),
-        ("urn:pulumi:dev::acme::p:P$q:Q$a:b:C::x", Urn("dev", "acme", "a:b:C", "x")),
-        ("urn:pulumi:dev::acme::a:b:C::x::y", Urn("dev", "acme", "a:b:C", "x::y")),
-        ("urn:pulumi:dev::acme::a:b:C::", Urn("dev", "acme", "a:b:C", "")),
-        ("urn:pulumi:dev", Urn()),
-        ("", Urn()),
-    ],
-    ids=["plain", "parent", "grandparents", "colons-in-name", "no-name", "cut", "empty"],
-)
-def test_urn_is_taken_apart(text: str, parsed: Urn) -> None:
-    """Stack, project, own type without parents, name; nothing out of a text that is no URN."""
-    assert Urn.parse(text) == parsed

@@ -64,7 +64,6 @@ class ToyProvider(ResourceProvider):
             {
                 "verb": call.verb,
                 "urn": call.urn,
-                "parts": [call.stack, call.project, call.type, call.name],
                 "timeout_s": call.timeout.total_seconds() if call.timeout else None,
                 "in_other_thread": _in_other_thread(lambda: calls.current() == calls.Call()),
             }
@@ -87,8 +86,9 @@ class ToyProvider(ResourceProvider):
         under_way.log("waiting")
         reason = under_way.watch.wait(MEETING_LIMIT_S)
         status.log(f"stopped: {reason.value if reason else 'not at all'}")
+        name = under_way.call.urn.rpartition("::")[2]
         raise under_way.failure(
-            f"{under_way.call.name} was interrupted", failure.PartialState("toy-1", {**inputs, "state": "RUNNING"})
+            f"{name} was interrupted", failure.PartialState("toy-1", {**inputs, "state": "RUNNING"})
         ) from None
 
     def _hang(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:

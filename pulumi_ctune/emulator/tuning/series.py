@@ -54,7 +54,7 @@ class Curve:
     def level(self, plan: TrainingPlan, step: int) -> Level:
         """Where training stands after a step."""
         if self.method == REINFORCEMENT:
-            return Level(self.start_loss, _reward(self, plan, step))
+            return Level(self.start_loss, _reward(self, step))
         return Level(_loss(self, plan, step), self.start_reward)
 
 
@@ -103,7 +103,7 @@ def curve_for(
 
 def series_of(curve: Curve, plan: TrainingPlan) -> list[Series]:
     """All series that a job with this curve has, in the order in which they are listed."""
-    made = _reinforcement(curve, plan) if curve.method == REINFORCEMENT else _supervised(curve, plan)
+    made = _reinforcement(curve) if curve.method == REINFORCEMENT else _supervised(curve, plan)
     return [_ordered(item, curve, plan) for item in made]
 
 
@@ -129,13 +129,13 @@ def _supervised(curve: Curve, plan: TrainingPlan) -> list[Series]:
     return made
 
 
-def _reinforcement(curve: Curve, plan: TrainingPlan) -> list[Series]:
+def _reinforcement(curve: Curve) -> list[Series]:
     made = []
     for prefix in ("train", "eval"):
         at_evaluations = prefix == "eval"
 
         def reward(step: int, lag: float = 0.97 if at_evaluations else 1.0) -> float:
-            return _reward(curve, plan, step) * lag
+            return _reward(curve, step) * lag
 
         for name, value in (
             ("mean_reward", reward),
@@ -148,15 +148,15 @@ def _reinforcement(curve: Curve, plan: TrainingPlan) -> list[Series]:
         ):
             made.append(Series(f"/{prefix}_{name}", at_evaluations, value))
         for reward_name, scorer in curve.rewards:
-            made += _reward_series(curve, plan, reward_name, scorer, prefix)
+            made += _reward_series(curve, reward_name, scorer, prefix)
     made.append(Series("/learnable_prompt_ratio", False, _drifting(curve, "learnable", 0.8, -0.4)))
     return made
 
 
-def _reward_series(curve: Curve, plan: TrainingPlan, reward_name: str, scorer: str, prefix: str) -> list[Series]:
+def _reward_series(curve: Curve, reward_name: str, scorer: str, prefix: str) -> list[Series]:
     offset = 0.1 * (_share(curve.seed, reward_name) - 0.5)
     names: list[tuple[str, Callable[[int], float]]] = [
-        ("mean_reward", lambda step: max(-1.0, min(1.0, _reward(curve, plan, step) + offset))),
+        ("mean_reward", lambda step: max(-1.0, min(1.0, _reward(curve, step) + offset))),
         ("processing_time", _drifting(curve, prefix + reward_name, 0.3, 0.0)),
         ("p95_processing_time", _drifting(curve, prefix + reward_name + "p95", 0.7, 0.0)),
         ("clipping_rewards_ratio", lambda step: 0.0),
@@ -184,7 +184,7 @@ def _loss(curve: Curve, plan: TrainingPlan, step: int) -> float:
     return (curve.floor_loss + (curve.start_loss - curve.floor_loss) * way) * _noise(curve, "loss", step)
 
 
-def _reward(curve: Curve, plan: TrainingPlan, step: int) -> float:
+def _reward(curve: Curve, step: int) -> float:
     way = math.exp(-_REWARD_PACE * math.sqrt(curve.learning_rate) * step)
     reward = curve.top_reward - (curve.top_reward - curve.start_reward) * way + (_noise(curve, "reward", step) - 1)
     return max(-1.0, min(1.0, reward))
