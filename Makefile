@@ -19,8 +19,7 @@ up preview destroy: export PULUMI_SKIP_UPDATE_CHECK := true
 up preview destroy: export PULUMI_SUPPRESS_NEO_LINK := true
 
 # Pyright runs on Node; this extra brings it as a package, where pyright alone would download it from elsewhere.
-# The stubs are for mypy.
-PACKAGES := --editable '.[dev]' 'pyright[nodejs]' types-grpcio
+PACKAGES := --editable '.[dev]' 'pyright[nodejs]'
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -32,10 +31,10 @@ WITH_CLI := cli="$$($(BIN)/python tools/pulumi_cli.py)" && \
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create $(STACK) &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy test check constraints clean
+.PHONY: help setup up preview destroy test test-versions check bench constraints clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running anything
 	@$(WITH_CLI) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
@@ -58,12 +57,35 @@ check: $(READY)  ## format, lint and types
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python tests/typing
 
-constraints:  ## write constraints.txt anew: the newest release of everything that pyproject.toml allows
+# The oldest supported releases in an environment of their own; the newest are those of .venv. pulumi-gcp, which one test
+# reads, needs a later pulumi than our oldest.
+OLDEST := build/oldest
+OLDEST_READY := $(OLDEST)/.ready
+VERSIONS := from importlib.metadata import version; \
+  print(*(f"{name} {version(name)}" for name in ("pulumi", "grpcio", "google-genai", "httpx2")), sep=", ")
+
+test-versions: $(READY) $(OLDEST_READY)  ## tests of host kit and Vertex client, oldest and newest dependencies
+	@for bin in $(OLDEST)/bin $(BIN); do \
+	  $$bin/python -c '$(VERSIONS)' && \
+	  $$bin/python -m pytest tests/host tests/unit tests/cli -k "not pulumi_gcp" $(PYTEST) || exit; done
+
+$(OLDEST_READY): pyproject.toml constraints-minimum.txt
+	@$(FIND_PYTHON); "$$python" -m venv --clear $(OLDEST)
+	@$(OLDEST)/bin/pip install --quiet --constraint constraints-minimum.txt --editable '.[test]'
+	@touch $@
+
+bench: $(READY)  ## measure, and compare: docs/benchmarks.md says what (BENCH="--json FILE imports" for some of it)
+	@$(WITH_CLI) python -m bench $(BENCH)
+
+constraints:  ## write constraints*.txt anew: the newest and the oldest releases that pyproject.toml allows
 	rm -rf build/constraints
-	$(FIND_PYTHON) && "$$python" -m venv build/constraints
-	build/constraints/bin/pip install --quiet $(PACKAGES)
-	build/constraints/bin/pip freeze --exclude-editable > build/constraints/made.txt
-	mv build/constraints/made.txt constraints.txt
+	$(FIND_PYTHON) && "$$python" -m venv build/constraints/newest && "$$python" -m venv build/constraints/oldest
+	build/constraints/newest/bin/pip install --quiet $(PACKAGES)
+	build/constraints/newest/bin/python tools/lower_bounds.py > build/constraints/bounds.txt
+	build/constraints/oldest/bin/pip install --quiet --constraint build/constraints/bounds.txt --editable '.[test]'
+	build/constraints/newest/bin/pip freeze --exclude-editable > build/constraints/constraints.txt
+	build/constraints/oldest/bin/pip freeze --exclude-editable > build/constraints/constraints-minimum.txt
+	mv build/constraints/constraints.txt build/constraints/constraints-minimum.txt .
 	rm -rf build/constraints
 
 clean:  ## remove the environment, stack `local` with its stand-in, and caches; the CLI in ~/.cache stays

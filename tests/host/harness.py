@@ -101,7 +101,7 @@ class Pending(Generic[Answer]):
     """A call under way."""
 
     def __init__(self, future: Any, convert: Callable[[Any], Answer]) -> None:
-        self._future = future
+        self._future = future  # ends by itself at the call's limit
         self._convert = convert
 
     def done(self) -> bool:
@@ -110,7 +110,7 @@ class Pending(Generic[Answer]):
     def result(self) -> Answer:
         """The answer. Raises ProviderError for an error, and for a connection that is lost."""
         try:
-            return self._convert(self._future.result(CALL_LIMIT_S))
+            return self._convert(self._future.result())
         except grpc.RpcError as error:
             raise _provider_error(error) from None
         except grpc.FutureCancelledError:
@@ -129,6 +129,7 @@ class ProviderHost:
     """One host process with one provider; a context manager. `provider` is the provider itself or its serialized form.
 
     `command` are the arguments of `python -u` before the engine's address, `stdin` False gives the host no pipe.
+    A call that is not answered within `call_limit_s` fails.
     """
 
     def __init__(
@@ -140,9 +141,11 @@ class ProviderHost:
         stdin: bool = True,
         env: Mapping[str, str] | None = None,
         cwd: Path = REPOSITORY,
+        call_limit_s: float = CALL_LIMIT_S,
     ) -> None:
         self.provider = provider if isinstance(provider, str) else serialize(provider)
         self.engine = EngineStub()
+        self._call_limit_s = call_limit_s
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the host
         self.process = subprocess.Popen(
             [sys.executable, "-u", *command, self.engine.address],
@@ -176,7 +179,7 @@ class ProviderHost:
         return self._stderr.read().decode(errors="replace")
 
     def configure(self, config: Values) -> None:
-        self._stub.Configure(provider_pb2.ConfigureRequest(args=_struct(config)), timeout=CALL_LIMIT_S)
+        self._stub.Configure(provider_pb2.ConfigureRequest(args=_struct(config)), timeout=self._call_limit_s)
 
     def check(self, inputs: Values, olds: Values | None = None, *, urn: str = urn()) -> Checked:
         """Check these inputs; `olds` are the resource's inputs so far (none on create)."""
@@ -230,7 +233,7 @@ class ProviderHost:
 
     def cancel(self) -> None:
         """What the engine sends with the first Ctrl-C; comes back when the host has answered."""
-        self._stub.Cancel(empty_pb2.Empty(), timeout=CALL_LIMIT_S)
+        self._stub.Cancel(empty_pb2.Empty(), timeout=self._call_limit_s)
 
     def disconnect(self) -> None:
         """Close the connection to the host, as the engine does with the second Ctrl-C; calls under way end."""
@@ -282,7 +285,7 @@ class ProviderHost:
         return _struct({**values, PROVIDER_KEY: self.provider})
 
     def _start(self, verb: str, request: Any, convert: Callable[[Any], Answer]) -> Pending[Answer]:
-        future = getattr(self._stub, verb).future(request, timeout=CALL_LIMIT_S)
+        future = getattr(self._stub, verb).future(request, timeout=self._call_limit_s)
         self._calls.append(future)  # gRPC cancels a call whose future nobody holds
         return Pending(future, convert)
 

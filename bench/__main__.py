@@ -1,0 +1,52 @@
+"""`python -m bench [--json FILE] [NAME ...]`: run all measurements, or those named, and print one table."""
+
+import argparse
+import compileall
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pulumi_ctune
+from bench import report
+from bench.endings import endings
+from bench.hosts import many_jobs, many_waits
+from bench.machine import this_machine
+from bench.previews import previews
+from bench.report import Line
+from bench.starts import checks, imports
+from tests.engine.harness import find_pulumi_bin
+
+
+def main() -> None:
+    pulumi_cli = find_pulumi_bin(os.environ)
+    measurements: dict[str, Callable[[], list[Line]]] = {
+        "imports": imports,
+        "checks": checks,
+        "previews": lambda: previews(pulumi_cli),
+        "jobs": many_jobs,
+        "waits": many_waits,
+        "endings": endings,
+    }
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, beside an alternative each.")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(measurements)}")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(measurements)
+    if unknown:
+        parser.error(f"there is no measurement {', '.join(sorted(unknown))}; there are {', '.join(measurements)}")
+
+    # As pip does when it installs: else the first runs after an edit compile.
+    compileall.compile_dir(Path(pulumi_ctune.__file__).parent, quiet=1)
+    machine = this_machine(pulumi_cli)
+    lines: list[Line] = []
+    for name in arguments.names or measurements:
+        sys.stderr.write(f"measuring {name} ...\n")
+        lines += measurements[name]()
+    report.print_table(machine, lines)
+    if arguments.json:
+        arguments.json.write_text(report.as_json(machine, lines))
+
+
+if __name__ == "__main__":
+    main()

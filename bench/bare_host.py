@@ -1,0 +1,17 @@
+"""Pulumi's dynamic host without the host kit: `python -m bench.bare_host ADDRESS`.
+
+The provider is the same; what its `configure()` and its verbs ask of the kit does nothing.
+"""
+
+import runpy
+from contextlib import nullcontext
+
+from pulumi_ctune.engine import host
+
+
+def main() -> None:
+    vars(host).update(install=lambda: (), settled=nullcontext)
+    runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
+
+
+main()

@@ -1,0 +1,49 @@
+"""One table and one JSON document of what was measured. Knows nothing of how."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench.machine import Machine
+
+_WIDTH = 132
+
+
+@dataclass(frozen=True)
+class Line:
+    """One number of ours, and its alternative's."""
+
+    what: str
+    unit: str  # "" for plain counts
+    ours: float
+    other: float
+    alternative: str
+    note: str = ""  # of how many runs it is the median, what it must not exceed
+
+
+def print_table(machine: Machine, lines: Sequence[Line]) -> None:
+    """Write the whole report to stdout, as plain text."""
+    console = Console(width=_WIDTH, highlight=False, color_system=None)
+    console.print(*machine.described(), sep="\n", markup=False)
+    table = Table(box=box.ASCII, show_edge=False, pad_edge=False)
+    for heading in ("measured", "ours", "beside it", "what that is", "note"):
+        table.add_column(heading, justify="right" if heading in ("ours", "beside it") else "left")
+    for line in lines:
+        table.add_row(
+            line.what, _shown(line.ours, line.unit), _shown(line.other, line.unit), line.alternative, line.note
+        )
+    console.print(table)
+
+
+def as_json(machine: Machine, lines: Sequence[Line]) -> str:
+    """The same as a document: `machine` and `lines`, with the names of the fields here."""
+    return json.dumps({"machine": asdict(machine), "lines": [asdict(line) for line in lines]}, indent=2) + "\n"
+
+
+def _shown(value: float, unit: str) -> str:
+    digits = 0 if value >= 100 or value == int(value) else 1 if value >= 10 else 2
+    return f"{value:,.{digits}f} {unit}".rstrip()
