@@ -15,7 +15,7 @@ from typing import Any
 from pulumi_ctune.errors import ApiError, InvalidInputError, NotFoundError
 from pulumi_ctune.promotion.attributes import INPUTS
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
-from pulumi_ctune.promotion.versions import find_version
+from pulumi_ctune.promotion.versions import find_version, is_recorded_model
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.compare import Plan, SourceFate
 from pulumi_ctune.tuning.names import ModelName
@@ -59,7 +59,7 @@ def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced
     if isinstance(name, Unknown):
         if source_is_replaced(_recorded(state)) is not False:
             updates.append("tuned_model_name")
-    elif not _same_model(ModelName.parse(str(name)), state):
+    elif not is_recorded_model(ModelName.parse(str(name)), state):
         replaces.append("tuned_model_name")
     elif ModelName.parse(str(name)).version != state.get("version_id"):
         updates.append("tuned_model_name")
@@ -178,12 +178,3 @@ def _state(inputs: Mapping[str, Any], version: ModelVersion, previous_version_id
 
 def _recorded(state: Mapping[str, Any]) -> str:
     return f"{state.get('model')}@{state.get('version_id')}"
-
-
-def _same_model(new: ModelName, state: Mapping[str, Any]) -> bool:
-    """Whether a name means the recorded model. Which project an id means only the recorded inputs can tell."""
-    model, written = ModelName.parse(state["model"]), ModelName.parse(state["tuned_model_name"])
-    if (new.location, new.model_id) != (model.location, model.model_id):
-        return False
-    comparable = [old for old in (model.project, written.project) if old.isdigit() == new.project.isdigit()]
-    return not comparable or new.project in comparable

@@ -69,15 +69,17 @@ def check_requirements(
     *,
     what: str,
     next_step: str,
-) -> None:
-    """Return if the version meets all requirements. Reads only, and nothing where there are none.
+) -> dict[str, float]:
+    """Return the values that were judged, by series, if the version meets all requirements.
+
+    Reads only, and nothing where there are no requirements.
 
     Raises:
         RequirementNotMetError: all that it misses, in one line with `what` did not happen and `next_step`.
         ApiError: job or series could not be read for a reason other than their absence.
     """
     if not requirements:
-        return
+        return {}
     world.report.status(f"reading the training series of {version.name}")
     try:
         training = read_training(vertex, world, version)
@@ -90,6 +92,7 @@ def check_requirements(
             why=f"{version.name} misses {len(reasons)} of {len(requirements)}: {'; '.join(reasons)}",
             next_step=next_step,
         )
+    return {item.metric: _aggregated(training.series[item.metric], item.aggregate).value for item in requirements}
 
 
 def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion) -> Training:

@@ -1,7 +1,11 @@
-"""Find a model version, or say which ones there are."""
+"""Find a model version, or say which ones there are; tell whether a name means a version that is recorded."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pulumi_ctune.errors import ApiError, NotFoundError
 from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.names import ModelName
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
 from pulumi_ctune.tuning.source import versions_that_exist
 
@@ -24,3 +28,43 @@ def find_version(vertex: Vertex, name: str, *, what: str, where: str) -> ModelVe
         raise error.but(what=what, where=where, why=why, next_step=next_step) from error
     except ApiError as error:
         raise error.but(what=what, where=where) from error
+
+
+def is_recorded_model(new: ModelName, state: Mapping[str, Any]) -> bool:
+    """Whether a name means the model of a state, which holds `model` by project number and `tuned_model_name` as
+    written. Which project an id means only the latter can tell.
+    """
+    model, written = ModelName.parse(state["model"]), ModelName.parse(state["tuned_model_name"])
+    if (new.location, new.model_id) != (model.location, model.model_id):
+        return False
+    return may_be_project(new.project, (model.project, written.project))
+
+
+def may_be_project(project: str, recorded: Iterable[str]) -> bool:
+    """Whether a project's id or number may mean one that is recorded in several spellings: an id and a number cannot be
+    compared.
+    """
+    comparable = [old for old in recorded if old.isdigit() == project.isdigit()]
+    return not comparable or project in comparable
+
+
+def find_checkpoint(vertex: Vertex, version: ModelVersion, checkpoint_id: str, *, what: str, where: str) -> None:
+    """Return if the version has this checkpoint.
+
+    Raises:
+        NotFoundError: it has not; lists those that it has.
+        ApiError: they could not be read.
+    """
+    try:
+        checkpoints = version.checkpoints or vertex.list_checkpoints(version.name)
+    except ApiError as error:
+        raise error.but(what=what, where=where) from error
+    existing = [checkpoint.checkpoint_id for checkpoint in checkpoints]
+    if checkpoint_id not in existing:
+        listed = ", ".join(f"'{item}'" for item in existing) or "none"
+        raise NotFoundError(
+            what,
+            where=where,
+            why=f"{version.name} has no checkpoint '{checkpoint_id}'; it has {listed}",
+            next_step="Name one of these, or leave checkpoint_id out for the default checkpoint.",
+        )

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from pulumi_ctune.errors import ApiError
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -100,6 +102,13 @@ class DeployedModel:
     model: str
     version_id: str = ""
     checkpoint_id: str = ""
+    display_name: str = ""
+    create_time: datetime | None = None
+
+    @property
+    def model_version(self) -> str:
+        """`projects/../models/M@V`."""
+        return f"{self.model}@{self.version_id}" if self.version_id else self.model
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,16 @@ class Endpoint:
     deployed_models: Sequence[DeployedModel] = ()
     traffic_split: Mapping[str, int] = field(default_factory=dict)
     etag: str = ""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A long-running operation. `error` is why it failed, once it is done; `stage` how far a deployment is."""
+
+    name: str
+    done: bool = False
+    error: ApiError | None = None
+    stage: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,6 +199,20 @@ class Vertex(Protocol):
 
     def update_endpoint(self, name: str, *, changes: Mapping[str, Any]) -> Endpoint:
         """Change `labels`, `displayName`, `description` or `trafficSplit` (with `etag`) in place."""
+
+    def start_deployment(
+        self, endpoint: str, deployed_model: Mapping[str, Any], traffic_split: Mapping[str, int]
+    ) -> Operation:
+        """Start to deploy: one request, never repeated, and no wait for the operation.
+
+        `deployed_model` is the API's `DeployedModel` (camelCase). An empty split leaves the endpoint's as it is; in
+        any other, which takes its place, `"0"` is the new deployment.
+        """
+
+    def start_undeployment(self, endpoint: str, deployed_model_id: str) -> Operation:
+        """Start to undeploy what gets no traffic, or is alone on its endpoint: one request, never repeated."""
+
+    def get_operation(self, name: str) -> Operation: ...
 
     def undeploy(self, endpoint: str, deployed_model_id: str) -> None:
         """Undeploy one deployed model, its traffic with it, and wait for the operation."""

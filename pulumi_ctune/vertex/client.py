@@ -14,6 +14,7 @@ from pulumi_ctune.tuning.resources import (
     Checkpoint,
     Endpoint,
     ModelVersion,
+    Operation,
     SeriesPoint,
     StorageObject,
     TuningJob,
@@ -91,6 +92,17 @@ class VertexClient:
 
     def update_endpoint(self, name: str, *, changes: Mapping[str, Any]) -> Endpoint:
         return endpoints.update(self._rest, name, changes)
+
+    def start_deployment(
+        self, endpoint: str, deployed_model: Mapping[str, Any], traffic_split: Mapping[str, int]
+    ) -> Operation:
+        return endpoints.start_deployment(self._rest, endpoint, deployed_model, traffic_split)
+
+    def start_undeployment(self, endpoint: str, deployed_model_id: str) -> Operation:
+        return endpoints.start_undeployment(self._rest, endpoint, deployed_model_id)
+
+    def get_operation(self, name: str) -> Operation:
+        return endpoints.get_operation(self._rest, name)
 
     def undeploy(self, endpoint: str, deployed_model_id: str) -> None:
         endpoints.undeploy(self._rest, endpoint, deployed_model_id)

@@ -7,7 +7,8 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.tuning.resources import Endpoint
+from pulumi_ctune.tuning.resources import Endpoint, Operation
+from pulumi_ctune.tuning.shares import shared_out
 from pulumi_ctune.vertex import records
 from pulumi_ctune.vertex.rest import Rest
 
@@ -18,6 +19,23 @@ def get(rest: Rest, name: str) -> Endpoint:
 
 def update(rest: Rest, name: str, changes: Mapping[str, Any]) -> Endpoint:
     return records.endpoint(rest.patch(name, changes))
+
+
+def start_deployment(
+    rest: Rest, name: str, deployed_model: Mapping[str, Any], traffic_split: Mapping[str, int]
+) -> Operation:
+    body: dict[str, Any] = {"deployedModel": dict(deployed_model)}
+    if traffic_split:
+        body["trafficSplit"] = dict(traffic_split)
+    return records.operation(rest.write("POST", name, ":deployModel", body=body))
+
+
+def start_undeployment(rest: Rest, name: str, deployed_model_id: str) -> Operation:
+    return records.operation(rest.write("POST", name, ":undeployModel", body={"deployedModelId": deployed_model_id}))
+
+
+def get_operation(rest: Rest, name: str) -> Operation:
+    return records.operation(rest.get(name))
 
 
 def undeploy(rest: Rest, name: str, deployed_model_id: str) -> None:
@@ -41,13 +59,3 @@ def undeploy(rest: Rest, name: str, deployed_model_id: str) -> None:
 
 def delete(rest: Rest, name: str) -> None:
     rest.run("DELETE", name)
-
-
-def shared_out(shares: Mapping[str, int]) -> dict[str, int]:
-    """The same proportions in whole percents that add up to 100; the largest remainders are rounded up."""
-    total = sum(shares.values())
-    percents = {key: share * 100 // total for key, share in shares.items()}
-    by_remainder = sorted(shares, key=lambda key: (-(shares[key] * 100 % total), key))
-    for key in by_remainder[: 100 - sum(percents.values())]:
-        percents[key] += 1
-    return percents

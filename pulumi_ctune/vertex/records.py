@@ -18,9 +18,11 @@ from pulumi_ctune.tuning.resources import (
     Endpoint,
     JobError,
     ModelVersion,
+    Operation,
     SeriesPoint,
     TuningJob,
 )
+from pulumi_ctune.vertex import errors
 
 Json = Mapping[str, Any]
 
@@ -118,11 +120,23 @@ def endpoint(document: Json) -> Endpoint:
                 model=_unversioned(entry.get("model")),
                 version_id=str(entry.get("modelVersionId") or ""),
                 checkpoint_id=str(entry.get("checkpointId") or ""),
+                display_name=entry.get("displayName") or "",
+                create_time=_time(entry.get("createTime")),
             )
             for entry in document.get("deployedModels") or ()
         ),
         traffic_split={key: _int(percent) or 0 for key, percent in (document.get("trafficSplit") or {}).items()},
         etag=document.get("etag") or "",
+    )
+
+
+def operation(document: Json) -> Operation:
+    name, error = document.get("name") or "", document.get("error")
+    return Operation(
+        name=name,
+        done=bool(document.get("done")),
+        error=errors.of_operation(f"operation {name} failed", error) if error else None,
+        stage=(document.get("metadata") or {}).get("deploymentStage") or "",
     )
 
 

@@ -13,7 +13,7 @@ SHARED = {"config", "durations", "errors"}
 ALLOWED = {
     # package: what of this distribution, and which outside libraries, its modules may import
     "tuning": ({"tuning", "discovery", "durations", "errors"}, set()),
-    "promotion": ({"promotion", "tuning", "errors"}, set()),
+    "promotion": ({"promotion", "tuning", "durations", "errors"}, set()),
     "engine": ({"engine", "tuning", "promotion", "vertex", *SHARED}, {"pulumi", "grpc"}),
     "vertex": ({"vertex", "tuning", "emulator", *SHARED}, {"google", "httpx2", "tenacity", "requests"}),
     "emulator": ({"emulator", "discovery", "durations"}, {"httpx2", "_typeshed"}),

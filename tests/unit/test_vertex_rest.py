@@ -19,7 +19,7 @@ from pulumi_ctune.errors import (
     UnavailableError,
 )
 from pulumi_ctune.tuning.resources import Checkpoint, DeployedModel, DeployedModelRef, SeriesPoint, StorageObject
-from pulumi_ctune.vertex.endpoints import shared_out
+from pulumi_ctune.tuning.shares import shared_out
 from pulumi_ctune.vertex.rest import Rest
 from pulumi_ctune.vertex.session import Session
 from tests.unit.vertex_wire import PARENT, URL, Answer, Pauses, Wire, client, error

@@ -1,0 +1,73 @@
+"""What a change of a deployment's inputs means: nothing, an update in place, or another resource.
+
+Compares by meaning. A new version, of whatever model, is an update: the endpoint keeps serving meanwhile. Works on what
+the state holds and asks nobody.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, LEFT_OVER
+from pulumi_ctune.promotion.gates import requirements_of
+from pulumi_ctune.promotion.versions import is_recorded_model, may_be_project
+from pulumi_ctune.tuning.compare import Plan, SourceFate
+from pulumi_ctune.tuning.names import EndpointName, ModelName
+from pulumi_ctune.tuning.values import Unknown, has_unknown
+
+ALL_TRAFFIC = 100  # percent
+
+UNFINISHED = ("deployed_model_id", LEFT_OVER)
+"""Updates that are about no input: nothing is deployed (any more), or something is still to be undeployed."""
+
+
+def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced: SourceFate = lambda _: None) -> Plan:
+    """Compare what the state holds with the inputs of the program, which may contain unknowns.
+
+    Another endpoint is another resource. An unknown value is an update at most: a name that is unknown only because
+    its tuning job is updated in place is none.
+    """
+    replaces, updates = [], []
+    endpoint = inputs.get("endpoint")
+    if isinstance(endpoint, Unknown):
+        updates.append("endpoint")
+    elif not _is_recorded_endpoint(EndpointName.parse(str(endpoint)), state):
+        replaces.append("endpoint")
+    if _version_changed(state, inputs.get("tuned_model_name"), source_is_replaced):
+        updates.append("tuned_model_name")
+    for key, meaning in (("checkpoint_id", checkpoint_of), ("traffic_percent", percent_of)):
+        if isinstance(inputs.get(key), Unknown) or meaning(inputs) != meaning(state):
+            updates.append(key)
+    require = inputs.get("require")
+    if has_unknown(require) or requirements_of(require) != requirements_of(state.get("require")):
+        updates.append("require")
+    if not state.get("deployed_model_id"):
+        updates.append("deployed_model_id")
+    if state.get(LEFT_OVER):
+        updates.append(LEFT_OVER)
+    return Plan(tuple(replaces), tuple(updates))
+
+
+def checkpoint_of(properties: Mapping[str, Any]) -> str:
+    """The checkpoint asked for, as text; empty for the default one."""
+    checkpoint_id = properties.get("checkpoint_id")
+    return "" if checkpoint_id is None else str(checkpoint_id)
+
+
+def percent_of(properties: Mapping[str, Any]) -> int:
+    percent = properties.get("traffic_percent")
+    return ALL_TRAFFIC if percent is None else int(percent)
+
+
+def _version_changed(state: Mapping[str, Any], name: Any, source_is_replaced: SourceFate) -> bool:
+    if isinstance(name, Unknown):
+        return source_is_replaced(f"{state.get('model')}@{state.get('version_id')}") is not False
+    if not state.get("model"):  # nothing was ever deployed
+        return True
+    new = ModelName.parse(str(name))
+    return not is_recorded_model(new, state) or new.version != state.get("version_id")
+
+
+def _is_recorded_endpoint(new: EndpointName, state: Mapping[str, Any]) -> bool:
+    recorded = [EndpointName.parse(state[key]) for key in (ENDPOINT_NAME, "endpoint") if state.get(key)]
+    same_place = any((new.location, new.endpoint_id) == (old.location, old.endpoint_id) for old in recorded)
+    return same_place and may_be_project(new.project, [old.project for old in recorded])

@@ -1,0 +1,286 @@
+"""The verbs of a deployment: bring a tuned version to serve on an endpoint, move on to the next one, look, take it off.
+
+The endpoint is the user's and keeps its address. A new version comes in separate steps: it is deployed beside the old
+one, then gets the traffic, and only then the old one is undeployed; whatever ends a verb before the traffic has moved
+leaves the old one serving. Every step can be repeated, and what is on the endpoint is told from other people's by id
+and mark (`deployed_ids`), so the engine may call a verb again after any interruption. Knows neither HTTP nor Pulumi.
+
+Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/projects.locations.endpoints/deployModel
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pulumi_ctune.errors import ApiError, CtuneError, InvalidInputError, NotFoundError, WaitInterruptedError
+from pulumi_ctune.promotion.deployed_ids import Mark, deployed_model_id
+from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, INPUTS, LEFT_OVER, OWNER
+from pulumi_ctune.promotion.deployment_plans import checkpoint_of, percent_of, plan
+from pulumi_ctune.promotion.gates import check_requirements, requirements_of
+from pulumi_ctune.promotion.rollout import Rollout, Target, shown
+from pulumi_ctune.promotion.traffic import baseline_of, served, without
+from pulumi_ctune.promotion.traffic_claims import Claim
+from pulumi_ctune.promotion.versions import find_checkpoint, find_version
+from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Vertex
+from pulumi_ctune.tuning.wait import Surroundings, patiently
+
+DEFAULT_TIMEOUT = timedelta(hours=1)
+"""How long a verb takes at most where `custom_timeouts` says nothing: a deployment takes minutes, seldom many."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The state as it is now, and the inputs that would describe it: where they differ from the program's, that is
+    drift.
+    """
+
+    state: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+
+
+def id_of(state: Mapping[str, Any]) -> str:
+    """`projects/../endpoints/E@KEY`, KEY the resource's own: it stays when the version changes."""
+    return _id(state[ENDPOINT_NAME], Mark.of(state[OWNER]))
+
+
+def create(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring the version to serve, whatever an earlier run left on the endpoint, and return the state.
+
+    Raises `CtuneError` while nothing was deployed, `Unfinished` once something may be.
+    """
+    return _roll_out(vertex, world, inputs, {})
+
+
+def update(
+    vertex: Vertex, world: Surroundings, old_state: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Bring the endpoint in line with the inputs and return the new state.
+
+    Raises as `create` does; until the traffic has moved, the state that is kept names the version that serves.
+    """
+    updates = plan(old_state, inputs).updates
+    if "require" in updates and not {*updates} - {"require"}:  # a changed limit alone touches nothing on the endpoint
+        what = f"{old_state['tuned_model_name']} was not accepted"
+        version = patiently(
+            lambda: find_version(vertex, inputs["tuned_model_name"], what=what, where="tuned_model_name"), world
+        )
+        metrics = _judge(vertex, world, version, inputs, what, old_state)
+        return {**old_state, **_inputs(inputs), "require": inputs.get("require"), "metrics": metrics}
+    return _roll_out(vertex, world, inputs, old_state)
+
+
+def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]) -> Found | None:
+    """Return what serves now, or None when the endpoint is gone.
+
+    `state` is what was recorded; without `__endpoint_name` in it (`.get()`) everything follows from the endpoint, and
+    None says also that nothing of this resource is there.
+    """
+    rollout = _rollout_of(vertex, world, id_, state)
+    try:
+        endpoint = rollout.look()
+    except NotFoundError:
+        return None
+    except ApiError as error:
+        raise error.but(what="the deployment could not be read", where=id_) from error
+    own = rollout.own(endpoint)
+    if not state.get(ENDPOINT_NAME):
+        return _found_without_state(endpoint, own)
+    current = next((item for item in own if item.deployed_model_id == state.get("deployed_model_id")), None)
+    percent = endpoint.traffic_split.get(current.deployed_model_id, 0) if current else 0
+    idle = {item.deployed_model_id: "" for item in own if item is not current and not _serves(endpoint, item)}
+    left_over = {**{key: name for key, name in (state.get(LEFT_OVER) or {}).items() if name}, **idle}
+    fresh = {**state, "traffic_percent": percent, LEFT_OVER: left_over}
+    if current is None:
+        fresh["deployed_model_id"] = None
+    return Found(_trimmed(fresh), _inputs(fresh))
+
+
+def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]) -> None:
+    """Hand our traffic to what stays on the endpoint, in proportion, and undeploy all that is ours and nothing else."""
+    rollout = _rollout_of(vertex, world, id_, state)
+    what = "the deployment was not taken off its endpoint"
+    try:
+        rollout.settle(state.get(LEFT_OVER) or {})
+        own = {item.deployed_model_id for item in rollout.own(rollout.look())}
+        if not own:
+            return
+
+        def left(endpoint: Endpoint) -> dict[str, int]:
+            # The last deployment leaves with its traffic; the API would not let go of it before.
+            is_last = len(endpoint.deployed_models) == 1
+            return served(endpoint.traffic_split) if is_last else without(endpoint.traffic_split, own)
+
+        after = rollout.shift(left)
+        if split := without(after.traffic_split, own):
+            world.report.info(f"traffic of {rollout.endpoint}: {shown(split)}")
+        refused = rollout.undeploy(sorted(own))
+    except NotFoundError:
+        return
+    except CtuneError as error:
+        raise _explained(error, what, id_) from error
+    for reason in refused.values():
+        raise _explained(reason, what, id_)
+
+
+def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    name = inputs["tuned_model_name"]
+    what = f"{name} was not deployed"
+    version = patiently(lambda: find_version(vertex, name, what=what, where="tuned_model_name"), world)
+    checkpoint_id = checkpoint_of(inputs)
+    if checkpoint_id:
+        patiently(lambda: find_checkpoint(vertex, version, checkpoint_id, what=what, where="checkpoint_id"), world)
+    endpoint = _endpoint(vertex, world, inputs["endpoint"], what)
+    metrics = _judge(vertex, world, version, inputs, what, old)
+
+    mark = Mark.of(inputs[OWNER])
+    target = Target(deployed_model_id(mark, endpoint.name, version.name, checkpoint_id), version, checkpoint_id)
+    serving = str(old.get("deployed_model_id") or "")
+    left_over: dict[str, str] = dict(old.get(LEFT_OVER) or {})
+    known = frozenset({target.deployed_model_id, serving, *left_over} - {""})
+    rollout = Rollout(vertex, world, endpoint.name, mark, known)
+    claim = Claim(
+        rollout,
+        target,
+        percent_of(inputs),
+        is_new_share=not serving or percent_of(inputs) != percent_of(old),
+        is_new_version=serving != target.deployed_model_id,
+    )
+    try:
+        rollout.settle(left_over)
+        before = rollout.look()
+        claim.split(before)  # what cannot be claimed is said before anything is changed
+        rollout.deploy(target)
+        after = rollout.shift(claim.split)
+    except CtuneError as error:
+        cause = _explained(error, f"{version.name} does not serve yet", endpoint.name, next_step=_stays(old))
+        if not rollout.pending:
+            raise cause from error
+        kept = {**(old or {**_inputs(inputs), ENDPOINT_NAME: endpoint.name}), LEFT_OVER: left_over | rollout.pending}
+        raise Unfinished(_id(endpoint.name, mark), kept, cause) from error
+
+    state = {
+        **_inputs(inputs),
+        "traffic_percent": percent_of(inputs),
+        "deployed_model_id": target.deployed_model_id,
+        "model": version.model,
+        "version_id": version.version_id,
+        "previous_tuned_model_name": _previous(rollout, before, target, old),
+        "metrics": metrics,
+        ENDPOINT_NAME: endpoint.name,
+    }
+    world.report.info(f"{version.name} serves on {endpoint.name}: {shown(served(after.traffic_split))}")
+    obsolete = [
+        item.deployed_model_id
+        for item in rollout.own(after)
+        if item.deployed_model_id != target.deployed_model_id and not _serves(after, item)
+    ]
+    return _tidied(rollout, state, obsolete)
+
+
+def _tidied(rollout: Rollout, state: dict[str, Any], obsolete: Iterable[str]) -> dict[str, Any]:
+    """Undeploy what no longer serves. It does no harm, so what cannot be undeployed now is left to the next run."""
+    try:
+        refused = rollout.undeploy(obsolete)
+    except WaitInterruptedError as error:
+        what = f"{state['tuned_model_name']} serves, and what served before is still to be undeployed"
+        cause = _explained(error, what, rollout.endpoint)
+        kept = {**state, LEFT_OVER: dict.fromkeys(obsolete, "")}
+        raise Unfinished(_id(rollout.endpoint, rollout.mark), kept, cause) from error
+    for deployed, reason in refused.items():
+        rollout.world.report.warn(
+            f"deployment {deployed} has no traffic any more but could not be undeployed from {rollout.endpoint}: "
+            f"{reason.why or reason.what}; the next `pulumi up` tries again"
+        )
+    return _trimmed({**state, LEFT_OVER: dict.fromkeys(refused, "")})
+
+
+def _judge(
+    vertex: Vertex,
+    world: Surroundings,
+    version: ModelVersion,
+    inputs: Mapping[str, Any],
+    what: str,
+    old: Mapping[str, Any],
+) -> dict[str, float]:
+    requirements = requirements_of(inputs.get("require"))
+    return check_requirements(vertex, world, version, requirements, what=what, next_step=_stays(old))
+
+
+def _endpoint(vertex: Vertex, world: Surroundings, name: str, what: str) -> Endpoint:
+    try:
+        return patiently(lambda: vertex.get_endpoint(name), world)
+    except NotFoundError as error:
+        next_step = "Make the endpoint first, and check its project, location and id."
+        raise error.but(what=what, where="endpoint", next_step=next_step) from error
+    except ApiError as error:
+        raise error.but(what=what, where="endpoint") from error
+
+
+def _previous(rollout: Rollout, before: Endpoint, target: Target, old: Mapping[str, Any]) -> str | None:
+    """The version that served before: told by the endpoint, or by the state where an earlier run moved the traffic."""
+    own = {item.deployed_model_id: item for item in rollout.own(before)}
+    if baseline := baseline_of(before.traffic_split, target.deployed_model_id, own=own):
+        return own[baseline].model_version
+    if old.get("model") and old.get("deployed_model_id") not in (None, target.deployed_model_id):
+        return f"{old['model']}@{old['version_id']}"
+    return old.get("previous_tuned_model_name")
+
+
+def _rollout_of(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]) -> Rollout:
+    endpoint, _, key = id_.rpartition("@")
+    known = {state.get("deployed_model_id"), *(state.get(LEFT_OVER) or {})} - {None, ""}
+    return Rollout(vertex, world, endpoint, Mark(key, ""), frozenset(map(str, known)))
+
+
+def _found_without_state(endpoint: Endpoint, own: list[DeployedModel]) -> Found | None:
+    """What `.get()` sees: the deployment that was made last."""
+    if not own:
+        return None
+    current = max(own, key=lambda item: item.create_time or datetime.min.replace(tzinfo=UTC))
+    inputs = {
+        "endpoint": endpoint.name,
+        "tuned_model_name": current.model_version,
+        "checkpoint_id": current.checkpoint_id or None,
+        "traffic_percent": endpoint.traffic_split.get(current.deployed_model_id, 0),
+    }
+    outputs = {
+        "deployed_model_id": current.deployed_model_id,
+        "model": current.model,
+        "version_id": current.version_id,
+        "metrics": {},
+        ENDPOINT_NAME: endpoint.name,
+    }
+    return Found({**inputs, **outputs}, inputs)
+
+
+def _serves(endpoint: Endpoint, deployed: DeployedModel) -> bool:
+    return endpoint.traffic_split.get(deployed.deployed_model_id, 0) > 0
+
+
+def _stays(old: Mapping[str, Any]) -> str:
+    if not old.get("deployed_model_id"):
+        return ""
+    return f"{old['model']}@{old['version_id']} keeps serving."
+
+
+def _explained(error: CtuneError, what: str, where: str, *, next_step: str = "") -> CtuneError:
+    """The error as a user reads it: an interruption and a timeout have said in `what` why something did not happen."""
+    if isinstance(error, InvalidInputError):
+        return error
+    why = error.why if isinstance(error, ApiError) else f"{error.what}: {error.why}"
+    return error.but(what=what, where=where, why=why, next_step=f"{error.next_step} {next_step}".strip())
+
+
+def _inputs(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: properties[key] for key in (*INPUTS, OWNER) if properties.get(key) is not None}
+
+
+def _trimmed(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the note of what is left over where nothing is."""
+    return {key: value for key, value in state.items() if key != LEFT_OVER or value}
+
+
+def _id(endpoint_name: str, mark: Mark) -> str:
+    return f"{endpoint_name}@{mark.key}"
