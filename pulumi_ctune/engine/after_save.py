@@ -7,6 +7,7 @@ that the engine leaves it.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -15,7 +16,7 @@ from pulumi_ctune.engine import calls, status
 from pulumi_ctune.engine.status import Severity
 
 SAVING_TIME = timedelta(seconds=1)  # a file is written within milliseconds, Pulumi Cloud answers within a second
-_AT_ONCE = 16  # jobs seldom end in the same second
+_AT_ONCE = 32  # creates that end together wait for the same second, then their work is done so many at a time
 
 
 class AfterSave:
@@ -30,12 +31,30 @@ class AfterSave:
         if context is None:
             work()
             return
-        ended = threading.Event()
-        if context.add_callback(ended.set):
-            self._threads.submit(self._work_after, ended, work)
+        end = _End()
+        if context.add_callback(end.note):
+            self._threads.submit(_work_after, end, work)
 
-    def _work_after(self, ended: threading.Event, work: Callable[[], None]) -> None:
-        ended.wait()
-        threading.Event().wait(SAVING_TIME.total_seconds())
-        if status.log("the state is saved", severity=Severity.DEBUG):  # taken: the engine is alive
-            work()
+
+class _End:
+    """The moment at which a call ended."""
+
+    def __init__(self) -> None:
+        self._noted = threading.Event()
+        self._at = 0.0
+
+    def note(self) -> None:
+        # gRPC calls this in its only serving thread: no work here.
+        self._at = time.monotonic()
+        self._noted.set()
+
+    def wait_for(self) -> float:
+        """Wait for the end; returns its moment on the monotonic clock."""
+        self._noted.wait()
+        return self._at
+
+
+def _work_after(end: _End, work: Callable[[], None]) -> None:
+    time.sleep(max(0.0, end.wait_for() + SAVING_TIME.total_seconds() - time.monotonic()))
+    if status.log("the state is saved", severity=Severity.DEBUG):  # taken: the engine is alive
+        work()
