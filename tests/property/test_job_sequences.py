@@ -326,7 +326,12 @@ class JobSequences(RuleBasedStateMachine):
             return "job failed"
         if self.world.version(model) is None:
             return "results deleted"
-        return "--replace" if self.replacing else None
+        if self.replacing:
+            return "--replace"
+        unmarked = f"{model} stays, but could not be marked as abandoned"
+        if any(warning.startswith(unmarked) for warning in self.world.report.warnings):
+            return "destroy could not mark what it left, and said so"
+        return None
 
     def _versions(self) -> list[dict[str, Any]]:
         """Jobs whose model version is there, the newest first."""
