@@ -4,11 +4,13 @@ Ids are `RESOURCE/ROLE/MEMBER`, with a condition `.../TITLE/DESCRIPTION/EXPRESSI
 for the slashes between the parts, as the documentation of pulumi-gcp does.
 """
 
+import re
 from typing import Any
 
 from pulumi_ctune.gcp_plugin.values import Properties
 
 _VERSION_WITH_CONDITIONS = 3
+_SPACED_ID = re.compile(r"\S+ \S*roles/\S+ \S+")
 
 
 def member_id(resource: str, inputs: Properties) -> str:
@@ -20,8 +22,8 @@ def member_id(resource: str, inputs: Properties) -> str:
 
 
 def canonical_id(resource_id: str) -> str:
-    """An id as an import may write it, in our form."""
-    return resource_id.replace(" ", "/")
+    """The id of a resource from what an import may say; any other text stays as it is."""
+    return resource_id.replace(" ", "/") if _SPACED_ID.fullmatch(resource_id) else resource_id
 
 
 def members_of(policy: Properties) -> list[Properties]:

@@ -35,8 +35,7 @@ class EndpointMembers(Kind):
         return {"etag": policy["etag"]} | _place(endpoint)
 
     def read(self, stand_in: StandIn, resource_id: str, known: Properties) -> Found | None:
-        wanted = access.canonical_id(resource_id)
-        match = _ENDPOINT.fullmatch(wanted)
+        match = _ENDPOINT.fullmatch(resource_id)
         if match is None:
             return None
         endpoint = match[1]
@@ -45,7 +44,7 @@ class EndpointMembers(Kind):
         except NotFoundError:
             return None
         for member in access.members_of(policy):
-            if access.member_id(endpoint, member) == wanted:
+            if access.member_id(endpoint, member) == resource_id:
                 inputs = member | _place(endpoint)
                 return Found(inputs, inputs | {"etag": policy["etag"]})
         return None

@@ -21,7 +21,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from pulumi_ctune.errors import CtuneError, InvalidInputError, NotFoundError
-from pulumi_ctune.gcp_plugin import differences, functions, inputs, stand_in, values
+from pulumi_ctune.gcp_plugin import access, differences, functions, inputs, stand_in, values
 from pulumi_ctune.gcp_plugin.catalogue import kind_of
 from pulumi_ctune.gcp_plugin.configuration import Configuration
 from pulumi_ctune.gcp_plugin.kinds import Found, Kind
@@ -114,13 +114,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_in_one_line
     def Read(self, request: pb.ReadRequest, context: grpc.ServicerContext) -> pb.ReadResponse:
-        kind = kind_of(request.type)
-        found = kind.read(self._stand_in(context), request.id, plain(request.properties))
+        kind, resource_id = kind_of(request.type), access.canonical_id(request.id)
+        found = kind.read(self._stand_in(context), resource_id, plain(request.properties))
         if found is None:
             return pb.ReadResponse()
         known = plain(request.inputs)
         return pb.ReadResponse(
-            id=request.id, properties=bag(_read_outputs(known, found)), inputs=bag(_read_inputs(kind, known, found))
+            id=resource_id, properties=bag(_read_outputs(known, found)), inputs=bag(_read_inputs(kind, known, found))
         )
 
     @_in_one_line

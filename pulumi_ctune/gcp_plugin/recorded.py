@@ -57,7 +57,7 @@ class Recorded(Kind):
         return outputs
 
     def _key(self, resource_id: str) -> str:
-        return f"{self.token} {access.canonical_id(resource_id)}"
+        return f"{self.token} {resource_id}"
 
 
 def membership(token: str, resource: Callable[[Properties], str], *, shown: str = "") -> Recorded:
