@@ -7,6 +7,8 @@ outlives a killed engine. The modules here change that from inside, each with a 
     providers     the classes that Pulumi pickles; each translates through a module of its own:
     tuning_jobs   `ContinuousTuningJob`
     aliases       `ModelVersionAlias`
+    deployments   `ModelDeployment`
+    held          which alias and deployment the resources of a run have
     serving       what these translations share: settings, client, surroundings, one-line errors
     plans         what the diffs of a run have decided, for those who come later
     after_save    work for the moment when the engine has saved a state

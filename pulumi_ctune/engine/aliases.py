@@ -3,13 +3,13 @@
 What a verb does is `promotion.aliases`' business, how the host is handled that of the modules beside this one.
 """
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from pulumi_ctune.engine import calls, plans, status, values
+from pulumi_ctune.engine.held import Held
 from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import InvalidInputError
@@ -28,7 +28,7 @@ class ModelVersionAliases:
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
         self._service = Service(get)
-        self._held = _Held()
+        self._held = Held()
 
     def check(self, _old_inputs: Properties, new_inputs: Properties) -> CheckResult:
         inputs = values.incoming(new_inputs)
@@ -85,23 +85,3 @@ class ModelVersionAliases:
         self._service.serve(
             lambda serving: aliases.delete(serving.vertex, serving.world, id_, state), timeout=aliases.DEFAULT_TIMEOUT
         )
-
-
-class _Held:
-    """The aliases that resources have after this run, as far as the run has come.
-
-    A replacement and a renamed resource are created before the old one is deleted, which must not take away what the
-    new one has just taken over.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._id_of: dict[str, str] = {}  # by URN
-
-    def note(self, urn: str, alias_id: str) -> None:
-        with self._lock:
-            self._id_of[urn] = alias_id
-
-    def holds(self, alias_id: str) -> bool:
-        with self._lock:
-            return alias_id in self._id_of.values()

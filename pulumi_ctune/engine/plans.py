@@ -34,11 +34,11 @@ class Plans:
         with self._lock:
             return (self._job_of[urn][0],) if urn in self._job_of else ()
 
-    def is_held_by_another(self, job_name: str, urn: str, state: Mapping[str, Any]) -> bool:
-        """Whether a newer state entry of the same resource holds the job: a replacement that took it over."""
+    def successor(self, urn: str, state: Mapping[str, Any]) -> str | None:
+        """The job of the state entry that has replaced this one, as far as this run knows; else None."""
         with self._lock:
             held, other = self._job_of.get(urn, ("", {}))
-        return held == job_name and (other.get(OWNER) or {}) != (state.get(OWNER) or {})
+        return held if held and (other.get(OWNER) or {}) != (state.get(OWNER) or {}) else None
 
 
 _current = Plans()

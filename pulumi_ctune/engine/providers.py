@@ -19,6 +19,7 @@ from pulumi.dynamic import (
 
 if TYPE_CHECKING:
     from pulumi_ctune.engine.aliases import ModelVersionAliases
+    from pulumi_ctune.engine.deployments import ModelDeployments
     from pulumi_ctune.engine.tuning_jobs import TuningJobs
 
 _Properties = dict[str, Any]
@@ -28,7 +29,7 @@ class _Provider(ResourceProvider):
     """The verbs, each handed on to what `configure()` has set."""
 
     serialize_as_secret_always = False  # a dotted path is no secret
-    _verbs: "TuningJobs | ModelVersionAliases"
+    _verbs: "TuningJobs | ModelVersionAliases | ModelDeployments"
 
     def check(self, _olds: _Properties, news: _Properties) -> CheckResult:
         return self._verbs.check(_olds, news)
@@ -69,3 +70,14 @@ class ModelVersionAliasProvider(_Provider):
 
         host.install()
         self._verbs = ModelVersionAliases(req.config.get)
+
+
+class ModelDeploymentProvider(_Provider):
+    """The provider of `ctune.ModelDeployment`."""
+
+    def configure(self, req: ConfigureRequest) -> None:
+        from pulumi_ctune.engine import host
+        from pulumi_ctune.engine.deployments import ModelDeployments
+
+        host.install()
+        self._verbs = ModelDeployments(req.config.get)

@@ -17,13 +17,13 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_ctune.engine import calls, plans, values
+from pulumi_ctune.engine import calls, failure, plans, values
 from pulumi_ctune.engine.after_save import AfterSave
 from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.errors import InvalidInputError
+from pulumi_ctune.errors import CtuneError, InvalidInputError
 from pulumi_ctune.tuning import compare, deletion, differences, reading
-from pulumi_ctune.tuning.attributes import OWNER
+from pulumi_ctune.tuning.attributes import OWNER, RECORDED
 from pulumi_ctune.tuning.checks import check, warnings
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.lifecycle import Unfinished, Verbs
@@ -63,6 +63,14 @@ class TuningJobs:
             return DiffResult(changes=False)
         if plan.replaces:
             reasons = "; ".join(differences.reasons_to_train(state, inputs, plan.replaces))
+            if state.get("deletion_policy") == "PREVENT" and state.get(RECORDED):
+                refusal = CtuneError(
+                    "another training run would be needed",
+                    where=id_,
+                    why=f"{reasons}; but its deletion_policy is PREVENT",
+                    next_step="Set deletion_policy to ABANDON or DELETE, run `pulumi up`, then change the rest.",
+                )
+                raise failure.clean_error(str(refusal))
             self._service.tell_once(calls.current().urn, [f"another training run is needed: {reasons}"], Severity.INFO)
         # None lets the engine compare the inputs itself: it shows them key by key then, and `replaceOnChanges` works.
         # What is not about inputs (a job that failed, or is still to be waited for) it cannot see.
@@ -104,8 +112,13 @@ class TuningJobs:
 
     def delete(self, id_: str, outputs: Properties) -> None:
         state = values.incoming(outputs)
-        if self._plans.is_held_by_another(id_, calls.current().urn, state):
+        successor = self._plans.successor(calls.current().urn, state)
+        if successor == id_:
             return
+        if successor and state.get("deletion_policy") == "PREVENT":
+            # `--replace` asks no diff, so nobody could refuse before the new job was paid for. Refusing now would leave
+            # an entry in the state that no later run gets rid of; leaving the model protects it as well.
+            state["deletion_policy"] = "ABANDON"
         self._serve(state, lambda verbs: deletion.delete(verbs.vertex, verbs.world, id_, state))
 
     def _serve(self, inputs: Mapping[str, Any], work: Callable[[Verbs], _Result]) -> _Result:

@@ -3,7 +3,7 @@
     ABANDON    leave model version and endpoints; mark them, so that the next `up` with the same inputs takes them up
     again DELETE     remove what this job made and nothing else: its deployments and endpoints, its version, and the
     model only when that was its last version
-    PREVENT    refuse
+    PREVENT    refuse, unless the job failed: then there is nothing to protect
 
 Everything may be gone already, and a delete that was cut short is simply repeated. The record of the job itself stays:
 the API has no way to delete one.
@@ -39,16 +39,11 @@ _UNDEPLOYED_BUT_BUSY_S = 120.0  # after undeploying, deleting a version is refus
 def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> None:
     """Carry out the deletion policy in `state`. Raises `CtuneError`; what is already gone is no error."""
     policy = state.get("deletion_policy") or "ABANDON"
-    if policy == "PREVENT":
-        raise CtuneError(
-            "the tuned model is not deleted",
-            where=job_name,
-            why="its deletion_policy is PREVENT",
-            next_step="Set deletion_policy to ABANDON or DELETE, run `pulumi up`, then delete again.",
-        )
     try:
         job = patiently(lambda: vertex.get_job(job_name), world)
         if not states.is_final(job.state):
+            if policy == "PREVENT":
+                raise _prevented(job_name)
             patiently(lambda: vertex.cancel_job(job_name), world)
             world.report.info(f"asked Google to cancel tuning job {job_name}")
             if policy == "ABANDON":
@@ -57,7 +52,9 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
         version = _own_version(vertex, world, job, state)
         if version is None:
             return
-        if policy == "ABANDON":
+        if policy == "PREVENT" and states.meaning(job.state) is states.Meaning.SUCCEEDED:
+            raise _prevented(job_name)
+        if policy != "DELETE":
             _mark_abandoned(vertex, world, version)
         else:
             _delete_results(vertex, world, job, version)
@@ -65,6 +62,15 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
         return
     except ApiError as error:
         raise error.but(what="the results of the tuning job could not be deleted", where=job_name) from error
+
+
+def _prevented(job_name: str) -> CtuneError:
+    return CtuneError(
+        "the tuned model is not deleted",
+        where=job_name,
+        why="its deletion_policy is PREVENT",
+        next_step="Set deletion_policy to ABANDON or DELETE, run `pulumi up`, then delete again.",
+    )
 
 
 def _cancelled(vertex: Vertex, world: Surroundings, job: TuningJob) -> TuningJob:

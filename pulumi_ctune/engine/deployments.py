@@ -1,0 +1,105 @@
+"""The verbs of `ctune.ModelDeployment` as the host calls them: a thin translation between the engine and the core.
+
+What a verb does is `promotion.deployments`' business, how the host is handled that of the modules beside this one.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
+from pulumi_ctune.engine import calls, plans, status, values
+from pulumi_ctune.engine.held import Held
+from pulumi_ctune.engine.serving import Service, Serving
+from pulumi_ctune.engine.status import Severity
+from pulumi_ctune.errors import InvalidInputError
+from pulumi_ctune.promotion import deployments
+from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, OWNER
+from pulumi_ctune.promotion.deployment_checks import check_deployment, warnings
+from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, UNFINISHED, plan
+from pulumi_ctune.tuning.lifecycle import Unfinished
+
+Properties = dict[str, Any]
+"""A resource's properties as the host hands them over: `values` makes plain Python of them."""
+
+
+class ModelDeployments:
+    """Check, diff, create, read, update and delete; one for each host process.
+
+    `get` looks a key of the stack config up.
+    """
+
+    def __init__(self, get: Callable[[str], str | None]) -> None:
+        self._service = Service(get)
+        self._held = Held()
+
+    def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
+        inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
+        failures = [CheckFailure(path, reason) for path, reason in check_deployment(inputs).items()]
+        failures += self._service.trouble()
+        urn = calls.current().urn
+        self._service.tell_once(urn, warnings(inputs), Severity.WARNING)
+        # Settled when the resource is made: what it has deployed is known by its owner, also after a rename.
+        owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "urn": urn}
+        percent = new_inputs.get("traffic_percent")
+        settled = {"traffic_percent": ALL_TRAFFIC if percent is None else percent, OWNER: owner}
+        return CheckResult({**new_inputs, **settled}, failures)
+
+    def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
+        state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
+        found = plan(state, inputs, plans.current().is_replaced)
+        if not found.replaces:
+            self._held.note(calls.current().urn, id_)
+        if not found.changes:
+            return DiffResult(changes=False)
+        # None lets the engine compare the inputs itself: it shows them key by key then, and `replaceOnChanges` works.
+        # What is not about inputs (nothing deployed any more, something to be undeployed) it cannot see.
+        about_inputs = not {*found.updates} & {*UNFINISHED}
+        return DiffResult(changes=None if about_inputs else True, replaces=list(found.replaces))
+
+    def create(self, new_inputs: Properties) -> CreateResult:
+        inputs = values.incoming(new_inputs)
+
+        def work(serving: Serving) -> CreateResult:
+            try:
+                state = deployments.create(serving.vertex, serving.world, inputs)
+            except Unfinished as unfinished:
+                self._held.note(serving.call.urn, unfinished.job_name)
+                raise
+            id_ = deployments.id_of(state)
+            self._held.note(serving.call.urn, id_)
+            return CreateResult(id_, values.outgoing(state))
+
+        return self._service.serve(work, timeout=deployments.DEFAULT_TIMEOUT)
+
+    def update(self, _id: str, old_outputs: Properties, new_inputs: Properties) -> UpdateResult:
+        state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
+
+        def work(serving: Serving) -> UpdateResult:
+            return UpdateResult(values.outgoing(deployments.update(serving.vertex, serving.world, state, inputs)))
+
+        return self._service.serve(work, timeout=deployments.DEFAULT_TIMEOUT)
+
+    def read(self, id_: str, outputs: Properties) -> ReadResult:
+        state = values.incoming(outputs)
+
+        def work(serving: Serving) -> ReadResult:
+            found = deployments.read(serving.vertex, serving.world, id_, state)
+            if found is not None:
+                return ReadResult(id_, values.outgoing(found.state), values.outgoing(found.inputs))
+            if not state.get(ENDPOINT_NAME):  # asked by `.get()`, where "gone" would be taken for an empty resource
+                raise InvalidInputError("there is no such deployment, or its endpoint is gone", where=id_)
+            return ReadResult("", {})
+
+        return self._service.serve(work, timeout=deployments.DEFAULT_TIMEOUT)
+
+    def delete(self, id_: str, outputs: Properties) -> None:
+        state = values.incoming(outputs)
+        urn = calls.current().urn
+        if self._held.holds(id_):  # `--replace`: the new one has the very deployment
+            status.log(f"what {state['tuned_model_name']} is deployed as stays: the new resource has it now", urn=urn)
+            return
+        self._service.serve(
+            lambda serving: deployments.delete(serving.vertex, serving.world, id_, state),
+            timeout=deployments.DEFAULT_TIMEOUT,
+        )

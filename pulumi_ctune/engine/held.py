@@ -1,0 +1,23 @@
+"""Which things at Google the resources of this run have, so that a delete takes nothing away from its successor.
+
+A replacement and a renamed resource are created before the old one is deleted. Where both mean the very same alias or
+deployment, the old one's delete must leave it to the new one.
+"""
+
+import threading
+
+
+class Held:
+    """What resources have after this run, as far as the run has come; by id. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._id_of: dict[str, str] = {}  # by URN
+
+    def note(self, urn: str, id_: str) -> None:
+        with self._lock:
+            self._id_of[urn] = id_
+
+    def holds(self, id_: str) -> bool:
+        with self._lock:
+            return id_ in self._id_of.values()
