@@ -14,7 +14,10 @@ from pulumi_ctune.gcp_plugin.values import Properties
 
 
 class Found(NamedTuple):
-    """What there is. `inputs` are those that the server knows of, in the form a program writes them; None is absent."""
+    """What there is. `inputs` are those that the server knows of, in the form a program writes them; None is absent.
+
+    `outputs` are what the server knows, inputs too. Recorded outputs that are in neither stay.
+    """
 
     inputs: Properties
     outputs: Properties

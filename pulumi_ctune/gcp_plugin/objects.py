@@ -68,7 +68,7 @@ class BucketObjects(Kind):
             content = stand_in.content(path, params={"alt": "media"})
             inputs["source"] = values.asset_of_hash(hashlib.sha256(content).hexdigest())
             inputs["content"] = content.decode(errors="replace")
-        return Found(inputs, {**_kept(known), **_metadata(found), **_outputs(found)})
+        return Found(inputs, {name: found.get(name) for name in _METADATA} | _outputs(found))
 
     def update(self, stand_in: StandIn, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
         if values.same(old_inputs.get("content"), inputs.get("content")):
@@ -111,14 +111,6 @@ def _bucket_path(bucket: str) -> str:
 
 def _path(bucket: str, name: str) -> str:
     return f"{_bucket_path(bucket)}/o/{quote(name, safe='')}"
-
-
-def _kept(known: Properties) -> Properties:
-    return {name: value for name, value in known.items() if name not in _METADATA}
-
-
-def _metadata(found: Properties) -> Properties:
-    return {name: found[name] for name in _METADATA if name in found}
 
 
 def _outputs(found: Properties) -> Properties:

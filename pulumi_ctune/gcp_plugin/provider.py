@@ -115,12 +115,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_in_one_line
     def Read(self, request: pb.ReadRequest, context: grpc.ServicerContext) -> pb.ReadResponse:
         kind, resource_id = kind_of(request.type), access.canonical_id(request.id)
-        found = kind.read(self._stand_in(context), resource_id, plain(request.properties))
+        outputs = plain(request.properties)
+        found = kind.read(self._stand_in(context), resource_id, outputs)
         if found is None:
             return pb.ReadResponse()
         known = plain(request.inputs)
         return pb.ReadResponse(
-            id=resource_id, properties=bag(_read_outputs(known, found)), inputs=bag(_read_inputs(kind, known, found))
+            id=resource_id, properties=bag(outputs | found.outputs), inputs=bag(_read_inputs(kind, known, found))
         )
 
     @_in_one_line
@@ -166,10 +167,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 def _shown(given: Properties) -> Properties:
     """Inputs as outputs."""
     return {name: value for name, value in given.items() if name != DEFAULTS and values.can_be_output(value)}
-
-
-def _read_outputs(known: Properties, found: Found) -> Properties:
-    return {name: value for name, value in known.items() if name != DEFAULTS} | found.outputs
 
 
 def _read_inputs(kind: Kind, known: Properties, found: Found) -> Properties:
