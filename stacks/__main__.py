@@ -4,6 +4,7 @@ One program for all stacks; `Pulumi.<stack>.yaml` says which project, which data
 """
 
 import pulumi
+
 import pulumi_ctune as ctune
 
 config = pulumi.Config()
@@ -33,7 +34,7 @@ rft = ctune.ContinuousTuningJob(
             "reward_name": "routing",
             "parse_response_config": {
                 "parse_type": "REGEX_EXTRACT",
-                "regex_extract_expression": r"Result: (.+)$",
+                "regex_extract_expression": r"Result: (\S+)",
             },
             "string_match_reward_scorer": {
                 "string_match_expression": {
@@ -45,7 +46,7 @@ rft = ctune.ContinuousTuningJob(
             },
         },
     },
-    tuned_model_display_name="support-bot-rl",  # another name than the source's: a new model instead of its next version
+    tuned_model_display_name="support-bot-rl",  # another name than the source's: a new model, not its next version
     labels=labels,
 )
 
