@@ -12,6 +12,7 @@ from pulumi_ctune.args import (
     SupervisedHyperParametersArgs,
     SupervisedTuningSpecArgs,
 )
+from pulumi_ctune.deployment import ModelDeployment
 from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.job import ContinuousTuningJob, TunedModelCheckpoint
 from pulumi_ctune.lookup import TunedModel, get_tuned_model, get_tuned_model_output
@@ -44,6 +45,7 @@ __all__ = [
     "ExactMatchScorerArgs",
     "JsonMatchExpressionArgs",
     "MetricRequirementArgs",
+    "ModelDeployment",
     "ModelVersionAlias",
     "ParseResponseConfigArgs",
     "ParsedResponseConversionScorerArgs",

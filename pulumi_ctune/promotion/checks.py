@@ -1,4 +1,4 @@
-"""The rules that an alias' inputs can be held to before anything is sent.
+"""The rules that the inputs of an alias, and `require` of whatever is promoted, are held to before anything is sent.
 
 In a preview, offline; values that are not known yet are skipped. Alias grammar:
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/model-registry/model-alias
@@ -24,7 +24,7 @@ _HOW_TO_PIN = "output tuned_model_name of a job or of ctune.get_tuned_model"
 def check_alias(inputs: Mapping[str, Any]) -> Findings:
     """Everything that is wrong with the inputs of an alias: path as the user typed it -> reason."""
     found: Findings = {}
-    for name, form in (("tuned_model_name", _pinned_name), ("alias", _alias)):
+    for name, form in (("tuned_model_name", pinned_name), ("alias", _alias)):
         value = inputs.get(name)
         if value is None or value == "":
             found[name] = "missing: set this input"
@@ -54,19 +54,25 @@ def check_require(require: Any, found: Findings) -> None:
 
 def warnings(inputs: Mapping[str, Any]) -> list[str]:
     """What is allowed but hardly meant, a sentence each; none while there are failures."""
-    if check_alias(inputs) or has_unknown(inputs.get("require")):
+    return [] if check_alias(inputs) else name_warnings(inputs.get("require"))
+
+
+def name_warnings(require: Any) -> list[str]:
+    """Names in a checked `require` that hardly are those of training series."""
+    if has_unknown(require):
         return []
     return [
         f"require[{index}].metric: the name of a training series has a slash, as in '/eval_total_loss' or "
         f"'REWARD/eval_mean_reward', and {show(entry['metric'])} has none{meant('/' + entry['metric'])}"
-        for index, entry in enumerate(inputs.get("require") or ())
+        for index, entry in enumerate(require or ())
         if "/" not in entry["metric"]
     ]
 
 
-def _pinned_name(text: str) -> str:
+def pinned_name(text: str, *, base_model: str = "aliases are put on versions of tuned models") -> str:
+    """Why a text names no version by its number; "" if it does. `base_model` is said to who names one."""
     if text.startswith("gemini-") or names.publisher_model_id(text):
-        return f"{show(text)} is a base model: aliases are put on versions of tuned models"
+        return f"{show(text)} is a base model: {base_model}"
     if reason := forms.tuned_model_name(text):
         return reason
     name = ModelName.parse(text)

@@ -1,0 +1,89 @@
+"""The rules that a deployment's inputs can be held to before anything is sent: in a preview, offline.
+
+Only what is certain is refused. Which locations may be combined is not: a version from `us-central1` on an endpoint in
+`us` is right for Gemini 3, and the API allows a model and its endpoint to lie in different locations.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_ctune.promotion.checks import check_require, name_warnings, pinned_name
+from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, percent_of
+from pulumi_ctune.tuning.names import EndpointName, ModelName
+from pulumi_ctune.tuning.values import Unknown, has_unknown
+from pulumi_ctune.tuning.wording import Findings, meant, quoted, show
+
+_FORM = "projects/PROJECT/locations/LOCATION/endpoints/ENDPOINT"
+
+
+def check_deployment(inputs: Mapping[str, Any]) -> Findings:
+    """Everything that is wrong with the inputs of a deployment: path as the user typed it -> reason."""
+    found: Findings = {}
+    for name, form in (("endpoint", _endpoint), ("tuned_model_name", _version)):
+        value = inputs.get(name)
+        if value is None or value == "":
+            found[name] = "missing: set this input"
+        elif not isinstance(value, str | Unknown):
+            found[name] = f"{show(value)} is not text{quoted(value)}"
+        elif isinstance(value, str) and (reason := form(value)):
+            found[name] = reason
+    if not found and not has_unknown([inputs["endpoint"], inputs["tuned_model_name"]]):
+        _check_projects(inputs["endpoint"], inputs["tuned_model_name"], found)
+    _check_checkpoint(inputs.get("checkpoint_id"), found)
+    _check_percent(inputs.get("traffic_percent"), found)
+    check_require(inputs.get("require"), found)
+    return found
+
+
+def warnings(inputs: Mapping[str, Any]) -> list[str]:
+    """What is allowed but needs a word, a sentence each; none while there are failures."""
+    if check_deployment(inputs):
+        return []
+    lines = name_warnings(inputs.get("require"))
+    if not has_unknown(inputs.get("traffic_percent")) and percent_of(inputs) < ALL_TRAFFIC:
+        lines.append(
+            f"traffic_percent: {percent_of(inputs)} makes this version a canary, which is experimental: Google "
+            "documents neither two tuned Gemini versions on one endpoint nor which of them has answered"
+        )
+    return lines
+
+
+def _endpoint(text: str) -> str:
+    try:
+        EndpointName.parse(text)
+    except ValueError:
+        pass
+    else:
+        return ""
+    if "/" not in text.removeprefix("endpoints/"):
+        near = f"projects/PROJECT/locations/LOCATION/endpoints/{text.removeprefix('endpoints/')}"
+        return f"{show(text)} is not a full name{meant(near)} (output id of gcp.vertex.AiEndpoint)"
+    return f"{show(text)} is not of the form {_FORM} (output id of gcp.vertex.AiEndpoint)"
+
+
+def _version(text: str) -> str:
+    return pinned_name(text, base_model="what is deployed is a version of a tuned model")
+
+
+def _check_projects(endpoint: str, tuned_model_name: str, found: Findings) -> None:
+    there, here = EndpointName.parse(endpoint).project, ModelName.parse(tuned_model_name).project
+    if there.isdigit() == here.isdigit() and there != here:  # an id and a number may be the same project
+        found["tuned_model_name"] = (
+            f"{show(tuned_model_name)} lies in project {show(here)}, the endpoint in {show(there)}: deploy to an "
+            "endpoint of the same project, or copy the version there first"
+        )
+
+
+def _check_checkpoint(checkpoint_id: Any, found: Findings) -> None:
+    if checkpoint_id is None or isinstance(checkpoint_id, Unknown):
+        return
+    is_number = isinstance(checkpoint_id, int) and not isinstance(checkpoint_id, bool)
+    if not is_number and not (isinstance(checkpoint_id, str) and checkpoint_id.strip()):
+        found["checkpoint_id"] = f"{show(checkpoint_id)} is not the id of a checkpoint, such as '2'"
+
+
+def _check_percent(percent: Any, found: Findings) -> None:
+    if percent is None or isinstance(percent, Unknown):
+        return
+    if not isinstance(percent, int) or isinstance(percent, bool) or not 1 <= percent <= ALL_TRAFFIC:
+        found["traffic_percent"] = f"{show(percent)} is not a whole number from 1 to {ALL_TRAFFIC}"
