@@ -53,8 +53,8 @@ def _state_dir(place: str) -> Path:
         raise InvalidInputError(
             "this pulumi-resource-gcp is a stand-in that never reaches Google",
             where=f"gcp:{PLACE}",
-            why=f"it works on {_EMBEDDED}:DIR only, and the config says {place or 'nothing'!r}",
-            next_step=f"For the stand-in: pulumi config set gcp:{PLACE} {_EMBEDDED}:DIR. For Google: pulumi plugin "
-            "install resource gcp in the PULUMI_HOME of this stack.",
+            why=f"it works on {_EMBEDDED}:DIR only, and the config says {place!r}" if place else "it is not set",
+            next_step=f"For the stand-in: pulumi config set gcp:{PLACE} {_EMBEDDED}:DIR. For Google: use a PULUMI_HOME "
+            "that has the real plugin.",
         )
     return Path(directory) if directory else DEFAULT_EMULATOR_DIR
