@@ -1,6 +1,7 @@
 """One table and one JSON document of what was measured. Knows nothing of how."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -28,7 +29,6 @@ class Line:
 def print_table(machine: Machine, lines: Sequence[Line]) -> None:
     """Write the whole report to stdout, as plain text."""
     console = Console(width=_WIDTH, highlight=False, color_system=None)
-    console.print(*machine.described(), sep="\n", markup=False)
     table = Table(box=box.ASCII, show_edge=False, pad_edge=False)
     for heading in ("measured", "ours", "beside it", "what that is", "note"):
         table.add_column(heading, justify="right" if heading in ("ours", "beside it") else "left")
@@ -36,7 +36,10 @@ def print_table(machine: Machine, lines: Sequence[Line]) -> None:
         table.add_row(
             line.what, _shown(line.ours, line.unit), _shown(line.other, line.unit), line.alternative, line.note
         )
-    console.print(table)
+    with console.capture() as printed:
+        console.print(table)
+    rows = [row.rstrip() for row in printed.get().splitlines()]
+    sys.stdout.write("\n".join([*machine.described(), *rows]) + "\n")
 
 
 def as_json(machine: Machine, lines: Sequence[Line]) -> str:
