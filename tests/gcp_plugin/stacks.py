@@ -19,6 +19,7 @@ from pulumi_ctune.gcp_plugin.stand_in import RECORDS
 from tests.engine.harness import STACK_NAME, Run, Stack
 
 PROJECT, REGION = "acme", "us-central1"
+_NO_CHANGE = ("same", "refresh", "read", "read-replacement", "discard", "discard-replaced")
 
 
 class Place:
@@ -92,8 +93,8 @@ class Step:
     outputs: dict[str, Any] = field(default_factory=dict)
 
     def changed(self) -> dict[str, str]:
-        """What happened, without what stayed the same."""
-        return {name: op for name, op in self.run.ops.items() if op not in ("same", "read", "refresh")}
+        """What happened, without what stayed the same or was only looked at."""
+        return {name: op for name, op in self.run.ops.items() if op not in _NO_CHANGE}
 
 
 def taken(stack: Stack, run: Run) -> Step:

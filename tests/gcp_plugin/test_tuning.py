@@ -32,7 +32,10 @@ sft = ctune.ContinuousTuningJob(
 gcp.vertex.AiEndpointIamMember(
     "caller", endpoint=sft.endpoint_id, location=sft.endpoint_location, role="roles/aiplatform.user",
     member="user:caller@example.com")
+found = gcp.vertex.AiEndpoint.get("found", sft.endpoint)
 pulumi.export("endpoint", sft.endpoint)
+pulumi.export("model", sft.tuned_model_name)
+pulumi.export("deployed", found.deployed_models.apply(lambda models: f"{models[0].model}@{models[0].model_version_id}"))
 pulumi.export("uri", pulumi.Output.concat(bucket.url, "/", train.output_name))
 pulumi.export("generation", train.generation)
 """
@@ -108,6 +111,11 @@ def test_member_is_on_the_endpoint_that_the_job_made(tuning: Tuning) -> None:
     """Short endpoint id and location of the job's outputs lead to the endpoint, in `us` too."""
     assert "/locations/us/endpoints/" in tuning.up.outputs["endpoint"]
     assert tuning.members == MEMBERS
+
+
+def test_program_can_look_at_the_endpoint_that_the_job_made(tuning: Tuning) -> None:
+    """`AiEndpoint.get` finds it by its name and shows, in pulumi-gcp's own shape, which version is deployed."""
+    assert tuning.up.outputs["deployed"] == tuning.up.outputs["model"]
 
 
 def test_nothing_is_tuned_again_without_a_change(tuning: Tuning) -> None:
