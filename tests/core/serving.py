@@ -76,7 +76,8 @@ class Serving:
         return {key: value for key, value in given.items() if value is not None}
 
     def create(self, version: str, **changes: Any) -> dict[str, Any]:
-        return deployments.create(self.rig.client, self.rig.verbs().world, self.inputs(version, **changes))
+        world = self.rig.verbs(timeout=deployments.DEFAULT_TIMEOUT).world
+        return deployments.create(self.rig.client, world, self.inputs(version, **changes))
 
     def update(self, state: dict[str, Any], version: str, **changes: Any) -> dict[str, Any]:
         world = self.rig.verbs(timeout=deployments.DEFAULT_TIMEOUT).world
