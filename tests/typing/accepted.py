@@ -144,3 +144,16 @@ found: ctune.TunedModel = ctune.get_tuned_model("4711@prod", project="acme", loc
 pinned: str = found.tuned_model_name
 later_found: pulumi.Output[ctune.TunedModel] = ctune.get_tuned_model_output(alias.id)
 serving: pulumi.Output[str | None] = later_found.apply(lambda model: model.endpoint)
+
+live = ctune.ModelDeployment(
+    "live",
+    endpoint=config.require("endpoint"),
+    tuned_model_name=rft.tuned_model_name,
+    checkpoint_id=2,
+    traffic_percent=config.get_int("trafficPercent"),
+    require=gates,
+    opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(update="2h")),
+)
+ctune.ModelDeployment("canary", endpoint=live.endpoint, tuned_model_name=name, checkpoint_id="2", traffic_percent=10)
+roll_back_to: pulumi.Output[str | None] = live.previous_tuned_model_name
+judged_by: pulumi.Output[dict[str, float]] = live.metrics

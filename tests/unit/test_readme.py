@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pulumi_ctune as ctune
 from pulumi_ctune.promotion import attributes as of_alias
+from pulumi_ctune.promotion import deployment_attributes as of_deployment
 from pulumi_ctune.promotion.checks import REQUIREMENT_KEYS
 from pulumi_ctune.tuning.attributes import INPUTS, OUTPUTS
 
@@ -42,6 +43,14 @@ def test_reference_of_aliases_is_the_code() -> None:
 
     assert table("alias inputs") == set(of_alias.INPUTS) == arguments
     assert table("alias outputs") == set(of_alias.OUTPUTS)
+
+
+def test_reference_of_deployments_is_the_code() -> None:
+    """Inputs, outputs and arguments of a deployment have the same names everywhere."""
+    arguments = set(inspect.signature(ctune.ModelDeployment).parameters) - {"resource_name", "opts"}
+
+    assert table("deployment inputs") == set(of_deployment.INPUTS) == arguments
+    assert table("deployment outputs") == set(of_deployment.OUTPUTS)
 
 
 def test_reference_of_requirements_is_the_code() -> None:
