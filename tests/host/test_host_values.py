@@ -81,7 +81,21 @@ def test_provider_is_pickled_by_reference() -> None:
         ([1.0, [pulumi.output.Unknown()]], [1, [UNKNOWN]]),
         ({"a": {"b": 1.0}}, {"a": {"b": 1}}),
     ],
-    ids=repr,
+    ids=[
+        "whole float",
+        "minus zero",
+        "fraction",
+        "huge float",
+        "infinity",
+        "bool",
+        "text",
+        "unknown",
+        "unknown mark",
+        "secret",
+        "secret dict",
+        "list",
+        "dict",
+    ],
 )
 def test_value_becomes_plain(value: Any, plain: Any) -> None:
     """Numbers, unknowns and secrets of the host, at any depth, as Python has them."""
