@@ -65,7 +65,8 @@ class AiEndpoints(Kind):
     def same(self, name: str, one: Any, other: Any) -> bool:
         if name == "trafficSplit" and not values.is_unknown([one, other]):
             return _split(one) == _split(other)
-        return values.same(one, other)
+        # The API leaves default values out of its answers, a false or an empty text for instance.
+        return values.same(one, other) or (not one and not other)
 
 
 def _path(endpoint: str) -> str:

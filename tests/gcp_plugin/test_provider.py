@@ -161,6 +161,15 @@ def test_asset_is_compared_by_its_content(engine: Engine) -> None:
     assert list(diff.diffs) == []
 
 
+def test_written_default_of_an_endpoint_is_no_change(engine: Engine) -> None:
+    """The API leaves a false out of its answers: what a refresh reads then is what the program wrote."""
+    olds = {"displayName": "e", "location": "us", "name": "1234567", "project": "acme"}
+
+    diff = engine.diff(ENDPOINT, "id", olds, olds | {"dedicatedEndpointEnabled": False, "description": ""})
+
+    assert list(diff.diffs) == []
+
+
 def test_preview_of_a_create_makes_nothing(engine: Engine, place: Place) -> None:
     """Computed outputs are unknown, inputs are echoed, and no bucket comes to be."""
     resource_id, outputs = engine.create(BUCKET, {"location": "us", "name": "planned"}, preview=True)
