@@ -96,7 +96,11 @@ class Serving:
         transport.kill_at, transport.when = kill_at, when
         settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
         clock = self.rig.clock
-        return VertexClient(settings, transport=transport, clock=clock.now, sleep=lambda s: [clock.pause(s)][:0])
+
+        def sleep(seconds: float) -> None:
+            clock.pause(seconds)
+
+        return VertexClient(settings, transport=transport, clock=clock.now, sleep=sleep)
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Somebody else's request; an operation that it starts is over when this returns."""
