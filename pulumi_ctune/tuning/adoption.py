@@ -5,6 +5,7 @@ A job is this resource's own by its labels (see `identity`). Going through the r
     still going, same inputs                  adopted
     still going, other inputs                 cancelled: nobody waits for it any more
     succeeded, no mark, same inputs           adopted: it ended while nobody looked
+    succeeded, no mark, other inputs          named in a warning: a model that nobody holds
     succeeded, abandoned by a destroy         adopted for the same inputs, else the search ends
     succeeded and recorded, or held           the search ends: what is older was replaced by it
     held and still going                      cancelled: the resource is being replaced
@@ -13,7 +14,7 @@ A job is this resource's own by its labels (see `identity`). Going through the r
 A job that a state holds is never adopted: `pulumi up --replace` trains anew.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -28,10 +29,15 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class OwnJobs:
-    """What was found. `stale` are jobs that still run for inputs which the resource no longer has."""
+    """What was found.
+
+    `stale` are jobs that still run for inputs which the resource no longer has, `orphaned` those that succeeded for
+    such inputs and whose models no state holds.
+    """
 
     adoptable: TuningJob | None = None
-    stale: tuple[TuningJob, ...] = ()
+    stale: Sequence[TuningJob] = ()
+    orphaned: Sequence[TuningJob] = ()
 
 
 def find_own_jobs(vertex: Vertex, owner: Owner, inputs: Mapping[str, Any], held: Collection[str]) -> OwnJobs:
@@ -46,6 +52,7 @@ def find_own_jobs(vertex: Vertex, owner: Owner, inputs: Mapping[str, Any], held:
         if job.labels.get(identity.RESOURCE) == owner.key
     ]
     stale: list[TuningJob] = []
+    orphaned: list[TuningJob] = []
     for job in sorted(own, key=lambda job: job.create_time or _LONG_AGO, reverse=True):
         if job.name in held:
             if not states.is_final(job.state):
@@ -56,7 +63,7 @@ def find_own_jobs(vertex: Vertex, owner: Owner, inputs: Mapping[str, Any], held:
             case states.Meaning.GOING if job.state == "JOB_STATE_CANCELLING":
                 continue
             case states.Meaning.GOING if same:
-                return OwnJobs(job, tuple(stale))
+                return OwnJobs(job, stale, orphaned)
             case states.Meaning.GOING:
                 stale.append(job)
             case states.Meaning.SUCCEEDED if job.tuned_model_name:
@@ -64,10 +71,11 @@ def find_own_jobs(vertex: Vertex, owner: Owner, inputs: Mapping[str, Any], held:
                 if mark is None:
                     continue
                 if same and mark in ("", identity.ABANDONED):
-                    return OwnJobs(job, tuple(stale))
+                    return OwnJobs(job, stale, orphaned)
                 if mark:
                     break
-    return OwnJobs(None, tuple(stale))
+                orphaned.append(job)
+    return OwnJobs(None, stale, orphaned)
 
 
 def _mark(vertex: Vertex, job: TuningJob) -> str | None:

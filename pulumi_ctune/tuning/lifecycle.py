@@ -102,6 +102,8 @@ class Verbs:
         for job in found.stale:
             report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
             patiently(partial(self.vertex.cancel_job, job.name), self.world)
+        for job in found.orphaned:
+            report.warn(f"{job.tuned_model_name} was made for other inputs in a run that died, and no stack holds it")
         if found.adoptable:
             report.info(
                 f"took over tuning job {found.adoptable.name} ({states.words(found.adoptable.state)}), which this "

@@ -130,6 +130,17 @@ def test_changed_inputs_after_a_crash_make_a_new_job_and_cancel_the_old(rig: Rig
     assert jobs[crashed.value.job_name] == "JOB_STATE_CANCELLED"
 
 
+def test_model_that_nobody_holds_is_named(rig: Rig) -> None:
+    """A job that ended unseen for inputs that changed meanwhile leaves a model: the user hears of it."""
+    orphan = rig.verbs().create(rig.inputs())
+
+    rig.create(rig.inputs(triggers=["new data"]))
+
+    assert rig.report.warnings == [
+        f"{orphan['tuned_model_name']} was made for other inputs in a run that died, and no stack holds it"
+    ]
+
+
 def test_replaced_job_that_still_runs_is_cancelled_first(rig: Rig) -> None:
     """Where the state holds a running job for other inputs, its replacement does not train beside it."""
     rig.clock.interrupt_at_s = 100.0
