@@ -1,6 +1,6 @@
 """What the verbs of every kind of resource share: settings, the client, the surroundings, and how a verb fails.
 
-Knows no resource: the modules that translate one (`tuning_jobs`, `aliases`) each keep a `Service`.
+Knows no resource: the modules that translate one (`tuning_jobs`, `aliases`, `deployments`) each keep a `Service`.
 """
 
 import os

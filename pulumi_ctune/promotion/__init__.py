@@ -1,1 +1,12 @@
-"""What becomes of a tuned version after training: who looks at it, which limits it must meet, which alias it gets."""
+"""What becomes of a tuned version after training: who looks it up, which limits it must meet, which alias it gets, and
+where it serves.
+
+    gates, checks                  `require`, and the rules of the inputs
+    aliases, attributes            an alias on a version
+    deployments                    the verbs of a version on an endpoint, with its modules:
+    deployment_plans, _checks      what a change means, what is refused, and the names in the state
+    rollout, operations            deploy, shift, undeploy: steps that can be repeated
+    traffic, traffic_claims        the arithmetic of splits, and who owns one
+    deployed_ids                   how our deployments are told from other people's
+    lookup, versions               find versions and checkpoints, or say which there are
+"""
