@@ -157,6 +157,30 @@ def test_interrupted_update_is_finished_by_the_next(
     assert stack.up().changes == {"same": 4}
 
 
+def test_killed_update_is_finished_by_the_next(
+    new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str
+) -> None:
+    """After a kill -9 the state knows nothing of the deployment; its id does, so that there is only one."""
+    stack = new_tuning_stack(FIRST)
+    stack.up()
+    stack.write("__main__.py", NEXT)
+    vertex.emulator.configure(operation_duration_s=FOR_EVER_S)
+
+    with stack.start("up") as running:
+        running.wait_for("deploying ")
+        running.kill()
+    while_under_way = traffic(vertex)
+    stack.unlock()
+    vertex.emulator.configure(operation_duration_s=0.1)
+    vertex.end_jobs()
+    finished = stack.up()
+
+    assert while_under_way == {"1": 100}
+    assert changed(finished) == {"live": "update"}
+    assert steps(vertex) == ["deployModel", "deployModel", "PATCH", "undeployModel"]
+    assert traffic(vertex) == {"2": 100}
+
+
 def test_drift_is_repaired(new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str) -> None:
     """Undeployed behind our back: a refresh sees it, and the same `up` deploys anew."""
     stack = new_tuning_stack(FIRST)
