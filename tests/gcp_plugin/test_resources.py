@@ -13,7 +13,6 @@ from pulumi_ctune.gcp_plugin.catalogue import TOKENS
 
 from .stacks import PROJECT, Place, Step, gcp_stack, on, taken
 
-pytestmark = pytest.mark.xdist_group("gcp-resources")  # one worker: the stack is made once for the module
 PROGRAM = """
 import pulumi
 import pulumi_gcp as gcp

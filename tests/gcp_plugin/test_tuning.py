@@ -9,7 +9,6 @@ import pytest
 
 from .stacks import Place, Step, gcp_stack, on, taken
 
-pytestmark = pytest.mark.xdist_group("gcp-tuning")  # one worker: the stack is made once for the module
 PROGRAM = """
 import hashlib
 import pathlib
