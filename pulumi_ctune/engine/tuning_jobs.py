@@ -63,12 +63,12 @@ class TuningJobs:
             return DiffResult(changes=False)
         if plan.replaces:
             reasons = "; ".join(differences.reasons_to_train(state, inputs, plan.replaces))
-            if state.get("deletion_policy") == "PREVENT" and state.get(RECORDED):
+            if state.get(RECORDED) and "PREVENT" == state.get("deletion_policy") == inputs.get("deletion_policy"):
                 refusal = CtuneError(
                     "another training run would be needed",
                     where=id_,
                     why=f"{reasons}; but its deletion_policy is PREVENT",
-                    next_step="Set deletion_policy to ABANDON or DELETE, run `pulumi up`, then change the rest.",
+                    next_step="Set deletion_policy to ABANDON or DELETE to allow it.",
                 )
                 raise failure.clean_error(str(refusal))
             self._service.tell_once(calls.current().urn, [f"another training run is needed: {reasons}"], Severity.INFO)

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from pulumi_ctune.promotion.gates import AGGREGATES
-from pulumi_ctune.tuning import forms, names
+from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.checks import forms
+from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, meant, nearest, not_one_of, quoted, show
 from pulumi_ctune.tuning.names import ModelName
 from pulumi_ctune.tuning.values import Unknown, has_unknown
-from pulumi_ctune.tuning.wording import Findings, any_of, child, meant, nearest, not_one_of, quoted, show
 
 REQUIREMENT_KEYS = ("metric", "at_least", "at_most", "aggregate")
 

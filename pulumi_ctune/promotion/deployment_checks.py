@@ -9,9 +9,9 @@ from typing import Any
 
 from pulumi_ctune.promotion.checks import check_require, name_warnings, pinned_name
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, percent_of
+from pulumi_ctune.tuning.checks.wording import Findings, meant, quoted, show
 from pulumi_ctune.tuning.names import EndpointName, ModelName
 from pulumi_ctune.tuning.values import Unknown, has_unknown
-from pulumi_ctune.tuning.wording import Findings, meant, quoted, show
 
 _FORM = "projects/PROJECT/locations/LOCATION/endpoints/ENDPOINT"
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pulumi_ctune.errors import ApiError, InvalidInputError, NotFoundError
 from pulumi_ctune.promotion.gates import JOB_LABEL
 from pulumi_ctune.promotion.versions import find_version
-from pulumi_ctune.tuning import forms, names
+from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.checks import forms
 from pulumi_ctune.tuning.names import JobName, ModelName
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from pulumi_ctune.tuning import states
 from pulumi_ctune.tuning.canonical import canonical_inputs
+from pulumi_ctune.tuning.checks.wording import child, show
 from pulumi_ctune.tuning.compare import base_model, same_source
 from pulumi_ctune.tuning.source import Source
 from pulumi_ctune.tuning.values import Unknown
-from pulumi_ctune.tuning.wording import child, show
 
 
 def reasons_to_train(state: Mapping[str, Any], inputs: Mapping[str, Any], replaces: Sequence[str]) -> list[str]:

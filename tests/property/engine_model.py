@@ -21,6 +21,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_ctune.engine import calls, values
+from pulumi_ctune.engine.failure import OperationFailed
 from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.tuning_jobs import TuningJobs
@@ -123,7 +124,10 @@ class _Run:
             return self._create(inputs, None)
         if replace:
             return self._create(self._check({}, program), old)
-        diff = self._call(provider_pb2.DiffRequest, self._provider.diff, old.id, old.outputs, inputs)
+        try:
+            diff = self._call(provider_pb2.DiffRequest, self._provider.diff, old.id, old.outputs, inputs)
+        except OperationFailed as error:
+            raise RunFailed(str(error)) from error
         changes = old.inputs != inputs if diff.changes is None else diff.changes
         if changes and diff.replaces:
             return self._create(self._check({}, program), old)

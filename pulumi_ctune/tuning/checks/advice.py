@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_ctune.tuning.canonical import canonical_inputs
+from pulumi_ctune.tuning.checks.wording import show
 from pulumi_ctune.tuning.fields import SPECS
 from pulumi_ctune.tuning.values import Unknown
-from pulumi_ctune.tuning.wording import show
 
 _ADVISED_BETA = (0.01, 0.5)
 _FULL_NAME = re.compile(r"projects/[^/]+/locations/[^/]+/.+")

@@ -1,6 +1,6 @@
 """The rules of a job's own inputs: where it runs, what it starts from, what it is called, how it is labelled.
 
-Messages below are checked by `rules_schema`; here is what two inputs must have in common, and the inputs that are
+Messages below are checked by `schema`; here is what two inputs must have in common, and the inputs that are
 Pulumi's or ours and not the API's.
 """
 
@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_ctune.tuning import forms, identity
+from pulumi_ctune.tuning import identity
+from pulumi_ctune.tuning.checks import forms
+from pulumi_ctune.tuning.checks.schema import check_field, unknown_key
+from pulumi_ctune.tuning.checks.specs import check_one_of
+from pulumi_ctune.tuning.checks.wording import Findings, child, not_one_of, quoted, show
 from pulumi_ctune.tuning.fields import SOURCES, SPECS, input_fields
 from pulumi_ctune.tuning.names import JobName, ModelName
-from pulumi_ctune.tuning.rules_schema import check_field, unknown_key
-from pulumi_ctune.tuning.rules_specs import check_one_of
 from pulumi_ctune.tuning.values import Unknown
-from pulumi_ctune.tuning.wording import Findings, child, not_one_of, quoted, show
 
 OWN_INPUTS = ("project", "location", "triggers", "adopt_job", "deletion_policy")
 """The inputs that are no fields of the request."""

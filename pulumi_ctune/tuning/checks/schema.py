@@ -1,6 +1,6 @@
 """The rules that the API's schema has: which keys a message knows, of which kind their values are.
 
-Walks the inputs along `fields` and asks `rules_specs` for what holds beyond the schema. Unknown values are skipped;
+Walks the inputs along `fields` and asks `specs` for what holds beyond the schema. Unknown values are skipped;
 None is the same as absent.
 """
 
@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pulumi_ctune.tuning.canonical import ADAPTER_SIZES, canonical_value
+from pulumi_ctune.tuning.checks.specs import FORMS, RANGES, REQUIRED, check_message
+from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, did_you_mean, nearest, not_one_of, quoted, show
 from pulumi_ctune.tuning.fields import Field, fields_of, snake_case
-from pulumi_ctune.tuning.rules_specs import FORMS, RANGES, REQUIRED, check_message
 from pulumi_ctune.tuning.values import Unknown
-from pulumi_ctune.tuning.wording import Findings, any_of, child, did_you_mean, nearest, not_one_of, quoted, show
 
 _OUTPUTS = {("PreTunedModel", "base_model"): "the base model follows from the tuned model"}
 _MOST_KEYS = 16  # up to here all keys of a message are listed

@@ -14,8 +14,8 @@ import re
 import unicodedata
 
 from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.checks.wording import meant, show
 from pulumi_ctune.tuning.names import ModelName
-from pulumi_ctune.tuning.wording import meant, show
 
 MODEL_FORM = "projects/PROJECT/locations/LOCATION/models/MODEL[@VERSION]"
 DATASET_FORMS = "gs://BUCKET/OBJECT or projects/PROJECT/locations/LOCATION/datasets/DATASET"

@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_ctune.tuning import forms
 from pulumi_ctune.tuning.canonical import canonical_value
+from pulumi_ctune.tuning.checks import forms
+from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, show
 from pulumi_ctune.tuning.fields import fields_of
 from pulumi_ctune.tuning.values import Unknown
-from pulumi_ctune.tuning.wording import Findings, any_of, child, show
 
 DEFAULT_BATCH_SIZE = 32  # prompts
 DEFAULT_SAMPLES_PER_PROMPT = 16

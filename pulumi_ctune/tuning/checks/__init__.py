@@ -1,7 +1,7 @@
 """The rules that a job's inputs can be held to before anything is sent: in a preview, offline, within milliseconds.
 
-Owns no rule itself: `rules_job` has those of a job's own inputs, `rules_schema` those of the API's schema,
-`rules_specs` those of its messages, `forms` the grammars, `advice` what is merely worth a warning. Only what is certain
+Owns no rule itself: `inputs` has those of a job's own inputs, `schema` those of the API's schema,
+`specs` those of its messages, `forms` the grammars, `advice` what is merely worth a warning. Only what is certain
 is refused; models and regions come and go, so those are the server's to judge. Values that are not known yet are
 skipped, and so is a rule over several values while one of them is unknown.
 """
@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_ctune.tuning import advice
-from pulumi_ctune.tuning.rules_job import check_inputs
-from pulumi_ctune.tuning.wording import Findings
+from pulumi_ctune.tuning.checks import advice
+from pulumi_ctune.tuning.checks.inputs import check_inputs
+from pulumi_ctune.tuning.checks.wording import Findings
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,15 @@
+"""The core: what a tuning job is, and how it is brought to its end without losing, doubling or repeating it.
+
+Knows neither Pulumi nor HTTP, so that a native multi-language provider can sit on it later.
+
+    inputs      fields (the API's table), canonical (one spelling for each meaning), checks (every certain rule),
+                values (what is not known yet), attributes (the names in the state)
+    before      source (pin version and checkpoint), preflight (look before money is spent), identity (labels),
+                adoption (find the job that an earlier run left), submission (exactly once)
+    waiting     wait (pauses, patience, deadline), states (what each means), progress (the status line),
+                failures (what to tell of a failed job)
+    after       outputs (job to state), metadata (labels and names in place), reading (refresh), deletion
+    changes     compare (nothing, an update, or another training run), differences (in words)
+    verbs       lifecycle (create and update)
+    the API     resources (its records, and `Vertex`, the one seam), names (resource names), shares (percentages)
+"""
