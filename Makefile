@@ -49,7 +49,7 @@ destroy: $(READY)  ## pulumi destroy of stack `local`
 	@$(WITH_STACK) pulumi destroy --stack $(STACK) --yes --skip-preview
 
 test: $(READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
-	@$(WITH_CLI) pytest --numprocesses auto $(PYTEST)
+	@$(WITH_CLI) pytest --numprocesses auto --dist loadfile $(PYTEST)
 
 check: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check
