@@ -11,7 +11,7 @@ from rich.table import Table
 
 from bench.machine import Machine
 
-_WIDTH = 132
+_WIDTH = 160  # so that no cell wraps
 
 
 @dataclass(frozen=True)
