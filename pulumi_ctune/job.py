@@ -4,7 +4,7 @@ What users write and read. The verbs behind it are `engine.providers`' (translat
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -19,7 +19,7 @@ from pulumi_ctune.args import (
 )
 from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
 from pulumi_ctune.stack import owner_of, project_or_default, region_or_default
-from pulumi_ctune.tuning.attributes import OUTPUTS, OWNER
+from pulumi_ctune.tuning.attributes import INPUTS, OUTPUTS, OWNER
 
 
 @pulumi.output_type
@@ -165,8 +165,18 @@ class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
             "deletion_policy": deletion_policy,
             OWNER: owner_of(resource_name),
         }
-        # Only keys that are named here become attributes; the provider fills the outputs.
-        super().__init__(ContinuousTuningJobProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)
+        # Only keys that are named here become attributes; the provider fills the outputs. Each attribute costs every
+        # run some time, so inputs that are left out are none (`__getattr__`), unless `.get()` has them read.
+        looked_up = opts is not None and opts.id is not None
+        named = {key: value for key, value in inputs.items() if looked_up or value is not None}
+        super().__init__(ContinuousTuningJobProvider(), resource_name, {**named, **dict.fromkeys(OUTPUTS)}, opts)
+
+    if not TYPE_CHECKING:  # else a mistyped attribute would pass the type checkers
+
+        def __getattr__(self, name: str) -> pulumi.Output[None]:
+            if name in INPUTS:
+                return pulumi.Output.from_input(None)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def release(self) -> pulumi.Output[dict[str, Any]]:

@@ -6,7 +6,7 @@ descriptions. Both the client's core and the stand-in read their tables of field
 
 import functools
 import json
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 
@@ -17,6 +17,6 @@ def load() -> dict[str, Any]:
     Keys: `notice`, `revision`, `version`; `schemas` {id: schema in the discovery format}; `absentFromV1`
     {id: names of the fields that the API's v1 does not have, or `["*"]` for a message that it does not have at all}.
     """
-    text = resources.files(__name__).joinpath("aiplatform_v1beta1.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("aiplatform_v1beta1.json").read_text(encoding="utf-8")
     document: dict[str, Any] = json.loads(text)
     return document

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from importlib import metadata
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
@@ -136,6 +135,8 @@ def _follow(grace: timedelta, look_every: timedelta) -> bool:
 
 
 def _version(distribution: str) -> str:
+    from importlib import metadata  # slow to load, and hardly ever needed
+
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -1,6 +1,7 @@
 """What the verbs of every kind of resource share: settings, the client, the surroundings, and how a verb fails.
 
-Knows no resource: the modules that translate one (`tuning_jobs`, `aliases`, `deployments`) each keep a `Service`.
+Knows no resource: the modules that translate one (`tuning_jobs`, `aliases`, `deployments`) each keep a `Service`. What
+only the long verbs need loads with the first of them: a preview has checks and diffs alone, and should be quick.
 """
 
 import os
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pulumi.dynamic import CheckFailure
 
@@ -18,9 +19,10 @@ from pulumi_ctune.engine import calls, operation, status
 from pulumi_ctune.engine.failure import PartialState
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import CtuneError
-from pulumi_ctune.tuning.lifecycle import Unfinished
-from pulumi_ctune.tuning.resources import Vertex
-from pulumi_ctune.tuning.wait import Surroundings
+
+if TYPE_CHECKING:
+    from pulumi_ctune.tuning.resources import Vertex
+    from pulumi_ctune.tuning.wait import Surroundings
 
 _Result = TypeVar("_Result")
 
@@ -30,8 +32,8 @@ class Serving:
     """One verb under way: the engine's call, and what the core needs to carry it out."""
 
     call: calls.Call
-    vertex: Vertex
-    world: Surroundings
+    vertex: "Vertex"
+    world: "Surroundings"
 
 
 class Service:
@@ -62,6 +64,9 @@ class Service:
 
     def serve(self, work: Callable[[Serving], _Result], *, timeout: timedelta) -> _Result:
         """Run a verb and turn what is foreseeable into one line. `timeout` holds where the program sets none."""
+        from pulumi_ctune.tuning.lifecycle import Unfinished
+        from pulumi_ctune.tuning.wait import Surroundings
+
         with operation.begin() as under_way:
             try:
                 if self._trouble:
@@ -98,11 +103,11 @@ class _Report:
         self._operation.log(text, Severity.WARNING)
 
 
-_clients: dict[Settings, Vertex] = {}
+_clients: "dict[Settings, Vertex]" = {}
 _clients_lock = threading.Lock()
 
 
-def _vertex(settings: Settings) -> Vertex:
+def _vertex(settings: Settings) -> "Vertex":
     """One client for each settings: connections and tokens are shared by all resources of the process."""
     from pulumi_ctune.vertex.client import VertexClient  # loads Google's SDK: not for check and diff
 

@@ -1,12 +1,13 @@
 """The verbs of `ctune.ContinuousTuningJob` as the host calls them: a thin translation between the engine and the core.
 
-What a verb does is `tuning`'s business, how the host is handled that of the modules beside this one.
+What a verb does is `tuning`'s business, how the host is handled that of the modules beside this one. What only the long
+verbs need loads with the first of them, see `serving`.
 """
 
-import secrets
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -22,12 +23,13 @@ from pulumi_ctune.engine.after_save import AfterSave
 from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import CtuneError, InvalidInputError
-from pulumi_ctune.tuning import compare, deletion, differences, reading
+from pulumi_ctune.tuning import compare, differences
 from pulumi_ctune.tuning.attributes import OWNER, RECORDED
 from pulumi_ctune.tuning.checks import check, warnings
 from pulumi_ctune.tuning.identity import Owner
-from pulumi_ctune.tuning.lifecycle import Unfinished, Verbs
-from pulumi_ctune.tuning.wait import DEFAULT_TIMEOUT
+
+if TYPE_CHECKING:
+    from pulumi_ctune.tuning.lifecycle import Verbs
 
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""
@@ -52,7 +54,7 @@ class TuningJobs:
         failures += self._service.trouble()
         self._service.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
-        owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "token": secrets.token_hex(8)}
+        owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "token": os.urandom(8).hex()}
         return CheckResult({**new_inputs, OWNER: owner}, failures)
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
@@ -78,9 +80,11 @@ class TuningJobs:
         return DiffResult(changes=None if about_inputs else True, replaces=list(plan.replaces))
 
     def create(self, new_inputs: Properties) -> CreateResult:
+        from pulumi_ctune.tuning.lifecycle import Unfinished
+
         inputs = values.incoming(new_inputs)
 
-        def work(verbs: Verbs) -> CreateResult:
+        def work(verbs: "Verbs") -> CreateResult:
             urn = verbs.owner.urn
             try:
                 state = verbs.create(inputs, held=self._plans.held(urn))
@@ -98,9 +102,11 @@ class TuningJobs:
         return self._serve(inputs, lambda verbs: UpdateResult(values.outgoing(verbs.update(id_, state, inputs))))
 
     def read(self, id_: str, outputs: Properties) -> ReadResult:
+        from pulumi_ctune.tuning import reading
+
         state = values.incoming(outputs)
 
-        def work(verbs: Verbs) -> ReadResult:
+        def work(verbs: "Verbs") -> ReadResult:
             found = reading.read(verbs.vertex, verbs.world, id_, state)
             if found is not None:
                 return ReadResult(id_, values.outgoing(found.state), values.outgoing(found.inputs))
@@ -111,6 +117,8 @@ class TuningJobs:
         return self._serve(state, work)
 
     def delete(self, id_: str, outputs: Properties) -> None:
+        from pulumi_ctune.tuning import deletion
+
         state = values.incoming(outputs)
         successor = self._plans.successor(calls.current().urn, state)
         if successor == id_:
@@ -121,7 +129,10 @@ class TuningJobs:
             state["deletion_policy"] = "ABANDON"
         self._serve(state, lambda verbs: deletion.delete(verbs.vertex, verbs.world, id_, state))
 
-    def _serve(self, inputs: Mapping[str, Any], work: Callable[[Verbs], _Result]) -> _Result:
+    def _serve(self, inputs: Mapping[str, Any], work: "Callable[[Verbs], _Result]") -> _Result:
+        from pulumi_ctune.tuning.lifecycle import Verbs
+        from pulumi_ctune.tuning.wait import DEFAULT_TIMEOUT
+
         def begin(serving: Serving) -> _Result:
             return work(Verbs(serving.vertex, serving.world, _owner(serving.call, inputs)))
 

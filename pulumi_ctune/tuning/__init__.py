@@ -4,7 +4,7 @@ Knows neither Pulumi nor HTTP, so that a native multi-language provider can sit 
 
     inputs      fields (the API's table), canonical (one spelling for each meaning), checks (every certain rule),
                 values (what is not known yet), attributes (the names in the state)
-    before      source (pin version and checkpoint), preflight (look before money is spent), identity (labels),
+    before      source and pinned (version and checkpoint), preflight (look before money is spent), identity (labels),
                 adoption (find the job that an earlier run left), submission (exactly once)
     waiting     wait (pauses, patience, deadline), states (what each means), progress (the status line),
                 failures (what to tell of a failed job)

@@ -11,7 +11,7 @@ from typing import Any
 from pulumi_ctune.tuning import names, states
 from pulumi_ctune.tuning.attributes import MADE_MODEL, RECORDED
 from pulumi_ctune.tuning.canonical import canonical_inputs
-from pulumi_ctune.tuning.source import Source
+from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.values import Unknown, has_unknown
 
 _RETRAIN = (

@@ -10,7 +10,7 @@ from pulumi_ctune.tuning import states
 from pulumi_ctune.tuning.canonical import canonical_inputs
 from pulumi_ctune.tuning.checks.wording import child, show
 from pulumi_ctune.tuning.compare import base_model, same_source
-from pulumi_ctune.tuning.source import Source
+from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.values import Unknown
 
 

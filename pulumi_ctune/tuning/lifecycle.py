@@ -19,9 +19,10 @@ from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.metadata import bring_in_line
 from pulumi_ctune.tuning.outputs import source_of, state_of
+from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.preflight import look_before_submitting
 from pulumi_ctune.tuning.resources import SeriesPoint, TuningJob, Vertex
-from pulumi_ctune.tuning.source import Source, resolve_source
+from pulumi_ctune.tuning.source import resolve_source
 from pulumi_ctune.tuning.submission import submit_once
 from pulumi_ctune.tuning.wait import Surroundings, patiently, wait_for_job
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, RECORDED
+from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, SeriesPoint, TuningJob
-from pulumi_ctune.tuning.source import Source
 
 
 def state_of(

@@ -18,8 +18,8 @@ from pulumi_ctune.errors import BadRequestError, CtuneError, InvalidInputError, 
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.canonical import request_body
 from pulumi_ctune.tuning.fields import SPECS
+from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
-from pulumi_ctune.tuning.source import Source
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)

@@ -8,34 +8,16 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/rei
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pulumi_ctune.errors import ApiError, BadRequestError, NotFoundError, PermissionDeniedError, SourceNotFoundError
 from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
 from pulumi_ctune.tuning.wait import Report
 
 _NAME_FIELD = "pre_tuned_model.tuned_model_name"
 _CHECKPOINT_FIELD = "pre_tuned_model.checkpoint_id"
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a job continues from.
-
-    `version` is None where it could not be read, `checkpoint_id` empty where there is none.
-    """
-
-    tuned_model_name: str
-    checkpoint_id: str
-    version: ModelVersion | None = None
-
-    @property
-    def pre_tuned_model(self) -> dict[str, str]:
-        """The input `pre_tuned_model` that names exactly this source."""
-        pinned = {"tuned_model_name": self.tuned_model_name}
-        return {**pinned, "checkpoint_id": self.checkpoint_id} if self.checkpoint_id else pinned
 
 
 def resolve_source(vertex: Vertex, pre_tuned_model: Mapping[str, Any], report: Report) -> Source:

@@ -72,7 +72,7 @@ class JobSequences(RuleBasedStateMachine):
         self.count("source", "a tuned model" if continues else "a base model")
         self.world.wire.on_job_made = self._note_job
         self.violations: list[str] = []
-        self.deleted_in_console: set[str] = set()
+        self.perhaps_deleted: set[str] = set()
         self.replacing = False
         self.count("sequence", "list lags" if list_lags else "list up to date")
         if list_lags:
@@ -164,6 +164,8 @@ class JobSequences(RuleBasedStateMachine):
     @rule(disturbance=st.none() | _moments | _kills, old_first=st.booleans())
     def destroy(self, disturbance: Kill | float | None, old_first: bool) -> None:
         self.count("rule", "destroy")
+        if disturbance is not None:  # cut short, it may have deleted what the state still holds: only a refresh tells
+            self.perhaps_deleted |= {entry.id for entry in self.engine.entries}
         self._run(disturbance, lambda: self.engine.destroy(old_first=old_first))
 
     @precondition(lambda self: any(map(is_live, self.world.jobs())))
@@ -178,7 +180,7 @@ class JobSequences(RuleBasedStateMachine):
         self.count("rule", "delete a version in the console")
         job = self._versions()[0]
         self.world.delete_version(job)
-        self.deleted_in_console.add(job["name"])
+        self.perhaps_deleted.add(job["name"])
 
     @invariant()
     def never_doubled(self) -> None:
@@ -189,9 +191,9 @@ class JobSequences(RuleBasedStateMachine):
 
     @invariant()
     def held_version_exists(self) -> None:
-        """What the state holds as finished is there, unless somebody deleted it in the console."""
+        """What the state holds as finished is there, unless it was deleted in the console or by half a destroy."""
         entry = self.engine.current
-        if entry and entry.is_recorded and entry.id not in self.deleted_in_console:
+        if entry and entry.is_recorded and entry.id not in self.perhaps_deleted:
             assert self.world.version(entry.outputs["tuned_model_name"]), f"the version of {entry.id} was deleted"
 
     def teardown(self) -> None:
@@ -210,7 +212,7 @@ class JobSequences(RuleBasedStateMachine):
         """What a user does after trouble: run `pulumi up` again, lift PREVENT, cancel a job that never ends."""
         for _ in range(5):
             try:
-                self.engine.up(self.program, refresh=bool(self.deleted_in_console))
+                self.engine.up(self.program, refresh=bool(self.perhaps_deleted))
             except RunFailed as failed:
                 self.count("run to the end", _kind_of(failed))
                 if "deletion_policy is PREVENT" in str(failed):
