@@ -6,7 +6,7 @@ from tools.lower_bounds import PYPROJECT, lower_bounds
 
 
 def test_each_dependency_is_tested_at_its_lower_bound() -> None:
-    """constraints-minimum.txt, with which `make test-versions` runs the tests, pins what pyproject.toml allows."""
+    """constraints-minimum.txt, with which `make test-oldest` runs the tests, pins what pyproject.toml allows."""
     constraints = (PYPROJECT.parent / "constraints-minimum.txt").read_text().splitlines()
     pinned = dict(line.split("==") for line in constraints if "==" in line)
 
