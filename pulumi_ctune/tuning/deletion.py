@@ -1,8 +1,8 @@
 """Delete: cancel a job that still runs, and do with its results what the deletion policy says.
 
-    ABANDON    leave model version and endpoints; mark them, so that the next `up` with the same inputs takes them up
-    again DELETE     remove what this job made and nothing else: its deployments and endpoints, its version, and the
-    model only when that was its last version
+    ABANDON    leave model version and endpoints, and mark the version: the next `up` with the same inputs takes it up
+    DELETE     remove what this job made and nothing else: its deployments and endpoints, its version, and the model
+               only when that was its last version
     PREVENT    refuse, unless the job failed: then there is nothing to protect
 
 Everything may be gone already, and a delete that was cut short is simply repeated. The record of the job itself stays:
@@ -44,7 +44,7 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
         if not states.is_final(job.state):
             if policy == "PREVENT":
                 raise _prevented(job_name)
-            patiently(lambda: vertex.cancel_job(job_name), world)
+            _cancel(vertex, world, job_name)
             world.report.info(f"asked Google to cancel tuning job {job_name}")
             if policy == "ABANDON":
                 return
@@ -71,6 +71,18 @@ def _prevented(job_name: str) -> CtuneError:
         why="its deletion_policy is PREVENT",
         next_step="Set deletion_policy to ABANDON or DELETE, run `pulumi up`, then delete again.",
     )
+
+
+def _cancel(vertex: Vertex, world: Surroundings, job_name: str) -> None:
+    try:
+        patiently(lambda: vertex.cancel_job(job_name), world)
+    except NotFoundError:
+        raise
+    except ApiError as error:
+        what = "the tuning job could not be cancelled and still runs"
+        raise CtuneError(
+            what, where=job_name, why=error.why, next_step=f"To cancel it by hand: {names.cancel_command(job_name)}"
+        ) from error
 
 
 def _cancelled(vertex: Vertex, world: Surroundings, job: TuningJob) -> TuningJob:

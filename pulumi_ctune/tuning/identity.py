@@ -6,7 +6,7 @@ it. Labels travel with the job, its model version and its endpoints. They are ou
     ctune-organization, ctune-project, ctune-stack, ctune-name    who made it, for people (shortened to fit a label)
     ctune-resource    hash of organization and URN: the same for every job of one resource
     ctune-inputs      hash of the request in canonical form, project, location and triggers: the same for the same work
-    ctune-recorded    on model versions only: held by a state (`mark_of`), or `abandoned` by a destroy
+    ctune-recorded    on model versions only: the token of the state entry that holds it, or `abandoned` by a destroy
 
 Label grammar: https://docs.cloud.google.com/resource-manager/docs/labels-overview
 """

@@ -5,7 +5,8 @@ record. The engine may call either verb again after any interruption, so each st
 (`Vertex` is the seam) nor Pulumi (`Unfinished` carries what the state must hold when a verb has to fail).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -52,15 +53,20 @@ class Verbs:
         saved the state. Raises `Unfinished` once there is a job (interrupted, timeout, failed), and `CtuneError`
         while there is none.
         """
+        with _nothing_submitted_yet():
+            job, source = self._job_for(inputs, held)
+        return self._finish(inputs, job, source)
+
+    def _job_for(self, inputs: Mapping[str, Any], held: Collection[str]) -> tuple[TuningJob, Source | None]:
+        """A job that fulfils the inputs: one that exists already, else a new one."""
         if adopt_job := inputs.get("adopt_job"):
             job = self._take_over(str(adopt_job), inputs)
-        elif own := self._own_job(inputs, held):
-            job = own
-        else:
-            source = self._resolve(inputs)
-            look_before_submitting(self.vertex, inputs, source, self.world)
-            return self._finish(inputs, self._submit(inputs, source), source)
-        return self._finish(inputs, job, source_of(job))
+            return job, source_of(job)
+        if own := self._own_job(inputs, held):
+            return own, source_of(own)
+        source = self._resolve(inputs)
+        look_before_submitting(self.vertex, inputs, source, self.world)
+        return self._submit(inputs, source, held), source
 
     def update(self, job_name: str, old_state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the new state: wait on where a wait was cut short, then change what can be changed in place."""
@@ -112,22 +118,18 @@ class Verbs:
             )
         return found.adoptable
 
-    def _submit(self, inputs: Mapping[str, Any], source: Source | None) -> TuningJob:
+    def _submit(self, inputs: Mapping[str, Any], source: Source | None, held: Collection[str]) -> TuningJob:
         labels = identity.labels_of(self.owner, inputs)
         wanted = {**inputs, "labels": {**(inputs.get("labels") or {}), **labels}}
         if source:
             wanted["pre_tuned_model"] = source.pre_tuned_model
 
         def look_up() -> TuningJob | None:
-            return find_own_jobs(self.vertex, self.owner, inputs, ()).adoptable
+            return find_own_jobs(self.vertex, self.owner, inputs, held).adoptable
 
         self.world.report.status("submitting the tuning job")
-        try:
-            job = submit_once(
-                self.vertex, inputs["project"], inputs["location"], request_body(wanted), look_up, self.world
-            )
-        except ApiError as error:
-            raise error.but(what="no tuning job was submitted") from error
+        place = inputs["project"], inputs["location"]
+        job = submit_once(self.vertex, *place, request_body(wanted), look_up, self.world)
         self.world.report.info(f"submitted tuning job {job.name} ({names.console_url(job.name)})")
         return job
 
@@ -139,7 +141,11 @@ class Verbs:
         try:
             job = patiently(lambda: self.vertex.get_job(name), self.world)
         except NotFoundError as error:
-            raise error.but(what="there is no such tuning job to adopt", where="adopt_job", next_step="") from error
+            raise error.but(
+                what="there is no such tuning job to adopt",
+                where="adopt_job",
+                next_step="Check id, project and location.",
+            ) from error
         found = inputs_of_wire(job.request)
         different = differences.from_job(canonical_inputs(inputs), found, recorded_source=source_of(job))
         if different:
@@ -198,3 +204,15 @@ class Verbs:
             reasons = "; ".join(sorted(set(job.dropped_example_reasons)))
             count = len(job.dropped_example_reasons)
             self.world.report.warn(f"{count} training examples were dropped: {reasons}")
+
+
+@contextmanager
+def _nothing_submitted_yet() -> Iterator[None]:
+    """Let every error in the block say what it means for the user's money: no job was made."""
+    try:
+        yield
+    except CtuneError as error:
+        if "submitted" in error.what:
+            raise
+        why = f"{error.what}: {error.why}" if error.why else error.what
+        raise error.but(what="no tuning job was submitted", why=why) from error

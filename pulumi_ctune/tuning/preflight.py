@@ -20,6 +20,7 @@ from pulumi_ctune.tuning.canonical import request_body
 from pulumi_ctune.tuning.fields import SPECS
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
+from pulumi_ctune.tuning.source import UNAUTHENTICATED
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
@@ -87,6 +88,8 @@ def _look_at_dataset(vertex: Vertex, uri: str, where: str, world: Surroundings, 
     except NotFoundError as error:
         found.add(where, f"{uri} does not exist ({error.why})")
     except PermissionDeniedError as error:
+        if error.code == UNAUTHENTICATED:
+            raise
         world.report.warn(f"{uri} could not be looked at; the tuning service may read it all the same: {error.why}")
     except BadRequestError as error:
         found.add(where, error.why)
@@ -105,6 +108,8 @@ def _try_reward(
 ) -> None:
     """Let the service compute the reward once, on the first example and an answer made of its references."""
     uri = spec["training_dataset_uri"]
+    if names.is_dataset(uri):
+        return
     try:
         head = patiently(lambda: vertex.read_object_head(uri, _FIRST_LINE_BYTES), world)
         example = _first_example(head)

@@ -17,6 +17,7 @@ from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
 from pulumi_ctune.tuning.wait import Report
 
 _NAME_FIELD = "pre_tuned_model.tuned_model_name"
+UNAUTHENTICATED = 401  # a rejected token says nothing about permissions
 _CHECKPOINT_FIELD = "pre_tuned_model.checkpoint_id"
 
 
@@ -35,6 +36,8 @@ def resolve_source(vertex: Vertex, pre_tuned_model: Mapping[str, Any], report: R
     except BadRequestError as error:
         raise error.but(what="no tuning job was submitted", where=_NAME_FIELD) from error
     except PermissionDeniedError as error:
+        if error.code == UNAUTHENTICATED:
+            raise
         report.warn(f"{name} cannot be read, so neither version nor checkpoint are pinned: {error.why}")
         return Source(name, wanted)
     return Source(version.name, _checkpoint(version, _checkpoints_of(vertex, version), wanted), version)

@@ -11,6 +11,7 @@ from typing import Any
 from pulumi_ctune import durations
 from pulumi_ctune.errors import (
     ApiError,
+    CtuneError,
     QuotaExceededError,
     TuningJobTimeoutError,
     UnavailableError,
@@ -21,6 +22,7 @@ from pulumi_ctune.tuning.wait import Surroundings, backoff_s
 
 _LOOK_UP_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0)  # how long a list may lag behind is documented nowhere
 _NOT_SUBMITTED = "no tuning job was submitted"
+_NOT_KNOWN = "it is not known whether a tuning job was submitted"
 
 
 def submit_once(
@@ -36,7 +38,7 @@ def submit_once(
     `look_up` finds it by its labels. Rides out quota, outages and a lost network until `world.timeout`. Raises
     `WaitInterruptedError`, `TuningJobTimeoutError` or the API's final refusal.
     """
-    attempt = 0
+    attempt, what = 0, _NOT_SUBMITTED
     while True:
         try:
             return vertex.submit(project, location, request)
@@ -44,12 +46,14 @@ def submit_once(
             trouble: ApiError = error
             world.report.status(f"waiting for quota: {error.why}")
         except UnavailableError as error:
-            trouble = error
+            trouble, what = error, _NOT_KNOWN
             world.report.status(f"the answer to the submission was lost, looking for the job: {error.why}")
             if found := _look_for_lost_job(look_up, world, error):
                 return found
+        except ApiError as error:
+            raise error.but(what=_NOT_SUBMITTED) from error
         attempt += 1
-        _pause(max(backoff_s(attempt, world), trouble.retry_after_s or 0), world, trouble)
+        _pause(max(backoff_s(attempt, world), trouble.retry_after_s or 0), world, what, trouble)
 
 
 def _look_for_lost_job(
@@ -59,21 +63,23 @@ def _look_for_lost_job(
     for pause_s in _LOOK_UP_PAUSES_S:
         answered = False
         while not answered:
-            _pause(pause_s, world, lost)
+            _pause(pause_s, world, _NOT_KNOWN, lost)
             try:
                 if job := look_up():
                     return job
                 answered = True
             except (UnavailableError, QuotaExceededError) as error:
                 world.report.status(f"the list of tuning jobs cannot be read, still trying: {error.why}")
+            except CtuneError as error:
+                raise error.but(what=_NOT_KNOWN, why=f"{lost.why}; {error.what}: {error.why}") from error
     return None
 
 
-def _pause(seconds: float, world: Surroundings, trouble: ApiError) -> None:
+def _pause(seconds: float, world: Surroundings, what: str, trouble: ApiError) -> None:
     left_s = world.left_s()
     next_step = "`pulumi up` looks for a job that may have been made before it submits one."
     if left_s <= 0:
         passed = f"the timeout of {durations.format(world.timeout)} passed"
-        raise TuningJobTimeoutError(_NOT_SUBMITTED, why=f"{passed}; {trouble.why}", next_step=next_step)
+        raise TuningJobTimeoutError(what, why=f"{passed}; {trouble.why}", next_step=next_step)
     if world.pause(min(seconds, left_s)):
-        raise WaitInterruptedError(_NOT_SUBMITTED, why=f"interrupted; {trouble.why}", next_step=next_step)
+        raise WaitInterruptedError(what, why=f"interrupted; {trouble.why}", next_step=next_step)

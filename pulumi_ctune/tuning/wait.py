@@ -60,8 +60,7 @@ class Surroundings:
 
     One instance serves one verb: the timeout counts from its making. `now` is a monotonic clock in seconds.
     `pause(seconds)` sleeps and returns whether the wait was interrupted meanwhile (at once when it already was).
-    `heartbeat` is the longest time between two
-    calls of `report.status` during a wait.
+    `heartbeat` is the longest time between two calls of `report.status` during a wait.
     """
 
     now: Callable[[], float]
@@ -113,7 +112,7 @@ def patiently(call: Callable[[], _Result], world: Surroundings) -> _Result:
                 raise
             world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
             if world.pause(pause_s):
-                raise WaitInterruptedError("interrupted", why=error.why) from error
+                raise WaitInterruptedError("interrupted", why=error.why, next_step="Run it again.") from error
 
 
 def backoff_s(attempt: int, world: Surroundings) -> float:

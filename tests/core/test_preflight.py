@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.errors import InvalidInputError
+from pulumi_ctune.tuning.lifecycle import Unfinished
 from tests.core.rig import PROMPTS, TRAINING, Rig
 
 
@@ -89,6 +90,16 @@ def test_reward_that_works_is_tried_in_silence(rig: Rig) -> None:
     tried = [entry for entry in rig.emulator.requests() if entry["path"].endswith(":validateReinforcementTuningReward")]
     assert len(tried) == 1
     assert rig.report.warnings == []
+
+
+def test_dataset_resource_is_left_to_the_service(rig: Rig) -> None:
+    """What a dataset resource of Vertex AI holds cannot be looked at; the job is submitted without a trial."""
+    dataset = "projects/acme/locations/us-central1/datasets/5"
+
+    with pytest.raises(Unfinished):  # the stand-in has no such datasets, so its job fails
+        rig.create(rig.inputs(**reinforcement(MATCH, training_dataset_uri=dataset)))
+
+    assert len(rig.submissions()) == 1
 
 
 def test_reward_that_the_service_refuses_submits_nothing(rig: Rig) -> None:

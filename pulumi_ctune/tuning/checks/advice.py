@@ -5,7 +5,7 @@ Never blocks a job. Reads inputs that `checks` found nothing wrong with; unknown
 Sources:
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/hyperparameters
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/reward-functions
-  https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini-use-preference-tuning
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini-use-preference-tuning
 """
 
 import re
