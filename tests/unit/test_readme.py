@@ -1,4 +1,4 @@
-"""The reference tables of the README are those of the code."""
+"""The reference tables of README and docs are those of the code."""
 
 import dataclasses
 import inspect
@@ -11,12 +11,13 @@ from pulumi_ctune.promotion import deployment_attributes as of_deployment
 from pulumi_ctune.promotion.checks import REQUIREMENT_KEYS
 from pulumi_ctune.tuning.attributes import INPUTS, OUTPUTS
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+REFERENCE = "".join((ROOT / page).read_text() for page in ("README.md", "docs/promotion.md"))
 
 
 def table(marker: str) -> set[str]:
     """The names in the first column of the table after a marker."""
-    rows = README.partition(f"<!-- {marker}:")[2].partition("\n\n")[0].splitlines()[3:]
+    rows = REFERENCE.partition(f"<!-- {marker}:")[2].partition("\n\n")[0].splitlines()[3:]
     return {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 
 

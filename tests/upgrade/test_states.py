@@ -15,6 +15,9 @@ from pulumi_ctune.tuning.compare import Plan, plan
 STATES = sorted((Path(__file__).parent / "states").glob("*/*.json"))
 
 
+assert STATES, "there are no saved states beside this file"
+
+
 def entry(path: Path) -> dict[str, Any]:
     """One resource of a saved deployment: `type`, `id`, `inputs`, `outputs`."""
     found: dict[str, Any] = json.loads(path.read_text())
