@@ -17,8 +17,9 @@ from pulumi.dynamic import CheckFailure
 from pulumi_ctune.config import Settings
 from pulumi_ctune.engine import calls, operation, status
 from pulumi_ctune.engine.failure import PartialState
+from pulumi_ctune.engine.interruption import Watch
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.errors import CtuneError, WaitInterruptedError
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning.resources import Vertex
@@ -103,6 +104,16 @@ class _Report:
         self._operation.log(text, Severity.WARNING)
 
 
+def _sleep(seconds: float) -> None:
+    """The client's sleep, between two looks at a long-running operation: Ctrl-C ends it."""
+    if Watch().pause(seconds):
+        raise WaitInterruptedError(
+            "interrupted",
+            why="an operation of Vertex AI is under way and goes on",
+            next_step="Run the same command again.",
+        )
+
+
 _clients: "dict[Settings, Vertex]" = {}
 _clients_lock = threading.Lock()
 
@@ -113,5 +124,5 @@ def _vertex(settings: Settings) -> "Vertex":
 
     with _clients_lock:
         if settings not in _clients:
-            _clients[settings] = VertexClient(settings)
+            _clients[settings] = VertexClient(settings, sleep=_sleep)
         return _clients[settings]

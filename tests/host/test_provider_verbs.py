@@ -211,6 +211,21 @@ def test_delete_cancels_a_job_that_runs(host: ProviderHost, vertex: VertexStandI
     assert vertex.jobs()[error.partial.id] in ("JOB_STATE_CANCELLING", "JOB_STATE_CANCELLED")
 
 
+def test_interrupted_delete_comes_back(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """Ctrl-C does not wait for a long-running operation of the registry; the delete is repeated by the next run."""
+    created = host.create(checked(host, deletion_policy="DELETE"), urn=URN)
+    vertex.emulator.configure(operation_duration_s=3600)
+    delete = host.start_delete(created.id, created.outputs, urn=URN)
+    host.engine.wait_for_text("deleting endpoint")
+
+    host.cancel()
+    error = delete.error()
+
+    assert error.message == (
+        "interrupted: an operation of Vertex AI is under way and goes on. Run the same command again."
+    )
+
+
 def test_google_libraries_load_with_the_first_call(host: ProviderHost) -> None:
     """They take longer to load than all checks of a preview; only a call of the API needs them."""
     inputs = checked(host)
