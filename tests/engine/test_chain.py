@@ -179,6 +179,27 @@ def test_replaced_source_replaces_its_dependents(new_tuning_stack: NewStack, ver
     assert [stack.resource(name)["id"] for name in ("sft", "rft")] == list(vertex.jobs())[2:]
 
 
+def test_source_that_is_deleted_first_takes_no_finished_model_along(
+    new_tuning_stack: NewStack, vertex: VertexStandIn
+) -> None:
+    """Though the source is deleted before it is replaced, the dependent's model stays until there is a new one."""
+    deleted_first = {"deletion_policy": "DELETE", "opts": Code("pulumi.ResourceOptions(delete_before_replace=True)")}
+    dependent = RFT | {"deletion_policy": "DELETE"}
+    stack = new_tuning_stack(program(sft=sft(**deleted_first), rft=dependent))
+    stack.up()
+    old_model = stack.outputs()["rft"].partition("@")[0]
+    vertex.forget_requests()
+
+    stack.write("__main__.py", program(sft=sft(epoch_count=3, **deleted_first), rft=dependent))
+    stack.up()
+
+    writes = [write.partition("/v1beta1/") for write in vertex.writes()]
+    steps = [f"{method.strip()} {path}" for method, _, path in writes]
+    trained_anew = max(number for number, step in enumerate(steps) if step.endswith("/tuningJobs"))
+    assert steps.index(f"DELETE {old_model}") > trained_anew
+    assert len(vertex.jobs()) == 4
+
+
 def test_changed_triggers_train_again(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
     """Each change of `triggers` is another job, the way back to an earlier value included."""
     ids = []
