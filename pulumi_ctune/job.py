@@ -23,17 +23,40 @@ from pulumi_ctune.tuning.attributes import INPUTS, OUTPUTS, OWNER
 
 
 @pulumi.output_type
-class TunedModelCheckpoint:
-    """One checkpoint that the job made: an entry of the output `checkpoints`."""
+class TunedModelCheckpoint(dict[str, Any]):
+    """One checkpoint that the job made: an entry of the output `checkpoints`, read as attributes or as a dict."""
 
-    checkpoint_id: str = pulumi.property("checkpoint_id")
-    """The id that `pre_tuned_model.checkpoint_id` takes, such as `"2"`."""
-    epoch: int | None = pulumi.property("epoch")
-    """Epochs completed when it was made."""
-    step: int | None = pulumi.property("step")
-    """Steps completed when it was made."""
-    endpoint: str | None = pulumi.property("endpoint")
-    """Full name of the endpoint that serves this checkpoint."""
+    def __init__(
+        self, *, checkpoint_id: str, epoch: int | None = None, step: int | None = None, endpoint: str | None = None
+    ) -> None:
+        pulumi.set(self, "checkpoint_id", checkpoint_id)
+        pulumi.set(self, "epoch", epoch)
+        pulumi.set(self, "step", step)
+        pulumi.set(self, "endpoint", endpoint)
+
+    @property
+    @pulumi.getter
+    def checkpoint_id(self) -> str:
+        """The id that `pre_tuned_model.checkpoint_id` takes, such as `"2"`."""
+        return pulumi.get(self, "checkpoint_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def epoch(self) -> int | None:
+        """Epochs completed when it was made."""
+        return pulumi.get(self, "epoch")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def step(self) -> int | None:
+        """Steps completed when it was made."""
+        return pulumi.get(self, "step")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def endpoint(self) -> str | None:
+        """Full name of the endpoint that serves this checkpoint."""
+        return pulumi.get(self, "endpoint")  # type: ignore[no-any-return]
 
 
 class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):

@@ -39,7 +39,7 @@ class TunedModel:
     default_checkpoint_id: str | None
     """The checkpoint that `endpoint` serves; None where there are no checkpoints."""
     labels: Mapping[str, str]
-    """All labels of the version, those of Google's and of this package's among them."""
+    """The version's labels, without those of Google's and of this package's own."""
     create_time: str | None
     """When the version was made, RFC 3339."""
 
@@ -104,6 +104,8 @@ def _look_up(settings: "Settings", name: str, project: str | None, location: str
 
 
 def _tuned_model(found: "FoundVersion") -> TunedModel:
+    from pulumi_ctune.tuning.identity import without_ours
+
     version = found.version
     return TunedModel(
         tuned_model_name=version.name,
@@ -112,7 +114,7 @@ def _tuned_model(found: "FoundVersion") -> TunedModel:
         endpoint=found.endpoint or None,
         checkpoints=tuple(_checkpoint(item) for item in found.checkpoints),
         default_checkpoint_id=version.default_checkpoint_id or None,
-        labels=dict(version.labels),
+        labels=without_ours(version.labels),
         create_time=_time(version.create_time),
     )
 

@@ -25,6 +25,13 @@ class Plans:
                 self._replaced[name] = replaced
             self._job_of[urn] = (job_name, state)
 
+    def note_fresh_check(self, urn: str) -> None:
+        """A check without old inputs after a diff: the engine replaces the resource, whatever the diff has said."""
+        with self._lock:
+            _, state = self._job_of.get(urn, ("", {}))
+            if name := state.get("tuned_model_name"):
+                self._replaced[name] = True
+
     def is_replaced(self, model_version_name: str) -> bool | None:
         with self._lock:
             return self._replaced.get(model_version_name)

@@ -53,6 +53,8 @@ class TuningJobs:
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
         failures += self._service.trouble()
         self._service.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
+        if not olds:
+            self._plans.note_fresh_check(calls.current().urn)
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "token": os.urandom(8).hex()}
         return CheckResult({**new_inputs, OWNER: owner}, failures)

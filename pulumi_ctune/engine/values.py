@@ -6,15 +6,15 @@ of Pulumi is left. Wire format: https://github.com/pulumi/pulumi/blob/master/sdk
 to 3.272)
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 from pulumi.runtime import rpc
 
+from pulumi_ctune.engine import assets
 from pulumi_ctune.engine.calls import PROVIDER_KEY
-from pulumi_ctune.tuning.values import UNKNOWN, Unknown
+from pulumi_ctune.tuning.values import UNKNOWN, Unknown, storable
 
 LARGEST_EXACT = 2**53  # beyond it a float has lost digits, and an int would pretend that they are known
 
@@ -40,6 +40,8 @@ def outgoing(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, pulumi.output.Unknown) or (isinstance(value, str) and value == rpc.UNKNOWN):
         return UNKNOWN
+    if isinstance(value, pulumi.Asset | pulumi.Archive):
+        return assets.content_of(value)
     if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_EXACT:
         return int(value)
     if isinstance(value, Mapping):
@@ -59,15 +61,9 @@ def _sendable(value: Any, where: str) -> Any:
     if isinstance(value, str):
         return str(value)
     if isinstance(value, float):
-        return value if math.isfinite(value) else _name_of(value)
+        return storable(value)
     if isinstance(value, Mapping):
         return {str(key): _sendable(item, f"{where}.{key}") for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
         return [_sendable(item, f"{where}[{index}]") for index, item in enumerate(value)]
     raise TypeError(f"{where} is a {type(value).__name__}, which a Pulumi state cannot hold")
-
-
-def _name_of(value: float) -> str:
-    if math.isnan(value):
-        return "NaN"
-    return "Infinity" if value > 0 else "-Infinity"

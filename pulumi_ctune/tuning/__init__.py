@@ -8,7 +8,8 @@ Knows neither Pulumi nor HTTP, so that a native multi-language provider can sit 
                 adoption (find the job that an earlier run left), submission (exactly once)
     waiting     wait (pauses, patience, deadline), states (what each means), progress (the status line),
                 failures (what to tell of a failed job)
-    after       outputs (job to state), metadata (labels and names in place), reading (refresh), deletion
+    after       outputs (job to state), metrics (training series), metadata (labels and names in place),
+                reading (refresh), deletion
     changes     compare (nothing, an update, or another training run), differences (in words)
     verbs       lifecycle (create and update)
     the API     resources (its records, and `Vertex`, the one seam), names (resource names), shares (percentages)

@@ -12,7 +12,7 @@ from pulumi_ctune.tuning import names, states
 from pulumi_ctune.tuning.attributes import MADE_MODEL, RECORDED
 from pulumi_ctune.tuning.canonical import canonical_inputs
 from pulumi_ctune.tuning.pinned import Source
-from pulumi_ctune.tuning.values import Unknown, has_unknown
+from pulumi_ctune.tuning.values import Unknown, has_unknown, storable
 
 _RETRAIN = (
     "base_model",
@@ -120,7 +120,7 @@ def _numbers(value: Any) -> Any:
         return [_numbers(item) for item in value]
     if isinstance(value, Mapping):
         return {key: _numbers(item) for key, item in value.items()}
-    return value
+    return storable(value)
 
 
 def base_model(name: Any) -> Any:

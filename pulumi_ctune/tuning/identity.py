@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_ctune.tuning.canonical import canonical_inputs
+from pulumi_ctune.tuning.values import storable
 
 PREFIX = "ctune-"
 RESOURCE = "ctune-resource"
@@ -85,7 +86,7 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return value
+    return storable(value)
 
 
 def _label(text: str) -> str:

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pulumi_ctune.errors import ApiError, CtuneError, InvalidInputError, NotFoundError
+from pulumi_ctune.errors import (
+    ApiError,
+    CtuneError,
+    InvalidInputError,
+    NotFoundError,
+    QuotaExceededError,
+    UnavailableError,
+)
 from pulumi_ctune.tuning import differences, identity, names, states
 from pulumi_ctune.tuning.adoption import find_own_jobs
 from pulumi_ctune.tuning.attributes import MADE_MODEL, OWNER
@@ -19,10 +26,11 @@ from pulumi_ctune.tuning.canonical import canonical_inputs, inputs_of_wire, requ
 from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.metadata import bring_in_line
+from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.preflight import look_before_submitting
-from pulumi_ctune.tuning.resources import SeriesPoint, TuningJob, Vertex
+from pulumi_ctune.tuning.resources import TuningJob, Vertex
 from pulumi_ctune.tuning.source import resolve_source
 from pulumi_ctune.tuning.submission import submit_once
 from pulumi_ctune.tuning.wait import Surroundings, patiently, wait_for_job
@@ -87,15 +95,21 @@ class Verbs:
         permission, or while the API is out of reach, a warning says so.
         """
         try:
-            version = self.vertex.get_model_version(state["tuned_model_name"])
-            labels = {**version.labels, identity.RECORDED: state[OWNER]["token"]}
-            if labels != dict(version.labels):
-                self.vertex.update_model_version(version.name, changes={"labels": labels})
+            try:
+                self._mark(state)
+            except (UnavailableError, QuotaExceededError):
+                self._mark(state)  # once more: the host may have to leave within seconds
         except CtuneError as error:
             self.world.report.warn(
                 f"{state['tuned_model_name']} could not be marked as recorded, so `pulumi up --replace` would take its "
                 f"job over instead of training anew: {error.why}"
             )
+
+    def _mark(self, state: Mapping[str, Any]) -> None:
+        version = self.vertex.get_model_version(state["tuned_model_name"])
+        labels = {**version.labels, identity.RECORDED: state[OWNER]["token"]}
+        if labels != dict(version.labels):
+            self.vertex.update_model_version(version.name, changes={"labels": labels})
 
     def _resolve(self, inputs: Mapping[str, Any]) -> Source | None:
         pre_tuned_model = inputs.get("pre_tuned_model")
@@ -178,22 +192,13 @@ class Verbs:
     def _recorded(self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
         self._warn_of_losses(job)
         version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
-        state = state_of(inputs, job, source=source, version=version, metrics=self._metrics(job))
+        state = state_of(
+            inputs, job, source=source, version=version, metrics=read_metrics(self.vertex, job, self.world)
+        )
         patiently(
             lambda: bring_in_line(self.vertex, inputs, job, version, made_model=bool(state.get(MADE_MODEL))), self.world
         )
         return state
-
-    def _metrics(self, job: TuningJob) -> Mapping[str, list[SeriesPoint]]:
-        """The training series; empty where they cannot be read, because a finished model must not be lost over it."""
-        if not job.experiment:
-            return {}
-        try:
-            series = patiently(lambda: self.vertex.read_metrics(job.experiment), self.world)
-        except ApiError as error:
-            self.world.report.warn(f"the metrics of {job.name} cannot be read: {error.why}")
-            return {}
-        return {name: list(points) for name, points in series.items()}
 
     def _warn_of_losses(self, job: TuningJob) -> None:
         if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":

@@ -11,6 +11,7 @@ from pulumi_ctune.errors import ApiError, NotFoundError
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, RECORDED
 from pulumi_ctune.tuning.canonical import inputs_of_wire
+from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.tuning.wait import Surroundings, patiently
@@ -40,15 +41,34 @@ def read(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str,
         if states.meaning(job.state) is not states.Meaning.SUCCEEDED or not job.tuned_model_name:
             return Found({**state, **state_of(inputs, job, source=source_of(job))}, inputs)
         version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
-        metrics = {} if state.get("name") or not job.experiment else vertex.read_metrics(job.experiment)
-    except NotFoundError:
-        return None
+    except NotFoundError as error:
+        if _is_certain(error) and _model_is_gone(vertex, world, state):
+            return None
+        raise error.but(what="the tuning job or its model could not be read", where=job_name) from error
     except ApiError as error:
         raise error.but(what="the tuning job or its model could not be read", where=job_name) from error
+    metrics = {} if state.get("name") else read_metrics(vertex, job, world)
     inputs = _with_drift(inputs, version, made_model=bool(state.get(MADE_MODEL)))
     fresh = state_of(inputs, job, source=source_of(job), version=version, metrics=metrics)
     fresh |= {key: state[key] for key in _RECORDED_ONCE if key in state}
     return Found(_without_lost_endpoint(vertex, world, job, fresh), inputs)
+
+
+def _is_certain(error: NotFoundError) -> bool:
+    """Whether the API says so, and not a proxy or a wrong host in between."""
+    return error.status == "NOT_FOUND"
+
+
+def _model_is_gone(vertex: Vertex, world: Surroundings, state: Mapping[str, Any]) -> bool:
+    """Whether the recorded model version is gone too: a job that cannot be found is no reason to train again."""
+    recorded = state.get("tuned_model_name")
+    if not recorded:
+        return True
+    try:
+        patiently(lambda: vertex.get_model_version(recorded), world)
+    except NotFoundError as error:
+        return _is_certain(error)
+    return False
 
 
 def _inputs_of(job: TuningJob) -> dict[str, Any]:

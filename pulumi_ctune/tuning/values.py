@@ -4,6 +4,7 @@ During a preview the outputs of resources that are still to be made are unknown.
 that Pulumi has its own object for it is known to `engine` alone.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,6 +17,13 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
+
+
+def storable(value: Any) -> Any:
+    """A number as a state can hold it: NaN and the infinities, which it cannot, by the names that JSON for protobuf has."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def has_unknown(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.errors import CtuneError, NotFoundError
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.tuning.lifecycle import Unfinished
 from tests.core.rig import Rig
@@ -137,6 +137,26 @@ def test_read_of_a_deleted_model_is_gone(rig: Rig) -> None:
     delete(rig, state)
 
     assert reading.read(rig.client, rig.verbs().world, state["name"], state) is None
+
+
+def test_read_keeps_a_model_whose_job_cannot_be_found(rig: Rig) -> None:
+    """A 404 of the job is no reason to train again while its model version is there."""
+    state = rig.create(rig.inputs())
+    rig.emulator.faults.add(method="GET", path="/tuningJobs/", status=404, times=0)
+
+    with pytest.raises(NotFoundError, match="could not be read"):
+        reading.read(rig.client, rig.verbs().world, state["name"], state)
+
+
+def test_read_without_readable_metrics_finds_the_job(rig: Rig) -> None:
+    """`.get()` of a job whose experiment was deleted has no metrics, and everything else."""
+    state = rig.create(rig.inputs())
+    rig.emulator.faults.add(method="GET", path="/metadataStores/", status=404, times=0)
+
+    found = reading.read(rig.client, rig.verbs().world, state["name"], {})
+
+    assert found is not None
+    assert (found.state["endpoint"], found.state["metrics"]) == (state["endpoint"], {})
 
 
 def test_update_changes_metadata_in_place(rig: Rig) -> None:

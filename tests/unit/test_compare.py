@@ -187,6 +187,11 @@ def test_unknown_source_goes_by_what_becomes_of_the_source(fate: bool | None, re
     assert (change.replaces, asked) == (replaces, [SOURCE["source_model_name"]])
 
 
+def test_numbers_that_no_state_can_hold_are_no_change() -> None:
+    """NaN among the triggers is recorded by its name; it is the same NaN in the next run."""
+    assert planned({**FROM_BASE, "triggers": ["NaN"]}, {**FROM_BASE, "triggers": [float("nan")]}) == Plan()
+
+
 def test_probe_of_the_engine_never_deletes_the_model_first() -> None:
     """Asked with a whole input unknown, as before a source is deleted first, the answer is no replacement."""
     probe = {**CONTINUED, "pre_tuned_model": UNKNOWN, "reinforcement_tuning_spec": UNKNOWN}

@@ -22,7 +22,8 @@ DATASET_FORMS = "gs://BUCKET/OBJECT or projects/PROJECT/locations/LOCATION/datas
 KEY_FORM = "projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY"
 LONGEST_LABEL = 64  # characters of a key or a value
 
-_BUCKET = r"[a-z0-9][a-z0-9._:-]*[a-z0-9]"  # a colon as in buckets of domains, example.com:bucket
+# A colon as in buckets of domains, example.com:bucket. How long a name may be is the server's to say.
+_BUCKET = r"[a-z0-9](?:[a-z0-9._:-]*[a-z0-9])?"
 _OBJECT_URI = re.compile(rf"gs://{_BUCKET}/[^\r\n]+")
 _STORAGE_PAGE = re.compile(r"https?://storage\.(?:googleapis|cloud\.google)\.com/(?P<object>[^/?#]+/[^?#]+)(?:\?.*)?")
 _RELATIVE_PATH = re.compile(r"[a-z0-9][a-z0-9._-]+/[^\s:]+")
