@@ -120,9 +120,9 @@ def _tuned_model(found: "FoundVersion") -> TunedModel:
 
 
 def _checkpoint(item: "Checkpoint") -> TunedModelCheckpoint:
-    # The constructor is made by Pulumi's decorator, which type checkers cannot see.
-    values: dict[str, Any] = vars(item) | {"endpoint": item.endpoint or None}
-    return TunedModelCheckpoint(**values)
+    return TunedModelCheckpoint(
+        checkpoint_id=item.checkpoint_id, epoch=item.epoch, step=item.step, endpoint=item.endpoint or None
+    )
 
 
 def _time(moment: datetime | None) -> str | None:

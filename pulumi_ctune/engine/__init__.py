@@ -22,5 +22,4 @@ outlives a killed engine. The modules here change that from inside, each with a 
     status        lines on the resource's row and in the diagnostics
     failure       one-line errors, and errors that keep the resource in the state
     values        the host's values as plain Python, and back
-    assets        assets among them, by their content
 """

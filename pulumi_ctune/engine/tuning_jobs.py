@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""
 
+_NO_ASSETS = (
+    "assets and archives cannot be used here, as Pulumi's Python host cannot compare them in a second run; give the "
+    "generation of the uploaded object, or a hash of the file"
+)
+
 _Result = TypeVar("_Result")
 
 
@@ -49,6 +54,8 @@ class TuningJobs:
         self._saved = AfterSave()
 
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
+        if assets := [CheckFailure(path, _NO_ASSETS) for path in values.assets_in(new_inputs)]:
+            return CheckResult(new_inputs, assets)
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
         failures += self._service.trouble()

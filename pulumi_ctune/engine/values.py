@@ -6,13 +6,12 @@ of Pulumi is left. Wire format: https://github.com/pulumi/pulumi/blob/master/sdk
 to 3.272)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pulumi
 from pulumi.runtime import rpc
 
-from pulumi_ctune.engine import assets
 from pulumi_ctune.engine.calls import PROVIDER_KEY
 from pulumi_ctune.tuning.values import UNKNOWN, Unknown, storable
 
@@ -22,6 +21,18 @@ LARGEST_EXACT = 2**53  # beyond it a float has lost digits, and an int would pre
 def incoming(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Properties from the host as plain Python, without the pickled provider."""
     return {key: _plain(value) for key, value in properties.items() if key != PROVIDER_KEY}
+
+
+def assets_in(value: Any, path: str = "") -> Iterator[str]:
+    """The paths of the assets and archives in properties from the host, such as `triggers[0]`."""
+    if isinstance(value, pulumi.Asset | pulumi.Archive):
+        yield path
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from assets_in(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from assets_in(item, f"{path}[{index}]")
 
 
 def outgoing(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,8 +51,6 @@ def outgoing(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, pulumi.output.Unknown) or (isinstance(value, str) and value == rpc.UNKNOWN):
         return UNKNOWN
-    if isinstance(value, pulumi.Asset | pulumi.Archive):
-        return assets.content_of(value)
     if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_EXACT:
         return int(value)
     if isinstance(value, Mapping):

@@ -192,9 +192,8 @@ class Verbs:
     def _recorded(self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
         self._warn_of_losses(job)
         version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
-        state = state_of(
-            inputs, job, source=source, version=version, metrics=read_metrics(self.vertex, job, self.world)
-        )
+        metrics = read_metrics(self.vertex, job, self.world)
+        state = state_of(inputs, job, source=source, version=version, metrics=metrics)
         patiently(
             lambda: bring_in_line(self.vertex, inputs, job, version, made_model=bool(state.get(MADE_MODEL))), self.world
         )

@@ -20,7 +20,7 @@ UNKNOWN: Final = Unknown()
 
 
 def storable(value: Any) -> Any:
-    """A number as a state can hold it: NaN and the infinities, which it cannot, by the names that JSON for protobuf has."""
+    """A value as a state can hold it: NaN and the infinities, which it cannot, by their names in protobuf's JSON."""
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value

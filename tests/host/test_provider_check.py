@@ -169,3 +169,12 @@ def test_unusable_config_is_a_failure_of_the_check() -> None:
             "'embedded:DIR'",
         )
     ]
+
+
+def test_asset_is_refused_at_its_place(host: ProviderHost) -> None:
+    """Pulumi's Python host cannot read an asset back in the next run, so it is refused before a job is paid for."""
+    asset = {"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", "text": "one"}
+
+    checked = host.check(SFT | {"triggers": [1, asset]}, urn=URN)
+
+    assert [failure[0] for failure in checked.failures] == ["triggers[1]"]
