@@ -6,7 +6,7 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
 from pulumi_ctune.promotion.gates import AGGREGATES
@@ -25,7 +25,14 @@ _HOW_TO_PIN = "output tuned_model_name of a job or of ctune.get_tuned_model"
 def check_alias(inputs: Mapping[str, Any]) -> Findings:
     """Everything that is wrong with the inputs of an alias: path as the user typed it -> reason."""
     found: Findings = {}
-    for name, form in (("tuned_model_name", pinned_name), ("alias", _alias)):
+    check_names(inputs, {"tuned_model_name": pinned_name, "alias": _alias}, found)
+    check_require(inputs.get("require"), found)
+    return found
+
+
+def check_names(inputs: Mapping[str, Any], forms_by_name: Mapping[str, Callable[[str], str]], found: Findings) -> None:
+    """Add what is wrong with required texts; a form returns the reason against a text, or nothing."""
+    for name, form in forms_by_name.items():
         value = inputs.get(name)
         if value is None or value == "":
             found[name] = "missing: set this input"
@@ -33,8 +40,6 @@ def check_alias(inputs: Mapping[str, Any]) -> Findings:
             found[name] = f"{show(value)} is not text{quoted(value)}"
         elif isinstance(value, str) and (reason := form(value)):
             found[name] = reason
-    check_require(inputs.get("require"), found)
-    return found
 
 
 def check_require(require: Any, found: Findings) -> None:

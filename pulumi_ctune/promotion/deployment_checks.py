@@ -7,9 +7,9 @@ Only what is certain is refused. Which locations may be combined is not: a versi
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.promotion.checks import check_require, name_warnings, pinned_name
+from pulumi_ctune.promotion.checks import check_names, check_require, name_warnings, pinned_name
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, percent_of
-from pulumi_ctune.tuning.checks.wording import Findings, meant, quoted, show
+from pulumi_ctune.tuning.checks.wording import Findings, meant, show
 from pulumi_ctune.tuning.names import EndpointName, ModelName
 from pulumi_ctune.tuning.values import Unknown, has_unknown
 
@@ -19,14 +19,7 @@ _FORM = "projects/PROJECT/locations/LOCATION/endpoints/ENDPOINT"
 def check_deployment(inputs: Mapping[str, Any]) -> Findings:
     """Everything that is wrong with the inputs of a deployment: path as the user typed it -> reason."""
     found: Findings = {}
-    for name, form in (("endpoint", _endpoint), ("tuned_model_name", _version)):
-        value = inputs.get(name)
-        if value is None or value == "":
-            found[name] = "missing: set this input"
-        elif not isinstance(value, str | Unknown):
-            found[name] = f"{show(value)} is not text{quoted(value)}"
-        elif isinstance(value, str) and (reason := form(value)):
-            found[name] = reason
+    check_names(inputs, {"endpoint": _endpoint, "tuned_model_name": _version}, found)
     if not found and not has_unknown([inputs["endpoint"], inputs["tuned_model_name"]]):
         _check_projects(inputs["endpoint"], inputs["tuned_model_name"], found)
     _check_checkpoint(inputs.get("checkpoint_id"), found)
