@@ -4,11 +4,11 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-STACK := local
 
-# A first `pulumi up` is nobody's production: stack `local` has a login, a state and a passphrase of its own, all of
-# them inside this folder, and the user's stay as they are.
+# A first `pulumi up` is nobody's production: stack `local` has a login, a state, a passphrase and a stand-in for the
+# plugin of pulumi-gcp of its own, all of them inside this folder, and the user's stay as they are.
 LOCAL := $(CURDIR)/.pulumi
+GCP_PLUGIN := $(LOCAL)/gcp/.installed
 up preview destroy: export PULUMI_HOME := $(LOCAL)/home
 up preview destroy: export PULUMI_BACKEND_URL := file://$(LOCAL)/state
 up preview destroy: export PULUMI_CONFIG_PASSPHRASE :=
@@ -28,7 +28,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 # it, since with `main:` the language host and the provider would look for it in different folders.
 WITH_CLI := cli="$$($(BIN)/python tools/pulumi_cli.py)" && \
   export CTUNE_PULUMI_BIN="$$cli" PATH="$(CURDIR)/$(BIN):$$cli:$$PATH" &&
-WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create $(STACK) &&
+WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview destroy test test-oldest check bench constraints clean
@@ -39,14 +39,19 @@ help:  ## show this list
 setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running anything
 	@$(WITH_CLI) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
 
-up: $(READY)  ## pulumi up of stack `local` on the embedded Vertex AI stand-in: no account, no cost
-	@$(WITH_STACK) pulumi up --stack $(STACK) --yes --skip-preview
+up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on stand-ins: no account, no cost
+	@$(WITH_STACK) pulumi up --stack local --yes --skip-preview
 
-preview: $(READY)  ## pulumi preview of stack `local`
-	@$(WITH_STACK) pulumi preview --stack $(STACK)
+preview: $(READY) $(GCP_PLUGIN)  ## pulumi preview of stack `local`
+	@$(WITH_STACK) pulumi preview --stack local
 
-destroy: $(READY)  ## pulumi destroy of stack `local`
-	@$(WITH_STACK) pulumi destroy --stack $(STACK) --yes --skip-preview
+destroy: $(READY) $(GCP_PLUGIN)  ## pulumi destroy of stack `local`
+	@$(WITH_STACK) pulumi destroy --stack local --yes --skip-preview
+
+$(GCP_PLUGIN): $(READY)
+	@$(WITH_CLI) version="$$(python -m pulumi_ctune.gcp_plugin.launcher $(LOCAL)/gcp)" && \
+	  pulumi plugin install resource gcp "$$version" --file $(LOCAL)/gcp --reinstall
+	@touch $@
 
 test: $(READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
 	@$(WITH_CLI) pytest --numprocesses auto --dist loadfile $(PYTEST)
@@ -61,8 +66,8 @@ check: $(READY)  ## format, lint and types
 OLDEST := build/oldest
 OLDEST_READY := $(OLDEST)/.ready
 
-test-oldest: $(OLDEST_READY)  ## tests of host kit, provider and Vertex client on the oldest supported dependencies
-	@$(OLDEST)/bin/python -m pytest --numprocesses auto --dist loadfile tests/host tests/unit tests/cli $(PYTEST)
+test-oldest: $(READY) $(OLDEST_READY)  ## tests of host kit, provider and Vertex client on the oldest supported dependencies
+	@$(WITH_CLI) $(OLDEST)/bin/python -m pytest --numprocesses auto --dist loadfile tests/host tests/unit tests/cli $(PYTEST)
 
 $(OLDEST_READY): pyproject.toml constraints-minimum.txt
 	@$(FIND_PYTHON); "$$python" -m venv --clear $(OLDEST)
@@ -84,8 +89,7 @@ constraints:  ## write constraints*.txt anew: the newest and the oldest releases
 	rm -rf build/constraints
 
 clean:  ## remove the environment, stack `local` with its stand-in, and caches; the CLI in ~/.cache stays
-	rm -rf $(VENV) .pulumi build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	git clean -fdXq stacks/emulator
+	rm -rf $(VENV) .pulumi stacks/emulator build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
 FIND_PYTHON := python=""; for each in $(PYTHONS); do \

@@ -53,7 +53,7 @@ class PreTunedModelArgs(TypedDict, total=False):
     The output `tuned_model_name` of another job fits as it is.
     """
 
-    checkpoint_id: Input[str | int]
+    checkpoint_id: Input[str | int | None]
     """One of that version's checkpoints, such as `"2"`. Default: the version's default checkpoint."""
 
 

@@ -50,7 +50,7 @@ class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
         *,
         endpoint: pulumi.Input[str] | None = None,
         tuned_model_name: pulumi.Input[str] | None = None,
-        checkpoint_id: pulumi.Input[str | int] | None = None,
+        checkpoint_id: pulumi.Input[str | int | None] | None = None,
         traffic_percent: pulumi.Input[int] | None = None,
         require: pulumi.Input[Sequence[pulumi.Input[MetricRequirementArgs]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,

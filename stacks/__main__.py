@@ -1,57 +1,54 @@
-"""The tuned support model of one environment: supervised fine-tuning first, then reinforcement fine-tuning on top.
+"""A tuned support model, from its training data to those who call it.
 
-One program for all stacks; `Pulumi.<stack>.yaml` says which project, which data, and whether Google or the stand-in.
+One program for all stacks; `settings.py` says what `Pulumi.<stack>.yaml` decides. `local` and `dev` tune; `staging` and
+`prod` serve what the stage before has released. Data, key, jobs and endpoint are components beside this file.
 """
 
 import pulumi
 
-import pulumi_ctune as ctune
+from data import Datasets, Reader
+from encryption import Encryption
+from release import promoted
+from serving import Serving
+from settings import Settings
+from tuning import TunedBot
 
-config = pulumi.Config()
-datasets = config.require("datasets")  # gs://BUCKET[/FOLDER]
+settings = Settings.load()
 labels = {"team": "support", "environment": pulumi.get_stack()}
 
-sft = ctune.ContinuousTuningJob(
-    "support-sft",
-    base_model=config.get("baseModel") or "gemini-3.5-flash",
-    supervised_tuning_spec={
-        "training_dataset_uri": f"{datasets}/support-sft-train.jsonl",
-        "validation_dataset_uri": f"{datasets}/support-sft-validation.jsonl",
-        "hyper_parameters": {"epoch_count": 2, "adapter_size": 4},
-    },
-    tuned_model_display_name="support-bot",
+key = Encryption("support-bot", location=settings.region) if settings.encrypt else None
+if settings.tune:
+    datasets = Datasets("support-datasets", location=settings.region)
+    reader = Reader("support-tuner", datasets=datasets) if settings.dedicated_account else None
+    bot = TunedBot(
+        "support-bot",
+        base_model=settings.base_model,
+        datasets=datasets,
+        service_account=reader.email if reader else None,
+        kms_key_name=key.key_name if key else None,
+        labels=labels,
+        opts=pulumi.ResourceOptions(depends_on=[granted for granted in (reader, key) if granted]),
+    )
+    release = bot.release
+else:
+    release = promoted(settings)
+
+serving = Serving(
+    "support-bot",
+    endpoint_id=settings.endpoint_id,
+    location=settings.serving_location,
+    tuned_model_name=release["tuned_model_name"],
+    traffic_percent=settings.traffic_percent,
+    gates=settings.gates,
+    callers=settings.callers,
+    # A key serves one region only, and there is none for `us` and `eu`.
+    kms_key_name=key.key_name if key and settings.serving_location == settings.region else None,
     labels=labels,
+    opts=pulumi.ResourceOptions(depends_on=[key] if key else []),
 )
 
-rft = ctune.ContinuousTuningJob(
-    "support-rft",
-    pre_tuned_model={"tuned_model_name": sft.tuned_model_name, "checkpoint_id": sft.default_checkpoint_id},
-    reinforcement_tuning_spec={
-        "training_dataset_uri": f"{datasets}/support-rft-train.jsonl",
-        "validation_dataset_uri": f"{datasets}/support-rft-validation.jsonl",
-        "hyper_parameters": {"epoch_count": 2, "batch_size": 8, "samples_per_prompt": 4},
-        "single_reward_config": {
-            "reward_name": "routing",
-            "parse_response_config": {
-                "parse_type": "REGEX_EXTRACT",
-                "regex_extract_expression": r"Result: (\S+)",
-            },
-            "string_match_reward_scorer": {
-                "string_match_expression": {
-                    "match_operation": "EXACT_MATCH",
-                    "expression": "{{references.result}}",
-                },
-                "correct_answer_reward": 1,
-                "wrong_answer_reward": -1,
-            },
-        },
-    },
-    tuned_model_display_name="support-bot-rl",  # another name than the source's: a new model, not its next version
-    labels=labels,
-)
-
-for name, job in (("sft", sft), ("rft", rft)):
-    pulumi.export(f"{name}_model", job.tuned_model_name)
-    pulumi.export(f"{name}_endpoint", job.endpoint)
-    pulumi.export(f"{name}_checkpoints", job.checkpoints)
-pulumi.export("release", rft.release)
+pulumi.export("endpoint", serving.endpoint.id)
+pulumi.export("serves", serving.deployment.tuned_model_name)
+pulumi.export("roll_back_to", serving.deployment.previous_tuned_model_name)
+pulumi.export("metrics", serving.deployment.metrics)
+pulumi.export("release", release)

@@ -22,7 +22,7 @@ sft = ctune.ContinuousTuningJob(
 )
 rft = ctune.ContinuousTuningJob(
     "support-rft",
-    pre_tuned_model={"tuned_model_name": sft.tuned_model_name, "checkpoint_id": "2"},
+    pre_tuned_model={"tuned_model_name": sft.tuned_model_name, "checkpoint_id": sft.default_checkpoint_id},
     reinforcement_tuning_spec={
         "training_dataset_uri": "gs://acme/rft.jsonl",
         "validation_dataset_uri": pulumi.Output.concat("gs://", config.require("bucket"), "/rft-val.jsonl"),

@@ -1,0 +1,81 @@
+"""What callers see: an endpoint that stays, the version behind it, and who may call it."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+import pulumi_gcp as gcp
+
+import pulumi_ctune as ctune
+
+MULTI_REGIONS = ("us", "eu")
+
+
+class Serving(pulumi.ComponentResource):
+    """An endpoint with one tuned version on it.
+
+    Another version must meet the gates first; then the alias moves to it, and it takes the traffic over. The address
+    and the callers stay.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        endpoint_id: str,
+        location: str,
+        tuned_model_name: pulumi.Input[str],
+        traffic_percent: int,
+        gates: Sequence[ctune.MetricRequirementArgs],
+        callers: Sequence[str],
+        labels: Mapping[str, str],
+        kms_key_name: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("support-bot:serving:Serving", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        google = pulumi.ResourceOptions(parent=self, provider=_provider(location, child))
+        self.endpoint = gcp.vertex.AiEndpoint(
+            name,
+            name=endpoint_id,
+            display_name=f"{name}-{pulumi.get_stack()}",
+            location=location,
+            region=location,
+            encryption_spec={"kms_key_name": kms_key_name} if kms_key_name else None,
+            labels=labels,
+            # The deployment owns the split.
+            opts=pulumi.ResourceOptions.merge(google, pulumi.ResourceOptions(ignore_changes=["trafficSplit"])),
+        )
+        self.alias = ctune.ModelVersionAlias(
+            f"{name}-alias",
+            tuned_model_name=tuned_model_name,
+            alias=pulumi.get_stack(),
+            require=gates,
+            opts=child,
+        )
+        self.deployment = ctune.ModelDeployment(
+            name,
+            endpoint=self.endpoint.id,
+            tuned_model_name=tuned_model_name,
+            traffic_percent=traffic_percent,
+            require=gates,
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[self.alias])),
+        )
+        for member in callers:
+            gcp.vertex.AiEndpointIamMember(
+                f"caller-{member.rpartition(':')[2]}",
+                endpoint=self.endpoint.name,
+                location=location,
+                role="roles/aiplatform.user",
+                member=member,
+                opts=pulumi.ResourceOptions.merge(google, pulumi.ResourceOptions(depends_on=[self.deployment])),
+            )
+        self.register_outputs({"endpoint": self.endpoint.id})
+
+
+def _provider(location: str, child: pulumi.ResourceOptions) -> gcp.Provider | None:
+    """A provider that knows Google's host for a multi-region: pulumi-gcp's own pattern, `us-aiplatform`, is no host."""
+    config = pulumi.Config("gcp")
+    if location not in MULTI_REGIONS or config.get("vertexAiCustomEndpoint"):
+        return None
+    host = f"https://aiplatform.{location}.rep.googleapis.com/v1beta1/"
+    return gcp.Provider(f"vertex-{location}", project=config.get("project"), vertex_ai_custom_endpoint=host, opts=child)

@@ -1,0 +1,75 @@
+"""What `Pulumi.<stack>.yaml` decides, as typed values.
+
+One program serves all stacks. A stack either tunes (`tune: true`), or serves what another stack has tuned: `release`
+pins it, a block that `ctune promote` writes; `releaseFrom` follows the other stack instead.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import pulumi
+
+import pulumi_ctune as ctune
+
+PROMOTE = f"Run `ctune promote --from STAGE --to {pulumi.get_stack()}`, STAGE being the stack before it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one stack; in the YAML they stand as `support-bot:NAME`, in camelCase."""
+
+    region: str
+    """`gcp:region`: where jobs run and data lie."""
+
+    tune: bool = False
+    """Whether this stack tunes. Then it has neither `release` nor `release_from`."""
+    base_model: str = "gemini-3.5-flash"
+    """The Gemini model that the chain starts from."""
+    dedicated_account: bool = False
+    """Whether jobs read the data as an account of their own, not as Google's tuning service agent, which that account
+    needs too and which exists only after the project's first tuning job."""
+    encrypt: bool = False
+    """Whether the stack has a key of its own (CMEK) for what the jobs make, and for an endpoint in the same region."""
+
+    release: dict[str, Any] | None = None
+    """What to serve, as another stack released it: `tuned_model_name` (with its version number) and more."""
+    release_from: str | None = None
+    """The stack whose current `release` is served: `dev`, or ORGANIZATION/PROJECT/STACK. Nobody reviews its changes."""
+
+    serving_location: str
+    """Where the endpoint is. Default: `region`. Gemini 3 models are tuned in `us-central1` and served in `us`."""
+    endpoint_id: str
+    """The endpoint's number, at most ten digits: the address, so it is chosen once for each stack."""
+    traffic_percent: int = 100
+    """The new version's share of the traffic; below 100 the version before keeps the rest."""
+    gates: list[ctune.MetricRequirementArgs] = field(default_factory=list)
+    """What a version must have reached in training before anything is changed."""
+    callers: list[str] = field(default_factory=list)
+    """Who may call the endpoint: `group:support@example.com`, `serviceAccount:...`."""
+
+    @classmethod
+    def load(cls) -> Self:
+        """The settings of this stack; what cannot be right ends the program with one line."""
+        config = pulumi.Config()
+        region = pulumi.Config("gcp").require("region")
+        settings = cls(
+            region=region,
+            tune=config.get_bool("tune") or False,
+            base_model=config.get("baseModel") or cls.base_model,
+            dedicated_account=config.get_bool("dedicatedAccount") or False,
+            encrypt=config.get_bool("encrypt") or False,
+            release=config.get_object("release"),
+            release_from=config.get("releaseFrom"),
+            serving_location=config.get("servingLocation") or region,
+            endpoint_id=config.require("endpointId"),
+            traffic_percent=config.get_int("trafficPercent") or cls.traffic_percent,
+            gates=config.get_object("gates") or [],
+            callers=config.get_object("callers") or [],
+        )
+        ways = {"tune": settings.tune, "release": settings.release, "releaseFrom": settings.release_from}
+        chosen = [name for name, value in ways.items() if value]
+        if not chosen:
+            raise pulumi.RunError(f"stack {pulumi.get_stack()} neither tunes nor has a release to serve. {PROMOTE}.")
+        if len(chosen) > 1:
+            raise pulumi.RunError(f"stack {pulumi.get_stack()} has {' and '.join(chosen)}: keep one of them.")
+        return settings
