@@ -60,8 +60,8 @@ class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
         Args:
             resource_name: Name of the resource in the stack.
             endpoint: The endpoint's full name, `projects/P/locations/L/endpoints/E`, such as the output `id` of
-                `gcp.vertex.AiEndpoint`. Required. Its location may be another than the model's: for Gemini 3 it is
-                `us` or `eu`.
+                `gcp.vertex.AiEndpoint`. Required. In the version's location or the multi-region around it:
+                Gemini 3 is served in `us` and `eu`.
             tuned_model_name: The version, by its number: `projects/P/locations/L/models/M@V`, such as the output
                 `tuned_model_name` of a job. Required.
             checkpoint_id: One of that version's checkpoints, such as `"2"`. Default: its default checkpoint.

@@ -1,7 +1,7 @@
 """The rules that a deployment's inputs can be held to before anything is sent: in a preview, offline.
 
-Only what is certain is refused. Which locations may be combined is not: a version from `us-central1` on an endpoint in
-`us` is right for Gemini 3, and the API allows a model and its endpoint to lie in different locations.
+A version from `us-central1` goes with an endpoint in `us`, where Gemini 3 is served. Locations that do not overlap are
+refused: Google's way there is a copy of the version, and what `deployModel` would make of it is not documented.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 from pulumi_ctune.promotion.checks import check_names, check_require, name_warnings, pinned_name
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, percent_of
 from pulumi_ctune.tuning.checks.wording import Findings, meant, show
-from pulumi_ctune.tuning.names import EndpointName, ModelName
+from pulumi_ctune.tuning.names import EndpointName, ModelName, locations_overlap
 from pulumi_ctune.tuning.values import Unknown, has_unknown
 
 _FORM = "projects/PROJECT/locations/LOCATION/endpoints/ENDPOINT"
@@ -21,7 +21,7 @@ def check_deployment(inputs: Mapping[str, Any]) -> Findings:
     found: Findings = {}
     check_names(inputs, {"endpoint": _endpoint, "tuned_model_name": _version}, found)
     if not found and not has_unknown([inputs["endpoint"], inputs["tuned_model_name"]]):
-        _check_projects(inputs["endpoint"], inputs["tuned_model_name"], found)
+        _check_places(EndpointName.parse(inputs["endpoint"]), ModelName.parse(inputs["tuned_model_name"]), found)
     _check_checkpoint(inputs.get("checkpoint_id"), found)
     _check_percent(inputs.get("traffic_percent"), found)
     check_require(inputs.get("require"), found)
@@ -58,12 +58,17 @@ def _version(text: str) -> str:
     return pinned_name(text, base_model="what is deployed is a version of a tuned model")
 
 
-def _check_projects(endpoint: str, tuned_model_name: str, found: Findings) -> None:
-    there, here = EndpointName.parse(endpoint).project, ModelName.parse(tuned_model_name).project
-    if there.isdigit() == here.isdigit() and there != here:  # an id and a number may be the same project
+def _check_places(endpoint: EndpointName, version: ModelName, found: Findings) -> None:
+    # An id and a number may be the same project.
+    if endpoint.project.isdigit() == version.project.isdigit() and endpoint.project != version.project:
         found["tuned_model_name"] = (
-            f"{show(tuned_model_name)} lies in project {show(here)}, the endpoint in {show(there)}: deploy to an "
-            "endpoint of the same project, or copy the version there first"
+            f"{show(str(version))} lies in project {show(version.project)}, the endpoint in {show(endpoint.project)}: "
+            "deploy to an endpoint of the same project, or copy the version there first"
+        )
+    elif not locations_overlap(endpoint.location, version.location):
+        found["tuned_model_name"] = (
+            f"{show(str(version))} lies in {show(version.location)}, the endpoint in {show(endpoint.location)}: deploy "
+            "to an endpoint of the same location or the multi-region around it, or copy the version there first"
         )
 
 

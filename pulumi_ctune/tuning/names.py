@@ -16,6 +16,8 @@ from typing import Self
 _PROJECT = r"(?P<project>[A-Za-z0-9][A-Za-z0-9.:_-]*)"  # ids of old projects carry a domain: example.com:my-project
 _LOCATION = r"(?P<location>[a-z](?:[a-z0-9-]*[a-z0-9])?)"
 _ID = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
+_MULTI_REGIONS = {"us": "us-", "eu": "europe-"}
+"""Multi-region -> how the names of its regions start."""
 _VERSION_ID = re.compile(r"[0-9]+")
 _VERSION = (
     r"(?P<version>[0-9]+|[a-z][a-z0-9-]{0,126}[a-z0-9])"  # a number or an alias, as the API words it for versionAliases
@@ -106,6 +108,15 @@ def parent(project: str, location: str) -> str:
 def location_of(name: str) -> str:
     """The location of any resource name, also of `projects/P/locations/L` itself. Raises ValueError for other text."""
     return _taken_apart(_ANY, name, "projects/PROJECT/locations/LOCATION/...")["location"] or ""
+
+
+def locations_overlap(one: str, other: str) -> bool:
+    """Whether two locations are the same, or one is the multi-region (`us`, `eu`) that holds the other."""
+
+    def holds(multi_region: str, region: str) -> bool:
+        return multi_region in _MULTI_REGIONS and region.startswith(_MULTI_REGIONS[multi_region])
+
+    return one == other or holds(one, other) or holds(other, one)
 
 
 def project_of(name: str) -> str:

@@ -20,13 +20,13 @@ GOOD: dict[str, Any] = {"endpoint": ENDPOINT, "tuned_model_name": VERSION}
         GOOD | {"checkpoint_id": 2, "traffic_percent": 1, "require": []},
         GOOD | {"checkpoint_id": "2", "traffic_percent": 100},
         GOOD | {"endpoint": ENDPOINT.replace("acme", "123")},
-        GOOD | {"endpoint": ENDPOINT.replace("/us/", "/europe-west4/")},
+        GOOD | {"endpoint": ENDPOINT.replace("/us/", "/us-central1/")},
         dict.fromkeys(["endpoint", "tuned_model_name", "checkpoint_id", "traffic_percent", "require"], UNKNOWN),
     ],
-    ids=["least", "numbers", "texts", "project by number", "other location", "unknown"],
+    ids=["least", "numbers", "texts", "project by number", "same location", "unknown"],
 )
 def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
-    """What may be right is not refused; whether locations go together is for the server."""
+    """What may be right is not refused."""
     assert check_deployment(inputs) == {}
 
 
@@ -62,6 +62,12 @@ def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
             "tuned_model_name",
             f"'{VERSION.replace('acme', 'other')}' lies in project 'other', the endpoint in 'acme': deploy to an "
             "endpoint of the same project, or copy the version there first",
+        ),
+        (
+            {"endpoint": ENDPOINT.replace("/us/", "/europe-west4/")},
+            "tuned_model_name",
+            f"'{VERSION}' lies in 'us-central1', the endpoint in 'europe-west4': deploy to an endpoint of the same "
+            "location or the multi-region around it, or copy the version there first",
         ),
         ({"checkpoint_id": ""}, "checkpoint_id", "'' is not the id of a checkpoint, such as '2'"),
         ({"checkpoint_id": 1.5}, "checkpoint_id", "1.5 is not the id of a checkpoint, such as '2'"),

@@ -14,7 +14,7 @@ from pulumi_ctune.tuning.checks.schema import check_field, unknown_key
 from pulumi_ctune.tuning.checks.specs import check_one_of
 from pulumi_ctune.tuning.checks.wording import Findings, child, not_one_of, quoted, show
 from pulumi_ctune.tuning.fields import SOURCES, SPECS, input_fields
-from pulumi_ctune.tuning.names import JobName, ModelName
+from pulumi_ctune.tuning.names import JobName, ModelName, locations_overlap
 from pulumi_ctune.tuning.values import Unknown
 
 OWN_INPUTS = ("project", "location", "triggers", "adopt_job", "deletion_policy")
@@ -27,8 +27,6 @@ _WHERE_FROM = {
     "project": "stack config (`pulumi config set gcp:project PROJECT`) or environment variable GOOGLE_PROJECT",
     "location": "stack config (`pulumi config set gcp:region REGION`) or environment variable GOOGLE_REGION",
 }
-_MULTI_REGIONS = {"us": "us-", "eu": "europe-"}
-"""Multi-region -> how the names of its regions start."""
 
 
 def check_inputs(inputs: Mapping[str, Any], found: Findings) -> None:
@@ -101,19 +99,12 @@ def _check_source_location(given: Mapping[str, Any], found: Findings) -> None:
     if not isinstance(name, str) or not isinstance(location, str) or forms.tuned_model_name(name):
         return
     model_location = ModelName.parse(name).location
-    if "location" not in found and not _overlap(model_location, location):
+    if "location" not in found and not locations_overlap(model_location, location):
         found.setdefault(
             "pre_tuned_model.tuned_model_name",
             f"the model is in {show(model_location)} and the job would run in {show(location)}: a job continues from a "
             f"model of its own location; set location to {show(model_location)} or name another model",
         )
-
-
-def _overlap(one: str, other: str) -> bool:
-    def holds(multi_region: str, region: str) -> bool:
-        return multi_region in _MULTI_REGIONS and region.startswith(_MULTI_REGIONS[multi_region])
-
-    return one == other or holds(one, other) or holds(other, one)
 
 
 def _check_key_location(given: Mapping[str, Any], found: Findings) -> None:
