@@ -11,6 +11,7 @@ from pulumi import Input
 from pulumi.dynamic import Resource
 
 from pulumi_ctune.engine.providers import ModelVersionAliasProvider
+from pulumi_ctune.optional_outputs import settle_absent
 from pulumi_ctune.promotion.attributes import OUTPUTS
 
 
@@ -80,6 +81,7 @@ class ModelVersionAlias(Resource, module="ctune", name="ModelVersionAlias"):
         inputs: Mapping[str, Any] = {"tuned_model_name": tuned_model_name, "alias": alias, "require": require}
         # Only keys that are named here become attributes; the provider fills the outputs.
         super().__init__(ModelVersionAliasProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)
+        settle_absent(self, ("previous_version_id",), beside="version_id")
 
     @staticmethod
     def get(resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> "ModelVersionAlias":

@@ -18,8 +18,9 @@ from pulumi_ctune.args import (
     SupervisedTuningSpecArgs,
 )
 from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
+from pulumi_ctune.optional_outputs import settle_absent
 from pulumi_ctune.stack import owner_of, project_or_default, region_or_default
-from pulumi_ctune.tuning.attributes import INPUTS, OUTPUTS, OWNER
+from pulumi_ctune.tuning.attributes import INPUTS, OPTIONAL_OUTPUTS, OUTPUTS, OWNER
 
 
 @pulumi.output_type
@@ -193,6 +194,7 @@ class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
         looked_up = opts is not None and opts.id is not None
         named = {key: value for key, value in inputs.items() if looked_up or value is not None}
         super().__init__(ContinuousTuningJobProvider(), resource_name, {**named, **dict.fromkeys(OUTPUTS)}, opts)
+        settle_absent(self, OPTIONAL_OUTPUTS, beside="name")
 
     if not TYPE_CHECKING:  # else a mistyped attribute would pass the type checkers
 

@@ -45,6 +45,17 @@ OUTPUTS = (
 )
 """Every output of the resource."""
 
+OPTIONAL_OUTPUTS = (
+    "default_checkpoint_id",
+    "experiment",
+    "source_model_name",
+    "source_checkpoint_id",
+    "start_time",
+    "end_time",
+    "billable_token_count",
+)
+"""The outputs that may be None."""
+
 OWNER = "__owner"
 """Who the job belongs to (`organization`, `project`, `stack`, `name`) and the `token` of this state entry."""
 

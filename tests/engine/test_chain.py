@@ -79,6 +79,20 @@ def test_chain_records_what_the_jobs_made(new_tuning_stack: NewStack, vertex: Ve
     assert dependent["outputs"]["model"] != outputs["model"]
 
 
+def test_absent_output_shows_no_change_in_a_preview(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """What a job has none of, such as the source of a base model's, is known to be None once the job is there."""
+    exports = "\n".join(
+        ("pulumi.export('source', sft.source_model_name)", "pulumi.export('text', sft.source_checkpoint_id.apply(str))")
+    )
+    stack = new_tuning_stack(program(sft=SFT) + exports)
+    stack.up()
+
+    preview = stack.preview()
+
+    assert "[unknown]" not in preview.stdout
+    assert stack.outputs()["text"] == "None"
+
+
 def test_settled_chain_is_left_alone(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
     """Without a change, `up` and preview ask the server nothing, and a refresh writes nothing and changes nothing."""
     stack = new_tuning_stack(program(sft=SFT, rft=RFT))

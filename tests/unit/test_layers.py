@@ -19,7 +19,7 @@ ALLOWED = {
     "emulator": ({"emulator", "discovery", "durations"}, {"httpx2", "_typeshed"}),
     "gcp_plugin": ({"gcp_plugin", "emulator", "config", "errors"}, {"pulumi", "grpc", "google", "httpx2"}),
     "discovery": ({"discovery"}, set()),
-    "cli": ({"cli", "emulator", "durations"}, {"typer", "rich"}),
+    "cli": ({"cli", "emulator", "promotion", "durations", "errors"}, {"typer", "rich"}),
 }
 
 
