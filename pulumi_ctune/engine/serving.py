@@ -19,7 +19,7 @@ from pulumi_ctune.engine import calls, operation, status
 from pulumi_ctune.engine.failure import PartialState
 from pulumi_ctune.engine.interruption import Watch
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.errors import CtuneError, WaitInterruptedError
+from pulumi_ctune.errors import CtuneError
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning.resources import Vertex
@@ -105,13 +105,8 @@ class _Report:
 
 
 def _sleep(seconds: float) -> None:
-    """The client's sleep, between two looks at a long-running operation: Ctrl-C ends it."""
-    if Watch().pause(seconds):
-        raise WaitInterruptedError(
-            "interrupted",
-            why="an operation of Vertex AI is under way and goes on",
-            next_step="Run the same command again.",
-        )
+    """The client's sleep between attempts to read: Ctrl-C ends it, and the core hears of that at its own next pause."""
+    Watch().pause(seconds)
 
 
 _clients: "dict[Settings, Vertex]" = {}

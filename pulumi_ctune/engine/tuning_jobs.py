@@ -136,7 +136,9 @@ class TuningJobs:
             # `--replace` asks no diff, so nobody could refuse before the new job was paid for. Refusing now would leave
             # an entry in the state that no later run gets rid of; leaving the model protects it as well.
             state["deletion_policy"] = "ABANDON"
-        self._serve(state, lambda verbs: deletion.delete(verbs.vertex, verbs.world, id_, state))
+        self._service.serve(
+            lambda serving: deletion.delete(serving.vertex, serving.world, id_, state), timeout=deletion.DEFAULT_TIMEOUT
+        )
 
     def _serve(self, inputs: Mapping[str, Any], work: "Callable[[Verbs], _Result]") -> _Result:
         from pulumi_ctune.tuning.lifecycle import Verbs

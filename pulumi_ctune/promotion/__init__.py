@@ -5,7 +5,7 @@ where it serves.
     aliases, attributes            an alias on a version
     deployments                    the verbs of a version on an endpoint, with its modules:
     deployment_plans, _checks      what a change means, what is refused, and the names in the state
-    rollout, operations            deploy, shift, undeploy: steps that can be repeated
+    rollout                        deploy, shift, undeploy: steps that can be repeated
     traffic, traffic_claims        the arithmetic of splits, and who owns one
     deployed_ids                   how our deployments are told from other people's
     lookup, versions               find versions and checkpoints, or say which there are

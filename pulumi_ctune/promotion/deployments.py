@@ -19,11 +19,12 @@ from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, INPUTS, 
 from pulumi_ctune.promotion.deployment_plans import checkpoint_of, percent_of, plan
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.rollout import Rollout, Target, shown
-from pulumi_ctune.promotion.traffic import baseline_of, served, without
+from pulumi_ctune.promotion.traffic import baseline_of, served
 from pulumi_ctune.promotion.traffic_claims import Claim
 from pulumi_ctune.promotion.versions import find_checkpoint, find_version
 from pulumi_ctune.tuning.lifecycle import Unfinished
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Vertex
+from pulumi_ctune.tuning.shares import without
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 DEFAULT_TIMEOUT = timedelta(hours=1)

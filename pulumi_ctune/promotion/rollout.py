@@ -8,6 +8,7 @@ Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/proj
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pulumi_ctune.errors import (
@@ -19,10 +20,9 @@ from pulumi_ctune.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
-from pulumi_ctune.promotion import operations
 from pulumi_ctune.promotion.deployed_ids import Mark
 from pulumi_ctune.promotion.traffic import served
-from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning import names, operations
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Operation, Vertex
 from pulumi_ctune.tuning.wait import Surroundings, backoff_s, patiently
 
@@ -172,16 +172,13 @@ class Rollout:
     def _undeploy(self, deployed_model_id: str) -> None:
         began = self.world.now()
         text = f"undeploying {deployed_model_id}"
+        start = partial(self.vertex.start_undeployment, self.endpoint, deployed_model_id)
         while True:
             try:
                 endpoint = self.look()
                 if all(item.deployed_model_id != deployed_model_id for item in endpoint.deployed_models):
                     return
-                self.world.report.status(text)
-                operation = self.vertex.start_undeployment(self.endpoint, deployed_model_id)
-                ended = operations.finish(self.vertex, self.world, operation, text)
-                if ended.error is not None:
-                    raise ended.error
+                operations.run(self.vertex, self.world, start, text)
             except NotFoundError:  # gone meanwhile, or the endpoint with it
                 return
             except ApiError as error:

@@ -43,12 +43,6 @@ def baseline_of(split: Split, target: str, *, own: Collection[str]) -> str | Non
     return max(serving, key=lambda key: (split[key], key), default=None)
 
 
-def without(split: Split, leaving: Collection[str]) -> dict[str, int]:
-    """The split once `leaving` are gone: the others take their share over in proportion; empty where none has any."""
-    staying = {key: share for key, share in split.items() if share and key not in leaving}
-    return shared_out(staying) if staying else {}
-
-
 def served(split: Split) -> dict[str, int]:
     """The split without those who get nothing: the form in which two of them compare."""
     return {key: share for key, share in split.items() if share}

@@ -7,7 +7,7 @@ Knows neither Pulumi nor HTTP, so that a native multi-language provider can sit 
     before      source and pinned (version and checkpoint), preflight (look before money is spent), identity (labels),
                 adoption (find the job that an earlier run left), submission (exactly once)
     waiting     wait (pauses, patience, deadline), states (what each means), progress (the status line),
-                failures (what to tell of a failed job)
+                failures (what to tell of a failed job), operations (those that Google calls long-running)
     after       outputs (job to state), metrics (training series), metadata (labels and names in place),
                 reading (refresh), deletion
     changes     compare (nothing, an update, or another training run), differences (in words)

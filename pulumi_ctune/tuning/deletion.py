@@ -11,11 +11,11 @@ the API has no way to delete one.
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/model-registry/delete-model
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from pulumi_ctune.errors import (
     ApiError,
@@ -25,19 +25,30 @@ from pulumi_ctune.errors import (
     TuningJobTimeoutError,
     WaitInterruptedError,
 )
-from pulumi_ctune.tuning import identity, names, states
+from pulumi_ctune.tuning import identity, names, operations, states
 from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.outputs import endpoints_of
-from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Operation, TuningJob, Vertex
+from pulumi_ctune.tuning.shares import without
 from pulumi_ctune.tuning.wait import Surroundings, patiently, wait_for_job
+
+DEFAULT_TIMEOUT = timedelta(hours=1)
+"""How long delete takes at most where `custom_timeouts` says nothing: operations take minutes, seldom many."""
 
 _DEFAULT = "default"
 _CANCELLED_WITHIN = timedelta(minutes=15)  # it usually takes a minute or two
-_UNDEPLOYED_BUT_BUSY_S = 120.0  # after undeploying, deleting a version is refused for about a minute
+_BUSY_S = 120.0  # after undeploying, deleting a version is refused for about a minute
+_BUSY_PAUSE_S = 5.0
+_BUSY = ("ABORTED", "FAILED_PRECONDITION")
+
+_Result = TypeVar("_Result")
 
 
 def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> None:
-    """Carry out the deletion policy in `state`. Raises `CtuneError`; what is already gone is no error."""
+    """Carry out the deletion policy in `state`. Raises `CtuneError`; what is already gone is no error.
+
+    Interrupted or out of time, it leaves what is under way at Google to go on; the next delete does the rest.
+    """
     policy = state.get("deletion_policy") or "ABANDON"
     try:
         job = patiently(lambda: vertex.get_job(job_name), world)
@@ -62,6 +73,11 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
         return
     except ApiError as error:
         raise error.but(what="the results of the tuning job could not be deleted", where=job_name) from error
+    except CtuneError as error:
+        if error.where:
+            raise
+        why = f"{error.what}: {error.why}"
+        raise error.but(what="the deletion was not finished", where=job_name, why=why) from error
 
 
 def _prevented(job_name: str) -> CtuneError:
@@ -87,8 +103,9 @@ def _cancel(vertex: Vertex, world: Surroundings, job_name: str) -> None:
 
 def _cancelled(vertex: Vertex, world: Surroundings, job: TuningJob) -> TuningJob:
     """The job once it has ended, however it has."""
+    patience = min(_CANCELLED_WITHIN, timedelta(seconds=world.left_s()))
     try:
-        return wait_for_job(job, lambda: vertex.get_job(job.name), replace(world, timeout=_CANCELLED_WITHIN))
+        return wait_for_job(job, lambda: vertex.get_job(job.name), replace(world, timeout=patience))
     except (TuningJobTimeoutError, WaitInterruptedError) as error:
         raise error.but(
             what="the tuning job is being cancelled, and what it has made is not deleted yet",
@@ -122,16 +139,15 @@ def _mark_abandoned(vertex: Vertex, world: Surroundings, version: ModelVersion) 
 def _delete_results(vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion) -> None:
     _refuse_while_pointed_at(version)
     for endpoint in endpoints_of(job):
-        world.report.status(f"deleting endpoint {endpoint}")
         _delete_endpoint(vertex, world, endpoint, version)
-    world.report.status(f"deleting {version.name}")
     siblings = patiently(lambda: vertex.list_model_versions(version.model), world)
     others = [sibling for sibling in siblings if sibling.version_id != version.version_id]
     if others:
         _hand_default_on(vertex, world, version, others)
-        _delete_when_undeployed(partial(vertex.delete_model_version, version.name), world)
+        start = partial(vertex.start_model_version_deletion, version.name)
     else:
-        _delete_when_undeployed(partial(vertex.delete_model, version.model), world)
+        start = partial(vertex.start_model_deletion, version.model)
+    _see_through(vertex, world, start, f"deleting {version.name}")
 
 
 def _refuse_while_pointed_at(version: ModelVersion) -> None:
@@ -161,37 +177,63 @@ def _hand_default_on(
 
 def _delete_endpoint(vertex: Vertex, world: Surroundings, name: str, version: ModelVersion) -> None:
     """Undeploy this version, then delete the endpoint, unless it serves something else too."""
+    text = f"deleting endpoint {name}"
     try:
-        endpoint = patiently(lambda: vertex.get_endpoint(name), world)
-        foreign = []
-        for deployed in endpoint.deployed_models:
-            if _is_version(deployed.model, deployed.version_id, version):
-                patiently(partial(vertex.undeploy, name, deployed.deployed_model_id), world)
-            else:
-                foreign.append(deployed.model)
-        if foreign:
-            world.report.warn(f"{name} stays: it serves {', '.join(foreign)} too")
-        else:
-            patiently(lambda: vertex.delete_endpoint(name), world)
+        endpoint = _while_busy(lambda: _without_our_traffic(vertex, name, version), world)
+    except NotFoundError:
+        return
+    ours = _ours(endpoint, version)
+    for deployed in ours:
+        _see_through(vertex, world, partial(vertex.start_undeployment, name, deployed.deployed_model_id), text)
+    foreign = sorted({deployed.model_version for deployed in endpoint.deployed_models if deployed not in ours})
+    if foreign:
+        world.report.warn(f"{name} stays: it serves {', '.join(foreign)} too")
+    else:
+        _see_through(vertex, world, partial(vertex.start_endpoint_deletion, name), text)
+
+
+def _without_our_traffic(vertex: Vertex, name: str, version: ModelVersion) -> Endpoint:
+    """Hand this version's traffic to the others that have some, in proportion; returns the endpoint.
+
+    Only what has no traffic can be undeployed, except for the last deployment of an endpoint.
+    """
+    endpoint = vertex.get_endpoint(name)
+    ours = [deployed.deployed_model_id for deployed in _ours(endpoint, version)]
+    if len(endpoint.deployed_models) == 1 or not any(endpoint.traffic_split.get(id_) for id_ in ours):
+        return endpoint
+    split = without(endpoint.traffic_split, ours)
+    return vertex.update_endpoint(name, changes={"trafficSplit": split, "etag": endpoint.etag})
+
+
+def _ours(endpoint: Endpoint, version: ModelVersion) -> list[DeployedModel]:
+    model_id = names.last_segment(version.model)
+    return [
+        deployed
+        for deployed in endpoint.deployed_models
+        if names.last_segment(deployed.model) == model_id and deployed.version_id in ("", version.version_id)
+    ]
+
+
+def _see_through(vertex: Vertex, world: Surroundings, start: Callable[[], Operation], text: str) -> None:
+    """Start an operation that takes something away and wait for its end; what is gone already is no error."""
+    try:
+        _while_busy(lambda: operations.run(vertex, world, start, text), world)
     except NotFoundError:
         return
 
 
-def _is_version(model: str, version_id: str, version: ModelVersion) -> bool:
-    same_model = names.last_segment(model).partition("@")[0] == names.last_segment(version.model)
-    return same_model and version_id in ("", version.version_id)
-
-
-def _delete_when_undeployed(delete: "partial[None]", world: Surroundings) -> None:
-    """Delete, patient with a registry that does not know yet that nothing is deployed any more."""
+def _while_busy(call: Callable[[], _Result], world: Surroundings) -> _Result:
+    """Make a call that may be repeated, patient too with a service that has not taken in yet what was done before:
+    by us, by an earlier run whose operation goes on, or by somebody else.
+    """
     began = world.now()
     while True:
         try:
-            return patiently(delete, world)
-        except NotFoundError:
-            return None
+            return patiently(call, world)
         except BadRequestError as error:
-            if error.status != "FAILED_PRECONDITION" or world.now() - began > _UNDEPLOYED_BUT_BUSY_S:
+            if error.status not in _BUSY or world.now() - began > _BUSY_S or world.left_s() <= _BUSY_PAUSE_S:
                 raise
-            if world.pause(5.0):
-                raise
+            if world.pause(_BUSY_PAUSE_S):
+                raise WaitInterruptedError(
+                    "interrupted", why=error.why, next_step="The same command takes it up again."
+                ) from error

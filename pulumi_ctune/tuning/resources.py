@@ -153,7 +153,8 @@ class StorageObject:
 class Vertex(Protocol):
     """The calls to Google that the core makes.
 
-    Names may carry a project id or number; the location is read from the name.
+    Names may carry a project id or number; the location is read from the name. What takes long is started with one
+    request, which is never repeated, and waited for by `tuning.operations`.
     """
 
     def submit(self, project: str, location: str, request: Mapping[str, Any]) -> TuningJob:
@@ -189,11 +190,11 @@ class Vertex(Protocol):
         May be sent again: the second time changes nothing.
         """
 
-    def delete_model_version(self, name: str) -> None:
-        """Delete one numeric version and wait for the operation. Not for the only version: delete the model then."""
+    def start_model_version_deletion(self, name: str) -> Operation:
+        """Start to delete one numeric version. Not for the only version: delete the model then."""
 
-    def delete_model(self, model: str) -> None:
-        """Delete a model with all its versions and wait for the operation."""
+    def start_model_deletion(self, model: str) -> Operation:
+        """Start to delete a model with all its versions."""
 
     def get_endpoint(self, name: str) -> Endpoint: ...
 
@@ -203,22 +204,19 @@ class Vertex(Protocol):
     def start_deployment(
         self, endpoint: str, deployed_model: Mapping[str, Any], traffic_split: Mapping[str, int]
     ) -> Operation:
-        """Start to deploy: one request, never repeated, and no wait for the operation.
+        """Start to deploy.
 
         `deployed_model` is the API's `DeployedModel` (camelCase). An empty split leaves the endpoint's as it is; in
         any other, which takes its place, `"0"` is the new deployment.
         """
 
     def start_undeployment(self, endpoint: str, deployed_model_id: str) -> Operation:
-        """Start to undeploy what gets no traffic, or is alone on its endpoint: one request, never repeated."""
+        """Start to undeploy what gets no traffic, or is alone on its endpoint."""
+
+    def start_endpoint_deletion(self, name: str) -> Operation:
+        """Start to delete an endpoint without deployments."""
 
     def get_operation(self, name: str) -> Operation: ...
-
-    def undeploy(self, endpoint: str, deployed_model_id: str) -> None:
-        """Undeploy one deployed model, its traffic with it, and wait for the operation."""
-
-    def delete_endpoint(self, name: str) -> None:
-        """Delete an endpoint without deployments and wait for the operation."""
 
     def read_metrics(self, experiment: str) -> Mapping[str, Sequence[SeriesPoint]]:
         """All points of each training series of an experiment, in order of steps, by the API's series name

@@ -19,7 +19,7 @@ from pulumi_ctune.tuning.resources import (
     StorageObject,
     TuningJob,
 )
-from pulumi_ctune.vertex import endpoints, metrics, models, rewards, storage
+from pulumi_ctune.vertex import endpoints, metrics, models, operations, rewards, storage
 from pulumi_ctune.vertex.jobs import Jobs
 from pulumi_ctune.vertex.rest import Rest
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 class VertexClient:
     """Vertex AI and Cloud Storage by the settings. Safe for threads; keep one for the life of the process.
 
-    `clock` (seconds, any origin) and `sleep` (seconds) are those of waits for operations and between attempts to read;
-    what `sleep` raises ends the call. `transport` replaces the network, in tests.
+    `sleep` (seconds) is that between attempts to read, and may come back early. `transport` replaces the network, in
+    tests. `clock` is taken for the sake of callers that still give one: nothing here looks at it.
     """
 
     def __init__(
@@ -45,7 +45,6 @@ class VertexClient:
         transport: "httpx2.BaseTransport | None" = None,
     ) -> None:
         self._settings = settings
-        self._clock = clock
         self._sleep = sleep
         self._transport = transport
         self._lock = threading.Lock()
@@ -81,11 +80,11 @@ class VertexClient:
     def merge_version_aliases(self, name: str, aliases: Sequence[str]) -> ModelVersion:
         return models.merge_aliases(self._rest, name, aliases)
 
-    def delete_model_version(self, name: str) -> None:
-        models.delete_version(self._rest, name)
+    def start_model_version_deletion(self, name: str) -> Operation:
+        return models.start_version_deletion(self._rest, name)
 
-    def delete_model(self, model: str) -> None:
-        models.delete(self._rest, model)
+    def start_model_deletion(self, model: str) -> Operation:
+        return models.start_deletion(self._rest, model)
 
     def get_endpoint(self, name: str) -> Endpoint:
         return endpoints.get(self._rest, name)
@@ -101,14 +100,11 @@ class VertexClient:
     def start_undeployment(self, endpoint: str, deployed_model_id: str) -> Operation:
         return endpoints.start_undeployment(self._rest, endpoint, deployed_model_id)
 
+    def start_endpoint_deletion(self, name: str) -> Operation:
+        return endpoints.start_deletion(self._rest, name)
+
     def get_operation(self, name: str) -> Operation:
-        return endpoints.get_operation(self._rest, name)
-
-    def undeploy(self, endpoint: str, deployed_model_id: str) -> None:
-        endpoints.undeploy(self._rest, endpoint, deployed_model_id)
-
-    def delete_endpoint(self, name: str) -> None:
-        endpoints.delete(self._rest, name)
+        return operations.get(self._rest, name)
 
     def read_metrics(self, experiment: str) -> Mapping[str, Sequence[SeriesPoint]]:
         return metrics.read(self._rest, experiment)
@@ -148,6 +144,6 @@ class VertexClient:
                 self._opened = (
                     session,
                     Jobs(session, sleep=self._sleep),
-                    Rest(session, clock=self._clock, sleep=self._sleep),
+                    Rest(session, sleep=self._sleep),
                 )
             return self._opened

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_ctune.tuning.resources import Endpoint, Operation
-from pulumi_ctune.tuning.shares import shared_out
-from pulumi_ctune.vertex import records
+from pulumi_ctune.vertex import operations, records
 from pulumi_ctune.vertex.rest import Rest
 
 
@@ -27,35 +26,12 @@ def start_deployment(
     body: dict[str, Any] = {"deployedModel": dict(deployed_model)}
     if traffic_split:
         body["trafficSplit"] = dict(traffic_split)
-    return records.operation(rest.write("POST", name, ":deployModel", body=body))
+    return operations.start(rest, "POST", name, ":deployModel", body=body)
 
 
 def start_undeployment(rest: Rest, name: str, deployed_model_id: str) -> Operation:
-    return records.operation(rest.write("POST", name, ":undeployModel", body={"deployedModelId": deployed_model_id}))
+    return operations.start(rest, "POST", name, ":undeployModel", body={"deployedModelId": deployed_model_id})
 
 
-def get_operation(rest: Rest, name: str) -> Operation:
-    return records.operation(rest.get(name))
-
-
-def undeploy(rest: Rest, name: str, deployed_model_id: str) -> None:
-    """Undeploy one deployed model with its traffic. Nothing happens where it is not deployed (any more).
-
-    The API undeploys only what gets no traffic, or loses it in the same call. Its share goes to the deployments that
-    have traffic already, in proportion; where there are none, the endpoint is left without traffic.
-    """
-    current = get(rest, name)
-    if all(deployed.deployed_model_id != deployed_model_id for deployed in current.deployed_models):
-        return
-    body: dict[str, Any] = {"deployedModelId": deployed_model_id}
-    if current.traffic_split.get(deployed_model_id) and len(current.deployed_models) > 1:
-        others = {key: share for key, share in current.traffic_split.items() if share and key != deployed_model_id}
-        if others:
-            body["trafficSplit"] = shared_out(others)
-        else:  # an empty map in the call itself would read as "unchanged"
-            update(rest, name, {"trafficSplit": {}, "etag": current.etag})
-    rest.run("POST", name, ":undeployModel", body=body)
-
-
-def delete(rest: Rest, name: str) -> None:
-    rest.run("DELETE", name)
+def start_deletion(rest: Rest, name: str) -> Operation:
+    return operations.start(rest, "DELETE", name)

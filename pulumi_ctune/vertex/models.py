@@ -8,8 +8,8 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion
-from pulumi_ctune.vertex import records
+from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Operation
+from pulumi_ctune.vertex import operations, records
 from pulumi_ctune.vertex.rest import Rest
 
 
@@ -39,9 +39,9 @@ def merge_aliases(rest: Rest, name: str, aliases: Sequence[str]) -> ModelVersion
     )
 
 
-def delete_version(rest: Rest, name: str) -> None:
-    rest.run("DELETE", name, ":deleteVersion")
+def start_version_deletion(rest: Rest, name: str) -> Operation:
+    return operations.start(rest, "DELETE", name, ":deleteVersion")
 
 
-def delete(rest: Rest, model: str) -> None:
-    rest.run("DELETE", model)
+def start_deletion(rest: Rest, model: str) -> Operation:
+    return operations.start(rest, "DELETE", model)

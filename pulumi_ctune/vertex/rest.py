@@ -1,18 +1,15 @@
 """Plain REST for what google-genai has no call for: Model Registry, endpoints, operations, training series, objects.
 
-Owns requests, pages and the wait for long-running operations, in the API's JSON. Knows no resource's fields. Reads are
-tried again a little (see `retry`), writes never are.
+Owns requests and pages, in the API's JSON. Knows no resource's fields. Reads are tried again a little (see `retry`),
+writes never are.
 
-Operations: https://google.aip.dev/151
+Pages: https://google.aip.dev/158
 """
 
-import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from pulumi_ctune import durations
-from pulumi_ctune.errors import BadRequestError, QuotaExceededError, UnavailableError
+from pulumi_ctune.errors import BadRequestError, UnavailableError
 from pulumi_ctune.tuning import names
 from pulumi_ctune.vertex import errors
 from pulumi_ctune.vertex.retry import reading
@@ -24,9 +21,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-OPERATION_TIMEOUT = timedelta(minutes=30)  # deployments take minutes, now and then more than ten
-_FIRST_PAUSE_S = 1.0
-_LONGEST_PAUSE_S = 10.0
 _API_VERSION = "v1beta1"
 _FAILED = {"GET": "could not be read", "PATCH": "could not be changed", "DELETE": "could not be deleted"}
 
@@ -34,15 +28,8 @@ _FAILED = {"GET": "could not be read", "PATCH": "could not be changed", "DELETE"
 class Rest:
     """Requests by resource name: host, version and location follow from the name. All methods raise ApiError."""
 
-    def __init__(
-        self,
-        session: "Session",
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, session: "Session", *, sleep: Callable[[float], None]) -> None:
         self._session = session
-        self._clock = clock
         self._sleep = sleep
 
     def get(self, name: str, suffix: str = "", query: Mapping[str, str] | None = None) -> Json:
@@ -76,38 +63,6 @@ class Rest:
         """Change the fields of `changes` and no other. An `etag` among them guards the change and is none itself."""
         mask = ",".join(sorted(field for field in changes if field != "etag"))
         return self.write("PATCH", name, body=changes, query={"updateMask": mask})
-
-    def run(self, method: str, name: str, suffix: str = "", *, body: Mapping[str, Any] | None = None) -> Json:
-        """Send one request and wait for the operation that it starts; returns the operation's `response`."""
-        operation = self.write(method, name, suffix, body=body)
-        return self.wait(operation, f"{name} {_failed(method, suffix)}")
-
-    def wait(self, operation: Json, what: str, *, timeout: timedelta = OPERATION_TIMEOUT) -> Json:
-        """Wait for an operation; returns its `response`.
-
-        Raises:
-            ApiError: the operation failed; `code` is the HTTP status that fits its gRPC code.
-            UnavailableError: it was still going after `timeout`, and goes on at Google.
-        """
-        deadline = self._clock() + timeout.total_seconds()
-        pause_s = _FIRST_PAUSE_S
-        while not operation.get("done"):
-            if self._clock() + pause_s > deadline:
-                raise UnavailableError(
-                    what,
-                    why=f"operation {operation.get('name')} was still going after {durations.format(timeout)}",
-                    next_step="It goes on at Google; run the same command again later.",
-                )
-            self._sleep(pause_s)
-            pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
-            try:
-                operation = self._send("GET", str(operation.get("name")))
-            except (QuotaExceededError, UnavailableError) as error:
-                pause_s = max(pause_s, error.retry_after_s or 0.0)
-        if error_status := operation.get("error"):
-            raise errors.of_operation(what, error_status)
-        response: Json = operation.get("response") or {}
-        return response
 
     def fetch(self, url: str, what: str) -> Json:
         """The document at a URL outside Vertex AI."""

@@ -15,6 +15,8 @@ from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.lifecycle import Verbs
+from pulumi_ctune.tuning.operations import finish
+from pulumi_ctune.tuning.resources import Operation
 from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.clock import START, Clock, RecordedReport
 
@@ -84,7 +86,6 @@ class Rig:
             client = VertexClient(
                 settings,
                 transport=EmbeddedTransport(emulator),
-                clock=clock.now,
                 sleep=lambda seconds: _sleep(clock, seconds),
             )
             yield cls(clock, emulator, client, RecordedReport())
@@ -116,6 +117,10 @@ class Rig:
                 **changes,
             }
         )
+
+    def finish(self, operation: Operation) -> None:
+        """Wait for an operation that somebody else has started."""
+        finish(self.client, self.verbs().world, operation, "waiting")
 
     def live_jobs(self) -> list[str]:
         """Names of the jobs that cost money now."""

@@ -100,7 +100,7 @@ class Serving:
         def sleep(seconds: float) -> None:
             clock.pause(seconds)
 
-        return VertexClient(settings, transport=transport, clock=clock.now, sleep=sleep)
+        return VertexClient(settings, transport=transport, sleep=sleep)
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Somebody else's request; an operation that it starts is over when this returns."""

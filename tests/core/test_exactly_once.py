@@ -186,8 +186,8 @@ def test_job_whose_model_is_gone_is_not_adopted(rig: Rig) -> None:
     job = rig.client.get_job(crashed.value.job_name)
     for endpoint in {job.endpoint, *(point.endpoint for point in job.checkpoints)}:
         for deployed in rig.client.get_endpoint(endpoint).deployed_models:
-            rig.client.undeploy(endpoint, deployed.deployed_model_id)
-    rig.client.delete_model(job.tuned_model_name.partition("@")[0])
+            rig.finish(rig.client.start_undeployment(endpoint, deployed.deployed_model_id))
+    rig.finish(rig.client.start_model_deletion(job.tuned_model_name.partition("@")[0]))
 
     state = rig.create(rig.inputs())
 

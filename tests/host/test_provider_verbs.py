@@ -221,9 +221,8 @@ def test_interrupted_delete_comes_back(host: ProviderHost, vertex: VertexStandIn
     host.cancel()
     error = delete.error()
 
-    assert error.message == (
-        "interrupted: an operation of Vertex AI is under way and goes on. Run the same command again."
-    )
+    assert error.message.startswith(f"the deletion was not finished [{created.id}]: interrupted: projects/")
+    assert error.message.endswith(" goes on at Google. The same command takes it up again.")
 
 
 def test_google_libraries_load_with_the_first_call(host: ProviderHost) -> None:

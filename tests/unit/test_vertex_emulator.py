@@ -109,15 +109,16 @@ def test_endpoints_in_another_location_are_reached(vertex: VertexClient, emulato
 
 
 def test_everything_that_a_job_made_is_removed(vertex: VertexClient, emulator: Emulator) -> None:
-    """Undeploy, delete the endpoints, delete the model: each waits for its operation."""
+    """Undeploy, delete the endpoints, delete the model: each is an operation, which is over at once here."""
     job = tuned(vertex, emulator)
     version = vertex.get_model_version(job.tuned_model_name)
 
     for deployed in version.deployed_models:
-        vertex.undeploy(deployed.endpoint, deployed.deployed_model_id)
-        vertex.delete_endpoint(deployed.endpoint)
-    vertex.delete_model(version.model)
+        vertex.start_undeployment(deployed.endpoint, deployed.deployed_model_id)
+        vertex.start_endpoint_deletion(deployed.endpoint)
+    ended = vertex.get_operation(vertex.start_model_deletion(version.model).name)
 
+    assert (ended.done, ended.error) == (True, None)
     with pytest.raises(NotFoundError):
         vertex.get_model_version(version.name)
     with pytest.raises(NotFoundError):
@@ -130,7 +131,7 @@ def test_deployed_model_cannot_be_deleted(vertex: VertexClient, emulator: Emulat
     version = vertex.get_model_version(job.tuned_model_name)
 
     with pytest.raises(BadRequestError, match=f"{version.model} could not be deleted"):
-        vertex.delete_model(version.model)
+        vertex.start_model_deletion(version.model)
 
 
 def test_training_series_are_read(vertex: VertexClient, emulator: Emulator) -> None:

@@ -1,8 +1,8 @@
 """Plain REST: reads, writes, operations, and the resources behind them."""
 
 import math
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
@@ -18,10 +18,16 @@ from pulumi_ctune.errors import (
     QuotaExceededError,
     UnavailableError,
 )
-from pulumi_ctune.tuning.resources import Checkpoint, DeployedModel, DeployedModelRef, SeriesPoint, StorageObject
+from pulumi_ctune.tuning.resources import (
+    Checkpoint,
+    DeployedModel,
+    DeployedModelRef,
+    Operation,
+    SeriesPoint,
+    StorageObject,
+)
 from pulumi_ctune.tuning.shares import shared_out
-from pulumi_ctune.vertex.rest import Rest
-from pulumi_ctune.vertex.session import Session
+from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.vertex_wire import PARENT, URL, Answer, Pauses, Wire, client, error
 
 MODEL = f"{PARENT}/models/4711"
@@ -116,80 +122,35 @@ def test_own_requests_use_v1beta1_and_the_host_of_the_name() -> None:
     )
 
 
-def test_operation_is_waited_for() -> None:
-    """Deleting ends when the operation does; the pauses grow."""
-    wire = Wire({"name": OPERATION}, {"name": OPERATION}, {"name": OPERATION, "done": True, "response": {}})
-    pauses = Pauses()
+@pytest.mark.parametrize(
+    ("start", "line"),
+    [
+        (lambda vertex: vertex.start_model_version_deletion(f"{MODEL}@2"), f"DELETE /v1beta1/{MODEL}@2:deleteVersion"),
+        (lambda vertex: vertex.start_model_deletion(MODEL), f"DELETE /v1beta1/{MODEL}"),
+        (lambda vertex: vertex.start_endpoint_deletion(ENDPOINT), f"DELETE /v1beta1/{ENDPOINT}"),
+        (lambda vertex: vertex.start_undeployment(ENDPOINT, "6"), f"POST /v1beta1/{ENDPOINT}:undeployModel"),
+    ],
+    ids=["version", "model", "endpoint", "undeployment"],
+)
+def test_long_running_operation_is_started_and_not_waited_for(
+    start: Callable[[VertexClient], Operation], line: str
+) -> None:
+    """One request, whose answer names the operation."""
+    wire = Wire({"name": OPERATION})
 
-    client(wire, pauses=pauses).delete_model_version(f"{MODEL}@2")
+    operation = start(client(wire))
 
-    assert wire.lines == [
-        f"DELETE /v1beta1/{MODEL}@2:deleteVersion",
-        f"GET /v1beta1/{OPERATION}",
-        f"GET /v1beta1/{OPERATION}",
-    ]
-    assert pauses.taken == [1.0, 1.5]
-
-
-def test_operation_done_at_once_is_not_polled() -> None:
-    """An operation may be done in the first answer."""
-    wire, pauses = Wire({"name": OPERATION, "done": True}), Pauses()
-
-    client(wire, pauses=pauses).delete_model(MODEL)
-
-    assert (wire.lines, pauses.taken) == ([f"DELETE /v1beta1/{MODEL}"], [])
+    assert (operation, wire.lines) == (Operation(OPERATION), [line])
 
 
-def test_failed_operation_raises_its_error() -> None:
-    """The operation's own words are shown with the resource."""
+def test_failed_operation_has_its_own_words() -> None:
+    """The gRPC code stands with Google's message, and the HTTP status that fits it decides what the error is."""
     wire = Wire({"name": OPERATION, "done": True, "error": {"code": 9, "message": "The model is deployed."}})
 
-    with pytest.raises(BadRequestError) as failed:
-        client(wire).delete_model(MODEL)
+    operation = client(wire).get_operation(OPERATION)
 
-    assert str(failed.value) == f"{MODEL} could not be deleted: gRPC 9 FAILED_PRECONDITION: The model is deployed."
-
-
-def test_trouble_while_polling_is_ridden_out() -> None:
-    """The operation goes on whether we see it or not."""
-    wire = Wire({"name": OPERATION}, error(503, "m"), httpx2.ReadError("reset"), {"name": OPERATION, "done": True})
-
-    client(wire).delete_model(MODEL)
-
-    assert len(wire.requests) == 4
-
-
-def test_operation_that_goes_on_too_long_is_left_alone() -> None:
-    """After the deadline the wait ends, and says that the operation does not."""
-    wire, pauses = Wire({"name": OPERATION}), Pauses()
-    session = Session(Settings(access_token="t"), transport=wire)
-    rest = Rest(session, clock=pauses.clock, sleep=pauses.sleep)
-
-    with pytest.raises(UnavailableError) as left:
-        rest.wait({"name": OPERATION}, "it failed", timeout=timedelta(minutes=2))
-    session.close()
-
-    assert str(left.value) == (
-        f"it failed: operation {OPERATION} was still going after 2m. "
-        "It goes on at Google; run the same command again later."
-    )
-    assert sum(pauses.taken) <= 120
-
-
-def test_wait_that_is_interrupted_ends_at_once() -> None:
-    """What `sleep` raises (Ctrl-C) ends the call."""
-
-    class Interrupted(Exception):
-        pass
-
-    def sleep(_: float) -> None:
-        raise Interrupted
-
-    pauses = Pauses()
-    pauses.sleep = sleep  # type: ignore[method-assign]
-
-    with pytest.raises(Interrupted):
-        client(Wire({"name": OPERATION}), pauses=pauses).delete_model(MODEL)
+    assert isinstance(operation.error, BadRequestError)
+    assert str(operation.error) == (f"operation {OPERATION} failed: gRPC 9 FAILED_PRECONDITION: The model is deployed.")
 
 
 def test_model_version_is_read() -> None:
@@ -287,55 +248,6 @@ def test_endpoint_is_read() -> None:
 
     assert endpoint.deployed_models == (DeployedModel("6", MODEL, "3", "2"),)
     assert (dict(endpoint.traffic_split), endpoint.etag, endpoint.display_name) == ({"6": 100}, "e", "support")
-
-
-def deployed(split: dict[str, int], *ids: str) -> dict[str, Any]:
-    return {"name": ENDPOINT, "deployedModels": [{"id": i} for i in ids], "trafficSplit": split, "etag": "e"}
-
-
-@pytest.mark.parametrize(
-    ("state", "body"),
-    [
-        (deployed({"6": 100}, "6"), {"deployedModelId": "6"}),
-        (deployed({"7": 100}, "6", "7"), {"deployedModelId": "6"}),
-        (deployed({"6": 10, "7": 90}, "6", "7"), {"deployedModelId": "6", "trafficSplit": {"7": 100}}),
-        (
-            deployed({"6": 40, "7": 20, "8": 40}, "6", "7", "8"),
-            {"deployedModelId": "6", "trafficSplit": {"7": 33, "8": 67}},
-        ),
-    ],
-    ids=["the-last", "without-traffic", "canary", "three"],
-)
-def test_undeploying_takes_the_traffic_along(state: dict[str, Any], body: dict[str, Any]) -> None:
-    """A deployment with traffic can only go if its share goes in the same call; the others keep their proportions."""
-    wire = Wire(state, {"name": OPERATION, "done": True})
-
-    client(wire).undeploy(ENDPOINT, "6")
-
-    assert wire.lines == [f"GET /v1beta1/{ENDPOINT}", f"POST /v1beta1/{ENDPOINT}:undeployModel"]
-    assert wire.body() == body
-
-
-def test_undeploying_never_gives_traffic_to_who_had_none() -> None:
-    """Where only the leaving one had traffic, the endpoint is left without."""
-    wire = Wire(deployed({"6": 100}, "6", "7"), {"name": ENDPOINT}, {"name": OPERATION, "done": True})
-
-    client(wire).undeploy(ENDPOINT, "6")
-
-    assert wire.lines[1:] == [
-        f"PATCH /v1beta1/{ENDPOINT}?updateMask=trafficSplit",
-        f"POST /v1beta1/{ENDPOINT}:undeployModel",
-    ]
-    assert (wire.body(1), wire.body(2)) == ({"trafficSplit": {}, "etag": "e"}, {"deployedModelId": "6"})
-
-
-def test_undeploying_what_is_gone_is_done() -> None:
-    """A destroy that was interrupted finds its own work done."""
-    wire = Wire(deployed({"7": 100}, "7"))
-
-    client(wire).undeploy(ENDPOINT, "6")
-
-    assert wire.lines == [f"GET /v1beta1/{ENDPOINT}"]
 
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(1, 100), min_size=1, max_size=10))

@@ -44,7 +44,7 @@ class Wire(httpx2.BaseTransport):
 
 
 class Pauses:
-    """A sleep that only notes how long it was asked for, and a clock that it moves."""
+    """A sleep that only notes how long it was asked for."""
 
     def __init__(self) -> None:
         self.taken: list[float] = []
@@ -52,15 +52,12 @@ class Pauses:
     def sleep(self, seconds: float) -> None:
         self.taken.append(seconds)
 
-    def clock(self) -> float:
-        return sum(self.taken)
-
 
 def client(wire: Wire, settings: Settings | None = None, pauses: Pauses | None = None) -> VertexClient:
     """A client whose network is `wire`. Default settings: one base URL and a given token."""
     pauses = pauses or Pauses()
     settings = settings or Settings(access_token="token", api_endpoint=ApiEndpoint("url", url=URL))
-    return VertexClient(settings, transport=wire, clock=pauses.clock, sleep=pauses.sleep)
+    return VertexClient(settings, transport=wire, sleep=pauses.sleep)
 
 
 def error(code: int, message: str, status: str = "", **details: Any) -> httpx2.Response:

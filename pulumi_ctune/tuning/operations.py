@@ -1,9 +1,14 @@
 """Wait for a long-running operation with the patience, the status line and the ear for Ctrl-C of a verb.
 
+Knows not what an operation does. Leaving early never cancels one: it goes on at Google, and the next run finds what has
+come of it.
+
 Source: https://google.aip.dev/151
 """
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from pulumi_ctune import durations
 from pulumi_ctune.errors import CtuneError, NotFoundError, WaitInterruptedError
@@ -12,6 +17,19 @@ from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 10.0  # a deployment takes minutes, and somebody may be watching
+
+
+def run(vertex: Vertex, world: Surroundings, start: Callable[[], Operation], text: str) -> None:
+    """Start an operation and return once it has succeeded. `text` says what goes on.
+
+    Raises:
+        ApiError: it was refused, or has failed.
+        CtuneError: as `finish` does.
+    """
+    world.report.status(text)
+    ended = finish(vertex, world, start(), text)
+    if ended.error is not None:
+        raise ended.error
 
 
 def finish(vertex: Vertex, world: Surroundings, operation: Operation, text: str) -> Operation:
@@ -28,28 +46,19 @@ def finish(vertex: Vertex, world: Surroundings, operation: Operation, text: str)
     while not operation.done:
         elapsed = timedelta(seconds=round(world.now() - began))
         world.report.status(text, detail=f"after {durations.format(elapsed)}")
-        pause(world, pause_s, goes_on=operation.name)
+        _pause(world, pause_s, operation)
         pause_s = min(pause_s * 1.5, longest_s)
         try:
-            operation = _look(vertex, world, operation.name)
-        except NotFoundError:  # forgotten: the caller sees on the endpoint what has come of it
+            operation = patiently(partial(vertex.get_operation, operation.name), world)
+        except NotFoundError:  # forgotten: the caller sees on the resource what has come of it
             return Operation(operation.name, done=True)
     return operation
 
 
-def pause(world: Surroundings, seconds: float, *, goes_on: str) -> None:
-    """Pause, unless the verb has to end: `goes_on` is what then goes on without it, and is taken up by the next run."""
+def _pause(world: Surroundings, seconds: float, operation: Operation) -> None:
+    why, next_step = f"{operation.name} goes on at Google", "The same command takes it up again."
     if seconds >= world.left_s():
-        raise CtuneError(
-            f"the timeout of {durations.format(world.timeout)} passed",
-            why=f"{goes_on} goes on at Google",
-            next_step="`pulumi up` takes it up again.",
-        )
+        what = f"the timeout of {durations.format(world.timeout)} passed"
+        raise CtuneError(what, why=why, next_step=next_step)
     if world.pause(seconds):
-        raise WaitInterruptedError(
-            "interrupted", why=f"{goes_on} goes on at Google", next_step="`pulumi up` takes it up again."
-        )
-
-
-def _look(vertex: Vertex, world: Surroundings, name: str) -> Operation:
-    return patiently(lambda: vertex.get_operation(name), world)
+        raise WaitInterruptedError("interrupted", why=why, next_step=next_step)

@@ -1,0 +1,20 @@
+"""Long-running operations: started, and looked at. To wait for them is the core's business (`tuning.operations`).
+
+Source: https://google.aip.dev/151
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_ctune.tuning.resources import Operation
+from pulumi_ctune.vertex import records
+from pulumi_ctune.vertex.rest import Rest
+
+
+def start(rest: Rest, method: str, name: str, suffix: str = "", *, body: Mapping[str, Any] | None = None) -> Operation:
+    """Send one request that is answered with an operation."""
+    return records.operation(rest.write(method, name, suffix, body=body))
+
+
+def get(rest: Rest, name: str) -> Operation:
+    return records.operation(rest.get(name))

@@ -1,0 +1,93 @@
+"""The wait for a long-running operation: its pauses, its patience, and what ends it early."""
+
+from datetime import timedelta
+
+import httpx2
+import pytest
+
+from pulumi_ctune.errors import BadRequestError, CtuneError, WaitInterruptedError
+from pulumi_ctune.tuning import operations
+from pulumi_ctune.tuning.resources import Operation
+from tests.unit.clock import Clock, RecordedReport
+from tests.unit.vertex_wire import PARENT, Wire, client, error
+
+OPERATION = f"{PARENT}/models/4711/operations/9"
+GOING_ON, DONE = {"name": OPERATION}, {"name": OPERATION, "done": True}
+
+
+def test_wait_ends_with_the_operation() -> None:
+    """The pauses grow up to ten seconds, and the status line says what goes on, and since when."""
+    wire, clock, report = Wire(*[GOING_ON] * 8, DONE), Clock(), RecordedReport()
+
+    ended = operations.finish(client(wire), clock.surroundings(report), Operation(OPERATION), "deleting it")
+
+    assert ended.done
+    assert clock.pauses[:4] == [1.0, 1.5, 2.25, 3.375]
+    assert clock.pauses[6:] == [10.0, 10.0, 10.0]
+    assert report.statuses[:3] == ["deleting it after 0s", "deleting it after 1s", "deleting it after 2s"]
+
+
+def test_operation_done_at_once_is_not_looked_at() -> None:
+    """An operation may be over in the answer that names it."""
+    wire, clock = Wire(DONE), Clock()
+
+    operations.run(client(wire), clock.surroundings(RecordedReport()), lambda: Operation(OPERATION, done=True), "")
+
+    assert (wire.lines, clock.pauses) == ([], [])
+
+
+def test_failed_operation_raises_its_error() -> None:
+    """What the operation says of itself is what the user reads."""
+    failed = {**DONE, "error": {"code": 9, "message": "The model is deployed."}}
+    vertex, world = client(Wire(failed)), Clock().surroundings(RecordedReport())
+
+    with pytest.raises(BadRequestError) as raised:
+        operations.run(vertex, world, lambda: Operation(OPERATION), "deleting it")
+
+    assert raised.value.why == "gRPC 9 FAILED_PRECONDITION: The model is deployed."
+
+
+def test_forgotten_operation_counts_as_done() -> None:
+    """Google forgets operations after a while; what has come of one shows on the resource."""
+    vertex, world = client(Wire(error(404, "gone", "NOT_FOUND"))), Clock().surroundings(RecordedReport())
+
+    ended = operations.finish(vertex, world, Operation(OPERATION), "deleting it")
+
+    assert ended == Operation(OPERATION, done=True)
+
+
+def test_trouble_while_looking_is_ridden_out() -> None:
+    """The operation goes on whether we see it or not."""
+    wire = Wire(*[error(503, "m")] * 4, httpx2.ReadError("reset"), DONE)
+
+    ended = operations.finish(client(wire), Clock().surroundings(RecordedReport()), Operation(OPERATION), "deleting it")
+
+    assert ended.done
+    assert len(wire.requests) == 6
+
+
+def test_operation_that_goes_on_too_long_is_left_alone() -> None:
+    """With the verb's timeout the wait ends, and says that the operation does not."""
+    clock = Clock()
+    vertex, world = client(Wire(GOING_ON)), clock.surroundings(RecordedReport(), timeout=timedelta(minutes=2))
+
+    with pytest.raises(CtuneError) as left:
+        operations.finish(vertex, world, Operation(OPERATION), "deleting it")
+
+    assert str(left.value) == (
+        f"the timeout of 2m passed: {OPERATION} goes on at Google. The same command takes it up again."
+    )
+    assert clock.now_s <= 120
+
+
+def test_interrupted_wait_ends_at_once() -> None:
+    """Ctrl-C ends the wait, and the line says that the operation goes on."""
+    clock = Clock(interrupt_at_s=3.0)
+
+    with pytest.raises(WaitInterruptedError) as left:
+        operations.finish(
+            client(Wire(GOING_ON)), clock.surroundings(RecordedReport()), Operation(OPERATION), "deleting it"
+        )
+
+    assert str(left.value) == f"interrupted: {OPERATION} goes on at Google. The same command takes it up again."
+    assert clock.now_s == 3.0
