@@ -2,7 +2,7 @@
 
 import typer
 
-from pulumi_ctune.cli import emulator
+from pulumi_ctune.cli import emulator, promote
 
 _app = typer.Typer(
     name="ctune",
@@ -12,6 +12,7 @@ _app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _app.command(name="emulator")(emulator.serve)
+_app.command(name="promote")(promote.promote)
 
 
 @_app.callback()
