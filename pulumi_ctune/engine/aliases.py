@@ -8,11 +8,10 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_ctune.engine import calls, plans, status, values
+from pulumi_ctune.engine import answers, calls, plans, status, values
 from pulumi_ctune.engine.held import Held
 from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.errors import InvalidInputError
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.promotion.checks import check_alias, warnings
 
@@ -42,8 +41,7 @@ class ModelVersionAliases:
         plan = aliases.plan(state, inputs, plans.current().is_replaced)
         if not plan.replaces:
             self._held.note(calls.current().urn, id_)
-        # None lets the engine compare the inputs itself: it shows them key by key then, and `replaceOnChanges` works.
-        return DiffResult(changes=None if plan.changes else False, replaces=list(plan.replaces))
+        return answers.diff(plan)
 
     def create(self, new_inputs: Properties) -> CreateResult:
         inputs = values.incoming(new_inputs)
@@ -68,11 +66,8 @@ class ModelVersionAliases:
 
         def work(serving: Serving) -> ReadResult:
             found = aliases.read(serving.vertex, serving.world, id_, state)
-            if found is not None:
-                return ReadResult(id_, values.outgoing(found.state), values.outgoing(found.inputs))
-            if not state.get("model"):  # asked by `.get()`, where "gone" would be taken for an empty resource
-                raise InvalidInputError("there is no such alias, or its model is gone", where=id_)
-            return ReadResult("", {})
+            absent = "there is no such alias, or its model is gone"
+            return answers.read(id_, found, recorded=bool(state.get("model")), absent=absent)
 
         return self._service.serve(work, timeout=aliases.DEFAULT_TIMEOUT)
 

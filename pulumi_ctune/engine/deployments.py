@@ -8,11 +8,10 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_ctune.engine import calls, plans, status, values
+from pulumi_ctune.engine import answers, calls, plans, status, values
 from pulumi_ctune.engine.held import Held
 from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.errors import InvalidInputError
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, OWNER
 from pulumi_ctune.promotion.deployment_checks import check_deployment, warnings
@@ -50,12 +49,7 @@ class ModelDeployments:
         found = plan(state, inputs, plans.current().is_replaced)
         if not found.replaces:
             self._held.note(calls.current().urn, id_)
-        if not found.changes:
-            return DiffResult(changes=False)
-        # None lets the engine compare the inputs itself: it shows them key by key then, and `replaceOnChanges` works.
-        # What is not about inputs (nothing deployed any more, something to be undeployed) it cannot see.
-        about_inputs = not {*found.updates} & {*UNFINISHED}
-        return DiffResult(changes=None if about_inputs else True, replaces=list(found.replaces))
+        return answers.diff(found, beyond_inputs=UNFINISHED)
 
     def create(self, new_inputs: Properties) -> CreateResult:
         inputs = values.incoming(new_inputs)
@@ -85,11 +79,8 @@ class ModelDeployments:
 
         def work(serving: Serving) -> ReadResult:
             found = deployments.read(serving.vertex, serving.world, id_, state)
-            if found is not None:
-                return ReadResult(id_, values.outgoing(found.state), values.outgoing(found.inputs))
-            if not state.get(ENDPOINT_NAME):  # asked by `.get()`, where "gone" would be taken for an empty resource
-                raise InvalidInputError("there is no such deployment, or its endpoint is gone", where=id_)
-            return ReadResult("", {})
+            absent = "there is no such deployment, or its endpoint is gone"
+            return answers.read(id_, found, recorded=bool(state.get(ENDPOINT_NAME)), absent=absent)
 
         return self._service.serve(work, timeout=deployments.DEFAULT_TIMEOUT)
 

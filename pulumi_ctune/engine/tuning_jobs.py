@@ -18,11 +18,11 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_ctune.engine import calls, failure, plans, values
+from pulumi_ctune.engine import answers, calls, failure, plans, values
 from pulumi_ctune.engine.after_save import AfterSave
 from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.errors import CtuneError, InvalidInputError
+from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.tuning import compare, differences
 from pulumi_ctune.tuning.attributes import OWNER, RECORDED
 from pulumi_ctune.tuning.checks import check, warnings
@@ -70,8 +70,6 @@ class TuningJobs:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
         plan = compare.plan(state, inputs, self._plans.is_replaced)
         self._plans.note(calls.current().urn, id_, state, replaced=bool(plan.replaces))
-        if not plan.changes:
-            return DiffResult(changes=False)
         if plan.replaces:
             reasons = "; ".join(differences.reasons_to_train(state, inputs, plan.replaces))
             if state.get(RECORDED) and "PREVENT" == state.get("deletion_policy") == inputs.get("deletion_policy"):
@@ -83,10 +81,7 @@ class TuningJobs:
                 )
                 raise failure.clean_error(str(refusal))
             self._service.tell_once(calls.current().urn, [f"another training run is needed: {reasons}"], Severity.INFO)
-        # None lets the engine compare the inputs itself: it shows them key by key then, and `replaceOnChanges` works.
-        # What is not about inputs (a job that failed, or is still to be waited for) it cannot see.
-        about_inputs = "state" not in (*plan.replaces, *plan.updates)
-        return DiffResult(changes=None if about_inputs else True, replaces=list(plan.replaces))
+        return answers.diff(plan, beyond_inputs=("state",))  # a job that failed, or is still to be waited for
 
     def create(self, new_inputs: Properties) -> CreateResult:
         from pulumi_ctune.tuning.lifecycle import Unfinished
@@ -117,11 +112,8 @@ class TuningJobs:
 
         def work(verbs: "Verbs") -> ReadResult:
             found = reading.read(verbs.vertex, verbs.world, id_, state)
-            if found is not None:
-                return ReadResult(id_, values.outgoing(found.state), values.outgoing(found.inputs))
-            if not state.get("name"):  # asked by `.get()`, where "gone" would be taken for an empty resource
-                raise InvalidInputError("there is no such tuning job, or its model is gone", where=id_)
-            return ReadResult("", {})
+            absent = "there is no such tuning job, or its model is gone"
+            return answers.read(id_, found, recorded=bool(state.get("name")), absent=absent)
 
         return self._serve(state, work)
 

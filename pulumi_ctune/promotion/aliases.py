@@ -8,7 +8,6 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-l
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.versions import find_version, is_recorded_model
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.compare import Plan, SourceFate
+from pulumi_ctune.tuning.found import Found
 from pulumi_ctune.tuning.names import ModelName
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
 from pulumi_ctune.tuning.values import Unknown, has_unknown
@@ -27,16 +27,6 @@ DEFAULT_TIMEOUT = timedelta(minutes=20)
 """How long a verb rides out an API that is out of reach, where `custom_timeouts` says nothing."""
 
 _DEFAULT = "default"  # exactly one version of a model has it: it moves, and never goes
-
-
-@dataclass(frozen=True)
-class Found:
-    """The state as it is now, and the inputs that would describe it: where they differ from the program's, that is
-    drift.
-    """
-
-    state: Mapping[str, Any]
-    inputs: Mapping[str, Any]
 
 
 def id_of(state: Mapping[str, Any]) -> str:

@@ -9,7 +9,6 @@ Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/proj
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +21,7 @@ from pulumi_ctune.promotion.rollout import Rollout, Target, shown
 from pulumi_ctune.promotion.traffic import baseline_of, served
 from pulumi_ctune.promotion.traffic_claims import Claim
 from pulumi_ctune.promotion.versions import find_checkpoint, find_version
+from pulumi_ctune.tuning.found import Found
 from pulumi_ctune.tuning.lifecycle import Unfinished
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Vertex
 from pulumi_ctune.tuning.shares import without
@@ -29,16 +29,6 @@ from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
 """How long a verb takes at most where `custom_timeouts` says nothing: a deployment takes minutes, seldom many."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """The state as it is now, and the inputs that would describe it: where they differ from the program's, that is
-    drift.
-    """
-
-    state: Mapping[str, Any]
-    inputs: Mapping[str, Any]
 
 
 def id_of(state: Mapping[str, Any]) -> str:

@@ -4,13 +4,13 @@ Gone means that the model version is gone: the record of the job stays for ever.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pulumi_ctune.errors import ApiError, NotFoundError
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, RECORDED
 from pulumi_ctune.tuning.canonical import inputs_of_wire
+from pulumi_ctune.tuning.found import Found
 from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
@@ -18,16 +18,6 @@ from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 _RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", RECORDED)
 """Entries that are facts of the run: a refresh keeps them."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """The state as it is now, and the inputs that would describe it: where they differ from the program's, that is
-    drift.
-    """
-
-    state: Mapping[str, Any]
-    inputs: Mapping[str, Any]
 
 
 def read(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found | None:

@@ -11,6 +11,7 @@ from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_attributes import OWNER
+from pulumi_ctune.tuning.found import Found
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 
@@ -83,7 +84,7 @@ class Serving:
         world = self.rig.verbs(timeout=deployments.DEFAULT_TIMEOUT).world
         return deployments.update(self.rig.client, world, state, self.inputs(version, **changes))
 
-    def read(self, state: dict[str, Any]) -> deployments.Found | None:
+    def read(self, state: dict[str, Any]) -> Found | None:
         return deployments.read(self.rig.client, self.rig.verbs().world, deployments.id_of(state), state)
 
     def delete(self, state: dict[str, Any], id_: str = "") -> None:

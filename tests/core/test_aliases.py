@@ -6,6 +6,7 @@ import pytest
 
 from pulumi_ctune.errors import InvalidInputError, NotFoundError, RequirementNotMetError, UnavailableError
 from pulumi_ctune.promotion import aliases
+from pulumi_ctune.tuning.found import Found
 from tests.core.rig import Rig
 
 Versions = tuple[str, str]
@@ -33,7 +34,7 @@ def update(rig: Rig, state: dict[str, Any], name: str, **more: Any) -> dict[str,
     return aliases.update(rig.client, rig.verbs().world, state, inputs(name, **more))
 
 
-def read(rig: Rig, state: dict[str, Any]) -> aliases.Found | None:
+def read(rig: Rig, state: dict[str, Any]) -> Found | None:
     return aliases.read(rig.client, rig.verbs().world, aliases.id_of(state), state)
 
 
@@ -175,7 +176,7 @@ def test_read_finds_nothing_changed(rig: Rig, versions: Versions) -> None:
 
     found = read(rig, state)
 
-    assert found == aliases.Found(state, {key: state[key] for key in ("tuned_model_name", "alias")})
+    assert found == Found(state, {key: state[key] for key in ("tuned_model_name", "alias")})
 
 
 def test_alias_that_somebody_moved_is_found(rig: Rig, versions: Versions) -> None:

@@ -8,6 +8,7 @@ import pytest
 from pulumi_ctune.errors import BadRequestError, InvalidInputError, NotFoundError, RequirementNotMetError
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_plans import plan
+from pulumi_ctune.tuning.found import Found
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, Serving
 
@@ -298,7 +299,7 @@ def test_read_finds_nothing_changed(serving: Serving) -> None:
 
     found = serving.read(state)
 
-    assert found == deployments.Found(state, serving.inputs(serving.versions[0]))
+    assert found == Found(state, serving.inputs(serving.versions[0]))
 
 
 def test_canary_in_place_is_no_drift(serving: Serving) -> None:

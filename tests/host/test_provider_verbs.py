@@ -225,6 +225,23 @@ def test_interrupted_delete_comes_back(host: ProviderHost, vertex: VertexStandIn
     assert error.message.endswith(" goes on at Google. The same command takes it up again.")
 
 
+def test_interruption_of_an_outage_says_that_the_job_goes_on(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """Ctrl-C while the API is out of reach reads like any other: the job is in the state."""
+    vertex.make_jobs_long()
+    create = host.start_create(checked(host), urn=URN)
+    host.engine.wait_for_text("running: ")
+    vertex.faults.add(method="GET", path="/tuningJobs/", status=503, times=0)
+    vertex.wait_for_fault()
+
+    host.cancel()
+    error = create.error()
+
+    (job,) = vertex.jobs()
+    assert error.message.startswith(f"the wait was interrupted [{job}]: the job goes on at Google (running).")
+    assert error.partial is not None
+    assert error.partial.id == job
+
+
 def test_google_libraries_load_with_the_first_call(host: ProviderHost) -> None:
     """They take longer to load than all checks of a preview; only a call of the API needs them."""
     inputs = checked(host)
