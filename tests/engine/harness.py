@@ -1,6 +1,6 @@
-"""Drive the real Pulumi CLI: any program text, a project and backend of its own, commands that can be cut short.
+"""Drive the real Pulumi CLI: a project and backend of its own, any program and stacks, commands that can be cut short.
 
-Owns the project's files, the environment of the CLI and its processes; `event_log` reads what a command did. Knows
+Owns the project's folder, the environment of the CLI and its processes; `event_log` reads what a command did. Knows
 nothing of tuning jobs. No command can reach the user's own Pulumi login or Google credentials: HOME, PULUMI_HOME and
 the backend lie below the test's folder, and only a few harmless variables are passed on.
 """
@@ -24,6 +24,7 @@ from .processes import Process, descendants, kill, wait_until_gone
 STACK_NAME = "test"
 COMMAND_LIMIT_S = 120.0  # far beyond any command here: it ends a test that hangs
 HOST_EXIT_LIMIT_S = 60.0  # after a kill -9 the provider process notices by itself, within its grace of half a minute
+_PLAIN = ("--non-interactive", "--color", "never")
 _PASSED_ON = ("LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT")
 
 
@@ -149,12 +150,95 @@ class RunningCommand:
         )
 
 
+class Project:
+    """A folder for one Pulumi project, and a login and a backend of its own: any command, on any of its stacks.
+
+    All of it lies below `place`; `folder` is the project's own, where commands run. `env` is added to their
+    environment, and so reaches program and provider. Programs run on the Python that runs the tests.
+    """
+
+    def __init__(self, place: Path, *, pulumi_bin: Path, env: Mapping[str, str] | None = None) -> None:
+        self.folder = place / "project"
+        self.env = _environment(place, pulumi_bin) | dict(env or {})
+        self._runs = place / "runs"
+        self._commands = 0
+        for folder in (self.folder, self._runs, *(place / name for name in ("backend", "pulumi-home", "home"))):
+            folder.mkdir(parents=True)
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the project, for instance a changed `__main__.py`."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    def up(self, stack: str, *options: str, fails: bool = False) -> Run:
+        return self._operate("up", stack, options, fails)
+
+    def preview(self, stack: str, *options: str, fails: bool = False) -> Run:
+        return self._operate("preview", stack, options, fails)
+
+    def refresh(self, stack: str, *options: str, fails: bool = False) -> Run:
+        return self._operate("refresh", stack, options, fails)
+
+    def destroy(self, stack: str, *options: str, fails: bool = False) -> Run:
+        return self._operate("destroy", stack, options, fails)
+
+    def start(self, verb: str, stack: str, *options: str) -> RunningCommand:
+        """Start `up`, `preview`, `refresh` or `destroy` and return while it runs."""
+        approval = () if verb == "preview" else ("--yes", "--skip-preview")
+        folder = self._new_folder(verb)
+        log = ("--event-log", str(folder / "events.json"))
+        return self._start(folder, "pulumi", verb, "--stack", stack, *approval, *options, *log, *_PLAIN)
+
+    def set_config(self, stack: str, config: Mapping[str, str]) -> None:
+        """Set keys, without a namespace those of the project."""
+        pairs = [part for key, value in config.items() for part in ("--plaintext", f"{key}={value}")]
+        self.pulumi("config", "set-all", "--stack", stack, *pairs)
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """Return a stack's outputs, secrets in plain text."""
+        found: dict[str, Any] = json.loads(
+            self.pulumi("stack", "output", "--stack", stack, "--json", "--show-secrets").stdout
+        )
+        return found
+
+    def export(self, stack: str) -> dict[str, Any]:
+        """Return a stack's whole state (`deployment` of `pulumi stack export`)."""
+        deployment: dict[str, Any] = json.loads(self.pulumi("stack", "export", "--stack", stack).stdout)["deployment"]
+        return deployment
+
+    def unlock(self, stack: str) -> None:
+        """Take away the lock that a killed command left behind."""
+        self.pulumi("cancel", "--yes", "--stack", stack)
+
+    def pulumi(self, *arguments: str, fails: bool = False) -> Run:
+        """Run any command of the CLI to its end; `fails` says which outcome is the expected one."""
+        return self.run("pulumi", *arguments, *_PLAIN, fails=fails)
+
+    def run(self, *command: str, fails: bool = False) -> Run:
+        """Run any program that PATH has: `ctune`, or `sh`, `-c` and a script."""
+        with self._start(self._new_folder(command[0]), *command) as running:
+            return _expected(running.wait(), fails)
+
+    def _operate(self, verb: str, stack: str, options: tuple[str, ...], fails: bool) -> Run:
+        with self.start(verb, stack, *options) as running:
+            return _expected(running.wait(), fails)
+
+    def _new_folder(self, name: str) -> Path:
+        self._commands += 1
+        folder = self._runs / f"{self._commands:03}-{Path(name).name}"
+        folder.mkdir()
+        return folder
+
+    def _start(self, folder: Path, *command: str) -> RunningCommand:
+        return RunningCommand(command, cwd=self.folder, env=self.env, folder=folder)
+
+
 class Stack:
-    """One Pulumi project with one stack, `test`, in `folder`. The stack is made with the first command that needs it.
+    """A project of any program text with one stack, `test`.
 
     `program` becomes `__main__.py`; `files` lie beside it (relative path to text). `config` keys without a namespace
-    belong to the project. `env` is added to the CLI's environment, and so reaches program and provider.
-    The program runs on the Python that runs the tests.
+    belong to the project. `env` as of `Project`.
     """
 
     def __init__(
@@ -167,13 +251,7 @@ class Stack:
         env: Mapping[str, str] | None = None,
         files: Mapping[str, str] | None = None,
     ) -> None:
-        self.project = folder / "project"
-        self._folder = folder
-        self._pulumi = str(pulumi_bin / "pulumi")
-        self._commands = 0
-        for place in ("project", "backend", "pulumi-home", "home", "runs"):
-            (folder / place).mkdir(parents=True)
-        self._env = _environment(folder, pulumi_bin) | dict(env or {})
+        self._project = Project(folder, pulumi_bin=pulumi_bin, env=env)
         self.write("Pulumi.yaml", "name: engine-test\nruntime: python\n")
         self.write("__main__.py", program)
         for path, text in (files or {}).items():
@@ -184,70 +262,51 @@ class Stack:
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the project, for instance a changed `__main__.py`."""
-        target = self.project / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
+        self._project.write(path, text)
 
     def set_config(self, config: Mapping[str, str]) -> None:
-        pairs = [part for key, value in config.items() for part in ("--plaintext", f"{key}={value}")]
-        self.run("config", "set-all", "--stack", STACK_NAME, *pairs)
+        self._project.set_config(STACK_NAME, config)
 
     def up(self, *options: str, fails: bool = False) -> Run:
-        return self._operate("up", options, fails)
+        return self._project.up(STACK_NAME, *options, fails=fails)
 
     def preview(self, *options: str, fails: bool = False) -> Run:
-        return self._operate("preview", options, fails)
+        return self._project.preview(STACK_NAME, *options, fails=fails)
 
     def refresh(self, *options: str, fails: bool = False) -> Run:
-        return self._operate("refresh", options, fails)
+        return self._project.refresh(STACK_NAME, *options, fails=fails)
 
     def destroy(self, *options: str, fails: bool = False) -> Run:
-        return self._operate("destroy", options, fails)
+        return self._project.destroy(STACK_NAME, *options, fails=fails)
 
     def start(self, verb: str, *options: str) -> RunningCommand:
         """Start `up`, `preview`, `refresh` or `destroy` and return while it runs."""
-        approval = () if verb == "preview" else ("--yes", "--skip-preview")
-        return self._start(verb, "--stack", STACK_NAME, *approval, *options, logged=True)
+        return self._project.start(verb, STACK_NAME, *options)
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs, secrets in plain text."""
-        found: dict[str, Any] = json.loads(
-            self.run("stack", "output", "--stack", STACK_NAME, "--json", "--show-secrets").stdout
-        )
-        return found
+        return self._project.outputs(STACK_NAME)
 
     def export(self) -> dict[str, Any]:
         """Return the stack's whole state (`deployment` of `pulumi stack export`)."""
-        deployment: dict[str, Any] = json.loads(self.run("stack", "export", "--stack", STACK_NAME).stdout)["deployment"]
-        return deployment
+        return self._project.export(STACK_NAME)
 
     def resource(self, name: str) -> dict[str, Any]:
         """Return one resource of the state: `id`, `inputs`, `outputs`, `initErrors` ...; KeyError if there is none."""
-        by_name: dict[str, dict[str, Any]] = {
-            found["urn"].rsplit("::", 1)[-1]: found for found in self.export().get("resources", [])
-        }
-        return by_name[name]
+        return resources_of(self.export())[name]
 
     def unlock(self) -> None:
         """Take away the lock that a killed command left behind."""
-        self.run("cancel", "--yes", "--stack", STACK_NAME)
+        self._project.unlock(STACK_NAME)
 
     def run(self, *arguments: str, fails: bool = False) -> Run:
         """Run any CLI command to its end; `fails` says which outcome is the expected one."""
-        with self._start(*arguments, logged=False) as running:
-            return _expected(running.wait(), fails)
+        return self._project.pulumi(*arguments, fails=fails)
 
-    def _operate(self, verb: str, options: tuple[str, ...], fails: bool) -> Run:
-        with self.start(verb, *options) as running:
-            return _expected(running.wait(), fails)
 
-    def _start(self, *arguments: str, logged: bool) -> RunningCommand:
-        self._commands += 1
-        folder = self._folder / "runs" / f"{self._commands:03}-{arguments[0]}"
-        folder.mkdir()
-        log = ("--event-log", str(folder / "events.json")) if logged else ()
-        command = (self._pulumi, *arguments, *log, "--non-interactive", "--color", "never")
-        return RunningCommand(command, cwd=self.project, env=self._env, folder=folder)
+def resources_of(deployment: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The resources of a state by name: `id`, `inputs`, `outputs`, `initErrors` ..."""
+    return {found["urn"].rsplit("::", 1)[-1]: found for found in deployment.get("resources", [])}
 
 
 def _expected(run: Run, fails: bool) -> Run:
@@ -256,14 +315,14 @@ def _expected(run: Run, fails: bool) -> Run:
     return run
 
 
-def _environment(folder: Path, pulumi_bin: Path) -> dict[str, str]:
+def _environment(place: Path, pulumi_bin: Path) -> dict[str, str]:
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     path = [str(Path(sys.executable).parent), str(pulumi_bin), os.environ.get("PATH", os.defpath)]
     return passed_on | {
         "PATH": os.pathsep.join(path),
-        "HOME": str(folder / "home"),
-        "PULUMI_HOME": str(folder / "pulumi-home"),
-        "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+        "HOME": str(place / "home"),
+        "PULUMI_HOME": str(place / "pulumi-home"),
+        "PULUMI_BACKEND_URL": f"file://{place / 'backend'}",
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_CREDENTIAL_STORE": "plaintext",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -16,7 +16,7 @@ from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.gcp_plugin import launcher
 from pulumi_ctune.gcp_plugin.provider import version
 from pulumi_ctune.gcp_plugin.stand_in import RECORDS
-from tests.engine.harness import STACK_NAME, Run, Stack
+from tests.engine.harness import STACK_NAME, Run, Stack, resources_of
 
 PROJECT, REGION = "acme", "us-central1"
 _NO_CHANGE = ("same", "refresh", "read", "read-replacement", "discard", "discard-replaced")
@@ -68,9 +68,14 @@ def gcp_stack(
     """A stack with the stand-in installed in its own PULUMI_HOME; `config` is all that its config holds."""
     settings = {f"Pulumi.{STACK_NAME}.yaml": json.dumps({"config": config})}
     stack = Stack(folder, program, pulumi_bin=pulumi_bin, files=settings | (files or {}))
-    where = launcher.write(folder / "launcher").parent
-    stack.run("plugin", "install", "resource", "gcp", version(), "--file", str(where))
+    stack.run(*plugin_installation(folder))
     return stack
+
+
+def plugin_installation(folder: Path) -> tuple[str, ...]:
+    """The arguments with which the CLI installs the stand-in; its launcher is written below `folder`."""
+    where = launcher.write(folder / "launcher").parent
+    return ("plugin", "install", "resource", "gcp", version(), "--file", str(where))
 
 
 def on(place: Place) -> dict[str, str]:
@@ -99,7 +104,6 @@ class Step:
 
 def taken(stack: Stack, run: Run) -> Step:
     """The step that `run` was, with the state as it is now."""
-    deployment = stack.export()
-    by_name = {found["urn"].rsplit("::", 1)[-1]: found for found in deployment.get("resources", [])}
+    by_name = resources_of(stack.export())
     root: dict[str, Any] = next((found for found in by_name.values() if found["type"] == "pulumi:pulumi:Stack"), {})
     return Step(run, by_name, root.get("outputs", {}))
