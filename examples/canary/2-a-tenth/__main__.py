@@ -1,0 +1,18 @@
+"""Version 2 beside it with a tenth of the traffic; version 1 keeps the rest."""
+
+import pulumi
+import pulumi_gcp as gcp
+
+import pulumi_ctune as ctune
+
+model = pulumi.Config().require("model")
+
+bot = gcp.serviceaccount.Account("bot-account", account_id="support-bot")
+endpoint = gcp.vertex.AiEndpoint("bot", name="4711", display_name="support-bot", location="us", region="us")
+gcp.vertex.AiEndpointIamMember(
+    "bot-calls", endpoint=endpoint.name, location=endpoint.location, role="roles/aiplatform.user", member=bot.member
+)
+live = ctune.ModelDeployment("live", endpoint=endpoint.id, tuned_model_name=f"{model}@2", traffic_percent=10)
+pulumi.export("endpoint", endpoint.id)
+pulumi.export("live", pulumi.Output.concat(live.model, "@", live.version_id))
+pulumi.export("roll_back_to", live.previous_tuned_model_name)

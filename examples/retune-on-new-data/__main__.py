@@ -1,0 +1,38 @@
+"""Continue a tuned model on train.jsonl, and once more whenever the file changes: its next version; the last one stays.
+
+Set `source` to the version to continue from, `projects/P/locations/L/models/M@V`, a model of this project and region.
+"""
+
+import hashlib
+from pathlib import Path
+
+import pulumi
+import pulumi_gcp as gcp
+
+import pulumi_ctune as ctune
+
+# Google's tuning service agent. It exists from the project's first tuning job on.
+number = gcp.organizations.get_project().number
+reader = f"serviceAccount:service-{number}@gcp-sa-vertex-tune.iam.gserviceaccount.com"
+bucket = gcp.storage.Bucket("faq-examples", location="US", uniform_bucket_level_access=True)
+read = gcp.storage.BucketIAMMember("tuning-reads", bucket=bucket.name, role="roles/storage.objectViewer", member=reader)
+
+digest = hashlib.sha256(Path("train.jsonl").read_bytes()).hexdigest()[:12]
+train = gcp.storage.BucketObject(
+    "train",
+    bucket=bucket.name,
+    name=f"train-{digest}.jsonl",  # another content is another object, and the old one stays until the job is through
+    source=pulumi.FileAsset("train.jsonl"),
+)
+faq = ctune.ContinuousTuningJob(
+    "faq",
+    pre_tuned_model={"tuned_model_name": pulumi.Config().require("source")},
+    supervised_tuning_spec={
+        "training_dataset_uri": pulumi.Output.concat(bucket.url, "/", train.output_name),
+        "hyper_parameters": {"epoch_count": 2},
+    },
+    triggers=[train.generation],  # also when somebody uploads the object anew
+    opts=pulumi.ResourceOptions(depends_on=[read]),
+)
+pulumi.export("tuned_model_name", faq.tuned_model_name)
+pulumi.export("trained_on", train.output_name)

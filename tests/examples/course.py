@@ -1,0 +1,95 @@
+"""Go through an example as a user does: preview, up, a second look, each later step, destroy.
+
+Owns the copy of the program and the order of the commands; what should come of them is said by each example's tests.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.gcp_plugin.stacks import Place, Step, gcp_stack, on, taken
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FIRST = ""
+"""The step that the example's own folder is; the later ones are its sub-folders."""
+
+
+def no_config(place: Place) -> dict[str, str]:
+    """Prepare nothing."""
+    return {}
+
+
+def no_look(place: Place, outputs: dict[str, Any]) -> None:
+    """Look at nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What comes of a step.
+
+    `changes` are the operations by resource, without what stays the same; `jobs` is how many tuning jobs there are
+    then, those that were made beforehand included; `outputs` are regular expressions for the exported values.
+    """
+
+    changes: Mapping[str, str]
+    jobs: int
+    outputs: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A folder of examples/, and what comes of each of its steps by sub-folder, in order.
+
+    `prepare` puts into the stand-in what the program needs to be there and returns the program's own config. `look` is
+    taken after each step, with the stack's outputs.
+    """
+
+    folder: str
+    steps: Mapping[str, Expected]
+    prepare: Callable[[Place], dict[str, str]] = no_config
+    look: Callable[[Place, dict[str, Any]], Any] = no_look
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A step that was taken, the preview after it, the states of all tuning jobs then, and what `look` saw."""
+
+    step: Step
+    again: Step
+    jobs: list[str]
+    seen: Any
+
+
+@dataclass(frozen=True)
+class Course:
+    """The whole way through an example; `place` is the stand-in as it was left."""
+
+    place: Place
+    planned: Step
+    steps: Mapping[str, Taken]
+    destroyed: Step
+
+
+def go_through(example: Example, folder: Path, pulumi_bin: Path) -> Course:
+    """Run the example and all of its steps with the real CLI, on a stand-in of its own below `folder`."""
+    place = Place(folder / "vertex")
+    own = {f"{example.folder}:{key}": value for key, value in example.prepare(place).items()}
+    files = files_of(example.folder, FIRST)
+    stack = gcp_stack(folder / "stack", pulumi_bin, files["__main__.py"], config=on(place) | own, files=files)
+    planned = Step(stack.preview())
+    steps = {}
+    for name in example.steps:
+        for path, text in files_of(example.folder, name).items():
+            stack.write(path, text)
+        step = taken(stack, stack.up())
+        again = Step(stack.preview("--expect-no-changes"))
+        jobs = [job["state"] for job in place.emulator.jobs()]
+        steps[name] = Taken(step, again, jobs, example.look(place, step.outputs))
+    return Course(place, planned, steps, Step(stack.destroy()))
+
+
+def files_of(folder: str, step: str) -> dict[str, str]:
+    """The files that lie in a step's folder, by name; those of its sub-folders belong to other steps."""
+    return {path.name: path.read_text() for path in (EXAMPLES / folder / step).iterdir() if path.is_file()}

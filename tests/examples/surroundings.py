@@ -1,0 +1,44 @@
+"""What the programs of the examples find in the stand-in: datasets, and tuned models that others made."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from tests.gcp_plugin.stacks import PROJECT, REGION, Place
+
+from .course import EXAMPLES
+
+DATASETS = "gs://examples"
+MODEL = r"projects/\d+/locations/us-central1/models/\d+"
+"""The full name of a tuned model, without version."""
+
+_JOBS = f"/v1beta1/projects/{PROJECT}/locations/{REGION}/tuningJobs"
+_LONGER_THAN_A_JOB = timedelta(seconds=1)
+_STACKS_DATASETS = EXAMPLES.parent / "stacks" / "datasets"
+
+
+def put_datasets(place: Place, sources: Mapping[str, str]) -> None:
+    """Fill the bucket: file names to names in stacks/datasets, `{"train.jsonl": "support-sft-train.jsonl"}`."""
+    for name, source in sources.items():
+        place.emulator.put_object(DATASETS.removeprefix("gs://"), name, (_STACKS_DATASETS / source).read_bytes())
+
+
+def run_job(place: Place, source: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """Let somebody else run a supervised job of three epochs, from `baseModel` or `preTunedModel`, to its end."""
+    put_datasets(place, {"train.jsonl": "support-sft-train.jsonl"})
+    spec = {
+        "trainingDatasetUri": f"{DATASETS}/train.jsonl",
+        "hyperParameters": {"epochCount": "3", "adapterSize": "ADAPTER_SIZE_FOUR"},
+    }
+    job = place.ask("POST", _JOBS, json={**source, "supervisedTuningSpec": spec, **more})
+    place.emulator.advance(_LONGER_THAN_A_JOB)
+    return place.ask("GET", f"/v1beta1/{job['name']}")
+
+
+def tuned_model(place: Place, versions: int) -> str:
+    """The name, without version, of a tuned model that has so many versions."""
+    job = run_job(place, {"baseModel": "gemini-3.5-flash"}, tunedModelDisplayName="support-bot")
+    for _ in range(versions - 1):
+        job = run_job(place, {"preTunedModel": {"tunedModelName": job["tunedModel"]["model"]}})
+    name: str = job["tunedModel"]["model"]
+    return name.partition("@")[0]
