@@ -20,9 +20,10 @@ from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.rollout import Rollout, Target, shown
 from pulumi_ctune.promotion.traffic import baseline_of, served
 from pulumi_ctune.promotion.traffic_claims import Claim
-from pulumi_ctune.promotion.versions import find_checkpoint, find_version
+from pulumi_ctune.promotion.versions import find_checkpoint, find_version, may_be_project
 from pulumi_ctune.tuning.found import Found
 from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.names import project_of
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Vertex
 from pulumi_ctune.tuning.shares import without
 from pulumi_ctune.tuning.wait import Surroundings, patiently
@@ -123,6 +124,7 @@ def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], ol
     if checkpoint_id:
         patiently(lambda: find_checkpoint(vertex, version, checkpoint_id, what=what, where="checkpoint_id"), world)
     endpoint = _endpoint(vertex, world, inputs["endpoint"], what)
+    _check_project(version, endpoint, what)
     metrics = _judge(vertex, world, version, inputs, what, old)
 
     mark = Mark.of(inputs[OWNER])
@@ -207,6 +209,18 @@ def _endpoint(vertex: Vertex, world: Surroundings, name: str, what: str) -> Endp
         raise error.but(what=what, where="endpoint", next_step=next_step) from error
     except ApiError as error:
         raise error.but(what=what, where="endpoint") from error
+
+
+def _check_project(version: ModelVersion, endpoint: Endpoint, what: str) -> None:
+    """The server names both by project number; the inputs may say one by id, which a preview cannot compare."""
+    there, here = project_of(endpoint.name), project_of(version.name)
+    if not may_be_project(here, (there,)):
+        raise InvalidInputError(
+            what,
+            where="tuned_model_name",
+            why=f"{version.name} lies in project {here}, the endpoint {endpoint.name} in {there}",
+            next_step="Deploy to an endpoint of the same project, or copy the version there first.",
+        )
 
 
 def _previous(rollout: Rollout, before: Endpoint, target: Target, old: Mapping[str, Any]) -> str | None:

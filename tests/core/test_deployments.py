@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.errors import BadRequestError, InvalidInputError, NotFoundError, RequirementNotMetError
+from pulumi_ctune.errors import (
+    BadRequestError,
+    InvalidInputError,
+    InvalidInputError,
+    NotFoundError,
+    RequirementNotMetError,
+)
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_plans import plan
 from pulumi_ctune.tuning.found import Found
@@ -281,15 +287,29 @@ def test_what_does_not_exist_is_named_with_what_does(serving: Serving, changes: 
     assert serving.writes() == []
 
 
+def test_endpoint_of_another_project_is_refused(serving: Serving) -> None:
+    """An endpoint by project id, a version by project number: told apart before anything is changed."""
+    elsewhere = ENDPOINT.replace("acme", "other")
+    serving.ask("POST", f"{elsewhere.rpartition('/')[0]}?endpointId=prod-bot", {"displayName": "prod-bot"})
+    serving.rig.emulator.forget_requests()
+
+    with pytest.raises(
+        InvalidInputError, match=r"not deployed \[tuned_model_name\]: .* in project [0-9]+, the endpoint"
+    ):
+        serving.create(serving.versions[0], endpoint=elsewhere)
+
+    assert serving.writes() == []
+
+
 def test_refused_deployment_is_the_servers_line(serving: Serving) -> None:
-    """What the API alone can judge, such as a combination of locations, is said in its words; the old one serves."""
+    """What the API alone can judge is said in its words; the old one serves."""
     state = serving.create(serving.versions[0])
-    serving.rig.emulator.faults.add(method="POST", path=":deployModel$", status=400, message="Not in this location.")
+    serving.rig.emulator.faults.add(method="POST", path=":deployModel$", status=400, message="Not this one.")
 
     with pytest.raises(BadRequestError) as raised:
         serving.update(state, serving.versions[1])
 
-    assert str(raised.value).endswith(f"Not in this location. {serving.versions[0]} keeps serving.")
+    assert str(raised.value).endswith(f"Not this one. {serving.versions[0]} keeps serving.")
     assert serving.traffic() == {"1": 100}
 
 
