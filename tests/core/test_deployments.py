@@ -8,7 +8,6 @@ import pytest
 from pulumi_ctune.errors import (
     BadRequestError,
     InvalidInputError,
-    InvalidInputError,
     NotFoundError,
     RequirementNotMetError,
 )
