@@ -51,4 +51,5 @@ pulumi.export("endpoint", serving.endpoint.id)
 pulumi.export("serves", serving.deployment.tuned_model_name)
 pulumi.export("roll_back_to", serving.deployment.previous_tuned_model_name)
 pulumi.export("metrics", serving.deployment.metrics)
-pulumi.export("release", release)
+# Released is what serves here: a version that a gate refused goes no further.
+pulumi.export("release", pulumi.Output.all(release, serving.deployment.deployed_model_id).apply(lambda both: both[0]))

@@ -137,13 +137,13 @@ def _promote(source: str, target: str, key: str, cwd: Path | None) -> _Promotion
 def _with(pulumi: PulumiCli, project: Path, source: str, target: str, key: str, cwd: Path | None) -> _Promotion:
     _check_target(pulumi, project, source, target)
     release = _release(pulumi, source, key)
+    _check_last_update(pulumi, source, key)
     try:
         previous = pulumi.config_value(target, key)
     except PulumiError as error:
         raise _unknown_stack(
             error, f"--to {target}", f"Make it first: `pulumi stack init {shlex.quote(target)}`."
         ) from None
-    _warn_of_failed_update(pulumi, source, key)
     written = not _is_same(previous, release)
     before = {path: _bytes(path) for path in pulumi_cli.stack_files(project, target)}
     if written:
@@ -260,17 +260,19 @@ def _secrets(value: Any, path: str) -> Iterator[str]:
             yield from _secrets(part, f"{path}[{index}]")
 
 
-def _warn_of_failed_update(pulumi: PulumiCli, source: str, key: str) -> None:
+def _check_last_update(pulumi: PulumiCli, source: str, key: str) -> None:
     """Outputs are recorded even when resources fail, also the gates that this very release should have passed."""
     try:
         result = pulumi.last_update(source)
     except PulumiError:
-        return  # a courtesy: who may not read the history can still promote
+        return  # who may read outputs but not the history can still promote
     if result not in ("", "succeeded"):
-        _err.print(
-            f"ctune promote: warning: the last update of {source} did not succeed ({result}), so its {key} may be an "
-            f"older one, or one that a gate refused. See `pulumi stack history --stack {shlex.quote(source)}`.",
-            markup=False,
+        stack = shlex.quote(source)
+        raise CtuneError(
+            REFUSED,
+            where=source,
+            why=f"its last update did not succeed ({result}), and its {key} may be one that a gate refused",
+            next_step=f"Run `pulumi up --stack {stack}` to its end; `pulumi stack history --stack {stack}` says more.",
         )
 
 

@@ -266,14 +266,15 @@ def test_config_file_of_another_place_is_not_guessed(project: Environments, tmp_
     assert (elsewhere.is_file(), project.staging.read_text()) == (True, STAGING_FILE)
 
 
-def test_failed_update_is_warned_of(project: Environments) -> None:
-    """Outputs of an update that failed are promoted with a warning."""
+def test_release_of_a_failed_update_is_refused(project: Environments) -> None:
+    """What an update that failed has left as output may be what a gate refused."""
     done = project.promote("--from", "broken", "--to", "staging")
 
-    assert done.returncode == 0
+    assert (done.returncode, project.staging.read_text()) == (1, STAGING_FILE)
     assert done.stderr == (
-        "ctune promote: warning: the last update of broken did not succeed (failed), so its release may be an older "
-        "one, or one that a gate refused. See `pulumi stack history --stack broken`.\n"
+        "ctune promote: nothing was written [broken]: its last update did not succeed (failed), and its release may be "
+        "one that a gate refused. Run `pulumi up --stack broken` to its end; `pulumi stack history "
+        "--stack broken` says more.\n"
     )
 
 
