@@ -1,0 +1,53 @@
+"""The states that releases have saved: one file for each resource, as `pulumi stack export` showed it."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi.dynamic import ResourceProvider
+
+from pulumi_ctune.engine import providers
+from pulumi_ctune.promotion import aliases, deployment_plans
+from pulumi_ctune.promotion.checks import check_alias
+from pulumi_ctune.promotion.deployment_attributes import LEFT_OVER
+from pulumi_ctune.promotion.deployment_checks import check_deployment
+from pulumi_ctune.tuning import compare
+from pulumi_ctune.tuning.checks import check
+
+FOLDER = Path(__file__).parent / "states"
+PATHS = sorted(FOLDER.glob("*/*.json"))
+RELEASES = sorted({path.parent.name for path in PATHS})
+
+assert PATHS, "there are no saved states beside this file"
+
+UNFINISHED = {"interrupted": ("state",), "interrupted-live": (LEFT_OVER,)}
+"""Resources whose last run was cut short, by name, and what is still to be done; all others are finished."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Today's code for one kind of resource. `check` returns what is wrong with inputs."""
+
+    provider: type[ResourceProvider]
+    check: Callable[[Mapping[str, Any]], Collection[Any]]
+    plan: Callable[[Mapping[str, Any], Mapping[str, Any]], compare.Plan]
+
+
+KINDS = {
+    "ContinuousTuningJob": Kind(providers.ContinuousTuningJobProvider, check, compare.plan),
+    "ModelVersionAlias": Kind(providers.ModelVersionAliasProvider, check_alias, aliases.plan),
+    "ModelDeployment": Kind(providers.ModelDeploymentProvider, check_deployment, deployment_plans.plan),
+}
+
+
+def entry(path: Path) -> dict[str, Any]:
+    """One resource of a saved deployment: `type`, `id`, `inputs`, `outputs`."""
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def class_of(saved: Mapping[str, Any]) -> str:
+    """The name of the class that made a resource, which its type ends with."""
+    return str(saved["type"]).rpartition(":")[2]
