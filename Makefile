@@ -9,14 +9,14 @@ READY := $(VENV)/.ready
 # plugin of pulumi-gcp of its own, all of them inside this folder, and the user's stay as they are.
 LOCAL := $(CURDIR)/.pulumi
 GCP_PLUGIN := $(LOCAL)/gcp/.installed
-up preview destroy: export PULUMI_HOME := $(LOCAL)/home
-up preview destroy: export PULUMI_BACKEND_URL := file://$(LOCAL)/state
-up preview destroy: export PULUMI_CONFIG_PASSPHRASE :=
-up preview destroy: export PULUMI_CREDENTIAL_STORE := plaintext
+up preview destroy picture: export PULUMI_HOME := $(LOCAL)/home
+up preview destroy picture: export PULUMI_BACKEND_URL := file://$(LOCAL)/state
+up preview destroy picture: export PULUMI_CONFIG_PASSPHRASE :=
+up preview destroy picture: export PULUMI_CREDENTIAL_STORE := plaintext
 # Without it the CLI fetches a plugin for each provider package that it sees installed, used or not.
-up preview destroy: export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
-up preview destroy: export PULUMI_SKIP_UPDATE_CHECK := true
-up preview destroy: export PULUMI_SUPPRESS_NEO_LINK := true
+up preview destroy picture: export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
+up preview destroy picture: export PULUMI_SKIP_UPDATE_CHECK := true
+up preview destroy picture: export PULUMI_SUPPRESS_NEO_LINK := true
 
 # Pyright runs on Node; this extra brings it as a package, where pyright alone would download it from elsewhere.
 PACKAGES := --editable '.[dev]' 'pyright[nodejs]'
@@ -31,7 +31,7 @@ WITH_CLI := cli="$$($(BIN)/python tools/pulumi_cli.py)" && \
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy test test-oldest check bench constraints clean
+.PHONY: help setup up preview destroy picture test test-oldest check bench constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,11 @@ preview: $(READY) $(GCP_PLUGIN)  ## pulumi preview of stack `local`
 
 destroy: $(READY) $(GCP_PLUGIN)  ## pulumi destroy of stack `local`
 	@$(WITH_STACK) pulumi destroy --stack local --yes --skip-preview
+
+picture: $(READY)  ## draw docs/stack.svg from stack `local` as `make up` left it
+	@mkdir -p build
+	@$(WITH_STACK) pulumi stack export --stack local > build/stack.json && \
+	  python tools/stack_picture.py build/stack.json > build/stack.svg && mv build/stack.svg docs/stack.svg
 
 $(GCP_PLUGIN): $(READY)
 	@$(WITH_CLI) version="$$(python -m pulumi_ctune.gcp_plugin.launcher $(LOCAL)/gcp)" && \
