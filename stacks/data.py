@@ -31,6 +31,8 @@ class Datasets(pulumi.ComponentResource):
 
     def _uploaded(self, file: str, child: pulumi.ResourceOptions) -> gcp.storage.BucketObject:
         path = FOLDER / f"{file}.jsonl"
+        if not path.is_file():
+            raise pulumi.RunError(f"there is no file {path.absolute()}: the tuning jobs read it.")
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         return gcp.storage.BucketObject(
             file, bucket=self.bucket.name, name=f"{file}-{digest}.jsonl", source=pulumi.FileAsset(str(path)), opts=child

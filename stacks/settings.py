@@ -51,6 +51,7 @@ class Settings:
     def load(cls) -> Self:
         """The settings of this stack; what cannot be right ends the program with one line."""
         config = pulumi.Config()
+        percent = config.get_int("trafficPercent")
         region = pulumi.Config("gcp").require("region")
         settings = cls(
             region=region,
@@ -62,7 +63,7 @@ class Settings:
             release_from=config.get("releaseFrom"),
             serving_location=config.get("servingLocation") or region,
             endpoint_id=config.require("endpointId"),
-            traffic_percent=config.get_int("trafficPercent") or cls.traffic_percent,
+            traffic_percent=cls.traffic_percent if percent is None else percent,
             gates=config.get_object("gates") or [],
             callers=config.get_object("callers") or [],
         )

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.engine.harness import Project, Run
 from tests.gcp_plugin.stacks import Place, plugin_installation
 
@@ -19,6 +21,7 @@ _STAND_INS = {
     "ctune:apiEndpoint": "embedded:emulator",
     "ctune:pollInterval": "200ms",
 }
+_OURS = "support-bot:"
 _UNCHANGED = ("same", "read", "refresh")
 
 
@@ -47,6 +50,18 @@ class ProjectCopy(Project):
     def stack_file(self, stage: str) -> Path:
         """Where a stage's config is."""
         return self.folder / "stacks" / f"Pulumi.{stage}.yaml"
+
+    def settings(self, stage: str) -> dict[str, Any]:
+        """What the program's part of a stage's config says, without `support-bot:` before the names."""
+        config = yaml.safe_load(self.stack_file(stage).read_text())["config"]
+        return {key.removeprefix(_OURS): value for key, value in config.items() if key.startswith(_OURS)}
+
+    def configure(self, stage: str, **settings: Any) -> None:
+        """Change settings of the program in a stage's config, as an editor would; None takes one away."""
+        document = yaml.safe_load(self.stack_file(stage).read_text())
+        config = document["config"] | {_OURS + name: value for name, value in settings.items()}
+        document["config"] = {key: value for key, value in config.items() if value is not None}
+        self.stack_file(stage).write_text(yaml.safe_dump(document))
 
     def resource(self, stage: str, name: str) -> dict[str, Any]:
         """One resource of a stage's state; `name` is as `name_of` gives it, KeyError if there is none."""

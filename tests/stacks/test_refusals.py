@@ -1,0 +1,216 @@
+"""What cannot be right ends a stage's `up` or preview with one line, and nothing is changed at Google."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.harness import Run
+
+from .looks import ENDPOINTS, aliases, forget, steps, traffic
+from .project import ProjectCopy
+from .releases import released
+
+ABOVE = "Run `ctune promote --from STAGE --to prod`, STAGE being the stack before it."
+WHERE_FROM = "..@VERSION (output tuned_model_name of a job or of ctune.get_tuned_model)"
+SERIES = (
+    "'/eval_generation_length', '/eval_mean_reward', '/eval_mean_reward_latency', '/eval_mean_sampling_latency', "
+    "'/eval_p95_reward_latency', '/eval_p95_sampling_latency', '/eval_thinking_token_length', "
+    "'/learnable_prompt_ratio', '/train_generation_length', '/train_mean_reward', '/train_mean_reward_latency', "
+    "'/train_mean_sampling_latency', '/train_p95_reward_latency', '/train_p95_sampling_latency', "
+    "'/train_thinking_token_length'"
+)
+
+
+@dataclass
+class Prod:
+    """A prod that serves `release`; `staging` has never been applied."""
+
+    project: ProjectCopy
+    release: dict[str, Any]
+    config: str
+
+    @property
+    def version(self) -> str:
+        version: str = self.release["tuned_model_name"]
+        return version
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> Prod:
+    """For all tests here: none of them changes anything."""
+    project = ProjectCopy(tmp_path_factory.mktemp("prod"), pulumi_bin=pulumi_bin, stages=["prod", "staging"])
+    release = released(project)
+    project.configure("prod", release=release)
+    project.up("prod")
+    return Prod(project, release, project.stack_file("prod").read_text())
+
+
+@pytest.fixture
+def prod(served: Prod) -> Iterator[Prod]:
+    """The config as it was, and what every test ends with: nothing was written, and prod serves."""
+    served.project.stack_file("prod").write_text(served.config)
+    forget(served.project)
+    yield served
+    assert [step for step in steps(served.project) if step != "read series"] == []
+    assert traffic(served.project, "prod") == {served.version: 100}
+    assert aliases(served.project, served.version) == {"default", "prod"}
+
+
+def refused(prod: Prod, verb: str = "preview", **settings: Any) -> str:
+    """The line that prod ends with when its settings are changed so."""
+    prod.project.configure("prod", **settings)
+    run: Run = getattr(prod.project, verb)("prod", fails=True)
+    assert "Traceback" not in run.stdout + run.stderr
+    return run.errors[0]
+
+
+def property_line(resource: str, field: str, value: str, reason: str) -> str:
+    """The engine's sentence around the reason against an input."""
+    type_name, name = resource.split()
+    token = f"pulumi-python:dynamic/ctune:{type_name}"
+    return f"{token} resource '{name}': property {field} value {{{value}}} has a problem: {reason}"
+
+
+def test_stage_without_a_source_of_versions(prod: Prod) -> None:
+    """A stage that neither tunes nor has a release says how it gets one."""
+    line = refused(prod, release=None)
+
+    assert line == f"stack prod neither tunes nor has a release to serve. {ABOVE}"
+
+
+def test_stage_with_two_sources_of_versions(prod: Prod) -> None:
+    """A stage that tunes and has a release would hide one of them."""
+    line = refused(prod, tune=True)
+
+    assert line == "stack prod has tune and release: keep one of them."
+
+
+def test_release_without_a_tuned_model(prod: Prod) -> None:
+    """A block of another kind is no release."""
+    line = refused(prod, release={"checkpoint_id": "2"})
+
+    assert line == f"config support-bot:release names no tuned model to serve. {ABOVE}"
+
+
+def test_release_without_a_version(prod: Prod) -> None:
+    """A model alone would mean whatever version is its default one at that time."""
+    model = prod.version.removesuffix("@1")
+
+    line = refused(prod, release={"tuned_model_name": model})
+
+    reason = f"'{model}' names no version: pin one by its number, {WHERE_FROM}"
+    assert line == property_line("ModelVersionAlias support-bot-alias", "tuned_model_name", model, reason)
+
+
+def test_release_by_an_alias(prod: Prod) -> None:
+    """An alias moves, and a version with it."""
+    name = prod.version.replace("@1", "@golden")
+
+    line = refused(prod, release={"tuned_model_name": name})
+
+    reason = f"'{name}' names its version by the alias 'golden', which moves: pin the number, {WHERE_FROM}"
+    assert line == property_line("ModelVersionAlias support-bot-alias", "tuned_model_name", name, reason)
+
+
+def test_version_that_does_not_exist(prod: Prod) -> None:
+    """The model's versions and aliases are named."""
+    line = refused(prod, "up", release={"tuned_model_name": prod.version.replace("@1", "@7")})
+
+    model = prod.version.removesuffix("@1")
+    assert line == (
+        f"alias 'prod' was not moved [tuned_model_name]: {model} has no version or alias '7'; it has '1', 'default', "
+        "'prod'. Check project, location and model id."
+    )
+
+
+def test_version_of_a_location_far_from_the_endpoint(prod: Prod) -> None:
+    """A version of Europe does not serve from `us`."""
+    name = prod.version.replace("us-central1", "europe-west4")
+
+    line = refused(prod, release={"tuned_model_name": name})
+
+    reason = (
+        f"'{name}' lies in 'europe-west4', the endpoint in 'us': deploy to an endpoint of the same location or the "
+        "multi-region around it, or copy the version there first"
+    )
+    assert line == property_line("ModelDeployment support-bot", "tuned_model_name", name, reason)
+
+
+def test_gate_on_a_series_that_does_not_exist(prod: Prod) -> None:
+    """The series that there are are listed, and the one that was meant is guessed."""
+    line = refused(prod, "up", gates=[{"metric": "/eval_reward", "at_least": 0.05}])
+
+    assert line == (
+        f"alias 'prod' was not moved [require]: {prod.version} misses 1 of 1: there is no series '/eval_reward'; "
+        f"there are {SERIES}; did you mean '/eval_mean_reward'? Version 1 keeps the alias."
+    )
+
+
+def test_share_of_no_traffic(prod: Prod) -> None:
+    """Zero percent is not taken for the default."""
+    line = refused(prod, trafficPercent=0)
+
+    reason = "0 is not a whole number from 1 to 100"
+    assert line == property_line("ModelDeployment support-bot", "traffic_percent", "0", reason)
+
+
+def test_stack_to_follow_that_does_not_exist(prod: Prod) -> None:
+    """Pulumi's own words name the stack in full."""
+    line = refused(prod, release=None, releaseFrom="nobody")
+
+    assert line == 'Preview failed: unknown stack "organization/support-bot/nobody"'
+
+
+def test_stack_to_follow_that_has_released_nothing(prod: Prod) -> None:
+    """It has to be applied first."""
+    line = refused(prod, release=None, releaseFrom="staging")
+
+    assert line == (
+        "the output `release` of stack staging names no tuned model to serve. Run `pulumi up --stack staging` first."
+    )
+
+
+def test_stage_without_an_address(prod: Prod) -> None:
+    """The endpoint's number is chosen by people."""
+    line = refused(prod, endpointId=None)
+
+    assert line == (
+        "Missing required configuration variable 'support-bot:endpointId'\n"
+        "\tplease set a value using the command `pulumi config set support-bot:endpointId <value>`"
+    )
+
+
+def test_switch_that_is_neither_on_nor_off(prod: Prod) -> None:
+    """`tune` is true or false."""
+    line = refused(prod, release=None, tune="maybe")
+
+    assert line == "Configuration 'support-bot:tune' value 'maybe' is not a valid 'bool'"
+
+
+def test_dataset_file_that_is_missing(prod: Prod) -> None:
+    """A stage that tunes names the file that it wants."""
+    missing = prod.project.folder / "stacks" / "datasets" / "support-rft-train.jsonl"
+    missing.unlink()
+
+    line = refused(prod, release=None, tune=True)
+
+    assert line == f"there is no file {missing}: the tuning jobs read it."
+
+
+def test_address_of_another_stage(prod: Prod) -> None:
+    """A second stack with the same `endpointId` does not take the endpoint over; that one serves on."""
+    prod.project.configure("staging", release=prod.release, endpointId="4711004")
+
+    up = prod.project.up("staging", fails=True)
+
+    number = prod.version.split("/")[1]
+    taken = ENDPOINTS["prod"].replace("my-project", number)
+    assert up.errors[0] == (
+        "the stand-in answered 409 [POST /v1beta1/projects/my-project/locations/us/endpoints]: The Endpoint "
+        f"{taken} already exists."
+    )
+    assert steps(prod.project) == ["POST endpoints"]
+    forget(prod.project)
