@@ -1,0 +1,85 @@
+"""Stack `local`, which `make up` shows: every setting at once, an account and a key of its own, an endpoint in `us`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.harness import Run
+
+from .project import ProjectCopy
+
+ENDPOINT = "projects/local-project/locations/us/endpoints/4711001"
+KEPT = ("gcp:kms/cryptoKey:CryptoKey", "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "gcp:kms/keyRing:KeyRing")
+
+
+@dataclass
+class Life:
+    """Up, a second look, destroy; and what the stand-in showed before the destroy and after it."""
+
+    project: ProjectCopy
+    up: Run
+    outputs: dict[str, Any]
+    jobs: list[dict[str, Any]]
+    callers: dict[str, list[str]]
+    again: Run
+    destroyed: Run
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> Life:
+    """All of it, in order."""
+    project = ProjectCopy(tmp_path_factory.mktemp("local"), pulumi_bin=pulumi_bin, stages=["local"])
+    return Life(
+        project,
+        up=project.up("local"),
+        outputs=project.outputs("local"),
+        jobs=project.vertex.emulator.jobs(),
+        callers=project.vertex.policy(ENDPOINT),
+        again=project.preview("local", "--refresh"),
+        destroyed=project.destroy("local"),
+    )
+
+
+def test_jobs_read_as_the_account_and_encrypt_with_the_key(life: Life) -> None:
+    """Both jobs of the chain name the account that may read the data, and the key of the stack."""
+    accounts = {job["serviceAccount"] for job in life.jobs}
+    keys = {job["encryptionSpec"]["kmsKeyName"].rpartition("-")[0] for job in life.jobs}
+
+    assert [job["state"] for job in life.jobs] == ["JOB_STATE_SUCCEEDED"] * 2
+    assert accounts == {"support-tuner-local@local-project.iam.gserviceaccount.com"}
+    assert len(keys) == 1
+    assert keys.pop().startswith("projects/local-project/locations/us-central1/keyRings/support-bot-")
+
+
+def test_gated_version_serves_in_the_multi_region(life: Life) -> None:
+    """The endpoint in `us` has its callers and shows what the version was judged by."""
+    assert life.outputs["endpoint"] == ENDPOINT
+    assert life.outputs["serves"] == life.outputs["release"]["tuned_model_name"]
+    assert list(life.outputs["metrics"]) == ["/eval_mean_reward"]
+    assert life.callers == {"roles/aiplatform.user": ["group:support@example.com"]}
+
+
+def test_settled_stack_has_nothing_to_do(life: Life) -> None:
+    """Nothing of what Google fills in is taken for a change."""
+    assert set(life.again.changes) == {"same"}
+
+
+def test_destroy_leaves_versions_and_their_key(life: Life) -> None:
+    """All that the stack made goes, but for the two tuned versions and the key that they need."""
+    models = life.project.vertex.ask("GET", "/v1beta1/projects/local-project/locations/us-central1/models")["models"]
+    endpoints = life.project.vertex.ask("GET", "/v1beta1/projects/local-project/locations/us/endpoints")["endpoints"]
+    bucket = life.outputs["release"]["training_dataset_uri"].split("/")[2]
+    made_by_jobs = [name for job in life.jobs for name in _endpoints_of(job)]
+
+    assert {f"{model['name']}@{model['versionId']}" for model in models} == {
+        job["tunedModel"]["model"] for job in life.jobs
+    }
+    assert sorted(endpoint["name"] for endpoint in endpoints) == sorted(made_by_jobs)
+    assert sorted(record.partition(" ")[0] for record in life.project.vertex.records()) == list(KEPT)
+    assert not life.project.vertex.has(f"/storage/v1/b/{bucket}")
+
+
+def _endpoints_of(job: dict[str, Any]) -> list[str]:
+    return [checkpoint["endpoint"] for checkpoint in job["tunedModel"]["checkpoints"]]
