@@ -154,7 +154,7 @@ def _expected_kind(field: Field) -> Any:
         case "enum":
             return set(field.values)
         case "string" if field.name == "checkpoint_id":
-            return {"string", "integer"}
+            return {"string", "integer", "nothing"}  # so that an output which may be absent fits
     return {field.kind}
 
 
@@ -171,7 +171,7 @@ def _kind(hint: Any) -> Any:
         return set(get_args(members[0]))
     if typing.is_typeddict(members[0]):
         return members[0]
-    words = {str: "string", int: "integer", float: "number", bool: "boolean"}
+    words = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "nothing"}
     return {words[member] for member in members}
 
 
