@@ -1,0 +1,88 @@
+"""What can be said of all pages without running them: links, literal messages, and what the other tests leave out."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from . import pages
+from .actions import steps_of
+
+ROOT = pages.DOCS.parent
+GUIDES = (pages.FIRST_RELEASE, pages.DAY_TWO)
+OTHERS_WORDS = {  # messages of Google and of the Pulumi CLI
+    "storage.objects.get",
+    "service account ... does not exist",
+    "the stack is currently locked by 1 lock(s)",
+    "Attempting to deploy or update resources with 1 pending operations",
+}
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def page_id(page: Path) -> str:
+    return str(page.relative_to(pages.DOCS))
+
+
+def messages(page: Path) -> list[str]:
+    """The literal texts that are headings of a page."""
+    return [heading.strip("`") for heading in pages.headings(page) if heading.startswith("`")]
+
+
+def source() -> str:
+    """All text of package and program, line breaks within a literal mended."""
+    files = [*ROOT.glob("pulumi_ctune/**/*.py"), *ROOT.glob("stacks/*.py")]
+    return re.sub(r'"\s*\n\s*f?"', "", "\n".join(file.read_text() for file in files))
+
+
+@pytest.mark.parametrize("page", [*GUIDES, pages.WORKFLOWS / "README.md"], ids=page_id)
+def test_links_lead_somewhere(page: Path) -> None:
+    """A link within the repository names a file that is there, and a section that it has."""
+    lost = []
+    for link in _LINK.findall(pages.prose(page)):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if "://" not in link and not (target.exists() and (not anchor or anchor in pages.anchors(target))):
+            lost.append(link)
+
+    assert lost == []
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=page_id)
+def test_messages_are_those_of_the_code(page: Path) -> None:
+    """Each literal message with advice is one that the package or the program prints."""
+    known = source()
+    unknown = [
+        message
+        for message in messages(page)
+        if message not in OTHERS_WORDS and not re.search(_pattern(message), known, re.DOTALL)
+    ]
+
+    assert unknown == []
+
+
+def test_only_commands_of_google_and_pip_are_not_run() -> None:
+    """The tests run everything else that guides and workflows tell to run."""
+    texts = [block.text for page in GUIDES for block in pages.blocks(page) if block.language == "bash"]
+    texts += [step["run"] for file in pages.WORKFLOWS.glob("*.yml") for step in steps_of(file)]
+
+    assert sorted({command for text in texts for command in pages.left_out(text)}) == [
+        "gcloud auth application-default login",
+        "gcloud kms keys versions create --primary --key KEY --keyring KEY_RING --location us-central1 "
+        "--project my-project",
+        "gcloud services enable aiplatform.googleapis.com storage.googleapis.com cloudresourcemanager.googleapis.com "
+        "--project my-project",
+        "pip install -r requirements.txt",
+    ]
+
+
+def test_each_block_is_of_a_kind_that_is_followed() -> None:
+    """A block in another language would be one that no test looks at."""
+    kinds = {block.language for page in GUIDES for block in pages.blocks(page)}
+
+    assert kinds == {"bash", "diff", "python", "text", "yaml"}
+
+
+def _pattern(message: str) -> str:
+    """Numbers, and words that are examples, stand for what the code puts there: braces of an f-string."""
+    words = re.split(r"\d[\w.]*|\bfailed\b|(?<=')release(?=')", message)
+    return r"[^\n]{0,40}?".join(re.escape(word) for word in words)

@@ -1,0 +1,164 @@
+"""The GitHub Actions examples, run step by step: from a pull request over a job that outlives its runner to prod."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.stacks.project import ProjectCopy
+
+from . import pages
+from .actions import Outcome, Runner, holds, workflow
+from .reader import Shell, in_git
+
+LABELLED = "contains(github.event.pull_request.labels.*.name, 'training-run')"
+PULL_REQUEST = {"matrix.stack": "dev", "secrets.PULUMI_ACCESS_TOKEN": "", LABELLED: "false"}
+RUN = {"github.actor": "octocat", "secrets.PULUMI_ACCESS_TOKEN": ""}
+
+
+@dataclass
+class Course:
+    """What happened from the first pull request to prod, in order."""
+
+    unlabelled: Outcome
+    labelled: Outcome
+    cut_short: Outcome
+    jobs_when_cut_short: int
+    resumed: Outcome
+    staging: Outcome
+    not_approved: Outcome
+    prod: Outcome
+    again: Outcome
+
+
+def shortened(script: str) -> str:
+    """Nothing but the time limit: a run of `dev` is some seconds of which the job takes an hour."""
+    assert " 5h " in script or "timeout" not in script
+    return script.replace(" 5h ", " 20s ")
+
+
+@pytest.fixture(scope="module")
+def course(project: ProjectCopy, place: Path) -> Course:
+    """Run every workflow's every step."""
+    shell = Shell(project, place / "shell", {})
+    in_git(project, shell)
+    code, output = shell.run(
+        """
+        for stack in dev staging prod; do pulumi stack init $stack; done
+        git add --all && git commit --quiet --message Stacks
+        git clone --quiet --bare . ../origin && git remote add origin ../origin
+        """
+    )
+    assert code == 0, output
+    runner = Runner(project, place, shell)
+    vertex = project.vertex.emulator
+
+    unlabelled = runner.run("preview", "preview", PULL_REQUEST)
+    labelled = runner.run("preview", "preview", {**PULL_REQUEST, LABELLED: "true"}, from_step="Stop at")
+    vertex.configure(job_duration_s=3600.0)
+    cut_short = runner.run("dev", "up", RUN, shortened)
+    jobs_when_cut_short = len(vertex.jobs())
+    vertex.configure(job_duration_s=0.4)
+    vertex.advance(timedelta(hours=2))
+    resumed = runner.run("dev", "up", RUN, str)
+    staging = runner.run("promote", "staging", RUN)
+    approved = {"needs.staging.outputs.for-prod": staging.outputs["for-prod"]}
+    not_approved = runner.run("promote", "prod", {**RUN, "needs.staging.outputs.for-prod": "another"})
+    prod = runner.run("promote", "prod", {**RUN, **approved})
+    again = runner.run("promote", "staging", RUN)
+    return Course(unlabelled, labelled, cut_short, jobs_when_cut_short, resumed, staging, not_approved, prod, again)
+
+
+def test_pull_request_that_would_train_is_stopped(course: Course) -> None:
+    """A planned training run needs a label, and the job says which jobs are meant."""
+    assert not course.unlabelled.succeeded
+    assert "would be trained: support-sft, support-rft" in course.unlabelled.printed
+
+
+def test_label_lets_the_pull_request_pass(course: Course) -> None:
+    """With the label a planned training run is no failure."""
+    assert course.labelled.succeeded
+    assert "would be trained: support-sft, support-rft" in course.labelled.printed
+
+
+def test_preview_is_the_job_summary(course: Course) -> None:
+    """Reviewers see the preview without opening a log."""
+    assert course.unlabelled.summary.startswith("## dev\n```\nPreviewing update (dev):")
+
+
+def test_runner_at_its_limit_ends_well_and_leaves_one_job(course: Course) -> None:
+    """A job that takes longer than the runner is no failure, and is not promoted."""
+    assert course.cut_short.succeeded
+    assert "the next run of this workflow takes it up" in course.cut_short.summary
+    assert course.cut_short.outputs == {"release": ""}
+    assert course.jobs_when_cut_short == 1
+
+
+def test_run_is_interrupted_once(course: Course) -> None:
+    """Pulumi is asked to end, not abandoned: it has saved where the job is."""
+    assert "the wait was interrupted" in course.cut_short.printed
+    assert "^C received; terminating" not in course.cut_short.printed
+
+
+def test_next_run_takes_the_job_up(course: Course, project: ProjectCopy) -> None:
+    """The whole chain has cost one job for each link, whatever the runners did."""
+    assert course.resumed.succeeded
+    assert [job["labels"]["ctune-name"] for job in project.vertex.emulator.jobs()] == ["support-sft", "support-rft"]
+
+
+def test_finished_run_of_dev_starts_the_promotion(course: Course) -> None:
+    """Only a run that has something new to release goes on to promote.yml."""
+    condition = workflow(pages.WORKFLOWS / "dev.yml")["jobs"]["promote"]["if"]
+
+    promoted = [
+        holds(condition, {"needs.up.outputs.release": outcome.outputs["release"]})
+        for outcome in (course.cut_short, course.resumed)
+    ]
+
+    assert promoted == [False, True]
+
+
+def test_reviewers_of_prod_see_the_release(course: Course, project: ProjectCopy) -> None:
+    """What is to be approved is in the summary of the run."""
+    assert course.staging.succeeded
+    assert "release of staging -> config of prod" in course.staging.summary
+    assert project.outputs("dev")["release"]["tuned_model_name"] in course.staging.summary
+
+
+def test_prod_refuses_what_was_not_approved(course: Course) -> None:
+    """If staging has moved on since the approval, nothing is written and nothing applied."""
+    assert list(course.not_approved.codes.values())[-1] == 1
+    assert "Up" not in course.not_approved.codes
+
+
+def test_prod_serves_what_was_approved(course: Course, project: ProjectCopy) -> None:
+    """After the approval prod has dev's version, and main says so."""
+    log = project.run("git", "log", "--format=%s by %an", "origin/main", "--", "stacks").stdout.splitlines()
+
+    assert course.prod.succeeded
+    assert project.outputs("prod")["serves"] == project.outputs("dev")["release"]["tuned_model_name"]
+    assert log[:2] == ["Release to prod by octocat", "Release to staging by octocat"]
+
+
+def test_second_promotion_asks_nobody(course: Course) -> None:
+    """Where prod has everything already, there is nothing to approve."""
+    condition = workflow(pages.WORKFLOWS / "promote.yml")["jobs"]["prod"]["if"]
+
+    assert course.again.succeeded
+    assert not holds(condition, {"needs.staging.outputs.for-prod": course.again.outputs["for-prod"]})
+
+
+def test_runs_of_a_stack_never_overlap() -> None:
+    """Each job that applies a stack is in that stack's group, and none is cancelled half-way."""
+    groups = {
+        name: job["concurrency"]
+        for file in ("dev", "promote")
+        for name, job in workflow(pages.WORKFLOWS / f"{file}.yml")["jobs"].items()
+        if "steps" in job
+    }
+
+    assert groups == {
+        name: {"group": f"pulumi-{stack}", "cancel-in-progress": False}
+        for name, stack in (("up", "dev"), ("staging", "staging"), ("prod", "prod"))
+    }
