@@ -2,7 +2,8 @@
 
     ABANDON    leave model version and endpoints, and mark the version: the next `up` with the same inputs takes it up
     DELETE     remove what this job made and nothing else: its deployments and endpoints, its version, and the model
-               only when that was its last version
+               only when that was its last version; refuse while an alias points at the version, or an endpoint
+               serves it that the job did not make
     PREVENT    refuse, unless the job failed: then there is nothing to protect
 
 Everything may be gone already, and a delete that was cut short is simply repeated. The record of the job itself stays:
@@ -138,6 +139,7 @@ def _mark_abandoned(vertex: Vertex, world: Surroundings, version: ModelVersion) 
 
 def _delete_results(vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion) -> None:
     _refuse_while_pointed_at(version)
+    _refuse_while_deployed_elsewhere(vertex, world, job, version)
     for endpoint in endpoints_of(job):
         _delete_endpoint(vertex, world, endpoint, version)
     siblings = patiently(lambda: vertex.list_model_versions(version.model), world)
@@ -162,6 +164,38 @@ def _refuse_while_pointed_at(version: ModelVersion) -> None:
             next_step="Move the alias to another version or take it away (`ctune.ModelVersionAlias`), or set "
             "deletion_policy to ABANDON; then run `pulumi up`, and delete again.",
         )
+
+
+def _refuse_while_deployed_elsewhere(
+    vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion
+) -> None:
+    """An endpoint that the job did not make is somebody's service, and Google keeps what is deployed anywhere."""
+    own = [_place_of(endpoint) for endpoint in endpoints_of(job)]
+    others = sorted({item.endpoint for item in version.deployed_models if _place_of(item.endpoint) not in own})
+    serving = [name for name in others if _still_serves(vertex, world, name, version)]
+    if serving:
+        raise CtuneError(
+            "the tuned model version is not deleted",
+            where=version.name,
+            why=f"it is deployed on {', '.join(serving)}, which this job did not make",
+            next_step="Take it off there (`ctune.ModelDeployment`), or set deletion_policy to ABANDON and run "
+            "`pulumi up`; then delete again.",
+        )
+
+
+def _place_of(endpoint: str) -> tuple[str, str]:
+    """Location and id, which tell endpoints apart also where one name has the project's id and the other its number."""
+    return names.location_of(endpoint), names.last_segment(endpoint)
+
+
+def _still_serves(vertex: Vertex, world: Surroundings, name: str, version: ModelVersion) -> bool:
+    """Ask the endpoint itself: the registry may not have taken in yet that the version was undeployed a moment ago."""
+    try:
+        return bool(_ours(patiently(lambda: vertex.get_endpoint(name), world), version))
+    except NotFoundError:
+        return False
+    except ApiError:  # somebody else's endpoint, perhaps in another project: then the registry's word has to do
+        return True
 
 
 def _hand_default_on(

@@ -1,7 +1,9 @@
 """Delete and read on the real client and the stand-in."""
 
+import httpx2
 import pytest
 
+from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import CtuneError, NotFoundError
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.tuning.lifecycle import Unfinished
@@ -42,6 +44,56 @@ def test_version_that_an_alias_points_at_is_not_deleted(rig: Rig) -> None:
         delete(rig, state)
 
     assert rig.everything_left() == {"models": 1, "endpoints": 3}
+
+
+def serve_elsewhere(rig: Rig, version: str) -> str:
+    """An endpoint of somebody else's on which the version is deployed."""
+    parent = "projects/acme/locations/us"
+    url = f"http://embedded.localhost/v1beta1/{parent}/endpoints?endpointId=prod-bot"
+    with httpx2.Client(transport=EmbeddedTransport(rig.emulator)) as http:
+        http.post(url, json={"displayName": "prod-bot"}).raise_for_status()
+    rig.clock.pause(1)
+    name = rig.client.get_endpoint(f"{parent}/endpoints/prod-bot").name
+    rig.finish(rig.client.start_deployment(name, {"id": "7", "model": version}, {}))
+    return name
+
+
+def test_version_that_serves_on_another_endpoint_is_not_deleted(rig: Rig) -> None:
+    """DELETE removes what this job made: while an endpoint of somebody else's serves it, nothing is removed."""
+    state = rig.create(rig.inputs(deletion_policy="DELETE"))
+    endpoint = serve_elsewhere(rig, state["tuned_model_name"])
+    rig.emulator.forget_requests()
+
+    with pytest.raises(CtuneError) as raised:
+        delete(rig, state)
+
+    assert str(raised.value) == (
+        f"the tuned model version is not deleted [{state['tuned_model_name']}]: it is deployed on {endpoint}, which "
+        "this job did not make. Take it off there (`ctune.ModelDeployment`), or set deletion_policy to ABANDON and run "
+        "`pulumi up`; then delete again."
+    )
+    assert [entry["path"] for entry in rig.emulator.requests() if entry["method"] != "GET"] == []
+
+
+def test_endpoint_that_may_not_be_read_protects_its_version(rig: Rig) -> None:
+    """Where only the registry can say that a version serves, its word is taken."""
+    state = rig.create(rig.inputs(deletion_policy="DELETE"))
+    serve_elsewhere(rig, state["tuned_model_name"])
+    rig.emulator.faults.add(method="GET", path="/endpoints/prod-bot$", status=403, message="no endpoints.get", times=0)
+
+    with pytest.raises(CtuneError, match="it is deployed on projects/"):
+        delete(rig, state)
+
+
+def test_version_that_was_taken_off_elsewhere_is_deleted(rig: Rig) -> None:
+    """The refusal lasts as long as the version serves there; the other endpoint stays."""
+    state = rig.create(rig.inputs(deletion_policy="DELETE"))
+    endpoint = serve_elsewhere(rig, state["tuned_model_name"])
+    rig.finish(rig.client.start_undeployment(endpoint, "7"))
+
+    delete(rig, state)
+
+    assert rig.everything_left() == {"models": 0, "endpoints": 1}
 
 
 def test_default_alias_is_handed_on(rig: Rig) -> None:
