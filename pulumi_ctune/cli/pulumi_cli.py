@@ -15,6 +15,9 @@ from typing import Any
 SECRET = "[secret]"
 """What stands for a secret in Pulumi's answers."""
 
+NO_PLAIN_VALUE = "4dabf18193072939515e22adb298388d"
+"""The key that marks an object as the engine's form of a value that JSON lacks: NaN, infinity, an asset, a resource."""
+
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 _STACK_CONFIG_DIR = re.compile(r"""^[\s"]*stackConfigDir["']?\s*:\s*["']?(?P<folder>[^"'#,\r\n]+)""", re.MULTILINE)
 

@@ -19,11 +19,13 @@ RELEASE = {
     "checkpoint_id": "4",
     "endpoint": "projects/569329139872/locations/us/endpoints/99",
     "job": "projects/569329139872/locations/us-central1/tuningJobs/5",
-    "metrics": {"/eval_total_loss": 0.77, "/train_total_loss": 1},
+    "metrics": {"/eval_total_loss": 0.77, "/train_reward": "NaN", "/train_total_loss": 1},  # a job spells NaN so
     "training_dataset_uri": "gs://b/rft.jsonl",
     "end_time": "2026-11-20T10:00:00Z",
 }
 PROGRAM = f"""
+import math
+
 import pulumi
 
 release = {RELEASE}
@@ -34,6 +36,7 @@ else:
     pulumi.export("sparse", {{**release, "metrics": {{}}, "checkpoint_id": None}})
     pulumi.export("secret", pulumi.Output.secret(release))
     pulumi.export("partly", {{**release, "endpoint": pulumi.Output.secret("x")}})
+    pulumi.export("no_number", {{**release, "metrics": {{"/train_reward": math.nan}}}})
     pulumi.export("text", "model 4711")
     pulumi.export("nameless", {{"checkpoint_id": "4"}})
     pulumi.export("number", {{"tuned_model_name": 4711}})
@@ -133,7 +136,7 @@ def test_release_is_written_and_shown(promoted: Promoted) -> None:
         "  checkpoint_id         2 -> 4\n"
         f"  endpoint              (none) -> {RELEASE['endpoint']}\n"
         "  metrics               /eval_mean_reward 0.2 -> (none), /eval_total_loss 0.81 -> 0.77, "
-        "/train_total_loss (none) -> 1\n"
+        "/train_reward (none) -> NaN, /train_total_loss (none) -> 1\n"
         "  training_dataset_uri  (none) -> gs://b/rft.jsonl\n"
         "  end_time              (none) -> 2026-11-20T10:00:00Z\n"
         "  approved_by           somebody -> (none)\n"
@@ -155,6 +158,7 @@ config:
     job: projects/569329139872/locations/us-central1/tuningJobs/5
     metrics:
       /eval_total_loss: 0.77
+      /train_reward: NaN
       /train_total_loss: 1
     end_time: "2026-11-20T10:00:00Z"
     endpoint: projects/569329139872/locations/us/endpoints/99
@@ -295,6 +299,11 @@ def test_release_of_a_failed_update_is_refused(project: Environments) -> None:
             "partly",
             "[dev: partly.endpoint]: it is a secret, and the config would hold it in plain text. If it need not be "
             "one, export pulumi.Output.unsecret(job.release), then run `pulumi up --stack dev`.",
+        ),
+        (
+            "no_number",
+            "[dev: no_number.metrics./train_reward]: it is NaN, infinite, an asset or a resource, which no config can "
+            "hold. Leave it out of the output, then run `pulumi up --stack dev`.",
         ),
         ("text", f'[dev: text]: "model 4711" is not an object. Write {EXPORT}'),
         ("nameless", f"[dev: nameless.tuned_model_name]: missing. Write {EXPORT}"),
