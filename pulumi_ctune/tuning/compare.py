@@ -45,7 +45,8 @@ class Plan:
 def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced: SourceFate = lambda _: None) -> Plan:
     """Compare what the state holds with the inputs of the program, which may contain unknowns.
 
-    An unknown value is taken for unchanged, except for a source that is known to be replaced in the same preview.
+    An unknown value is taken for unchanged, except for a source that is known to be replaced in the same preview, and
+    an account where there was none.
     """
     replaces = [*_changed_place(state, inputs), *_changed_work(state, inputs)]
     if _source_changed(state, inputs, source_is_replaced):
@@ -94,11 +95,19 @@ def _changed_work(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[s
         before, after = old.get(key), new.get(key)
         if key == "base_model":
             before, after = base_model(before), base_model(after)
-        if not _same_where_known(before, after):
+        if not _same_where_known(before, after) or (key == "service_account" and _is_given(before, after)):
             changed.append(key)
     if not _same_where_known(_numbers(state.get("triggers") or []), _numbers(inputs.get("triggers") or [])):
         changed.append("triggers")
     return changed
+
+
+def _is_given(before: Any, after: Any) -> bool:
+    """Whether there was none and is one now, though not known yet: the account that a preview has still to make.
+
+    Who gives an account means one, and a preview that kept silent would hide what is paid for.
+    """
+    return before is None and isinstance(after, Unknown)
 
 
 def _same_where_known(old: Any, new: Any) -> bool:

@@ -106,6 +106,7 @@ def test_source_that_means_the_recorded_one_is_no_change(source: Any) -> None:
         ),
         ({"encryption_spec": {"kms_key_name": "k"}}, ("encryption_spec",)),
         ({"service_account": "a@b.iam.gserviceaccount.com"}, ("service_account",)),
+        ({"service_account": UNKNOWN}, ("service_account",)),  # of an account that is still to be made
         ({"triggers": [1]}, ("triggers",)),
         ({"adopt_job": "2"}, ("adopt_job",)),
         (
