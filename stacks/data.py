@@ -20,14 +20,23 @@ class Datasets(pulumi.ComponentResource):
     def __init__(self, name: str, *, location: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("support-bot:data:Datasets", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.bucket = gcp.storage.Bucket(name, location=location, uniform_bucket_level_access=True, opts=child)
+        self.bucket = gcp.storage.Bucket(
+            name,
+            location=location,
+            uniform_bucket_level_access=True,
+            public_access_prevention="enforced",
+            opts=child,
+        )
         self.objects = {file: self._uploaded(file, child) for file in FILES}
-        self.generations = [found.generation for found in self.objects.values()]
         self.register_outputs({"bucket": self.bucket.url})
 
     def uri(self, file: str) -> pulumi.Output[str]:
         """Where a file lies: `gs://BUCKET/OBJECT`."""
         return pulumi.Output.concat("gs://", self.objects[file].bucket, "/", self.objects[file].name)
+
+    def generations(self, *files: str) -> list[pulumi.Output[int]]:
+        """What changes when somebody uploads one of these files anew, even with the same content."""
+        return [self.objects[file].generation for file in files]
 
     def _uploaded(self, file: str, child: pulumi.ResourceOptions) -> gcp.storage.BucketObject:
         path = FOLDER / f"{file}.jsonl"
@@ -50,7 +59,8 @@ class Reader(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         project = gcp.organizations.get_project()
         tuning_agent = f"serviceAccount:service-{project.number}@gcp-sa-vertex-tune.iam.gserviceaccount.com"
-        account = gcp.serviceaccount.Account(name, account_id=f"{name}-{pulumi.get_stack()}", opts=child)
+        account_id = f"{name}-{pulumi.get_stack()}"
+        account = gcp.serviceaccount.Account(name, account_id=account_id, opts=child)
         gcp.storage.BucketIAMMember(
             "reads-datasets",
             bucket=datasets.bucket.name,
@@ -72,5 +82,7 @@ class Reader(pulumi.ComponentResource):
             member=tuning_agent,
             opts=child,
         )
-        self.email = account.email
+        # Not account.email: unknown in a preview, it would hide that a job is replaced. (In a project with a domain,
+        # example.com:acme, accounts are spelt acme.example.com.)
+        self.email = f"{account_id}@{project.project_id}.iam.gserviceaccount.com"
         self.register_outputs({"email": self.email})

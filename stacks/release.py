@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 
-from settings import PROMOTE, Settings
+from settings import Settings, how_to_promote
 
 
 def promoted(settings: Settings) -> pulumi.Output[dict[str, Any]]:
@@ -14,7 +14,7 @@ def promoted(settings: Settings) -> pulumi.Output[dict[str, Any]]:
     """
     if settings.release is not None:
         source = f"config {pulumi.get_project()}:release"
-        return pulumi.Output.from_input(_checked(settings.release, source, next_step=f"{PROMOTE}."))
+        return pulumi.Output.from_input(_checked(settings.release, source, next_step=how_to_promote()))
     stack = settings.release_from or ""
     name = stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
     released = pulumi.StackReference(name).get_output("release")

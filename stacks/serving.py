@@ -13,8 +13,8 @@ MULTI_REGIONS = ("us", "eu")
 class Serving(pulumi.ComponentResource):
     """An endpoint with one tuned version on it.
 
-    Another version must meet the gates first; then the alias moves to it, and it takes the traffic over. The address
-    and the callers stay.
+    Another version must meet the gates first; then it takes the traffic over and gets the stage's alias, which marks it
+    as in use. The address and the callers stay.
     """
 
     def __init__(
@@ -45,29 +45,29 @@ class Serving(pulumi.ComponentResource):
             # The deployment owns the split.
             opts=pulumi.ResourceOptions.merge(google, pulumi.ResourceOptions(ignore_changes=["trafficSplit"])),
         )
-        self.alias = ctune.ModelVersionAlias(
-            f"{name}-alias",
-            tuned_model_name=tuned_model_name,
-            alias=pulumi.get_stack(),
-            require=gates,
-            opts=child,
-        )
         self.deployment = ctune.ModelDeployment(
             name,
             endpoint=self.endpoint.id,
             tuned_model_name=tuned_model_name,
             traffic_percent=traffic_percent,
             require=gates,
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[self.alias])),
+            opts=child,
+        )
+        self.alias = ctune.ModelVersionAlias(
+            f"{name}-alias",
+            tuned_model_name=tuned_model_name,
+            alias=pulumi.get_stack(),
+            # It names what serves, so it moves last: a version that is refused anywhere above never has it.
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[self.deployment])),
         )
         for member in callers:
             gcp.vertex.AiEndpointIamMember(
-                f"caller-{member.rpartition(':')[2]}",
+                f"caller-{member.replace(':', '-')}",
                 endpoint=self.endpoint.name,
                 location=location,
                 role="roles/aiplatform.user",
                 member=member,
-                opts=pulumi.ResourceOptions.merge(google, pulumi.ResourceOptions(depends_on=[self.deployment])),
+                opts=pulumi.ResourceOptions.merge(google, pulumi.ResourceOptions(depends_on=[self.alias])),
             )
         self.register_outputs({"endpoint": self.endpoint.id})
 
@@ -77,5 +77,15 @@ def _provider(location: str, child: pulumi.ResourceOptions) -> gcp.Provider | No
     config = pulumi.Config("gcp")
     if location not in MULTI_REGIONS or config.get("vertexAiCustomEndpoint"):
         return None
-    host = f"https://aiplatform.{location}.rep.googleapis.com/v1beta1/"
-    return gcp.Provider(f"vertex-{location}", project=config.get("project"), vertex_ai_custom_endpoint=host, opts=child)
+    return gcp.Provider(
+        f"vertex-{location}",
+        vertex_ai_custom_endpoint=f"https://aiplatform.{location}.rep.googleapis.com/v1beta1/",
+        # A provider of one's own takes nothing from the stack's config by itself.
+        project=config.get("project"),
+        region=config.get("region"),
+        impersonate_service_account=config.get("impersonateServiceAccount"),
+        access_token=config.get_secret("accessToken"),
+        user_project_override=config.get_bool("userProjectOverride"),
+        billing_project=config.get("billingProject"),
+        opts=child,
+    )

@@ -11,7 +11,10 @@ import pulumi
 
 import pulumi_ctune as ctune
 
-PROMOTE = f"Run `ctune promote --from STAGE --to {pulumi.get_stack()}`, STAGE being the stack before it"
+
+def how_to_promote() -> str:
+    """What to do about a release that is missing."""
+    return f"Run `ctune promote --from STAGE --to {pulumi.get_stack()}`, STAGE being the stack before it."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +42,7 @@ class Settings:
     serving_location: str
     """Where the endpoint is. Default: `region`. Gemini 3 models are tuned in `us-central1` and served in `us`."""
     endpoint_id: str
-    """The endpoint's number, at most ten digits: the address, so it is chosen once for each stack."""
+    """The endpoint's number, at most nine digits: the address, so it is chosen once for each stack."""
     traffic_percent: int = 100
     """The new version's share of the traffic; below 100 the version before keeps the rest."""
     gates: list[ctune.MetricRequirementArgs] = field(default_factory=list)
@@ -70,7 +73,9 @@ class Settings:
         ways = {"tune": settings.tune, "release": settings.release, "releaseFrom": settings.release_from}
         chosen = [name for name, value in ways.items() if value]
         if not chosen:
-            raise pulumi.RunError(f"stack {pulumi.get_stack()} neither tunes nor has a release to serve. {PROMOTE}.")
+            raise pulumi.RunError(
+                f"stack {pulumi.get_stack()} neither tunes nor has a release to serve. {how_to_promote()}"
+            )
         if len(chosen) > 1:
             raise pulumi.RunError(f"stack {pulumi.get_stack()} has {' and '.join(chosen)}: keep one of them.")
         return settings

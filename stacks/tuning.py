@@ -47,7 +47,7 @@ class TunedBot(pulumi.ComponentResource):
             service_account=service_account,
             encryption_spec=encryption_spec,
             labels=labels,
-            triggers=datasets.generations[:2],
+            triggers=datasets.generations("support-sft-train", "support-sft-validation"),
             opts=child,
         )
         self.rft = ctune.ContinuousTuningJob(
@@ -67,7 +67,7 @@ class TunedBot(pulumi.ComponentResource):
             service_account=service_account,
             encryption_spec=encryption_spec,
             labels=labels,
-            triggers=datasets.generations[2:],
+            triggers=datasets.generations("support-rft-train", "support-rft-validation"),
             opts=child,
         )
         self.release = self.rft.release

@@ -89,7 +89,7 @@ def test_endpoint_that_somebody_has_deleted_comes_back(prod: Prod) -> None:
     assert changed(seeing) == {
         "AiEndpoint support-bot": "create",
         "ModelDeployment support-bot": "create",
-        "AiEndpointIamMember caller-support@example.com": "create",
+        "AiEndpointIamMember caller-group-support@example.com": "create",
     }
     assert steps(prod.project) == ["POST endpoints", "read series", "deployModel", "setIamPolicy"]
     assert traffic(prod.project, "prod") == {prod.first: 100}
@@ -118,6 +118,7 @@ def test_version_of_another_project_is_not_deployed(prod: Prod) -> None:
     """An endpoint serves versions of its own project; the old one serves on."""
     foreign = released(prod.project, of="other-project")
     prod.project.configure("prod", release=foreign)
+    forget(prod.project)
 
     up = prod.project.up("prod", fails=True)
 
@@ -128,6 +129,7 @@ def test_version_of_another_project_is_not_deployed(prod: Prod) -> None:
         f"{name} was not deployed [tuned_model_name]: {name} lies in project {theirs}, the endpoint {endpoint} in "
         f"{ours}. Deploy to an endpoint of the same project, or copy the version there first."
     )
+    assert steps(prod.project) == []
     assert traffic(prod.project, "prod") == {prod.first: 100}
 
 

@@ -81,7 +81,7 @@ def test_version_that_another_stage_has_promoted_is_not_deleted(end: End) -> Non
 
 def test_refused_destroy_takes_off_what_is_of_dev_alone(end: End) -> None:
     """Caller, deployment and alias of dev go; nothing of prod is touched."""
-    assert end.refused_in_steps == ["setIamPolicy", "undeployModel", "mergeVersionAliases"]
+    assert end.refused_in_steps == ["setIamPolicy", "mergeVersionAliases", "undeployModel"]
     assert not end.project.vertex.has(f"/v1beta1/{ENDPOINTS['dev']}")
 
 

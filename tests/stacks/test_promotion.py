@@ -82,17 +82,16 @@ def test_each_stage_has_its_alias_on_it(promotion: Promotion) -> None:
 
 
 @pytest.mark.parametrize("stage", ["staging", "prod"])
-def test_stage_gates_moves_the_alias_deploys_and_grants_in_that_order(promotion: Promotion, stage: str) -> None:
-    """The training series are read before anything is changed, and callers come when somebody serves."""
+def test_stage_gates_deploys_moves_the_alias_and_grants_in_that_order(promotion: Promotion, stage: str) -> None:
+    """The training series are read before anything is changed, and the alias names what serves."""
     assert changed(promotion.ups[stage]) == SERVING | {
-        f"AiEndpointIamMember caller-{CALLERS[stage].removeprefix('group:')}": "create"
+        f"AiEndpointIamMember caller-{CALLERS[stage].replace(':', '-')}": "create"
     }
     assert promotion.steps[stage] == [
         "POST endpoints",
         "read series",
-        "mergeVersionAliases",
-        "read series",
         "deployModel",
+        "mergeVersionAliases",
         "setIamPolicy",
     ]
 

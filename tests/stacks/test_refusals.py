@@ -102,7 +102,7 @@ def test_release_without_a_version(prod: Prod) -> None:
     line = refused(prod, release={"tuned_model_name": model})
 
     reason = f"'{model}' names no version: pin one by its number, {WHERE_FROM}"
-    assert line == property_line("ModelVersionAlias support-bot-alias", "tuned_model_name", model, reason)
+    assert line == property_line("ModelDeployment support-bot", "tuned_model_name", model, reason)
 
 
 def test_release_by_an_alias(prod: Prod) -> None:
@@ -112,7 +112,7 @@ def test_release_by_an_alias(prod: Prod) -> None:
     line = refused(prod, release={"tuned_model_name": name})
 
     reason = f"'{name}' names its version by the alias 'golden', which moves: pin the number, {WHERE_FROM}"
-    assert line == property_line("ModelVersionAlias support-bot-alias", "tuned_model_name", name, reason)
+    assert line == property_line("ModelDeployment support-bot", "tuned_model_name", name, reason)
 
 
 def test_version_that_does_not_exist(prod: Prod) -> None:
@@ -121,7 +121,7 @@ def test_version_that_does_not_exist(prod: Prod) -> None:
 
     model = prod.version.removesuffix("@1")
     assert line == (
-        f"alias 'prod' was not moved [tuned_model_name]: {model} has no version or alias '7'; it has '1', 'default', "
+        f"{model}@7 was not deployed [tuned_model_name]: {model} has no version or alias '7'; it has '1', 'default', "
         "'prod'. Check project, location and model id."
     )
 
@@ -144,8 +144,8 @@ def test_gate_on_a_series_that_does_not_exist(prod: Prod) -> None:
     line = refused(prod, "up", gates=[{"metric": "/eval_reward", "at_least": 0.05}])
 
     assert line == (
-        f"alias 'prod' was not moved [require]: {prod.version} misses 1 of 1: there is no series '/eval_reward'; "
-        f"there are {SERIES}; did you mean '/eval_mean_reward'? Version 1 keeps the alias."
+        f"{prod.version} was not accepted [require]: {prod.version} misses 1 of 1: there is no series '/eval_reward'; "
+        f"there are {SERIES}; did you mean '/eval_mean_reward'? {prod.version} keeps serving."
     )
 
 

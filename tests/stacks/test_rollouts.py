@@ -79,8 +79,6 @@ def test_next_release_is_gated_then_deployed_then_gets_the_traffic(rollouts: Rol
     """In that order; the alias leaves the old version last."""
     assert rollouts.canary.steps == [
         "read series",
-        "mergeVersionAliases",
-        "read series",
         "deployModel",
         "PATCH endpoints",
         "mergeVersionAliases",
@@ -111,7 +109,7 @@ def test_reverted_config_rolls_back_without_training(rollouts: Rollouts) -> None
 def test_missed_gate_says_value_step_and_limit(rollouts: Rollouts) -> None:
     """One line, no traceback."""
     assert rollouts.missed.up.errors[0].startswith(
-        f"alias 'prod' was not moved [require]: {rollouts.bad} misses 1 of 1: '/eval_mean_reward' is 0.0625 at step "
+        f"{rollouts.bad} was not deployed [require]: {rollouts.bad} misses 1 of 1: '/eval_mean_reward' is 0.0625 at step "
         "10 (last), at least 0.08 is required."
     )
     assert "Traceback" not in rollouts.missed.up.stdout
