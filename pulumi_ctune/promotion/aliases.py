@@ -137,9 +137,9 @@ def _put(
         )
     try:
         holder = _holder(vertex, world, f"{version.model}@{alias}")
-        stays = f"Version {holder.version_id} keeps the alias." if holder else "No version has the alias."
+        who = f"Version {holder.version_id} keeps" if holder else f"No version of {version.model} has"
         requirements = requirements_of(inputs.get("require"))
-        check_requirements(vertex, world, version, requirements, what=what, next_step=stays)
+        check_requirements(vertex, world, version, requirements, what=what, next_step=f"{who} the alias.")
         if holder and holder.version_id == version.version_id:
             return version, holder
         patiently(lambda: vertex.merge_version_aliases(version.name, [alias]), world)

@@ -147,6 +147,17 @@ def test_missed_requirement_leaves_the_alias_where_it_is(rig: Rig, versions: Ver
     assert holder(rig, versions[0]) == "1"
 
 
+def test_missed_requirement_of_another_model_says_whose_versions_lack_the_alias(rig: Rig, versions: Versions) -> None:
+    """An alias belongs to one model: that of another model, which keeps it, is not what the line speaks of."""
+    create(rig, versions[0])
+    other = rig.create(rig.inputs(triggers=["another model"]))
+
+    with pytest.raises(RequirementNotMetError) as raised:
+        create(rig, other["tuned_model_name"], require=[{"metric": "/train_total_loss", "at_most": 0}])
+
+    assert str(raised.value).endswith(f"No version of {other['model']} has the alias.")
+
+
 def test_missing_version_is_named_with_those_there_are(rig: Rig, versions: Versions) -> None:
     """Nothing is changed for a version that does not exist."""
     model = versions[0].partition("@")[0]
