@@ -123,7 +123,7 @@ def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], ol
     checkpoint_id = checkpoint_of(inputs)
     if checkpoint_id:
         patiently(lambda: find_checkpoint(vertex, version, checkpoint_id, what=what, where="checkpoint_id"), world)
-    endpoint = _endpoint(vertex, world, inputs["endpoint"], what)
+    endpoint = _endpoint(vertex, world, inputs["endpoint"], what, old)
     _check_project(version, endpoint, what)
     metrics = _judge(vertex, world, version, inputs, what, old)
 
@@ -201,11 +201,15 @@ def _judge(
     return check_requirements(vertex, world, version, requirements, what=what, next_step=_stays(old))
 
 
-def _endpoint(vertex: Vertex, world: Surroundings, name: str, what: str) -> Endpoint:
+def _endpoint(vertex: Vertex, world: Surroundings, name: str, what: str, old: Mapping[str, Any]) -> Endpoint:
     try:
         return patiently(lambda: vertex.get_endpoint(name), world)
     except NotFoundError as error:
         next_step = "Make the endpoint first, and check its project, location and id."
+        if old:
+            next_step = (
+                "It was there before: `pulumi up --refresh` sees what is gone, and makes again what the program has."
+            )
         raise error.but(what=what, where="endpoint", next_step=next_step) from error
     except ApiError as error:
         raise error.but(what=what, where="endpoint") from error

@@ -286,6 +286,21 @@ def test_what_does_not_exist_is_named_with_what_does(serving: Serving, changes: 
     assert serving.writes() == []
 
 
+def test_endpoint_that_was_deleted_meanwhile_is_told_as_such(serving: Serving) -> None:
+    """A release for an endpoint that the state knows and nobody finds: a refresh is what makes it again."""
+    state = serving.create(serving.versions[0])
+    serving.ask("POST", f"{ENDPOINT}:undeployModel", {"deployedModelId": state["deployed_model_id"]})
+    serving.ask("DELETE", ENDPOINT)
+
+    with pytest.raises(NotFoundError) as raised:
+        serving.update(state, serving.versions[1])
+
+    assert str(raised.value).startswith(f"{serving.versions[1]} was not deployed [endpoint]: HTTP 404 NOT_FOUND: ")
+    assert str(raised.value).endswith(
+        "It was there before: `pulumi up --refresh` sees what is gone, and makes again what the program has."
+    )
+
+
 def test_endpoint_of_another_project_is_refused(serving: Serving) -> None:
     """An endpoint by project id, a version by project number: told apart before anything is changed."""
     elsewhere = ENDPOINT.replace("acme", "other")
