@@ -9,7 +9,7 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/rei
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -82,7 +82,7 @@ def check_requirements(
         return {}
     world.report.status(f"reading the training series of {version.name}")
     try:
-        training = read_training(vertex, world, version)
+        training = read_training(vertex, world, version, {item.metric for item in requirements})
     except ApiError as error:
         raise error.but(what=what, where="require") from error
     if reasons := missed(requirements, training):
@@ -95,8 +95,11 @@ def check_requirements(
     return {item.metric: _aggregated(training.series[item.metric], item.aggregate).value for item in requirements}
 
 
-def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion) -> Training:
-    """The training series of the job that made a version, found by the label that the job left on it."""
+def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion, metrics: Collection[str]) -> Training:
+    """The training series of the job that made a version, found by the label that the job left on it.
+
+    Only the points of `metrics` are read; the other series are there by name.
+    """
     job_id = version.labels.get(JOB_LABEL)
     if not job_id:
         return Training(trouble=f"it has no label {JOB_LABEL}, so no tuning job of this project made it")
@@ -106,7 +109,7 @@ def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion) ->
         job = patiently(lambda: vertex.get_job(job_name), world)
         if not job.experiment:
             return Training(trouble=f"tuning job {job_name} has no experiment")
-        series = patiently(lambda: vertex.read_metrics(job.experiment), world)
+        series = patiently(lambda: vertex.read_metrics(job.experiment, metrics), world)
     except NotFoundError as error:
         return Training(trouble=error.why)
     return Training(series, job.name, _lacks_validation_set(job))

@@ -8,7 +8,7 @@ Source:
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -218,9 +218,9 @@ class Vertex(Protocol):
 
     def get_operation(self, name: str) -> Operation: ...
 
-    def read_metrics(self, experiment: str) -> Mapping[str, Sequence[SeriesPoint]]:
+    def read_metrics(self, experiment: str, only: Collection[str] | None = None) -> Mapping[str, Sequence[SeriesPoint]]:
         """All points of each training series of an experiment, in order of steps, by the API's series name
-        (`/eval_total_loss`).
+        (`/eval_total_loss`). With `only`, the points of these are read, and the others are there without any.
         """
 
     def get_object(self, uri: str) -> StorageObject | None:

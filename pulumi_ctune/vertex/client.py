@@ -6,7 +6,7 @@ neither google-genai nor httpx2: that happens with the first call, google-genai 
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.config import Settings
@@ -33,14 +33,13 @@ class VertexClient:
     """Vertex AI and Cloud Storage by the settings. Safe for threads; keep one for the life of the process.
 
     `sleep` (seconds) is that between attempts to read, and may come back early. `transport` replaces the network, in
-    tests. `clock` is taken for the sake of callers that still give one: nothing here looks at it.
+    tests.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
-        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         transport: "httpx2.BaseTransport | None" = None,
     ) -> None:
@@ -106,8 +105,8 @@ class VertexClient:
     def get_operation(self, name: str) -> Operation:
         return operations.get(self._rest, name)
 
-    def read_metrics(self, experiment: str) -> Mapping[str, Sequence[SeriesPoint]]:
-        return metrics.read(self._rest, experiment)
+    def read_metrics(self, experiment: str, only: Collection[str] | None = None) -> Mapping[str, Sequence[SeriesPoint]]:
+        return metrics.read(self._rest, experiment, only)
 
     def get_object(self, uri: str) -> StorageObject | None:
         session, _, rest = self._open()

@@ -12,9 +12,9 @@ LOSS = "/eval_total_loss"
 VALIDATED: dict[str, Any] = {"training_dataset_uri": TRAINING, "validation_dataset_uri": VALIDATION}
 
 
-def judge(rig: Rig, name: str, *entries: dict[str, Any]) -> None:
-    """Check requirements on a version as a verb does it."""
-    check_requirements(
+def judge(rig: Rig, name: str, *entries: dict[str, Any]) -> dict[str, float]:
+    """Check requirements on a version as a verb does it; returns the values that were judged."""
+    return check_requirements(
         rig.client,
         rig.verbs().world,
         rig.client.get_model_version(name),
@@ -34,10 +34,22 @@ def trained(rig: Rig, metrics: dict[str, float | str] | None = None, **changes: 
 
 
 def test_gate_opens_for_the_jobs_own_series(rig: Rig) -> None:
-    """The last value of a series is the one that the training ended with."""
-    version = trained(rig, {LOSS: 0.8})
+    """The last value of a series is the one that the training ended with, and the values that counted come back."""
+    version = trained(rig, {LOSS: 0.8, "/train_total_loss": 0.5})
 
-    judge(rig, version, {"metric": LOSS, "at_most": 0.8}, {"metric": "/train_total_loss", "at_least": 0})
+    metrics = judge(rig, version, {"metric": LOSS, "at_most": 0.8}, {"metric": "/train_total_loss", "at_least": 0})
+
+    assert metrics == {LOSS: 0.8, "/train_total_loss": 0.5}
+
+
+def test_only_the_series_that_are_asked_for_are_read(rig: Rig) -> None:
+    """A job has many series; a gate on one costs the list and that one."""
+    version = trained(rig)
+    rig.emulator.forget_requests()
+
+    judge(rig, version, {"metric": LOSS, "at_most": 1000}, {"metric": LOSS, "at_least": 0})
+
+    assert len([entry for entry in rig.emulator.requests() if entry["path"].endswith(":read")]) == 1
 
 
 def test_all_missed_limits_are_in_one_line(rig: Rig) -> None:
@@ -78,7 +90,7 @@ def test_job_without_validation_set_is_told_so(rig: Rig) -> None:
 
 
 def test_reinforcement_tuning_is_judged_by_its_rewards(rig: Rig) -> None:
-    """RFT evaluates without a validation set of its own; a series that it has not is named with those it has."""
+    """RFT evaluates without a validation set of its own."""
     spec = {
         "training_dataset_uri": PROMPTS,
         "hyper_parameters": {"epoch_count": 1, "batch_size": 8, "samples_per_prompt": 4},
@@ -92,9 +104,17 @@ def test_reinforcement_tuning_is_judged_by_its_rewards(rig: Rig) -> None:
     }
     version = trained(rig, supervised_tuning_spec=None, reinforcement_tuning_spec=spec)
 
-    judge(rig, version, {"metric": "/eval_mean_reward", "at_least": -1})
-    with pytest.raises(RequirementNotMetError, match=f"there is no series '{LOSS}'; there are '/eval_generation_len"):
-        judge(rig, version, {"metric": LOSS, "at_most": 1000})
+    metrics = judge(rig, version, {"metric": "/eval_mean_reward", "at_least": -1})
+
+    assert list(metrics) == ["/eval_mean_reward"]
+
+
+def test_series_that_is_not_there_is_told_with_those_there_are(rig: Rig) -> None:
+    """All names are listed, though only what is asked for is read."""
+    version = trained(rig)
+
+    with pytest.raises(RequirementNotMetError, match=f"there is no series '/loss'; there are .*'{LOSS}'.*'/train_"):
+        judge(rig, version, {"metric": "/loss", "at_most": 1000})
 
 
 def test_version_that_no_job_made_fails_closed(rig: Rig) -> None:

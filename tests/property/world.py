@@ -169,7 +169,7 @@ class World:
         with Emulator(folder, clock=lambda: START.timestamp() + clock.now_s) as emulator:
             wire = Wire(emulator, clock)
             settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
-            client = VertexClient(settings, transport=wire, clock=clock.now, sleep=clock.sleep)
+            client = VertexClient(settings, transport=wire, sleep=clock.sleep)
             # Faults are ordered for v1beta1, which the provider speaks.
             base_url = "http://embedded.localhost/v1/"
             with httpx2.Client(transport=EmbeddedTransport(emulator), base_url=base_url) as console:

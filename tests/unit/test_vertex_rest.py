@@ -296,6 +296,25 @@ def test_training_series_are_read_whole() -> None:
     assert rest == [SeriesPoint(20, 0.5), SeriesPoint(30, -math.inf)]
 
 
+def test_series_that_nobody_asks_for_is_there_without_points() -> None:
+    """Its name comes with the list; its points would be a request of their own."""
+    listed = [
+        {"name": f"{RUN}/timeSeries/{number}", "displayName": name, "valueType": "SCALAR"}
+        for number, name in enumerate(("/train_total_loss", "/eval_total_loss"))
+    ]
+    wire = Wire(
+        {"name": EXPERIMENT, "metadata": {"backing_tensorboard_resource": BOARD}},
+        {"tensorboardRuns": [{"name": RUN}]},
+        {"tensorboardTimeSeries": listed},
+        {"timeSeriesData": {"values": [{"step": "20", "scalar": {"value": 0.5}}]}},
+    )
+
+    series = client(wire).read_metrics(EXPERIMENT, {"/eval_total_loss"})
+
+    assert wire.lines[3:] == [f"GET /v1beta1/{RUN}/timeSeries/1:read?maxDataPoints=-1"]
+    assert series == {"/train_total_loss": [], "/eval_total_loss": [SeriesPoint(20, 0.5)]}
+
+
 def test_experiment_without_a_board_is_not_found() -> None:
     """Nothing to read is an error here; what it means is for the core."""
     with pytest.raises(NotFoundError, match="it names no TensorBoard"):
