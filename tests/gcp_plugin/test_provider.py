@@ -206,15 +206,21 @@ def test_bucket_with_objects_is_not_deleted_by_accident(engine: Engine, place: P
     assert place.has("/storage/v1/b/full/o/precious")
 
 
-@pytest.mark.parametrize(("policy", "refused"), [("PREVENT", True), ("ABANDON", False)])
-def test_deletion_policy_keeps_the_resource(engine: Engine, place: Place, policy: str, refused: bool) -> None:
-    """PREVENT refuses the delete, ABANDON lets go of the resource: it is there afterwards in both cases."""
-    ring, outputs = engine.create(RING, {"location": "us", "name": "ring", "deletionPolicy": policy})
+def test_resource_with_policy_prevent_is_not_deleted(engine: Engine, place: Place) -> None:
+    """PREVENT refuses the delete, and the resource stays."""
+    ring, outputs = engine.create(RING, {"location": "us", "name": "ring", "deletionPolicy": "PREVENT"})
 
-    if refused:
-        assert "its deletion policy is PREVENT" in refusal(engine.delete, RING, ring, outputs)
-    else:
-        engine.delete(RING, ring, outputs)
+    line = refusal(engine.delete, RING, ring, outputs)
+
+    assert "its deletion policy is PREVENT" in line
+    assert place.records() == [f"{RING} {ring}"]
+
+
+def test_resource_with_policy_abandon_is_let_go_of(engine: Engine, place: Place) -> None:
+    """ABANDON lets the delete pass, and leaves the resource where it is."""
+    ring, outputs = engine.create(RING, {"location": "us", "name": "ring", "deletionPolicy": "ABANDON"})
+
+    engine.delete(RING, ring, outputs)
 
     assert place.records() == [f"{RING} {ring}"]
 
