@@ -31,7 +31,7 @@ WITH_CLI := cli="$$($(BIN)/python tools/pulumi_cli.py)" && \
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy picture test test-oldest check bench constraints clean
+.PHONY: help setup up preview destroy picture test test-oldest check ci bench constraints clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -71,13 +71,15 @@ check: $(READY)  ## format, lint and types
 OLDEST := build/oldest
 OLDEST_READY := $(OLDEST)/.ready
 
-test-oldest: $(READY) $(OLDEST_READY)  ## tests of host kit, provider and Vertex client on the oldest supported dependencies
+test-oldest: $(READY) $(OLDEST_READY)  ## tests of engine, provider and Vertex client on the oldest supported dependencies
 	@$(WITH_CLI) $(OLDEST)/bin/python -m pytest --numprocesses auto --dist loadfile tests/host tests/unit tests/cli $(PYTEST)
 
 $(OLDEST_READY): pyproject.toml constraints-minimum.txt
 	@$(FIND_PYTHON); "$$python" -m venv --clear $(OLDEST)
 	@$(OLDEST)/bin/pip install --quiet --constraint constraints-minimum.txt --editable '.[test]'
 	@touch $@
+
+ci: check test test-oldest  ## all that has to pass before a change goes in
 
 bench: $(READY)  ## measure, and compare: docs/benchmarks.md says what (BENCH="--json FILE imports" for some of it)
 	@$(WITH_CLI) python -m bench $(BENCH)
