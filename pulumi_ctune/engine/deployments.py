@@ -16,7 +16,7 @@ from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, OWNER
 from pulumi_ctune.promotion.deployment_checks import check_deployment, warnings
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, UNFINISHED, plan
-from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.results import Unfinished
 
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""
@@ -58,7 +58,7 @@ class ModelDeployments:
             try:
                 state = deployments.create(serving.vertex, serving.world, inputs)
             except Unfinished as unfinished:
-                self._held.note(serving.call.urn, unfinished.job_name)
+                self._held.note(serving.call.urn, unfinished.resource_id)
                 raise
             id_ = deployments.id_of(state)
             self._held.note(serving.call.urn, id_)

@@ -20,6 +20,7 @@ from pulumi_ctune.engine.failure import PartialState
 from pulumi_ctune.engine.interruption import Watch
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.tuning.results import Unfinished
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning.resources import Vertex
@@ -65,7 +66,6 @@ class Service:
 
     def serve(self, work: Callable[[Serving], _Result], *, timeout: timedelta) -> _Result:
         """Run a verb and turn what is foreseeable into one line. `timeout` holds where the program sets none."""
-        from pulumi_ctune.tuning.lifecycle import Unfinished
         from pulumi_ctune.tuning.wait import Surroundings
 
         with operation.begin() as under_way:
@@ -82,7 +82,7 @@ class Service:
                 )
                 return work(Serving(under_way.call, _vertex(self._settings), world))
             except Unfinished as unfinished:
-                kept = PartialState(unfinished.job_name, unfinished.state)
+                kept = PartialState(unfinished.resource_id, unfinished.state)
                 raise under_way.failure(str(unfinished.cause), kept) from None
             except CtuneError as error:
                 raise under_way.failure(str(error)) from None

@@ -27,6 +27,7 @@ from pulumi_ctune.tuning import compare, differences
 from pulumi_ctune.tuning.attributes import OWNER, RECORDED
 from pulumi_ctune.tuning.checks import check, warnings
 from pulumi_ctune.tuning.identity import Owner
+from pulumi_ctune.tuning.results import Unfinished
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning.lifecycle import Verbs
@@ -84,8 +85,6 @@ class TuningJobs:
         return answers.diff(plan, beyond_inputs=("state",))  # a job that failed, or is still to be waited for
 
     def create(self, new_inputs: Properties) -> CreateResult:
-        from pulumi_ctune.tuning.lifecycle import Unfinished
-
         inputs = values.incoming(new_inputs)
 
         def work(verbs: "Verbs") -> CreateResult:
@@ -93,7 +92,7 @@ class TuningJobs:
             try:
                 state = verbs.create(inputs, held=self._plans.held(urn))
             except Unfinished as unfinished:
-                self._plans.note(urn, unfinished.job_name, unfinished.state, replaced=False)
+                self._plans.note(urn, unfinished.resource_id, unfinished.state, replaced=False)
                 raise
             self._plans.note(urn, state["name"], state, replaced=False)
             self._saved.then(partial(verbs.confirm, state))

@@ -21,10 +21,9 @@ from pulumi_ctune.promotion.rollout import Rollout, Target, shown
 from pulumi_ctune.promotion.traffic import baseline_of, served
 from pulumi_ctune.promotion.traffic_claims import Claim
 from pulumi_ctune.promotion.versions import find_checkpoint, find_version, may_be_project
-from pulumi_ctune.tuning.found import Found
-from pulumi_ctune.tuning.lifecycle import Unfinished
 from pulumi_ctune.tuning.names import project_of
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Vertex
+from pulumi_ctune.tuning.results import Found, Unfinished
 from pulumi_ctune.tuning.shares import without
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 

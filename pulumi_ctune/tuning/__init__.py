@@ -9,7 +9,7 @@ Knows neither Pulumi nor HTTP, so that a native multi-language provider can sit 
     waiting     wait (pauses, patience, deadline), states (what each means), progress (the status line),
                 failures (what to tell of a failed job), operations (those that Google calls long-running)
     after       outputs (job to state), metrics (training series), metadata (labels and names in place),
-                reading and found (refresh), deletion
+                reading (refresh), deletion, results (what a verb brings back)
     changes     compare (nothing, an update, or another training run), differences (in words)
     verbs       lifecycle (create and update)
     the API     resources (its records, and `Vertex`, the one seam), names (resource names), shares (percentages)

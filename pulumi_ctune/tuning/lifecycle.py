@@ -31,19 +31,10 @@ from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.preflight import look_before_submitting
 from pulumi_ctune.tuning.resources import TuningJob, Vertex
+from pulumi_ctune.tuning.results import Unfinished
 from pulumi_ctune.tuning.source import resolve_source
 from pulumi_ctune.tuning.submission import submit_once
 from pulumi_ctune.tuning.wait import Surroundings, patiently, wait_for_job
-
-
-class Unfinished(Exception):
-    """A verb failed after a job existed: `job_name` and `state` must be kept. `cause` is what the user reads."""
-
-    def __init__(self, job_name: str, state: Mapping[str, Any], cause: CtuneError) -> None:
-        super().__init__(str(cause))
-        self.job_name = job_name
-        self.state = dict(state)
-        self.cause = cause
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from pulumi_ctune.errors import ApiError, NotFoundError
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, RECORDED
 from pulumi_ctune.tuning.canonical import inputs_of_wire
-from pulumi_ctune.tuning.found import Found
 from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.tuning.results import Found
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 _RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", RECORDED)

@@ -11,7 +11,7 @@ from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_attributes import OWNER
-from pulumi_ctune.tuning.found import Found
+from pulumi_ctune.tuning.results import Found
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 

@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_ctune.errors import InvalidInputError, NotFoundError, RequirementNotMetError, UnavailableError
 from pulumi_ctune.promotion import aliases
-from pulumi_ctune.tuning.found import Found
+from pulumi_ctune.tuning.results import Found
 from tests.core.rig import Rig
 
 Versions = tuple[str, str]

@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_ctune.errors import SourceNotFoundError
-from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import PROMPTS, TRAINING, Rig
 
 

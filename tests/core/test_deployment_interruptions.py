@@ -9,7 +9,7 @@ from pulumi_ctune.errors import BadRequestError, CtuneError
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_attributes import LEFT_OVER
 from pulumi_ctune.promotion.deployment_plans import plan
-from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, Killed, Serving
 
@@ -144,7 +144,7 @@ def test_interrupted_wait_keeps_what_is_under_way(serving: Serving) -> None:
 
     assert {key: kept[key] for key in state} == state
     assert len(kept[LEFT_OVER]) == 1
-    assert raised.value.job_name == deployments.id_of(state)
+    assert raised.value.resource_id == deployments.id_of(state)
     assert "goes on at Google. The same command takes it up again." in str(raised.value.cause)
     assert left == {"1": 100}
     assert LEFT_OVER not in updated
@@ -160,7 +160,7 @@ def test_interrupted_create_can_be_destroyed(serving: Serving) -> None:
         serving.create(serving.versions[0])
     serving.rig.clock.interrupt_at_s = float("inf")
 
-    serving.delete(raised.value.state, raised.value.job_name)
+    serving.delete(raised.value.state, raised.value.resource_id)
 
     assert serving.deployed() == {}
 

@@ -13,7 +13,7 @@ from pulumi_ctune.errors import (
 )
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_plans import plan
-from pulumi_ctune.tuning.found import Found
+from pulumi_ctune.tuning.results import Found
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, Serving
 

@@ -6,7 +6,7 @@ import pytest
 from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import CtuneError, NotFoundError
 from pulumi_ctune.tuning import deletion, reading
-from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.errors import BadRequestError, TuningJobTimeoutError, WaitInterruptedError
-from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig, owner_in
 
 CREATE = {"method": "POST", "path": "/tuningJobs$"}
@@ -65,7 +65,7 @@ def test_interrupted_create_keeps_the_running_job(rig: Rig) -> None:
 
     assert isinstance(raised.value.cause, WaitInterruptedError)
     assert raised.value.state["state"] == "JOB_STATE_RUNNING"
-    assert rig.live_jobs() == [raised.value.job_name]
+    assert rig.live_jobs() == [raised.value.resource_id]
 
 
 def test_timeout_keeps_the_running_job(rig: Rig) -> None:
@@ -74,7 +74,7 @@ def test_timeout_keeps_the_running_job(rig: Rig) -> None:
         rig.verbs(timeout=timedelta(minutes=2)).create(rig.inputs())
 
     assert isinstance(raised.value.cause, TuningJobTimeoutError)
-    assert rig.live_jobs() == [raised.value.job_name]
+    assert rig.live_jobs() == [raised.value.resource_id]
 
 
 def test_update_finishes_what_was_interrupted(rig: Rig) -> None:
@@ -84,9 +84,9 @@ def test_update_finishes_what_was_interrupted(rig: Rig) -> None:
         rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
 
-    state = rig.verbs().update(raised.value.job_name, raised.value.state, rig.inputs())
+    state = rig.verbs().update(raised.value.resource_id, raised.value.state, rig.inputs())
 
-    assert (state["name"], state["state"]) == (raised.value.job_name, "JOB_STATE_SUCCEEDED")
+    assert (state["name"], state["state"]) == (raised.value.resource_id, "JOB_STATE_SUCCEEDED")
     assert len(rig.submissions()) == 1
 
 
@@ -102,7 +102,7 @@ def test_create_after_a_crash_takes_the_job_over(rig: Rig, later_s: float) -> No
 
     state = rig.create(rig.inputs())
 
-    assert state["name"] == crashed.value.job_name
+    assert state["name"] == crashed.value.resource_id
     assert len(rig.submissions()) == 1
 
 
@@ -125,9 +125,9 @@ def test_changed_inputs_after_a_crash_make_a_new_job_and_cancel_the_old(rig: Rig
 
     state = rig.create(rig.inputs(triggers=["new data"]))
 
-    assert state["name"] != crashed.value.job_name
+    assert state["name"] != crashed.value.resource_id
     jobs = {job["name"]: job["state"] for job in rig.emulator.jobs()}
-    assert jobs[crashed.value.job_name] == "JOB_STATE_CANCELLED"
+    assert jobs[crashed.value.resource_id] == "JOB_STATE_CANCELLED"
 
 
 def test_model_that_nobody_holds_is_named(rig: Rig) -> None:
@@ -149,7 +149,7 @@ def test_replaced_job_that_still_runs_is_cancelled_first(rig: Rig) -> None:
     rig.clock.interrupt_at_s = float("inf")
     rig.token = "token-2"
 
-    rig.verbs().create(rig.inputs(triggers=["new data"]), held=[interrupted.value.job_name])
+    rig.verbs().create(rig.inputs(triggers=["new data"]), held=[interrupted.value.resource_id])
 
     old, new = rig.emulator.jobs()
     assert old["state"] == "JOB_STATE_CANCELLED"
@@ -183,7 +183,7 @@ def test_job_whose_model_is_gone_is_not_adopted(rig: Rig) -> None:
         rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
     rig.clock.now_s += 3600
-    job = rig.client.get_job(crashed.value.job_name)
+    job = rig.client.get_job(crashed.value.resource_id)
     for endpoint in {job.endpoint, *(point.endpoint for point in job.checkpoints)}:
         for deployed in rig.client.get_endpoint(endpoint).deployed_models:
             rig.finish(rig.client.start_undeployment(endpoint, deployed.deployed_model_id))
@@ -191,7 +191,7 @@ def test_job_whose_model_is_gone_is_not_adopted(rig: Rig) -> None:
 
     state = rig.create(rig.inputs())
 
-    assert state["name"] != crashed.value.job_name
+    assert state["name"] != crashed.value.resource_id
 
 
 def test_job_of_another_stack_is_not_adopted(rig: Rig) -> None:

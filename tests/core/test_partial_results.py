@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_ctune.tuning import compare, deletion
-from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
 
 
@@ -15,7 +15,7 @@ def test_delete_of_a_running_job_removes_its_checkpoints(rig: Rig) -> None:
     rig.clock.interrupt_at_s = float("inf")
     verbs = rig.verbs()
 
-    deletion.delete(verbs.vertex, verbs.world, interrupted.value.job_name, interrupted.value.state)
+    deletion.delete(verbs.vertex, verbs.world, interrupted.value.resource_id, interrupted.value.state)
 
     assert rig.everything_left() == {"models": 0, "endpoints": 0}
 

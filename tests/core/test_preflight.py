@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.errors import InvalidInputError
-from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import PROMPTS, TRAINING, Rig
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_ctune.errors import PermissionDeniedError
-from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
 
 REGISTRY = {"method": "GET", "path": "/models/"}
@@ -28,4 +28,4 @@ def test_error_after_the_training_names_the_job(rig: Rig) -> None:
     with pytest.raises(Unfinished) as raised:
         rig.verbs().create(rig.inputs())
 
-    assert raised.value.job_name in str(raised.value.cause)
+    assert raised.value.resource_id in str(raised.value.cause)

@@ -26,7 +26,7 @@ from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.tuning_jobs import TuningJobs
 from pulumi_ctune.errors import CtuneError
-from pulumi_ctune.tuning.lifecycle import Unfinished
+from pulumi_ctune.tuning.results import Unfinished
 from tests.property.world import World
 
 _CONFIG = {"gcp:project": "acme", "gcp:region": "us-central1", "ctune:apiEndpoint": "embedded"}
@@ -166,8 +166,8 @@ class _Run:
         try:
             made = self._call(provider_pb2.CreateRequest, self._provider.create, inputs)
         except Unfinished as unfinished:
-            self._write(Entry(unfinished.job_name, inputs, _wired(unfinished.state), unfinished=True), replaced)
-            raise RunFailed(str(unfinished.cause), unfinished.job_name) from unfinished
+            self._write(Entry(unfinished.resource_id, inputs, _wired(unfinished.state), unfinished=True), replaced)
+            raise RunFailed(str(unfinished.cause), unfinished.resource_id) from unfinished
         except CtuneError as error:
             raise RunFailed(str(error)) from error
         self._engine.world.wire.die_at_the_end()
@@ -179,7 +179,7 @@ class _Run:
             made = self._call(provider_pb2.UpdateRequest, self._provider.update, old.id, old.outputs, inputs)
         except Unfinished as unfinished:
             old.inputs, old.outputs, old.unfinished = inputs, _wired(unfinished.state), True
-            raise RunFailed(str(unfinished.cause), unfinished.job_name) from unfinished
+            raise RunFailed(str(unfinished.cause), unfinished.resource_id) from unfinished
         except CtuneError as error:
             raise RunFailed(str(error)) from error
         self._engine.world.wire.die_at_the_end()
