@@ -121,3 +121,18 @@ def test_settled_stage_has_nothing_to_do(promotion: Promotion, stage: str, optio
     assert changed(preview) == {}
     assert set(preview.changes) == {"same"}
     assert steps(promotion.project) == []
+
+
+@pytest.mark.parametrize("setting", ["dedicatedAccount", "encrypt"])
+def test_preview_shows_the_training_runs_that_a_setting_asks_for(promotion: Promotion, setting: str) -> None:
+    """An account and a key are part of a job; though neither exists yet, the preview says that both jobs are replaced."""
+    before = promotion.project.stack_file("dev").read_text()
+    promotion.project.configure("dev", **{setting: "true"})
+
+    preview = promotion.project.preview("dev")
+    promotion.project.stack_file("dev").write_text(before)
+
+    jobs = {name: op for name, op in changed(preview).items() if name.startswith("ContinuousTuningJob")}
+    assert jobs == dict.fromkeys(
+        ("ContinuousTuningJob support-sft", "ContinuousTuningJob support-rft"), "delete-replaced"
+    )
