@@ -12,7 +12,7 @@ from pulumi.dynamic import Resource
 
 from pulumi_ctune.engine.providers import ModelVersionAliasProvider
 from pulumi_ctune.optional_outputs import settle_absent
-from pulumi_ctune.promotion.attributes import OUTPUTS
+from pulumi_ctune.promotion.alias_attributes import OUTPUTS
 
 
 class MetricRequirementArgs(TypedDict, total=False):

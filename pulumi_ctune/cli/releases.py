@@ -183,7 +183,7 @@ def _parts(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _why_not_pinned(name: Any) -> str:
-    from pulumi_ctune.promotion.checks import pinned_name
+    from pulumi_ctune.promotion.name_checks import pinned_name
 
     if name is None:
         return "missing"

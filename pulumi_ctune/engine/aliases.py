@@ -13,7 +13,7 @@ from pulumi_ctune.engine.held import Held
 from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.promotion import aliases
-from pulumi_ctune.promotion.checks import check_alias, warnings
+from pulumi_ctune.promotion.alias_checks import check_alias, warnings
 
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from pulumi_ctune.errors import ApiError, InvalidInputError, NotFoundError
-from pulumi_ctune.promotion.attributes import INPUTS
+from pulumi_ctune.promotion.alias_attributes import INPUTS
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.versions import find_version, is_recorded_model
 from pulumi_ctune.tuning import names

@@ -7,8 +7,9 @@ refused: Google's way there is a copy of the version, and what `deployModel` wou
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.promotion.checks import check_names, check_require, name_warnings, pinned_name
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, percent_of
+from pulumi_ctune.promotion.name_checks import check_names, pinned_name
+from pulumi_ctune.promotion.requirement_checks import check_require, metric_warnings
 from pulumi_ctune.tuning.checks.wording import Findings, meant, show
 from pulumi_ctune.tuning.names import EndpointName, ModelName, locations_overlap
 from pulumi_ctune.tuning.values import Unknown, has_unknown
@@ -32,7 +33,7 @@ def warnings(inputs: Mapping[str, Any]) -> list[str]:
     """What is allowed but needs a word, a sentence each; none while there are failures."""
     if check_deployment(inputs):
         return []
-    lines = name_warnings(inputs.get("require"))
+    lines = metric_warnings(inputs.get("require"))
     if not has_unknown(inputs.get("traffic_percent")) and percent_of(inputs) < ALL_TRAFFIC:
         lines.append(
             f"traffic_percent: {percent_of(inputs)} makes this version a canary, which is experimental: Google "

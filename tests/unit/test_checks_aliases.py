@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.promotion.checks import check_alias, warnings
+from pulumi_ctune.promotion.alias_checks import check_alias, warnings
 from pulumi_ctune.tuning.values import UNKNOWN
 
 VERSION = "projects/acme/locations/us-central1/models/4711@2"

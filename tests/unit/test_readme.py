@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pulumi_ctune as ctune
-from pulumi_ctune.promotion import attributes as of_alias
+from pulumi_ctune.promotion import alias_attributes as of_alias
 from pulumi_ctune.promotion import deployment_attributes as of_deployment
-from pulumi_ctune.promotion.checks import REQUIREMENT_KEYS
+from pulumi_ctune.promotion.requirement_checks import REQUIREMENT_KEYS
 from pulumi_ctune.tuning.attributes import INPUTS, OUTPUTS
 
 ROOT = Path(__file__).parents[2]

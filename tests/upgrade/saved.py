@@ -10,7 +10,7 @@ from pulumi.dynamic import ResourceProvider
 
 from pulumi_ctune.engine import providers
 from pulumi_ctune.promotion import aliases, deployment_plans
-from pulumi_ctune.promotion.checks import check_alias
+from pulumi_ctune.promotion.alias_checks import check_alias
 from pulumi_ctune.promotion.deployment_attributes import LEFT_OVER
 from pulumi_ctune.promotion.deployment_checks import check_deployment
 from pulumi_ctune.tuning import compare
