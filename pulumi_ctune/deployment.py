@@ -12,8 +12,9 @@ from pulumi.dynamic import Resource
 from pulumi_ctune.alias import MetricRequirementArgs
 from pulumi_ctune.engine.providers import ModelDeploymentProvider
 from pulumi_ctune.optional_outputs import settle_absent
-from pulumi_ctune.promotion.deployment_attributes import OUTPUTS, OWNER
+from pulumi_ctune.promotion.deployment_attributes import OUTPUTS
 from pulumi_ctune.stack import owner_of
+from pulumi_ctune.tuning.attributes import OWNER
 
 
 class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):

@@ -13,9 +13,10 @@ from pulumi_ctune.engine.held import Held
 from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.promotion import deployments
-from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, OWNER
+from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME
 from pulumi_ctune.promotion.deployment_checks import check_deployment, warnings
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, UNFINISHED, plan
+from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.results import Unfinished
 
 Properties = dict[str, Any]

@@ -6,6 +6,7 @@ verbs need loads with the first of them, see `serving`.
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -143,9 +144,6 @@ class TuningJobs:
 
 def _owner(call: calls.Call, inputs: Mapping[str, Any]) -> Owner:
     """Who the job belongs to. Without the engine's URN, what the program said of the resource has to do."""
-    told = inputs.get(OWNER) or {}
-    organization, project, stack, name = (
-        str(told.get(key, "")) for key in ("organization", "project", "stack", "name")
-    )
-    urn = call.urn or f"urn:pulumi:{stack}::{project}::pulumi-python:dynamic/ctune:ContinuousTuningJob::{name}"
-    return Owner(organization, project, stack, name, urn)
+    told = Owner.of(inputs.get(OWNER) or {})
+    type_ = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
+    return replace(told, urn=call.urn or f"urn:pulumi:{told.stack}::{told.project}::{type_}::{told.name}")

@@ -33,10 +33,8 @@ class Mark:
     @classmethod
     def of(cls, owner: Mapping[str, Any]) -> Self:
         """The mark of the owner that the state holds."""
-        organization, project, stack, name, urn = (
-            str(owner.get(part, "")) for part in ("organization", "project", "stack", "name", "urn")
-        )
-        return cls(Owner(organization, project, stack, name, urn).key, name)
+        maker = Owner.of(owner)
+        return cls(maker.key, maker.name)
 
     @property
     def display_name(self) -> str:

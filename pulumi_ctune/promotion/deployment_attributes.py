@@ -1,4 +1,5 @@
-"""The names of what a deployment's state holds. Imports nothing: the program needs them too.
+"""The names of what a deployment's state holds, besides `tuning.attributes.OWNER`. The program needs them
+too, so this imports nothing.
 
 The state is flat: the inputs as they were checked, the outputs, and hidden entries, which Pulumi shows to nobody.
 """
@@ -8,9 +9,6 @@ INPUTS = ("endpoint", "tuned_model_name", "checkpoint_id", "traffic_percent", "r
 
 OUTPUTS = ("deployed_model_id", "model", "version_id", "previous_tuned_model_name", "metrics")
 """Every output of the resource."""
-
-OWNER = "__owner"
-"""Whose deployment it is: `organization`, `project`, `stack`, `name` and `urn` as they were when it was made."""
 
 ENDPOINT_NAME = "__endpoint_name"
 """The endpoint's name as the server writes it, with the project's number."""

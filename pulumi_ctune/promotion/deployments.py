@@ -14,13 +14,14 @@ from typing import Any
 
 from pulumi_ctune.errors import ApiError, CtuneError, InvalidInputError, NotFoundError, WaitInterruptedError
 from pulumi_ctune.promotion.deployed_ids import Mark, deployed_model_id
-from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, INPUTS, LEFT_OVER, OWNER
+from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, INPUTS, LEFT_OVER
 from pulumi_ctune.promotion.deployment_plans import checkpoint_of, percent_of, plan
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.rollout import Rollout, Target, shown
 from pulumi_ctune.promotion.traffic import baseline_of, served
 from pulumi_ctune.promotion.traffic_claims import Claim
 from pulumi_ctune.promotion.versions import find_checkpoint, find_version, may_be_project
+from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.names import project_of
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Vertex
 from pulumi_ctune.tuning.results import Found, Unfinished

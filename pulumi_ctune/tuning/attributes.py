@@ -57,7 +57,9 @@ OPTIONAL_OUTPUTS = (
 """The outputs that may be None."""
 
 OWNER = "__owner"
-"""Who the job belongs to (`organization`, `project`, `stack`, `name`) and the `token` of this state entry."""
+"""Who a resource belongs to: `organization`, `project`, `stack` and `name`; of a job also the `token` of this state
+entry, of a deployment the `urn`, all as they were when it was made. `identity.Owner.of` reads it.
+"""
 
 MADE_MODEL = "__made_model"
 """Whether the job made a model of its own, rather than the next version of its source's."""

@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from pulumi_ctune.tuning.canonical import canonical_inputs
 from pulumi_ctune.tuning.values import storable
@@ -33,13 +33,20 @@ _HASH_LENGTH = 20  # hex digits: 80 bits, far from any collision among one proje
 
 @dataclass(frozen=True)
 class Owner:
-    """The Pulumi resource that a job belongs to. `urn` is unique within the organization; the rest is for people."""
+    """The Pulumi resource that a job or a deployment belongs to. `urn` is unique within the organization; the rest is
+    for people.
+    """
 
     organization: str
     project: str
     stack: str
     name: str
     urn: str
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Self:
+        """The owner that the hidden entry of a state or of inputs tells; what it does not say is empty."""
+        return cls(*(str(entry.get(part, "")) for part in ("organization", "project", "stack", "name", "urn")))
 
     @property
     def key(self) -> str:

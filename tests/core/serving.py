@@ -10,7 +10,7 @@ import httpx2
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.promotion import deployments
-from pulumi_ctune.promotion.deployment_attributes import OWNER
+from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.results import Found
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
