@@ -125,7 +125,7 @@ def test_settled_stage_has_nothing_to_do(promotion: Promotion, stage: str, optio
 
 @pytest.mark.parametrize("setting", ["dedicatedAccount", "encrypt"])
 def test_preview_shows_the_training_runs_that_a_setting_asks_for(promotion: Promotion, setting: str) -> None:
-    """An account and a key are part of a job; though neither exists yet, the preview says that both jobs are replaced."""
+    """Account and key are part of a job; though neither exists yet, both jobs show as replaced."""
     before = promotion.project.stack_file("dev").read_text()
     promotion.project.configure("dev", **{setting: "true"})
 
