@@ -8,6 +8,7 @@ where it serves.
     deployments                    the verbs of a version on an endpoint, with its modules:
     deployment_plans, _checks,     what a change means, what is refused, and
     deployment_attributes          the names in the state
+    candidates                     what is to serve: found, checked and judged, before anything is changed
     rollout                        deploy, shift, undeploy: steps that can be repeated
     traffic, traffic_claims        the arithmetic of splits, and who owns one
     deployed_ids                   how our deployments are told from other people's

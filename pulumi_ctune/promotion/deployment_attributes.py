@@ -1,7 +1,7 @@
-"""The names of what a deployment's state holds, besides `tuning.attributes.OWNER`. The program needs them
-too, so this imports nothing.
+"""The names of what a deployment's state holds besides `tuning.attributes.OWNER`.
 
-The state is flat: the inputs as they were checked, the outputs, and hidden entries, which Pulumi shows to nobody.
+Imports nothing: the program needs them too. The state is flat: the inputs as they were checked, the outputs, and hidden
+entries, which Pulumi shows to nobody.
 """
 
 INPUTS = ("endpoint", "tuned_model_name", "checkpoint_id", "traffic_percent", "require")

@@ -13,20 +13,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pulumi_ctune.errors import ApiError, CtuneError, InvalidInputError, NotFoundError, WaitInterruptedError
+from pulumi_ctune.promotion.candidates import Candidate, find_candidate, judge_again, keeps_serving
 from pulumi_ctune.promotion.deployed_ids import Mark, deployed_model_id
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, INPUTS, LEFT_OVER
-from pulumi_ctune.promotion.deployment_plans import checkpoint_of, percent_of, plan
-from pulumi_ctune.promotion.gates import check_requirements, requirements_of
+from pulumi_ctune.promotion.deployment_plans import percent_of, plan
 from pulumi_ctune.promotion.rollout import Rollout, Target, shown
 from pulumi_ctune.promotion.traffic import baseline_of, served
 from pulumi_ctune.promotion.traffic_claims import Claim
-from pulumi_ctune.promotion.versions import find_checkpoint, find_version, may_be_project
 from pulumi_ctune.tuning.attributes import OWNER
-from pulumi_ctune.tuning.names import project_of
-from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Vertex
+from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, Vertex
 from pulumi_ctune.tuning.results import Found, Unfinished
 from pulumi_ctune.tuning.shares import without
-from pulumi_ctune.tuning.wait import Surroundings, patiently
+from pulumi_ctune.tuning.wait import Surroundings
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
 """How long a verb takes at most where `custom_timeouts` says nothing: a deployment takes minutes, seldom many."""
@@ -54,11 +52,7 @@ def update(
     """
     updates = plan(old_state, inputs).updates
     if "require" in updates and not {*updates} - {"require"}:  # a changed limit alone touches nothing on the endpoint
-        what = f"{old_state['tuned_model_name']} was not accepted"
-        version = patiently(
-            lambda: find_version(vertex, inputs["tuned_model_name"], what=what, where="tuned_model_name"), world
-        )
-        metrics = _judge(vertex, world, version, inputs, what, old_state)
+        metrics = judge_again(vertex, world, inputs, old_state)
         return {**old_state, **_inputs(inputs), "require": inputs.get("require"), "metrics": metrics}
     return _roll_out(vertex, world, inputs, old_state)
 
@@ -117,22 +111,14 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
 
 
 def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    name = inputs["tuned_model_name"]
-    what = f"{name} was not deployed"
-    version = patiently(lambda: find_version(vertex, name, what=what, where="tuned_model_name"), world)
-    checkpoint_id = checkpoint_of(inputs)
-    if checkpoint_id:
-        patiently(lambda: find_checkpoint(vertex, version, checkpoint_id, what=what, where="checkpoint_id"), world)
-    endpoint = _endpoint(vertex, world, inputs["endpoint"], what, old)
-    _check_project(version, endpoint, what)
-    metrics = _judge(vertex, world, version, inputs, what, old)
-
+    candidate = find_candidate(vertex, world, inputs, old)
+    version, checkpoint_id, endpoint = candidate.version, candidate.checkpoint_id, candidate.endpoint.name
     mark = Mark.of(inputs[OWNER])
-    target = Target(deployed_model_id(mark, endpoint.name, version.name, checkpoint_id), version, checkpoint_id)
+    target = Target(deployed_model_id(mark, endpoint, version.name, checkpoint_id), version, checkpoint_id)
     serving = str(old.get("deployed_model_id") or "")
     left_over: dict[str, str] = dict(old.get(LEFT_OVER) or {})
     known = frozenset({target.deployed_model_id, serving, *left_over} - {""})
-    rollout = Rollout(vertex, world, endpoint.name, mark, known)
+    rollout = Rollout(vertex, world, endpoint, mark, known)
     claim = Claim(
         rollout,
         target,
@@ -147,29 +133,38 @@ def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], ol
         rollout.deploy(target)
         after = rollout.shift(claim.split)
     except CtuneError as error:
-        cause = _explained(error, f"{version.name} does not serve yet", endpoint.name, next_step=_stays(old))
+        cause = _explained(error, f"{version.name} does not serve yet", endpoint, next_step=keeps_serving(old))
         if not rollout.pending:
             raise cause from error
-        kept = {**(old or {**_inputs(inputs), ENDPOINT_NAME: endpoint.name}), LEFT_OVER: left_over | rollout.pending}
-        raise Unfinished(_id(endpoint.name, mark), kept, cause) from error
+        kept = {**(old or {**_inputs(inputs), ENDPOINT_NAME: endpoint}), LEFT_OVER: left_over | rollout.pending}
+        raise Unfinished(_id(endpoint, mark), kept, cause) from error
 
-    state = {
+    world.report.info(f"{version.name} serves on {endpoint}: {shown(served(after.traffic_split))}")
+    state = _state(inputs, candidate, target, _previous(rollout, before, target, old))
+    return _tidied(rollout, state, _obsolete(rollout, after, target))
+
+
+def _state(inputs: Mapping[str, Any], candidate: Candidate, target: Target, previous: str | None) -> dict[str, Any]:
+    """What the state is to hold once the target serves."""
+    return {
         **_inputs(inputs),
         "traffic_percent": percent_of(inputs),
         "deployed_model_id": target.deployed_model_id,
-        "model": version.model,
-        "version_id": version.version_id,
-        "previous_tuned_model_name": _previous(rollout, before, target, old),
-        "metrics": metrics,
-        ENDPOINT_NAME: endpoint.name,
+        "model": target.version.model,
+        "version_id": target.version.version_id,
+        "previous_tuned_model_name": previous,
+        "metrics": dict(candidate.metrics),
+        ENDPOINT_NAME: candidate.endpoint.name,
     }
-    world.report.info(f"{version.name} serves on {endpoint.name}: {shown(served(after.traffic_split))}")
-    obsolete = [
+
+
+def _obsolete(rollout: Rollout, endpoint: Endpoint, target: Target) -> list[str]:
+    """Our deployments that the target has taken the traffic of."""
+    return [
         item.deployed_model_id
-        for item in rollout.own(after)
-        if item.deployed_model_id != target.deployed_model_id and not _serves(after, item)
+        for item in rollout.own(endpoint)
+        if item.deployed_model_id != target.deployed_model_id and not _serves(endpoint, item)
     ]
-    return _tidied(rollout, state, obsolete)
 
 
 def _tidied(rollout: Rollout, state: dict[str, Any], obsolete: Iterable[str]) -> dict[str, Any]:
@@ -187,44 +182,6 @@ def _tidied(rollout: Rollout, state: dict[str, Any], obsolete: Iterable[str]) ->
             f"{reason.why or reason.what}; the next `pulumi up` tries again"
         )
     return _trimmed({**state, LEFT_OVER: dict.fromkeys(refused, "")})
-
-
-def _judge(
-    vertex: Vertex,
-    world: Surroundings,
-    version: ModelVersion,
-    inputs: Mapping[str, Any],
-    what: str,
-    old: Mapping[str, Any],
-) -> dict[str, float]:
-    requirements = requirements_of(inputs.get("require"))
-    return check_requirements(vertex, world, version, requirements, what=what, next_step=_stays(old))
-
-
-def _endpoint(vertex: Vertex, world: Surroundings, name: str, what: str, old: Mapping[str, Any]) -> Endpoint:
-    try:
-        return patiently(lambda: vertex.get_endpoint(name), world)
-    except NotFoundError as error:
-        next_step = "Make the endpoint first, and check its project, location and id."
-        if old:
-            next_step = (
-                "It was there before: `pulumi up --refresh` sees what is gone, and makes again what the program has."
-            )
-        raise error.but(what=what, where="endpoint", next_step=next_step) from error
-    except ApiError as error:
-        raise error.but(what=what, where="endpoint") from error
-
-
-def _check_project(version: ModelVersion, endpoint: Endpoint, what: str) -> None:
-    """The server names both by project number; the inputs may say one by id, which a preview cannot compare."""
-    there, here = project_of(endpoint.name), project_of(version.name)
-    if not may_be_project(here, (there,)):
-        raise InvalidInputError(
-            what,
-            where="tuned_model_name",
-            why=f"{version.name} lies in project {here}, the endpoint {endpoint.name} in {there}",
-            next_step="Deploy to an endpoint of the same project, or copy the version there first.",
-        )
 
 
 def _previous(rollout: Rollout, before: Endpoint, target: Target, old: Mapping[str, Any]) -> str | None:
@@ -266,12 +223,6 @@ def _found_without_state(endpoint: Endpoint, own: list[DeployedModel]) -> Found 
 
 def _serves(endpoint: Endpoint, deployed: DeployedModel) -> bool:
     return endpoint.traffic_split.get(deployed.deployed_model_id, 0) > 0
-
-
-def _stays(old: Mapping[str, Any]) -> str:
-    if not old.get("deployed_model_id"):
-        return ""
-    return f"{old['model']}@{old['version_id']} keeps serving."
 
 
 def _explained(error: CtuneError, what: str, where: str, *, next_step: str = "") -> CtuneError:
