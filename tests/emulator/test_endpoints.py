@@ -1,3 +1,5 @@
+"""Endpoints on the stand-in: made, listed, changed and deleted."""
+
 from collections.abc import Iterator
 
 import pytest

@@ -1,3 +1,5 @@
+"""What is deployed on an endpoint, and how its traffic is split."""
+
 from collections.abc import Iterator
 from typing import Any
 

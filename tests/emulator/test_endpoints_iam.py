@@ -1,3 +1,5 @@
+"""Access policies of endpoints: read and written, with their etags."""
+
 from collections.abc import Iterator
 from typing import Any
 

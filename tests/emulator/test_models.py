@@ -1,3 +1,5 @@
+"""Models on the stand-in: read, listed, changed and deleted, with all their versions."""
+
 from collections.abc import Iterator
 
 import pytest

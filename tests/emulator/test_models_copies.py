@@ -1,3 +1,5 @@
+"""Copies of model versions: as a model of their own, or as the next version of one."""
+
 from collections.abc import Iterator
 from typing import Any
 

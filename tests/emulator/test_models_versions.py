@@ -1,3 +1,5 @@
+"""Versions of a model: their lists, aliases and checkpoints, and the deletion of one."""
+
 from collections.abc import Iterator
 
 import pytest

@@ -1,3 +1,5 @@
+"""Long-running operations: how they are read, waited for, cancelled, and how they end."""
+
 from collections.abc import Iterator
 from datetime import timedelta
 
