@@ -90,8 +90,9 @@ class Runner:
         for step in description["steps"][first:]:
             if "actions/checkout" in step.get("uses", ""):
                 self._step("checkout", CHECKOUT, {}, outcome)
-            if "run" in step and outcome.succeeded and holds(step.get("if"), known):
-                given = {key: _resolved(value, known) for key, value in env.items()}
+            given = {key: _resolved(value, known) for key, value in env.items()}
+            seen = {**known, **{f"env.{key}": value for key, value in given.items()}}
+            if "run" in step and outcome.succeeded and holds(step.get("if"), seen):
                 script = pages.runnable(change(step["run"]))
                 for key, value in self._step(step.get("name", step["run"]), script, given, outcome).items():
                     known[f"steps.{step.get('id')}.outputs.{key}"] = value

@@ -1,5 +1,6 @@
 """The GitHub Actions examples, run step by step: from a pull request over a job that outlives its runner to prod."""
 
+import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,12 @@ from .reader import Shell, in_git
 
 LABELLED = "contains(github.event.pull_request.labels.*.name, 'training-run')"
 PULL_REQUEST = {"matrix.stack": "dev", "secrets.PULUMI_ACCESS_TOKEN": "", LABELLED: "false"}
-RUN = {"github.actor": "octocat", "secrets.PULUMI_ACCESS_TOKEN": ""}
+RUN = {"github.actor": "octocat", "secrets.PULUMI_ACCESS_TOKEN": "", "github.event_name": "push"}
+SCHEDULED = {**RUN, "github.event_name": "schedule"}
+MORE_DATA = """
+cat stacks/datasets/support-rft-validation.jsonl >> stacks/datasets/support-rft-train.jsonl
+git commit --quiet --all --message "More data" && git push --quiet origin HEAD:main
+"""
 
 
 @dataclass
@@ -23,6 +29,7 @@ class Course:
 
     unlabelled: Outcome
     labelled: Outcome
+    not_previewed: Outcome
     cut_short: Outcome
     jobs_when_cut_short: int
     resumed: Outcome
@@ -30,6 +37,10 @@ class Course:
     not_approved: Outcome
     prod: Outcome
     again: Outcome
+    failed: Outcome
+    jobs_when_failed: int
+    not_repeated: Outcome
+    jobs_at_the_end: int
 
 
 def shortened(script: str) -> str:
@@ -42,6 +53,7 @@ def shortened(script: str) -> str:
 def course(project: ProjectCopy, place: Path) -> Course:
     """Run every workflow's every step."""
     shell = Shell(project, place / "shell", {})
+    shutil.copytree(pages.WORKFLOWS, project.folder / ".github" / "workflows")
     in_git(project, shell)
     code, output = shell.run(
         """
@@ -56,35 +68,67 @@ def course(project: ProjectCopy, place: Path) -> Course:
 
     unlabelled = runner.run("preview", "preview", PULL_REQUEST)
     labelled = runner.run("preview", "preview", {**PULL_REQUEST, LABELLED: "true"}, from_step="Stop at")
+    not_previewed = runner.run("preview", "preview", {**PULL_REQUEST, "matrix.stack": "staging"})
     vertex.configure(job_duration_s=3600.0)
     cut_short = runner.run("dev", "up", RUN, shortened)
     jobs_when_cut_short = len(vertex.jobs())
     vertex.configure(job_duration_s=0.4)
     vertex.advance(timedelta(hours=2))
-    resumed = runner.run("dev", "up", RUN, str)
+    resumed = runner.run("dev", "up", SCHEDULED, str)
     staging = runner.run("promote", "staging", RUN)
     approved = {"needs.staging.outputs.for-prod": staging.outputs["for-prod"]}
     not_approved = runner.run("promote", "prod", {**RUN, "needs.staging.outputs.for-prod": "another"})
     prod = runner.run("promote", "prod", {**RUN, **approved})
     again = runner.run("promote", "staging", RUN)
-    return Course(unlabelled, labelled, cut_short, jobs_when_cut_short, resumed, staging, not_approved, prod, again)
+    code, output = shell.run(MORE_DATA)
+    assert code == 0, output
+    vertex.faults.clear()
+    vertex.faults.add(method="POST", path="tuningJobs$", times=0, job={"state": "JOB_STATE_FAILED"})
+    failed = runner.run("dev", "up", RUN, str)
+    jobs_when_failed = len(vertex.jobs())
+    not_repeated = runner.run("dev", "up", SCHEDULED, str)
+    return Course(
+        unlabelled=unlabelled,
+        labelled=labelled,
+        not_previewed=not_previewed,
+        cut_short=cut_short,
+        jobs_when_cut_short=jobs_when_cut_short,
+        resumed=resumed,
+        staging=staging,
+        not_approved=not_approved,
+        prod=prod,
+        again=again,
+        failed=failed,
+        jobs_when_failed=jobs_when_failed,
+        not_repeated=not_repeated,
+        jobs_at_the_end=len(vertex.jobs()),
+    )
 
 
 def test_pull_request_that_would_train_is_stopped(course: Course) -> None:
     """A planned training run needs a label, and the job says which jobs are meant."""
     assert not course.unlabelled.succeeded
-    assert "would be trained: support-sft, support-rft" in course.unlabelled.printed
+    assert (
+        "A training run would start: support-sft, support-rft. If that is meant, give the pull request the label "
+        "training-run." in course.unlabelled.printed
+    )
 
 
 def test_label_lets_the_pull_request_pass(course: Course) -> None:
-    """With the label a planned training run is no failure."""
-    assert course.labelled.succeeded
-    assert "would be trained: support-sft, support-rft" in course.labelled.printed
+    """With the label nobody looks for a training run, so none is a failure."""
+    assert course.labelled.codes == {}
 
 
 def test_preview_is_the_job_summary(course: Course) -> None:
     """Reviewers see the preview without opening a log."""
     assert course.unlabelled.summary.startswith("## dev\n```\nPreviewing update (dev):")
+
+
+def test_failed_preview_is_told_in_a_whole_summary(course: Course) -> None:
+    """The reason is in the summary, and whatever follows in it is not part of the block."""
+    assert not course.not_previewed.succeeded
+    assert "neither tunes nor has a release to serve" in course.not_previewed.summary
+    assert course.not_previewed.summary.endswith("\n```\n")
 
 
 def test_runner_at_its_limit_ends_well_and_leaves_one_job(course: Course) -> None:
@@ -101,10 +145,26 @@ def test_run_is_interrupted_once(course: Course) -> None:
     assert "^C received; terminating" not in course.cut_short.printed
 
 
-def test_next_run_takes_the_job_up(course: Course, project: ProjectCopy) -> None:
-    """The whole chain has cost one job for each link, whatever the runners did."""
+def test_scheduled_run_takes_the_job_up(course: Course, project: ProjectCopy) -> None:
+    """The next run goes on with the whole chain, which costs one job for each link, whatever the runners did."""
+    names = [job["labels"]["ctune-name"] for job in project.vertex.emulator.jobs()]
+
     assert course.resumed.succeeded
-    assert [job["labels"]["ctune-name"] for job in project.vertex.emulator.jobs()] == ["support-sft", "support-rft"]
+    assert "No training run would start." in course.resumed.printed
+    assert names[:2] == ["support-sft", "support-rft"]
+    assert course.jobs_when_failed == 3
+
+
+def test_scheduled_run_does_not_repeat_a_failed_job(course: Course) -> None:
+    """What a run of its own would pay for anew, a run that nobody has asked for leaves alone, and says so."""
+    assert not course.failed.succeeded
+    assert not course.not_repeated.succeeded
+    assert (
+        "A training run would start: support-rft. If that is meant, run this workflow by hand."
+        in course.not_repeated.printed
+    )
+    assert "Up" not in course.not_repeated.codes
+    assert course.jobs_at_the_end == course.jobs_when_failed
 
 
 def test_finished_run_of_dev_starts_the_promotion(course: Course) -> None:
@@ -134,7 +194,7 @@ def test_prod_refuses_what_was_not_approved(course: Course) -> None:
 
 def test_prod_serves_what_was_approved(course: Course, project: ProjectCopy) -> None:
     """After the approval prod has dev's version, and main says so."""
-    log = project.run("git", "log", "--format=%s by %an", "origin/main", "--", "stacks").stdout.splitlines()
+    log = project.run("git", "log", "--format=%s by %an", "origin/main", "--", "stacks/*.yaml").stdout.splitlines()
 
     assert course.prod.succeeded
     assert project.outputs("prod")["serves"] == project.outputs("dev")["release"]["tuned_model_name"]
