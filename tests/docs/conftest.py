@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import pulumi_bin
-from tests.stacks.project import STAGES, ProjectCopy
+from tests.stacks.project import STAGES, ProjectCopy, put_on_stand_ins
 
 __all__ = ["pulumi_bin"]
 
@@ -26,13 +26,3 @@ def project(place: Path, pulumi_bin: Path) -> ProjectCopy:
         put_on_stand_ins(project.stack_file(stage))
     project.vertex.emulator.faults.add(method="POST", path="tuningJobs$", times=0, job={"metrics": {REWARD: 0.12}})
     return project
-
-
-def put_on_stand_ins(stack_file: Path) -> None:
-    """Add to a stack's config what makes its Google a stand-in."""
-    stack_file.write_text(
-        stack_file.read_text()
-        + "  gcp:vertexAiCustomEndpoint: embedded:emulator\n"
-        + "  ctune:apiEndpoint: embedded:emulator\n"
-        + "  ctune:pollInterval: 200ms\n"
-    )

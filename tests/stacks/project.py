@@ -40,7 +40,7 @@ class ProjectCopy(Project):
         self.vertex = Place(self.folder / "stacks" / "emulator")
         self.pulumi(*plugin_installation(place))
         for stage in stages:
-            _put_on_stand_ins(self.stack_file(stage))
+            put_on_stand_ins(self.stack_file(stage))
             self.pulumi("stack", "init", stage)
 
     def promote(self, source: str, target: str) -> Run:
@@ -80,7 +80,7 @@ def changed(run: Run) -> dict[str, str]:
     return {name_of(step.urn): step.op for step in run.log.steps if not step.is_plumbing and step.op not in _UNCHANGED}
 
 
-def _put_on_stand_ins(stack_file: Path) -> None:
+def put_on_stand_ins(stack_file: Path) -> None:
     """Add the settings as text, since each command of the CLI costs half a second; those that are there stay."""
     head, config, rest = stack_file.read_text().partition("config:\n")
     added = [f"  {key}: {value}\n" for key, value in _STAND_INS.items() if f"  {key}:" not in rest]
