@@ -10,6 +10,7 @@ from .actions import steps_of
 
 ROOT = pages.DOCS.parent
 GUIDES = (pages.FIRST_RELEASE, pages.DAY_TWO)
+FOLDERS = ("docs", "examples", "stacks")
 OTHERS_WORDS = {  # messages of Google and of the Pulumi CLI
     "storage.objects.get",
     "service account ... does not exist",
@@ -20,7 +21,12 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def page_id(page: Path) -> str:
-    return str(page.relative_to(pages.DOCS))
+    return str(page.relative_to(ROOT))
+
+
+def every_page() -> list[Path]:
+    """All that the repository has in Markdown, at its root and in the folders that people read."""
+    return [*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in ROOT.glob(f"{folder}/**/*.md"))]
 
 
 def messages(page: Path) -> list[str]:
@@ -34,7 +40,7 @@ def source() -> str:
     return re.sub(r'"\s*\n\s*f?"', "", "\n".join(file.read_text() for file in files))
 
 
-@pytest.mark.parametrize("page", [*GUIDES, pages.WORKFLOWS / "README.md"], ids=page_id)
+@pytest.mark.parametrize("page", sorted(every_page()), ids=page_id)
 def test_links_lead_somewhere(page: Path) -> None:
     """A link within the repository names a file that is there, and a section that it has."""
     lost = []
