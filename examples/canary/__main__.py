@@ -2,6 +2,7 @@
 
 Set `model` to `projects/P/locations/L/models/M`. Gemini 3 is served in `us`, not in the region of its jobs; at Google
 pulumi-gcp has to be told its host: gcp:vertexAiCustomEndpoint https://aiplatform.us.rep.googleapis.com/v1beta1/
+(stacks/serving.py of this repository does it with a provider of its own).
 """
 
 import pulumi

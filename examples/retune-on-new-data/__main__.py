@@ -1,6 +1,7 @@
 """Continue a tuned model on train.jsonl, and once more whenever the file changes: its next version; the last one stays.
 
 Set `source` to the version to continue from, `projects/P/locations/L/models/M@V`, a model of this project and region.
+The project must have had a tuning job: that makes Google's tuning service agent, which reads the bucket here.
 """
 
 import hashlib
@@ -11,7 +12,6 @@ import pulumi_gcp as gcp
 
 import pulumi_ctune as ctune
 
-# Google's tuning service agent. It exists from the project's first tuning job on.
 number = gcp.organizations.get_project().number
 reader = f"serviceAccount:service-{number}@gcp-sa-vertex-tune.iam.gserviceaccount.com"
 bucket = gcp.storage.Bucket("faq-examples", location="US", uniform_bucket_level_access=True)

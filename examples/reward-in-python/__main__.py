@@ -1,6 +1,7 @@
 """Reinforcement tuning whose reward is the function in reward.py, which Google runs in a sandbox for each answer.
 
-Nothing to set beyond project and region. A changed reward.py (2-another-reward) is another tuning job.
+Nothing to set beyond project and region, but the project must have had a tuning job: that makes Google's tuning service
+agent, which reads the bucket here. A changed reward.py (2-another-reward) is another tuning job.
 """
 
 import hashlib
@@ -11,7 +12,6 @@ import pulumi_gcp as gcp
 
 import pulumi_ctune as ctune
 
-# Google's tuning service agent. It exists from the project's first tuning job on.
 number = gcp.organizations.get_project().number
 reader = f"serviceAccount:service-{number}@gcp-sa-vertex-tune.iam.gserviceaccount.com"
 bucket = gcp.storage.Bucket("clause-examples", location="US", uniform_bucket_level_access=True)

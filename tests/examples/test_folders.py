@@ -18,6 +18,7 @@ def folders_in(folder: Path) -> list[str]:
 
 FOLDERS = folders_in(EXAMPLES)
 PROGRAMS = sorted(str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("__main__.py"))
+OF_NO_FOLDER = {"test_folders", "test_readme"}
 LONGEST_PROGRAM = 40
 LONGEST_DOCSTRING = 5
 QUESTION = re.compile(r"^\| (?P<question>[^|]+) \| \[`(?P<folder>[^`]+)`\]\((?P<link>[^)]+)/\) \|", re.MULTILINE)
@@ -25,9 +26,9 @@ QUESTION = re.compile(r"^\| (?P<question>[^|]+) \| \[`(?P<folder>[^`]+)`\]\((?P<
 
 def test_every_example_has_its_tests_and_no_other() -> None:
     """A folder without expected results fails here, and so do expected results without a folder."""
-    modules = [path.stem for path in Path(__file__).parent.glob("test_*.py") if path.stem != Path(__file__).stem]
+    modules = {path.stem for path in Path(__file__).parent.glob("test_*.py")} - OF_NO_FOLDER
 
-    assert sorted(modules) == sorted(module_of(folder) for folder in FOLDERS)
+    assert modules == {module_of(folder) for folder in FOLDERS}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
