@@ -80,7 +80,7 @@ def diff(host: ProviderHost, state: dict[str, Any], inputs: dict[str, Any], *, n
         {"triggers": [1.0]},
         {"deletion_policy": "ABANDON"},
         {"project": "569329139872"},
-        {"encryption_spec": UNKNOWN, "service_account": UNKNOWN},
+        {"encryption_spec": UNKNOWN},
     ],
     ids=str,
 )
@@ -108,6 +108,7 @@ def test_metadata_changes_in_place(lasting_host: ProviderHost, change: dict[str,
         ({"pre_tuned_model": None, "base_model": "gemini-3.5-flash"}, ["base_model", "pre_tuned_model"]),
         ({"supervised_tuning_spec": {"training_dataset_uri": "gs://data/more.jsonl"}}, ["supervised_tuning_spec"]),
         ({"tuned_model_display_name": "of-its-own"}, ["tuned_model_display_name"]),
+        ({"service_account": UNKNOWN}, ["service_account"]),
     ],
     ids=str,
 )
