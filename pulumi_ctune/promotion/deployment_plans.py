@@ -23,20 +23,23 @@ UNFINISHED = ("deployed_model_id", LEFT_OVER)
 def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced: SourceFate = lambda _: None) -> Plan:
     """Compare what the state holds with the inputs of the program, which may contain unknowns.
 
-    Another endpoint is another resource. An unknown value is an update at most: a name that is unknown only because
-    its tuning job is updated in place is none.
+    Another endpoint is another resource, and so is one that is not known yet: it is about to be made, and if the old
+    one has to go first, so does what is deployed on it. Any other unknown value is an update at most: name and
+    checkpoint that are unknown only because their tuning job is updated in place are none.
     """
     replaces, updates = [], []
-    endpoint = inputs.get("endpoint")
-    if isinstance(endpoint, Unknown):
-        updates.append("endpoint")
-    elif not _is_recorded_endpoint(EndpointName.parse(str(endpoint)), state):
+    endpoint, name = inputs.get("endpoint"), inputs.get("tuned_model_name")
+    if isinstance(endpoint, Unknown) or not _is_recorded_endpoint(EndpointName.parse(str(endpoint)), state):
         replaces.append("endpoint")
-    if _version_changed(state, inputs.get("tuned_model_name"), source_is_replaced):
+    if is_other_version := _version_changed(state, name, source_is_replaced):
         updates.append("tuned_model_name")
-    for key, meaning in (("checkpoint_id", checkpoint_of), ("traffic_percent", percent_of)):
-        if isinstance(inputs.get(key), Unknown) or meaning(inputs) != meaning(state):
-            updates.append(key)
+    if isinstance(inputs.get("checkpoint_id"), Unknown):
+        if is_other_version or not isinstance(name, Unknown):
+            updates.append("checkpoint_id")
+    elif checkpoint_of(inputs) != checkpoint_of(state):
+        updates.append("checkpoint_id")
+    if isinstance(inputs.get("traffic_percent"), Unknown) or percent_of(inputs) != percent_of(state):
+        updates.append("traffic_percent")
     require = inputs.get("require")
     if has_unknown(require) or requirements_of(require) != requirements_of(state.get("require")):
         updates.append("require")

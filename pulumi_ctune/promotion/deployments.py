@@ -8,7 +8,7 @@ and mark (`deployed_ids`), so the engine may call a verb again after any interru
 Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/projects.locations.endpoints/deployModel
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -89,6 +89,7 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
     what = "the deployment was not taken off its endpoint"
     try:
         rollout.settle(state.get(LEFT_OVER) or {})
+        rollout.settle_all()
         own = {item.deployed_model_id for item in rollout.own(rollout.look())}
         if not own:
             return
@@ -99,8 +100,7 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
             return served(endpoint.traffic_split) if is_last else without(endpoint.traffic_split, own)
 
         after = rollout.shift(left)
-        if split := without(after.traffic_split, own):
-            world.report.info(f"traffic of {rollout.endpoint}: {shown(split)}")
+        _tell_who_serves(world, after, own)
         refused = rollout.undeploy(sorted(own))
     except NotFoundError:
         return
@@ -108,6 +108,17 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
         raise _explained(error, what, id_) from error
     for reason in refused.values():
         raise _explained(reason, what, id_)
+
+
+def _tell_who_serves(world: Surroundings, endpoint: Endpoint, own: Collection[str]) -> None:
+    others = [item.deployed_model_id for item in endpoint.deployed_models if item.deployed_model_id not in own]
+    if split := without(endpoint.traffic_split, own):
+        world.report.info(f"traffic of {endpoint.name}: {shown(split)}")
+    elif others:  # they had none when we came, or we took it: who should serve is not ours to guess
+        world.report.warn(
+            f"nothing serves on {endpoint.name} any more: there is {', '.join(others)}, without traffic. Give it some, "
+            "or deploy another version."
+        )
 
 
 def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:

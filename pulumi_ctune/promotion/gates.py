@@ -28,7 +28,7 @@ _SPECS_WITHOUT_VALIDATION = ("supervisedTuningSpec", "preferenceOptimizationSpec
 
 @dataclass(frozen=True)
 class Requirement:
-    """One entry of `require`. Both limits are part of what is allowed; None is no limit."""
+    """One entry of `require`. Limits are inclusive; None is no limit."""
 
     metric: str
     at_least: float | None = None

@@ -80,6 +80,16 @@ class Rollout:
                 text = f"waiting for the deployment of {deployed_model_id}, which an earlier run began"
                 operations.finish(self.vertex, self.world, Operation(name), text)
 
+    def settle_all(self) -> None:
+        """Wait for every deployment under way on the endpoint: one of a run that was killed is in no state."""
+        try:
+            under_way = patiently(lambda: self.vertex.list_deployment_operations(self.endpoint), self.world)
+        except ApiError:  # gone, or not ours to list: what is on the endpoint is seen all the same
+            return
+        for operation in under_way:
+            text = f"waiting for a deployment on {self.endpoint}, which somebody began"
+            operations.finish(self.vertex, self.world, operation, text)
+
     def deploy(self, target: Target) -> None:
         """Return once the target is on the endpoint: with all traffic where there was none, without any elsewhere."""
         attempt = 0

@@ -218,6 +218,9 @@ class Vertex(Protocol):
 
     def get_operation(self, name: str) -> Operation: ...
 
+    def list_deployment_operations(self, endpoint: str) -> Sequence[Operation]:
+        """The operations that deploy something on an endpoint, whoever began them, ended or not."""
+
     def read_metrics(self, experiment: str, only: Collection[str] | None = None) -> Mapping[str, Sequence[SeriesPoint]]:
         """All points of each training series of an experiment, in order of steps, by the API's series name
         (`/eval_total_loss`). With `only`, the points of these are read, and the others are there without any.

@@ -105,6 +105,9 @@ class VertexClient:
     def get_operation(self, name: str) -> Operation:
         return operations.get(self._rest, name)
 
+    def list_deployment_operations(self, endpoint: str) -> Sequence[Operation]:
+        return operations.list_deployments(self._rest, endpoint)
+
     def read_metrics(self, experiment: str, only: Collection[str] | None = None) -> Mapping[str, Sequence[SeriesPoint]]:
         return metrics.read(self._rest, experiment, only)
 

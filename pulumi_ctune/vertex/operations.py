@@ -18,3 +18,13 @@ def start(rest: Rest, method: str, name: str, suffix: str = "", *, body: Mapping
 
 def get(rest: Rest, name: str) -> Operation:
     return records.operation(rest.get(name))
+
+
+def list_deployments(rest: Rest, endpoint: str) -> list[Operation]:
+    """The operations that deploy something on an endpoint, ended or not, as far as they are still known."""
+    found = rest.list(endpoint, "/operations", "operations")
+    return [records.operation(entry) for entry in found if _type(entry).endswith(".DeployModelOperationMetadata")]
+
+
+def _type(operation: Mapping[str, Any]) -> str:
+    return str((operation.get("metadata") or {}).get("@type"))

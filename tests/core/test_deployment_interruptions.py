@@ -165,6 +165,29 @@ def test_interrupted_create_can_be_destroyed(serving: Serving) -> None:
     assert serving.deployed() == {}
 
 
+@pytest.mark.parametrize("share", [100, 10], ids=["next version", "over a canary"])
+def test_killed_update_can_be_destroyed(serving: Serving, share: int) -> None:
+    """No state knows of what a killed run has begun: delete waits for it, and nothing stays behind."""
+    state = serving.update(serving.create(serving.versions[0]), serving.versions[1], traffic_percent=share)
+    serving.rig.emulator.configure(operation_duration_s=60)
+
+    killed_update(serving, state, serving.versions[2], kill_at=1, when="after")
+    serving.delete(state)
+    serving.rig.clock.pause(3600)
+
+    assert serving.deployed() == {}
+
+
+def test_deployment_can_be_destroyed_where_operations_may_not_be_listed(serving: Serving) -> None:
+    """Waiting for what others have begun is a precaution, not a condition."""
+    state = serving.create(serving.versions[0])
+    serving.rig.emulator.faults.add(method="GET", path="/operations$", status=403, message="Not yours.")
+
+    serving.delete(state)
+
+    assert serving.deployed() == {}
+
+
 def test_interrupted_update_can_be_taken_back(serving: Serving) -> None:
     """The program that goes back to the old version has what was begun undeployed."""
     state = serving.create(serving.versions[0])

@@ -12,6 +12,7 @@ from pulumi_ctune.errors import (
     RequirementNotMetError,
 )
 from pulumi_ctune.promotion import deployments
+from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME
 from pulumi_ctune.promotion.deployment_plans import plan
 from pulumi_ctune.tuning.results import Found
 from tests.core.rig import Rig
@@ -419,10 +420,14 @@ def test_delete_hands_traffic_to_those_who_stay(serving: Serving) -> None:
 
 
 def test_delete_gives_nothing_to_who_had_nothing(serving: Serving) -> None:
-    """A foreign deployment that somebody keeps without traffic stays without."""
+    """A foreign deployment without traffic stays without; where nothing serves then, a warning says so."""
     serving.deploy_foreign("77", serving.versions[2], {"0": 100})
     state = serving.create(serving.versions[0])
+    name = state[ENDPOINT_NAME]
 
     serving.delete(state)
 
     assert (serving.deployed(), serving.split()) == ({"77": "3"}, {})
+    assert serving.rig.report.warnings == [
+        f"nothing serves on {name} any more: there is 77, without traffic. Give it some, or deploy another version."
+    ]

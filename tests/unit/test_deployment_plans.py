@@ -64,7 +64,7 @@ def test_other_spelling_is_no_change(change: dict[str, Any]) -> None:
         ({"endpoint": f"{ENDPOINT}-2"}, ("endpoint",), ()),
         ({"endpoint": ENDPOINT.replace("/us/", "/eu/")}, ("endpoint",), ()),
         ({"endpoint": ENDPOINT.replace("acme", "other")}, ("endpoint",), ()),
-        ({"endpoint": UNKNOWN}, (), ("endpoint",)),
+        ({"endpoint": UNKNOWN}, ("endpoint",), ()),  # about to be made
     ],
     ids=lambda value: str(value)[:60],
 )
@@ -87,6 +87,14 @@ def test_unknown_version_is_never_a_replacement(fate: bool | None, updates: tupl
     found = plan(STATE, INPUTS | {"tuned_model_name": UNKNOWN}, {f"{NUMBERED}@2": fate}.get)
 
     assert (found.replaces, found.updates) == ((), updates)
+
+
+@pytest.mark.parametrize(("fate", "updates"), [(True, ("tuned_model_name", "checkpoint_id")), (False, ())], ids=str)
+def test_unknown_checkpoint_goes_with_its_unknown_version(fate: bool, updates: tuple[str, ...]) -> None:
+    """Both are outputs of one job: while that is only updated in place, neither changes."""
+    unknown = INPUTS | {"tuned_model_name": UNKNOWN, "checkpoint_id": UNKNOWN}
+
+    assert plan(STATE, unknown, {f"{NUMBERED}@2": fate}.get).updates == updates
 
 
 @pytest.mark.parametrize(
