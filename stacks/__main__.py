@@ -38,6 +38,7 @@ serving = Serving(
     endpoint_id=settings.endpoint_id,
     location=settings.serving_location,
     tuned_model_name=release["tuned_model_name"],
+    checkpoint_id=release.apply(lambda pinned: pinned.get("checkpoint_id")),
     traffic_percent=settings.traffic_percent,
     gates=settings.gates,
     callers=settings.callers,

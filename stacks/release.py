@@ -14,15 +14,18 @@ def promoted(settings: Settings) -> pulumi.Output[dict[str, Any]]:
     """
     if settings.release is not None:
         source = f"config {pulumi.get_project()}:release"
-        return pulumi.Output.from_input(_checked(settings.release, source, next_step=how_to_promote()))
+        return pulumi.Output.from_input(_checked(settings.release, settings, source, next_step=how_to_promote()))
     stack = settings.release_from or ""
     name = stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
     released = pulumi.StackReference(name).get_output("release")
-    first = f"Run `pulumi up --stack {stack}` first."
-    return released.apply(lambda release: _checked(release, f"the output `release` of stack {stack}", next_step=first))
+    source, first = f"the output `release` of stack {stack}", f"Run `pulumi up --stack {stack}` first."
+    return released.apply(lambda release: _checked(release, settings, source, next_step=first))
 
 
-def _checked(release: Any, source: str, *, next_step: str) -> dict[str, Any]:
+def _checked(release: Any, settings: Settings, source: str, *, next_step: str) -> dict[str, Any]:
     if not isinstance(release, dict) or not release.get("tuned_model_name"):
         raise pulumi.RunError(f"{source} names no tuned model to serve. {next_step}")
+    match str(release["tuned_model_name"]).split("/"):
+        case ["projects", _, "locations", location, "models", _]:
+            settings.check_served(location, release["tuned_model_name"])
     return release

@@ -24,6 +24,7 @@ class Serving(pulumi.ComponentResource):
         endpoint_id: str,
         location: str,
         tuned_model_name: pulumi.Input[str],
+        checkpoint_id: pulumi.Input[str | None],
         traffic_percent: int,
         gates: Sequence[ctune.MetricRequirementArgs],
         callers: Sequence[str],
@@ -42,13 +43,16 @@ class Serving(pulumi.ComponentResource):
             region=location,
             encryption_spec={"kms_key_name": kms_key_name} if kms_key_name else None,
             labels=labels,
-            # The deployment owns the split.
-            opts=pulumi.ResourceOptions.merge(google, pulumi.ResourceOptions(ignore_changes=["trafficSplit"])),
+            # The deployment owns the split. At another place the new endpoint serves before the old one goes.
+            opts=pulumi.ResourceOptions.merge(
+                google, pulumi.ResourceOptions(ignore_changes=["trafficSplit"], delete_before_replace=False)
+            ),
         )
         self.deployment = ctune.ModelDeployment(
             name,
             endpoint=self.endpoint.id,
             tuned_model_name=tuned_model_name,
+            checkpoint_id=checkpoint_id,
             traffic_percent=traffic_percent,
             require=gates,
             opts=child,

@@ -4,6 +4,7 @@ One program serves all stacks. A stack either tunes (`tune: true`), or serves wh
 pins it, a block that `ctune promote` writes; `releaseFrom` follows the other stack instead.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -65,10 +66,10 @@ class Settings:
             release=config.get_object("release"),
             release_from=config.get("releaseFrom"),
             serving_location=config.get("servingLocation") or region,
-            endpoint_id=config.require("endpointId"),
+            endpoint_id=_endpoint_id(config.require("endpointId")),
             traffic_percent=cls.traffic_percent if percent is None else percent,
             gates=config.get_object("gates") or [],
-            callers=config.get_object("callers") or [],
+            callers=list(dict.fromkeys(map(_caller, config.get_object("callers") or []))),
         )
         ways = {"tune": settings.tune, "release": settings.release, "releaseFrom": settings.release_from}
         chosen = [name for name, value in ways.items() if value]
@@ -78,4 +79,27 @@ class Settings:
             )
         if len(chosen) > 1:
             raise pulumi.RunError(f"stack {pulumi.get_stack()} has {' and '.join(chosen)}: keep one of them.")
+        if settings.tune:
+            settings.check_served(region, "what this stack tunes")
         return settings
+
+    def check_served(self, location: str, what: str) -> None:
+        """End the program if versions of a location cannot serve here: before an endpoint is made in vain."""
+        regions = {"us": "us-", "eu": "europe-"}.get(self.serving_location)
+        if location != self.serving_location and not (regions and location.startswith(regions)):
+            raise pulumi.RunError(
+                f"servingLocation is {self.serving_location!r}, and {what} lies in {location!r}: it serves there or in "
+                "the multi-region around it."
+            )
+
+
+def _endpoint_id(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise pulumi.RunError(f"endpointId {text!r} is not a number of at most nine digits.")
+    return text
+
+
+def _caller(member: Any) -> str:
+    if not isinstance(member, str) or ":" not in member:
+        raise pulumi.RunError(f"callers: {member!r} is not a member such as 'group:support@example.com'.")
+    return member

@@ -76,6 +76,14 @@ def test_each_stage_serves_the_same_version(promotion: Promotion) -> None:
     assert [promotion.outputs[stage]["serves"] for stage in STAGES] == [promotion.version] * len(STAGES)
 
 
+def test_each_stage_serves_the_checkpoint_of_the_release(promotion: Promotion) -> None:
+    """What staging has tried is what prod gets, whatever checkpoint is the version's default one by then."""
+    found = {stage: promotion.project.vertex.ask("GET", f"/v1beta1/{ENDPOINTS[stage]}") for stage in STAGES}
+
+    served = [item["checkpointId"] for stage in STAGES for item in found[stage]["deployedModels"]]
+    assert served == [promotion.outputs["dev"]["release"]["checkpoint_id"]] * len(STAGES)
+
+
 def test_each_stage_has_its_alias_on_it(promotion: Promotion) -> None:
     """In a shared Google Cloud project the aliases say which stage serves what."""
     assert aliases(promotion.project, promotion.version) == {"default", *STAGES}

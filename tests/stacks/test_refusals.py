@@ -132,11 +132,34 @@ def test_version_of_a_location_far_from_the_endpoint(prod: Prod) -> None:
 
     line = refused(prod, release={"tuned_model_name": name})
 
-    reason = (
-        f"'{name}' lies in 'europe-west4', the endpoint in 'us': deploy to an endpoint of the same location or the "
-        "multi-region around it, or copy the version there first"
+    assert line == (
+        f"servingLocation is 'us', and {name} lies in 'europe-west4': it serves there or in the multi-region around it."
     )
-    assert line == property_line("ModelDeployment support-bot", "tuned_model_name", name, reason)
+
+
+def test_serving_location_far_from_the_version(prod: Prod) -> None:
+    """The endpoint that serves stays where it is."""
+    line = refused(prod, servingLocation="eu")
+
+    assert line == (
+        f"servingLocation is 'eu', and {prod.version} lies in 'us-central1': it serves there or in the multi-region "
+        "around it."
+    )
+
+
+@pytest.mark.parametrize("endpoint_id", ["support", "0471", "4711004711"])
+def test_endpoint_id_that_is_no_number_of_nine_digits(prod: Prod, endpoint_id: str) -> None:
+    """The API takes no longer number."""
+    line = refused(prod, endpointId=endpoint_id)
+
+    assert line == f"endpointId '{endpoint_id}' is not a number of at most nine digits."
+
+
+def test_caller_without_a_type(prod: Prod) -> None:
+    """Google would refuse it when everything else is done."""
+    line = refused(prod, callers=["support@example.com"])
+
+    assert line == "callers: 'support@example.com' is not a member such as 'group:support@example.com'."
 
 
 def test_gate_on_a_series_that_does_not_exist(prod: Prod) -> None:

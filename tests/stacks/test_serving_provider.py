@@ -34,8 +34,8 @@ def serve():
 
     version = "projects/1/locations/us-central1/models/4711@2"
     callers = ["group:support@example.com"]
-    bot = Serving("bot", endpoint_id="1", location=location, tuned_model_name=version, traffic_percent=100, gates=[],
-                  callers=callers, labels={})
+    bot = Serving("bot", endpoint_id="1", location=location, tuned_model_name=version, checkpoint_id="2",
+                  traffic_percent=100, gates=[], callers=callers, labels={})
     return bot.endpoint.id
 
 serve()
