@@ -30,13 +30,15 @@ def _changed_leaves(old: Any, new: Any, path: str) -> list[str]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         keys = dict.fromkeys([*old, *new])
         return [line for key in keys for line in _changed_leaves(old.get(key), new.get(key), child(path, key))]
-    return [] if old == new else [f"{path}: {_shown(old)} -> {_shown(new)}"]
+    return [] if old == new else [f"{path}: {_shown(old, path)} -> {_shown(new, path)}"]
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, path: str) -> str:
     if isinstance(value, Unknown):
         return "(known after apply)"
-    return "(none)" if value is None else show(value)
+    if value is None:  # the canonical form leaves defaults out, written or not
+        return "(default)" if "hyper_parameters" in path else "(none)"
+    return show(value)
 
 
 def from_job(wanted: Mapping[str, Any], found: Mapping[str, Any], *, recorded_source: Source | None) -> list[str]:

@@ -24,10 +24,15 @@ STATE: dict[str, Any] = {"state": "JOB_STATE_SUCCEEDED", "supervised_tuning_spec
             ["supervised_tuning_spec"],
             ["supervised_tuning_spec.validation_dataset_uri: (none) -> (known after apply)"],
         ),
+        (
+            {"supervised_tuning_spec": {**SPEC, "hyper_parameters": {"epoch_count": 2}}},
+            ["supervised_tuning_spec"],
+            ["supervised_tuning_spec.hyper_parameters.adapter_size: 'ADAPTER_SIZE_FOUR' -> (default)"],
+        ),
         ({"triggers": [2]}, ["triggers"], ["triggers: [1] -> [2]"]),
         ({}, ["state"], ["the job ended: succeeded"]),
     ],
-    ids=["leaf", "unknown", "triggers", "state"],
+    ids=["leaf", "unknown", "default", "triggers", "state"],
 )
 def test_reason_names_field_old_and_new_value(change: dict[str, Any], replaces: list[str], lines: list[str]) -> None:
     """Each field that forces another run is named with what it was and what it is to be."""
