@@ -2,7 +2,7 @@
 
 Not a test: nothing is asserted, and numbers of different machines or days do not compare. The alternatives:
 
-    jobs      64 jobs in one host: the same provider without the host kit
+    jobs      64 jobs in one host: the same provider on a bare host
     waits     500 waits in one host: the same host before the first job
     endings   how late the end of a job is noticed: the loop of Google's sample, in simulated time
     imports   `import pulumi_ctune`: `import pulumi`

@@ -1,6 +1,6 @@
-"""Pulumi's dynamic host without the host kit: `python -m bench.bare_host ADDRESS`.
+"""Pulumi's dynamic host without what `pulumi_ctune.engine` adds to it: `python -m bench.bare_host ADDRESS`.
 
-The provider is the same; what its `configure()` and its verbs ask of the kit does nothing.
+The provider is the same; what its `configure()` and its verbs ask of it does nothing.
 """
 
 import runpy

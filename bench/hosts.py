@@ -22,7 +22,7 @@ def many_jobs(count: int = 64, job_duration_s: float = 3) -> list[Line]:
         _all_done_s(command, count, job_duration_s) for command in (PULUMI_HOST, BARE_HOST)
     )
     jobs = f"{count} jobs of {job_duration_s:g} s at once"
-    alternative = "same provider without the host kit"
+    alternative = "same provider on a bare host"
     return [
         Line(f"{jobs}: all done after", "s", our_time, bare_time, alternative, "1 run"),
         Line(f"{jobs}: a Check meanwhile", "s", our_check, bare_check, alternative, "1 run"),

@@ -38,7 +38,7 @@ def this_machine(pulumi_cli: Path) -> Machine:
         cpu=_cpu(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         load=os.getloadavg()[0],
-        system=f"{platform.system()} {platform.release()}",
+        system=platform.system(),
         python=platform.python_version(),
         versions={"Pulumi CLI": cli, **{name: version(name) for name in _DISTRIBUTIONS}},
     )

@@ -1,4 +1,4 @@
-"""A provider for the tests of the host kit: its input `do` says what a create, update, delete or read does.
+"""A provider for the tests of the host: its input `do` says what a create, update, delete or read does.
 
 Importable by the host process, so that it is pickled by reference as real providers should be.
 """
