@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from pulumi_ctune import stack
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.errors import CtuneError, InvalidInputError
 from pulumi_ctune.job import TunedModelCheckpoint
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def get_tuned_model(name: str, *, project: str | None = None, location: str | No
     Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.models/get
     """
     try:
+        _refuse_outputs(name=name, project=project, location=location)
         return _look_up(stack.settings(), name, project, location)
     except CtuneError as error:
         raise _shown(error) from error
@@ -88,6 +89,17 @@ def get_tuned_model_output(
             raise _shown(error) from error
 
     return pulumi.Output.all(name=name, project=project, location=location).apply(look_up)
+
+
+def _refuse_outputs(**arguments: object) -> None:
+    for argument, value in arguments.items():
+        if isinstance(value, pulumi.Output):
+            raise InvalidInputError(
+                "the tuned model could not be looked up",
+                where=argument,
+                why="it is an Output, which has no value yet while the program runs",
+                next_step="Call get_tuned_model_output instead.",
+            )
 
 
 def _look_up(settings: "Settings", name: str, project: str | None, location: str | None) -> TunedModel:

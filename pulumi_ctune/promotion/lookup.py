@@ -12,6 +12,7 @@ from pulumi_ctune.promotion.gates import JOB_LABEL
 from pulumi_ctune.promotion.versions import find_version
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.checks import forms
+from pulumi_ctune.tuning.checks.wording import show
 from pulumi_ctune.tuning.names import JobName, ModelName
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
 
@@ -33,6 +34,11 @@ def full_name(name: str, project: str | None, location: str | None) -> str:
     Raises:
         InvalidInputError: it is no such name, or project or location are missing for a short one.
     """
+    for argument, value in (("name", name), ("project", project), ("location", location)):
+        if not isinstance(value, str) and (argument == "name" or value is not None):
+            raise InvalidInputError(_WHAT, where=argument, why=f"{show(value)} is not text")
+    if not name:
+        raise InvalidInputError(_WHAT, where="name", why="it is empty", next_step="Give the model's full name.")
     if "/" not in name.removeprefix("models/"):
         missing = [key for key, value in (("project", project), ("location", location)) if not value]
         if missing:

@@ -41,6 +41,25 @@ def test_what_is_no_name_of_a_tuned_model_is_refused(name: str, said: str) -> No
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((None, "acme", "us"), "the tuned model could not be looked up [name]: None is not text"),
+        ((5, "acme", "us"), "the tuned model could not be looked up [name]: 5 is not text"),
+        (("", "acme", "us"), "the tuned model could not be looked up [name]: it is empty. Give the model's full name."),
+        (("4711", 12, "us"), "the tuned model could not be looked up [project]: 12 is not text"),
+        (("4711", "acme", ["us"]), "the tuned model could not be looked up [location]: ['us'] is not text"),
+    ],
+    ids=["none", "number", "empty", "project", "location"],
+)
+def test_arguments_of_another_type_are_named(arguments: tuple[Any, Any, Any], said: str) -> None:
+    """Programs are not always type-checked: the line names the argument."""
+    with pytest.raises(InvalidInputError) as raised:
+        full_name(*arguments)
+
+    assert str(raised.value) == said
+
+
 def test_version_is_found_by_number_alias_and_nothing(rig: Rig) -> None:
     """All three ways lead to the same version, with what the job recorded of it."""
     state = rig.create(rig.inputs())

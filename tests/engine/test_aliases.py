@@ -272,3 +272,16 @@ def test_lookup_that_fails_is_one_line(new_tuning_stack: NewStack, vertex: Verte
             run.errors
         )
         assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_lookup_by_an_output_names_the_function_for_outputs(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """`get_tuned_model(job.tuned_model_name)` is an easy mistake, and the line says what to call instead."""
+    stack = new_tuning_stack(
+        "import pulumi\nimport pulumi_ctune as ctune\nctune.get_tuned_model(pulumi.Output.from_input('4711'))\n"
+    )
+
+    run = stack.preview(fails=True)
+
+    assert "the tuned model could not be looked up [name]: it is an Output" in str(run.errors)
+    assert "Call get_tuned_model_output instead." in str(run.errors)
+    assert "Traceback" not in run.stdout + run.stderr
