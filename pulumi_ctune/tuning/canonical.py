@@ -1,8 +1,8 @@
 """The canonical form of a job's inputs: one spelling for each meaning.
 
-`4` and `ADAPTER_SIZE_FOUR`, `1` and `1.0`, `"2"` and `2`, an absent field and its documented default are the same
-request. Whatever compares or hashes requests does it on this form: `compare`, `identity`, `adoption`. Also the way to
-and from the wire (camelCase).
+`4` and `ADAPTER_SIZE_FOUR`, `1` and `1.0`, `"2"` and `2`, a base model's id and its full name, an absent field and its
+documented default are the same request. Whatever compares or hashes requests does it on this form: `compare`,
+`identity`, `differences`. Also the way to and from the wire (camelCase).
 
 Values that do not fit their field are left as they are, so that `checks` can name them; unknown values stay `UNKNOWN`.
 """
@@ -11,8 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.fields import Field, fields_of, input_fields
-from pulumi_ctune.tuning.values import Unknown
+from pulumi_ctune.tuning.values import Unknown, storable
 
 ADAPTER_SIZES = {
     1: "ADAPTER_SIZE_ONE",
@@ -53,14 +54,15 @@ def canonical_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
     Other inputs (`project`, `triggers`, ...) are dropped.
     """
-    return _message(inputs, input_fields(), {}, keep_defaults=False)
+    return _message(inputs, input_fields(), {}, for_wire=False)
 
 
 def request_body(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The request part of the inputs as the API wants it: camelCase, enum names, whole numbers; what the user wrote
-    out stays in it.
+    """The request part of the inputs as the API wants it: camelCase, enum names, whole numbers.
+
+    Defaults that the user wrote out stay in it, and so does the base model as the user named it.
     """
-    return _to_wire(_message(inputs, input_fields(), {}, keep_defaults=True), input_fields())
+    return _to_wire(_message(inputs, input_fields(), {}, for_wire=True), input_fields())
 
 
 def inputs_of_wire(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,33 +73,48 @@ def inputs_of_wire(document: Mapping[str, Any]) -> dict[str, Any]:
     return canonical_inputs(_from_wire(document, input_fields()))
 
 
+def canonical_triggers(triggers: Any) -> Any:
+    """Triggers with whole numbers as ints, at any depth: the engine hands every number over as a float.
+
+    Unknown values stay; NaN and the infinities become their names, as in a state.
+    """
+    if isinstance(triggers, int | float) and not isinstance(triggers, bool):
+        number = float(triggers)  # an int too: one beyond 2**53 has lost its last digits on the way to the state
+        return int(number) if number.is_integer() else storable(number)
+    if isinstance(triggers, list | tuple):
+        return [canonical_triggers(item) for item in triggers]
+    if isinstance(triggers, Mapping):
+        return {key: canonical_triggers(item) for key, item in triggers.items()}
+    return triggers
+
+
 def _message(
-    value: Mapping[str, Any], fields: Mapping[str, Field], defaults: Mapping[str, Any], *, keep_defaults: bool
+    value: Mapping[str, Any], fields: Mapping[str, Field], defaults: Mapping[str, Any], *, for_wire: bool
 ) -> dict[str, Any]:
     found = {}
     for name, item in value.items():
         field = fields.get(name)
         if field is None or item is None:
             continue
-        item = canonical_value(field, item, keep_defaults=keep_defaults)
-        if not keep_defaults and (_is_empty(field, item) or (name in defaults and item == defaults[name])):
+        item = canonical_value(field, item, for_wire=for_wire)
+        if not for_wire and (_is_empty(field, item) or (name in defaults and item == defaults[name])):
             continue
         found[name] = item
     return found
 
 
-def canonical_value(field: Field, value: Any, *, keep_defaults: bool = False) -> Any:
+def canonical_value(field: Field, value: Any, *, for_wire: bool = False) -> Any:
     """One value in canonical form; a value of the wrong kind is returned unchanged."""
     if isinstance(value, Unknown):
         return value
     match field.kind:
         case "message" if isinstance(value, Mapping):
             defaults = _DEFAULTS.get(field.message, {})
-            return _message(value, fields_of(field.message), defaults, keep_defaults=keep_defaults)
+            return _message(value, fields_of(field.message), defaults, for_wire=for_wire)
         case "list" if isinstance(value, list | tuple) and field.item is not None:
-            return [canonical_value(field.item, item, keep_defaults=keep_defaults) for item in value]
+            return [canonical_value(field.item, item, for_wire=for_wire) for item in value]
         case "map" if isinstance(value, Mapping) and field.item is not None:
-            items = {key: canonical_value(field.item, item, keep_defaults=keep_defaults) for key, item in value.items()}
+            items = {key: canonical_value(field.item, item, for_wire=for_wire) for key, item in value.items()}
             return {key: item for key, item in items.items() if item is not None}
         case "integer":
             return _integer(value)
@@ -107,6 +124,8 @@ def canonical_value(field: Field, value: Any, *, keep_defaults: bool = False) ->
             return _enum(field, value)
         case "string" if field.name == "checkpoint_id":
             return _checkpoint_id(value)
+        case "string" if field.name == "base_model" and isinstance(value, str) and not for_wire:
+            return names.publisher_model_id(value) or value
     return value
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from pulumi_ctune.tuning import names, states
 from pulumi_ctune.tuning.attributes import MADE_MODEL, RECORDED
-from pulumi_ctune.tuning.canonical import canonical_inputs
+from pulumi_ctune.tuning.canonical import canonical_inputs, canonical_triggers
 from pulumi_ctune.tuning.pinned import Source
-from pulumi_ctune.tuning.values import Unknown, has_unknown, storable
+from pulumi_ctune.tuning.values import Unknown, has_unknown
 
 _RETRAIN = (
     "base_model",
@@ -93,11 +93,10 @@ def _changed_work(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[s
     changed = []
     for key in _RETRAIN:
         before, after = old.get(key), new.get(key)
-        if key == "base_model":
-            before, after = base_model(before), base_model(after)
         if not _same_where_known(before, after) or (key == "service_account" and _is_given(before, after)):
             changed.append(key)
-    if not _same_where_known(_numbers(state.get("triggers") or []), _numbers(inputs.get("triggers") or [])):
+    triggers = [canonical_triggers(side.get("triggers") or []) for side in (state, inputs)]
+    if not _same_where_known(*triggers):
         changed.append("triggers")
     return changed
 
@@ -119,22 +118,6 @@ def _same_where_known(old: Any, new: Any) -> bool:
     if isinstance(old, list | tuple) and isinstance(new, list | tuple):
         return len(old) == len(new) and all(map(_same_where_known, old, new))
     return bool(old == new)
-
-
-def _numbers(value: Any) -> Any:
-    """Triggers with every number as a float, as the state has them."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, list | tuple):
-        return [_numbers(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _numbers(item) for key, item in value.items()}
-    return storable(value)
-
-
-def base_model(name: Any) -> Any:
-    """A base model by its id, however much of the publisher's path is written."""
-    return names.publisher_model_id(name) or name if isinstance(name, str) else name
 
 
 def _changed(state: Mapping[str, Any], inputs: Mapping[str, Any], key: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from pulumi_ctune.tuning import states
 from pulumi_ctune.tuning.canonical import canonical_inputs
 from pulumi_ctune.tuning.checks.wording import child, show
-from pulumi_ctune.tuning.compare import base_model, same_source
+from pulumi_ctune.tuning.compare import same_source
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.values import Unknown
 
@@ -62,8 +62,6 @@ def _wanted_but_other(wanted: Any, found: Any, *, skip: tuple[str, ...] = (), pa
             if key not in skip:
                 lines += _wanted_but_other(value, found.get(key), path=child(path, key))
         return lines
-    if path == "base_model":
-        wanted, found = base_model(wanted), base_model(found)
     return [] if _close(wanted, found) else [f"{path} is {show(wanted)} in the inputs and {show(found)} in the job"]
 
 

@@ -18,8 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from pulumi_ctune.tuning.canonical import canonical_inputs
-from pulumi_ctune.tuning.values import storable
+from pulumi_ctune.tuning.canonical import canonical_inputs, canonical_triggers
 
 PREFIX = "ctune-"
 RESOURCE = "ctune-resource"
@@ -69,10 +68,13 @@ def labels_of(owner: Owner, inputs: Mapping[str, Any]) -> dict[str, str]:
 def inputs_key(inputs: Mapping[str, Any]) -> str:
     """The value of the label `ctune-inputs`: equal for inputs that ask for the same work, whatever their spelling.
 
-    Labels, description and display name of a job that is found again can be put right in place, so they do not count.
+    Labels and description do not count: on a job that is found again they can be put right in place. The display name
+    counts: another name may ask for a model of its own.
     """
     work = {key: value for key, value in canonical_inputs(inputs).items() if key not in ("labels", "description")}
-    return _hash([inputs.get("project"), inputs.get("location"), work, _plain(inputs.get("triggers") or [])])
+    return _hash(
+        [inputs.get("project"), inputs.get("location"), work, canonical_triggers(inputs.get("triggers") or [])]
+    )
 
 
 def without_ours(labels: Mapping[str, str]) -> dict[str, str]:
@@ -83,17 +85,6 @@ def without_ours(labels: Mapping[str, str]) -> dict[str, str]:
 def _hash(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
-
-
-def _plain(value: Any) -> Any:
-    """Whole floats as ints, at any depth: the engine hands every number over as a float."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return storable(value)
 
 
 def _label(text: str) -> str:

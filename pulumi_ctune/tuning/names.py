@@ -30,7 +30,7 @@ _MODEL = re.compile(rf"{_PARENT}/models/(?P<model_id>{_ID})(?:@{_VERSION})?")
 _ENDPOINT = re.compile(rf"{_PARENT}/endpoints/(?P<endpoint_id>{_ID})")
 _DATASET = re.compile(rf"{_PARENT}/datasets/(?P<dataset_id>{_ID})")
 _PUBLISHER_MODEL = re.compile(
-    rf"(?:{_PARENT}/)?publishers/(?P<publisher>{_ID})/models/(?P<model_id>{_ID})(?:@[a-z0-9-]+)?"
+    rf"(?:{_PARENT}/)?publishers/(?P<publisher>{_ID})/models/(?P<model_id>{_ID})(?P<version>(?:@[A-Za-z0-9._-]+)?)"
 )
 
 
@@ -140,9 +140,17 @@ def is_dataset(name: str) -> bool:
 
 
 def publisher_model_id(name: str) -> str | None:
-    """`M` of `[projects/P/locations/L/]publishers/google/models/M[@V]`; None for any other text."""
+    """The short name of `[projects/P/locations/L/]publishers/PUBLISHER/models/M[@V]`; None for any other text.
+
+    It is `M` of Google's own models, and `PUBLISHER/M[@V]` of others, where the version tells models apart
+    (`meta/llama3_1@llama-3.1-8b-instruct`).
+    """
     found = _PUBLISHER_MODEL.fullmatch(name)
-    return found["model_id"] if found else None
+    if found is None:
+        return None
+    if found["publisher"] == "google":
+        return found["model_id"]
+    return f"{found['publisher']}/{found['model_id']}{found['version']}"
 
 
 def console_url(job_name: str) -> str:

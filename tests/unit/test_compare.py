@@ -99,6 +99,7 @@ def test_source_that_means_the_recorded_one_is_no_change(source: Any) -> None:
         ({"location": "europe-west4"}, ("location",)),
         ({"project": "other"}, ("project",)),
         ({"base_model": "gemini-3.1-flash-lite"}, ("base_model",)),
+        ({"base_model": "publishers/meta/models/gemini-3.5-flash"}, ("base_model",)),
         ({"supervised_tuning_spec": {**SFT, "training_dataset_uri": "gs://b/u.jsonl"}}, ("supervised_tuning_spec",)),
         (
             {"supervised_tuning_spec": {**SFT, "hyper_parameters": {"epoch_count": 3, "adapter_size": 4}}},

@@ -42,6 +42,27 @@ def test_other_spelling_of_the_same_work_has_the_same_key() -> None:
     assert inputs_key(spelled) == inputs_key(INPUTS)
 
 
+def test_key_of_a_submitted_job_stays_the_same_in_later_releases() -> None:
+    """A run that was interrupted under an earlier release finds its job: the key is fixed for all time."""
+    triggers = [1.0, "a", {"b": [2.5, True, None]}, float("nan")]
+
+    keys = inputs_key(INPUTS), inputs_key({**INPUTS, "triggers": triggers})
+
+    assert keys == ("72d04229748690221cba", "4288570805bf1dd319a2")
+
+
+def test_full_name_of_the_base_model_has_the_key_of_its_id() -> None:
+    """`publishers/google/models/M` and `M` ask for the same work."""
+    full_name = f"publishers/google/models/{INPUTS['base_model']}"
+
+    assert inputs_key({**INPUTS, "base_model": full_name}) == inputs_key(INPUTS)
+
+
+def test_display_name_changes_the_key() -> None:
+    """Another name may ask for a model of its own, which is other work."""
+    assert inputs_key({**INPUTS, "tuned_model_display_name": "support"}) != inputs_key(INPUTS)
+
+
 def test_triggers_change_the_key() -> None:
     """Other triggers are other work."""
     assert inputs_key({**INPUTS, "triggers": [1.0]}) != inputs_key({**INPUTS, "triggers": [2.0]})

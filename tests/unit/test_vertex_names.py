@@ -120,6 +120,8 @@ def test_console_url_shows_the_job() -> None:
     [
         ("publishers/google/models/gemini-3.5-flash", "gemini-3.5-flash"),
         ("projects/p/locations/us-central1/publishers/google/models/gemini-3.5-flash", "gemini-3.5-flash"),
+        ("publishers/google/models/gemini-3.5-flash@default", "gemini-3.5-flash"),
+        ("publishers/meta/models/llama3_1@llama-3.1-8b-instruct", "meta/llama3_1@llama-3.1-8b-instruct"),
         ("gemini-3.5-flash", None),
         ("projects/p/locations/us-central1/models/1", None),
     ],
