@@ -1,5 +1,5 @@
 # Everything starts here: `make up` for a first look, `make test` for proof. Needs Python 3.11 or newer and make; the
-# Pulumi CLI is found or fetched by tools/pulumi_cli.py, which says what it does.
+# Pulumi CLI is found or fetched by tools/get_pulumi.py, which says what it does.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,7 +26,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 # Pulumi takes python3 and the provider's start script from PATH. The environment comes first; Pulumi.yaml cannot name
 # it, since with `main:` the language host and the provider would look for it in different folders.
-WITH_CLI := cli="$$($(BIN)/python tools/pulumi_cli.py)" && \
+WITH_CLI := cli="$$($(BIN)/python tools/get_pulumi.py)" && \
   export CTUNE_PULUMI_BIN="$$cli" PATH="$(CURDIR)/$(BIN):$$cli:$$PATH" &&
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 

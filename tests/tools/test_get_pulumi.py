@@ -1,6 +1,7 @@
-"""Where `tools/pulumi_cli.py` gets the CLI from: run as `make` runs it, small scripts in place of pulumi and go."""
+"""Where `tools/get_pulumi.py` gets the CLI from: run as `make` runs it, small scripts in place of pulumi and go."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,7 +14,8 @@ import pytest
 
 from tests.engine.processes import descendants, wait_until_gone
 
-TOOL = Path(__file__).parents[2] / "tools" / "pulumi_cli.py"
+TOOL = Path(__file__).parents[2] / "tools" / "get_pulumi.py"
+OLDEST_SDK = re.findall(r'"pulumi>=([0-9.]+),', TOOL.parents[1].joinpath("pyproject.toml").read_text())[0]
 PLUGINS = ("pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 
 GO = """
@@ -102,7 +104,7 @@ def closed_port() -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
-@pytest.mark.parametrize("version", ["v3.204.0", "3.259.0", "v3.300.1-alpha.7"])
+@pytest.mark.parametrize("version", [f"v{OLDEST_SDK}", "3.259.0", "v3.300.1-alpha.7"])
 def test_recent_pulumi_on_path_is_taken(machine: Machine, version: str) -> None:
     """A CLI that the user has is used as it is, without a word."""
     machine.add_pulumi(version)
@@ -124,7 +126,7 @@ def test_plugins_beside_a_linked_pulumi_count(machine: Machine, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("script", "plugins", "reason"),
     [
-        ("echo v3.203.9", PLUGINS, "is 3.203.9, older than 3.204.0; looking further"),
+        ("echo v3.203.9", PLUGINS, f"is 3.203.9, older than {OLDEST_SDK}; looking further"),
         ("exit 1", PLUGINS, "does not tell its version; looking further"),
         ("echo v3.259.0", PLUGINS[1:], "comes without pulumi-language-python; looking further"),
     ],
@@ -177,7 +179,7 @@ def test_failed_build_says_why_and_what_to_install(machine: Machine) -> None:
     assert (failed.returncode, failed.stdout) == (1, "")
     assert failed.stderr.splitlines()[1:] == [
         "Go: go: no route to the module",
-        "there is no Pulumi CLI. Install Pulumi 3.204.0 or newer (https://www.pulumi.com/docs/install/), "
+        f"there is no Pulumi CLI. Install Pulumi {OLDEST_SDK} or newer (https://www.pulumi.com/docs/install/), "
         "or Go 1.25.11 or newer (https://go.dev/dl/), and run this again.",
     ]
     assert machine.in_cache() == []
