@@ -9,8 +9,7 @@ Without such a frame (another thread, a host that is written differently, no hos
 empty `Call`: no URN, so messages land on the stack's row; no timeout, so the caller's default holds; no context, so
 errors show a traceback.
 
-Seen with pulumi 3.216 to 3.272 on grpcio 1.68 to 1.85. Messages:
-https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
+Messages: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
 """
 
 from dataclasses import dataclass, field

@@ -11,8 +11,7 @@ older versions (3.259, say), stands behind "Exception calling application: "; an
 `pulumi up` calls create again.
 
 The Status is encoded by hand: `pulumi.runtime.proto.status_pb2` and Google's `google.rpc.status_pb2` cannot live in one
-process (duplicate symbol), and Google's libraries may want theirs. Seen with CLI 3.259, pulumi 3.216 to 3.272, grpcio
-1.68 to 1.85.
+process (duplicate symbol), and Google's libraries may want theirs.
 
 Size: Go takes 16 MB of metadata, base64 included, and refuses the answer beyond. Texts are cut at `LONGEST_TEXT`;
 outputs never, since half a state is worse than none. Above `LARGEST_DETAILS` the partial state is left out, which is

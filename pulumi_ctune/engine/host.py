@@ -11,7 +11,7 @@ Three things are changed in the running host, once per process:
 3. Leaving with the engine, see `departure`.
 
 Other dynamic providers of the same program share the host and so the threads. Nothing here raises. What could not be
-had is told once, by `take_warning()`. Seen with pulumi 3.216 to 3.272, grpcio 1.68 to 1.85.
+had is told once, by `take_warning()`.
 """
 
 import sys

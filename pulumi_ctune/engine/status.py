@@ -5,8 +5,8 @@ the address that the host was started with (its last argument). Told while they 
 resource's row and never in the diagnostics. Without a terminal the CLI prints each of them as a line, and it keeps all
 in memory: send few.
 
-Nothing here raises or takes longer than `DEADLINE`; an engine that cannot be reached is not told. Seen with CLI 3.259,
-pulumi 3.216 to 3.272. Service: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/engine.proto
+Nothing here raises or takes longer than `DEADLINE`; an engine that cannot be reached is not told.
+Service: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/engine.proto
 """
 
 import os

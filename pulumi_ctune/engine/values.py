@@ -2,8 +2,7 @@
 
 The host's side: every number is a float, an unknown is Pulumi's own object, a secret may come wrapped in a marked dict,
 and the pickled provider lies among the properties. Inside: whole numbers are ints, an unknown is `UNKNOWN`, and nothing
-of Pulumi is left. Wire format: https://github.com/pulumi/pulumi/blob/master/sdk/python/lib/pulumi/runtime/rpc.py (3.216
-to 3.272)
+of Pulumi is left. Wire format: https://github.com/pulumi/pulumi/blob/master/sdk/python/lib/pulumi/runtime/rpc.py
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,8 +1,6 @@
 """A finished (or still running) job as the outputs of its resource, and what the state holds besides.
 
-The state is flat: the inputs as they were checked, the outputs of the contract, and three hidden entries: `__owner`
-(who the job belongs to and the token of this state entry), `__made_model` (whether the job made a model of its own) and
-`__recorded` (whether the outputs are complete, or the job has still to be waited for).
+What the entries of a state are called and mean is in `attributes`.
 """
 
 from collections.abc import Mapping, Sequence

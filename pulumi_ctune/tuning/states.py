@@ -26,7 +26,7 @@ _MEANINGS = {
     "JOB_STATE_UPDATING": Meaning.GOING,
     "JOB_STATE_CANCELLING": Meaning.GOING,  # may still succeed
     "JOB_STATE_SUCCEEDED": Meaning.SUCCEEDED,
-    "JOB_STATE_PARTIALLY_SUCCEEDED": Meaning.SUCCEEDED,  # only with a tuned model, which `wait` looks at
+    "JOB_STATE_PARTIALLY_SUCCEEDED": Meaning.SUCCEEDED,  # only with a tuned model, which the callers look at
     "JOB_STATE_FAILED": Meaning.FAILED,
     "JOB_STATE_CANCELLED": Meaning.FAILED,
     "JOB_STATE_EXPIRED": Meaning.FAILED,
