@@ -1,7 +1,7 @@
 """The errors that a user of `pulumi_ctune` can meet, and how they read.
 
 One line, four parts: what happened, where (resource and field, as the user typed it), why (Google's words where they
-are known), and what to do next. Knows neither Pulumi nor HTTP: `vertex.errors` turns answers of the API into these,
+are known), and what to do next. Knows neither Pulumi nor requests: `vertex.errors` turns answers of the API into these,
 `engine` shows them.
 
     CtuneError
@@ -21,7 +21,33 @@ are known), and what to do next. Knows neither Pulumi nor HTTP: `vertex.errors` 
 """
 
 import copy
+from collections.abc import Mapping
 from typing import Self
+
+GRPC_CODES: Mapping[int, tuple[str, int]] = {
+    1: ("CANCELLED", 499),
+    2: ("UNKNOWN", 500),
+    3: ("INVALID_ARGUMENT", 400),
+    4: ("DEADLINE_EXCEEDED", 504),
+    5: ("NOT_FOUND", 404),
+    6: ("ALREADY_EXISTS", 409),
+    7: ("PERMISSION_DENIED", 403),
+    8: ("RESOURCE_EXHAUSTED", 429),
+    9: ("FAILED_PRECONDITION", 400),
+    10: ("ABORTED", 409),
+    11: ("OUT_OF_RANGE", 400),
+    12: ("UNIMPLEMENTED", 501),
+    13: ("INTERNAL", 500),
+    14: ("UNAVAILABLE", 503),
+    15: ("DATA_LOSS", 500),
+    16: ("UNAUTHENTICATED", 401),
+}
+"""google.rpc.Code, which jobs and operations end with -> its name, and the HTTP status that Google pairs it with.
+
+https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+"""
+
+_UNAUTHENTICATED = 401
 
 
 class CtuneError(Exception):
@@ -104,6 +130,11 @@ class ApiError(CtuneError):
         self.code = code
         self.status = status
         self.retry_after_s = retry_after_s
+
+    @property
+    def is_unauthenticated(self) -> bool:
+        """Whether the token was rejected (401), which says nothing about permissions: another token may do."""
+        return self.code == _UNAUTHENTICATED
 
 
 class BadRequestError(ApiError):

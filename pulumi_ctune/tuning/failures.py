@@ -6,27 +6,9 @@ gRPC's, not HTTP's: https://grpc.io/docs/guides/status-codes/
 
 import re
 
-from pulumi_ctune.errors import TuningJobFailedError
+from pulumi_ctune.errors import GRPC_CODES, TuningJobFailedError
 from pulumi_ctune.tuning import names, states
 from pulumi_ctune.tuning.resources import JobError, TuningJob
-
-_GRPC_CODES = {
-    1: "CANCELLED",
-    2: "UNKNOWN",
-    3: "INVALID_ARGUMENT",
-    4: "DEADLINE_EXCEEDED",
-    5: "NOT_FOUND",
-    6: "ALREADY_EXISTS",
-    7: "PERMISSION_DENIED",
-    8: "RESOURCE_EXHAUSTED",
-    9: "FAILED_PRECONDITION",
-    10: "ABORTED",
-    11: "OUT_OF_RANGE",
-    12: "UNIMPLEMENTED",
-    13: "INTERNAL",
-    14: "UNAVAILABLE",
-    16: "UNAUTHENTICATED",
-}
 
 _NEXT_STEPS = (
     (
@@ -64,7 +46,8 @@ def _why(job: TuningJob) -> str:
 
 
 def _code(error: JobError) -> str:
-    return _GRPC_CODES.get(error.code, f"code {error.code}")
+    name, _ = GRPC_CODES.get(error.code, (f"code {error.code}", 0))
+    return name
 
 
 def _next_step(job: TuningJob) -> str:

@@ -20,7 +20,6 @@ from pulumi_ctune.tuning.canonical import request_body
 from pulumi_ctune.tuning.fields import SPECS
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
-from pulumi_ctune.tuning.source import UNAUTHENTICATED
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
@@ -88,7 +87,7 @@ def _look_at_dataset(vertex: Vertex, uri: str, where: str, world: Surroundings, 
     except NotFoundError as error:
         found.add(where, f"{uri} does not exist ({error.why})")
     except PermissionDeniedError as error:
-        if error.code == UNAUTHENTICATED:
+        if error.is_unauthenticated:
             raise
         world.report.warn(f"{uri} could not be looked at; the tuning service may read it all the same: {error.why}")
     except BadRequestError as error:

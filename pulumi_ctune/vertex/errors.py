@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pulumi_ctune.errors import (
+    GRPC_CODES,
     ApiError,
     BadRequestError,
     CredentialsError,
@@ -48,27 +49,6 @@ _NEXT_STEPS: tuple[tuple[int, str, str], ...] = (
     (403, r"aiplatform\.", "Grant the caller roles/aiplatform.user on the project."),
     (407, "", "Check the proxy settings."),
 )
-
-# google.rpc.Code -> (its name, the HTTP status that Google pairs it with)
-# https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
-_GRPC: Mapping[int, tuple[str, int]] = {
-    1: ("CANCELLED", 499),
-    2: ("UNKNOWN", 500),
-    3: ("INVALID_ARGUMENT", 400),
-    4: ("DEADLINE_EXCEEDED", 504),
-    5: ("NOT_FOUND", 404),
-    6: ("ALREADY_EXISTS", 409),
-    7: ("PERMISSION_DENIED", 403),
-    8: ("RESOURCE_EXHAUSTED", 429),
-    9: ("FAILED_PRECONDITION", 400),
-    10: ("ABORTED", 409),
-    11: ("OUT_OF_RANGE", 400),
-    12: ("UNIMPLEMENTED", 501),
-    13: ("INTERNAL", 500),
-    14: ("UNAVAILABLE", 503),
-    15: ("DATA_LOSS", 500),
-    16: ("UNAUTHENTICATED", 401),
-}
 
 
 @contextmanager
@@ -106,7 +86,7 @@ def of_answer(what: str, code: int, headers: Mapping[str, str], body: str, reaso
 def of_operation(what: str, error: Mapping[str, Any]) -> ApiError:
     """Our error for the `error` of a long-running operation, which has gRPC codes."""
     number = _int(error.get("code"))
-    status, code = _GRPC.get(number, ("UNKNOWN", 500))
+    status, code = GRPC_CODES.get(number, ("UNKNOWN", 500))
     message = str(error.get("message") or "")
     text = message + _violations(error, message)
     why = f"gRPC {number} {status}" + (f": {text}" if text else "")

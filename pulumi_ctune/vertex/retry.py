@@ -35,7 +35,7 @@ def reading(read: Callable[[], T], sleep: Callable[[float], None]) -> T:
 
 def _may_pass(state: Any) -> bool:
     error = state.outcome.exception()
-    if isinstance(error, ApiError) and error.code == 401:
+    if isinstance(error, ApiError) and error.is_unauthenticated:
         return bool(state.attempt_number == 1)
     return isinstance(error, QuotaExceededError | UnavailableError)
 
