@@ -7,7 +7,7 @@ neither google-genai nor httpx2: that happens with the first call, google-genai 
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_ctune.config import Settings
 from pulumi_ctune.tuning.resources import (
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from pulumi_ctune.vertex.session import Session
 
 
+class _Opened(NamedTuple):
+    """What the first call opens."""
+
+    session: "Session"
+    jobs: Jobs
+    rest: Rest
+
+
 class VertexClient:
     """Vertex AI and Cloud Storage by the settings. Safe for threads; keep one for the life of the process.
 
@@ -47,7 +55,7 @@ class VertexClient:
         self._sleep = sleep
         self._transport = transport
         self._lock = threading.Lock()
-        self._opened: tuple[Session, Jobs, Rest] | None = None
+        self._opened: _Opened | None = None
 
     def submit(self, project: str, location: str, request: Mapping[str, Any]) -> TuningJob:
         return self._jobs.submit(project, location, request)
@@ -126,26 +134,22 @@ class VertexClient:
         """Close connections, and the embedded stand-in's store. A later call opens them again."""
         with self._lock:
             if self._opened is not None:
-                self._opened[0].close()
+                self._opened.session.close()
                 self._opened = None
 
     @property
     def _jobs(self) -> Jobs:
-        return self._open()[1]
+        return self._open().jobs
 
     @property
     def _rest(self) -> Rest:
-        return self._open()[2]
+        return self._open().rest
 
-    def _open(self) -> "tuple[Session, Jobs, Rest]":
+    def _open(self) -> _Opened:
         with self._lock:
             if self._opened is None:
                 from pulumi_ctune.vertex.session import Session
 
                 session = Session(self._settings, transport=self._transport)
-                self._opened = (
-                    session,
-                    Jobs(session, sleep=self._sleep),
-                    Rest(session, sleep=self._sleep),
-                )
+                self._opened = _Opened(session, Jobs(session, sleep=self._sleep), Rest(session, sleep=self._sleep))
             return self._opened

@@ -25,6 +25,7 @@ from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.names import JobName, ModelName
 from pulumi_ctune.tuning.resources import TuningJob
 from pulumi_ctune.vertex import errors, records
+from pulumi_ctune.vertex.rest import API_VERSION
 from pulumi_ctune.vertex.retry import reading
 
 if TYPE_CHECKING:
@@ -112,8 +113,6 @@ class Jobs:
     def _new_client(self, project: str, location: str, what: str) -> "genai.Client":
         from google import genai
         from google.genai import types
-
-        from pulumi_ctune.vertex.session import API_VERSION
 
         try:
             url = self._session.api_url(names.location_of(names.parent(project, location)))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_API_VERSION = "v1beta1"
+API_VERSION = "v1beta1"  # reinforcement tuning exists in no other
 _FAILED = {"GET": "could not be read", "PATCH": "could not be changed", "DELETE": "could not be deleted"}
 
 
@@ -85,7 +85,7 @@ class Rest:
             base = self._session.api_url(names.location_of(name))
         except ValueError as error:
             raise BadRequestError(what, why=str(error)) from None
-        return self._request(method, f"{base}/{_API_VERSION}/{name}{suffix}", what, query=query, body=body)
+        return self._request(method, f"{base}/{API_VERSION}/{name}{suffix}", what, query=query, body=body)
 
     def _request(
         self,

@@ -23,7 +23,6 @@ from pulumi_ctune.errors import CredentialsError
 if TYPE_CHECKING:
     from pulumi_ctune.vertex.credentials import Credentials
 
-API_VERSION = "v1beta1"  # reinforcement tuning exists in no other
 _MULTI_REGIONS = frozenset(("us", "eu"))
 _STORAGE_URL = "https://storage.googleapis.com"
 _EMBEDDED_URL = "http://embedded.localhost"  # never connected to: requests to it stay in the process
