@@ -109,6 +109,14 @@ def default_of(key: str, get: Callable[[str], str | None], environ: Mapping[str,
     return _text(_look_up(key, get, environ))
 
 
+def embedded_dir(place: str) -> Path | None:
+    """Where the stand-in keeps its state for `embedded` or `embedded:DIR`; None for any other text."""
+    if place == _EMBEDDED:
+        return DEFAULT_EMULATOR_DIR
+    kind, _, directory = place.partition(":")
+    return Path(directory) if kind == _EMBEDDED and directory else None
+
+
 def is_loopback(url: str) -> bool:
     """Whether the URL's host is this machine: `localhost`, a name below it, 127.0.0.0/8 or ::1."""
     host = (urlsplit(url).hostname or "").rstrip(".")
@@ -152,11 +160,10 @@ def _flag(source: _Source | None) -> bool:
 def _api_endpoint(source: _Source | None) -> ApiEndpoint:
     if source is None:
         return ApiEndpoint()
-    kind, colon, directory = source.value.partition(":")
-    if kind == _EMBEDDED:
-        if colon and not directory:
-            raise _refused(source, "names no directory after the colon", "Write 'embedded' or 'embedded:DIR'.")
-        return ApiEndpoint("embedded", state_dir=Path(directory) if directory else DEFAULT_EMULATOR_DIR)
+    if state_dir := embedded_dir(source.value):
+        return ApiEndpoint("embedded", state_dir=state_dir)
+    if source.value == f"{_EMBEDDED}:":
+        raise _refused(source, "names no directory after the colon", "Write 'embedded' or 'embedded:DIR'.")
     return ApiEndpoint("url", url=_base_url(source, "an http(s) URL, 'embedded' or 'embedded:DIR'"))
 
 

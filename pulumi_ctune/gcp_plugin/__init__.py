@@ -18,7 +18,7 @@ program's `gcp.Provider`) says `vertexAiCustomEndpoint: embedded:DIR`, which no 
     values            property values and assets on the wire
     functions         invokes
 
-    catalogue         the resource types, one line each
+    catalogue         the kinds of resources, one line each
     kinds             what a resource type is
     stand_in          the state directory: requests to Vertex AI and Cloud Storage, records
     buckets, objects, endpoints, endpoint_members     types that live in the stand-in

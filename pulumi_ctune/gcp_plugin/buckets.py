@@ -32,7 +32,7 @@ class Buckets(Kind):
         return _outputs(stand_in.call("POST", "/storage/v1/b", params=params, json=body))
 
     def read(self, stand_in: StandIn, resource_id: str, known: Properties) -> Found | None:
-        bucket = stand_in.find(_path(resource_id))
+        bucket = stand_in.find(bucket_path(resource_id))
         if bucket is None:
             return None
         inputs = {name: bucket.get(name) for name in (*_OF_THE_API, "name", "location")}
@@ -40,13 +40,13 @@ class Buckets(Kind):
         return Found(inputs, {"project": project} | inputs | _outputs(bucket))
 
     def update(self, stand_in: StandIn, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
-        return _outputs(stand_in.call("PATCH", _path(resource_id), json=_fields(inputs)))
+        return _outputs(stand_in.call("PATCH", bucket_path(resource_id), json=_fields(inputs)))
 
     def delete(self, stand_in: StandIn, resource_id: str, known: Properties) -> None:
         if known.get("forceDestroy"):
             _empty(stand_in, resource_id)
         try:
-            stand_in.call("DELETE", _path(resource_id))
+            stand_in.call("DELETE", bucket_path(resource_id))
         except ApiError as error:
             if is_conflict(error):
                 raise error.but(next_step="With force_destroy=True on the bucket its objects go too.") from None
@@ -61,12 +61,13 @@ class Buckets(Kind):
 
 
 def _empty(stand_in: StandIn, name: str) -> None:
-    while items := stand_in.call("GET", f"{_path(name)}/o").get("items"):
+    while items := stand_in.call("GET", f"{bucket_path(name)}/o").get("items"):
         for item in items:
-            stand_in.call("DELETE", f"{_path(name)}/o/{quote(item['name'], safe='')}")
+            stand_in.call("DELETE", f"{bucket_path(name)}/o/{quote(item['name'], safe='')}")
 
 
-def _path(name: str) -> str:
+def bucket_path(name: str) -> str:
+    """Where the JSON API has a bucket; its objects are below `/o`."""
     return f"/storage/v1/b/{quote(name, safe='')}"
 
 

@@ -1,4 +1,4 @@
-"""The resource types that the stand-in serves, with ids and outputs as the real plugin has them.
+"""The kinds of resources that the stand-in serves, with ids and outputs as the real plugin has them.
 
 Source: https://www.pulumi.com/registry/packages/gcp/api-docs/
 """
@@ -104,7 +104,7 @@ TOKENS = tuple(sorted(_BY_TOKEN))
 
 
 def kind_of(token: str) -> Kind:
-    """The resource type of a token such as `gcp:storage/bucket:Bucket`.
+    """The kind of resource of a type token such as `gcp:storage/bucket:Bucket`.
 
     Raises:
         InvalidInputError: it is not served; names those that are.

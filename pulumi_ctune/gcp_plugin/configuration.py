@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from pulumi_ctune.config import DEFAULT_EMULATOR_DIR, default_of
+from pulumi_ctune.config import default_of, embedded_dir
 from pulumi_ctune.errors import InvalidInputError
 
-PLACE = "vertexAiCustomEndpoint"
-_EMBEDDED = "embedded"
+_PLACE_KEY = "gcp:vertexAiCustomEndpoint"
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Configuration:
             return variables.get(key.replace(":", ":config:", 1))
 
         return cls(
-            state_dir=_state_dir(get(f"gcp:{PLACE}") or ""),
+            state_dir=_state_dir(get(_PLACE_KEY) or ""),
             project=default_of("gcp:project", get, environ),
             region=default_of("gcp:region", get, environ),
             zone=get("gcp:zone"),
@@ -48,13 +47,13 @@ class Configuration:
 
 
 def _state_dir(place: str) -> Path:
-    kind, colon, directory = place.strip().partition(":")
-    if kind != _EMBEDDED or (colon and not directory):
+    state_dir = embedded_dir(place.strip())
+    if state_dir is None:
         raise InvalidInputError(
             "this pulumi-resource-gcp is a stand-in that never reaches Google",
-            where=f"gcp:{PLACE}",
-            why=f"it works on {_EMBEDDED}:DIR only, and the config says {place!r}" if place else "it is not set",
-            next_step=f"For the stand-in: pulumi config set gcp:{PLACE} {_EMBEDDED}:DIR. For Google: use a PULUMI_HOME "
+            where=_PLACE_KEY,
+            why=f"it works on embedded:DIR only, and the config says {place!r}" if place else "it is not set",
+            next_step=f"For the stand-in: pulumi config set {_PLACE_KEY} embedded:DIR. For Google: use a PULUMI_HOME "
             "that has the real plugin.",
         )
-    return Path(directory) if directory else DEFAULT_EMULATOR_DIR
+    return state_dir

@@ -6,7 +6,7 @@ from pulumi_ctune.gcp_plugin import values
 from pulumi_ctune.gcp_plugin.kinds import Kind
 from pulumi_ctune.gcp_plugin.values import DEFAULTS, Properties
 
-IN_PLACE_EVERYWHERE = "deletionPolicy"  # an order to the plugin; no server knows it
+DELETION_POLICY = "deletionPolicy"  # an order to the plugin, changed in place everywhere; no server knows it
 
 
 class Difference(NamedTuple):
@@ -39,7 +39,7 @@ def _difference(kind: Kind, name: str, olds: Properties, news: Properties) -> Di
     change: Literal["ADD", "DELETE", "UPDATE"] = (
         "ADD" if name not in olds else "DELETE" if name not in news else "UPDATE"
     )
-    return Difference(change, name not in kind.in_place and name != IN_PLACE_EVERYWHERE)
+    return Difference(change, name not in kind.in_place and name != DELETION_POLICY)
 
 
 def _collides(kind: Kind, resource_id: str, olds: Properties, news: Properties) -> bool:

@@ -1,6 +1,6 @@
-"""What a resource type is: its name on the wire, what Check fills in, what changes in place, and its four verbs.
+"""What a kind of resource is: its type token, what Check fills in, what changes in place, and its four verbs.
 
-A type with a home of its own in the stand-in is a subclass; the others are instances of `recorded.Recorded`.
+A kind with a home of its own in the stand-in is a subclass; the others are instances of `recorded.Recorded`.
 """
 
 from abc import ABC, abstractmethod
@@ -30,9 +30,10 @@ def readable(name: str, seed: bytes) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(ABC):
-    """A resource type. Inputs are those that Check has completed, so without unknowns outside of previews."""
+    """One kind of resource, such as buckets. Inputs are those that Check has completed: no unknowns but in previews."""
 
     token: str
+    """Its type on the wire, such as `gcp:storage/bucket:Bucket`."""
     named_by: str = ""
     """The input that gets an automatic name; empty for none."""
     automatic_name: Callable[[str, bytes], str] = readable

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from pulumi_ctune.errors import InvalidInputError
 from pulumi_ctune.gcp_plugin import values
+from pulumi_ctune.gcp_plugin.buckets import bucket_path
 from pulumi_ctune.gcp_plugin.kinds import Found, Kind
 from pulumi_ctune.gcp_plugin.stand_in import StandIn
 from pulumi_ctune.gcp_plugin.values import Properties
@@ -91,7 +92,7 @@ def _upload(stand_in: StandIn, inputs: Properties) -> Properties:
     body = b"".join(f"--{boundary}\r\nContent-Type: {kind}\r\n\r\n".encode() + part + b"\r\n" for kind, part in parts)
     return stand_in.call(
         "POST",
-        f"/upload{_bucket_path(inputs['bucket'])}/o",
+        f"/upload{bucket_path(inputs['bucket'])}/o",
         params={"uploadType": "multipart"},
         headers={"Content-Type": f"multipart/related; boundary={boundary}"},
         content=body + f"--{boundary}--\r\n".encode(),
@@ -105,12 +106,8 @@ def _content(inputs: Properties) -> bytes:
     return values.asset_content(source if values.is_asset(source) else {"path": source})
 
 
-def _bucket_path(bucket: str) -> str:
-    return f"/storage/v1/b/{quote(bucket, safe='')}"
-
-
 def _path(bucket: str, name: str) -> str:
-    return f"{_bucket_path(bucket)}/o/{quote(name, safe='')}"
+    return f"{bucket_path(bucket)}/o/{quote(name, safe='')}"
 
 
 def _outputs(found: Properties) -> Properties:

@@ -1,9 +1,9 @@
-"""The engine's calls, turned into those of a resource type and back.
+"""The engine's calls, turned into those of a kind of resource and back.
 
-Owns the protocol; what a type does is in `kinds`. Secrets are declined, so every value is plain here and the engine
-marks again what was secret before. One process may serve several providers (`PULUMI_DEBUG_PROVIDERS` does that), so
-the configuration is kept by the connection that it came over. Cancel ends nothing: the engine waits for running calls
-anyway, and these are short.
+Owns the protocol; what a kind of resource does is in `kinds`. Secrets are declined, so every value is plain here and
+the engine marks again what was secret before. One process may serve several providers (`PULUMI_DEBUG_PROVIDERS` does
+that), so the configuration is kept by the connection that it came over. Cancel ends nothing: the engine waits for
+running calls anyway, and these are short.
 
 Messages: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
 """
@@ -119,10 +119,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         found = kind.read(self._stand_in(context), resource_id, outputs)
         if found is None:
             return pb.ReadResponse()
-        known = plain(request.inputs)
-        return pb.ReadResponse(
-            id=resource_id, properties=bag(outputs | found.outputs), inputs=bag(_read_inputs(kind, known, found))
-        )
+        inputs_now = _inputs_now(kind, plain(request.inputs), found)
+        return pb.ReadResponse(id=resource_id, properties=bag(outputs | found.outputs), inputs=bag(inputs_now))
 
     @_in_one_line
     def Update(self, request: pb.UpdateRequest, context: grpc.ServicerContext) -> pb.UpdateResponse:
@@ -137,17 +135,17 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_in_one_line
     def Delete(self, request: pb.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        kind, known = kind_of(request.type), plain(request.properties)
-        if known.get(differences.IN_PLACE_EVERYWHERE) == _PREVENT:
+        kind, outputs = kind_of(request.type), plain(request.properties)
+        if outputs.get(differences.DELETION_POLICY) == _PREVENT:
             raise InvalidInputError(
                 "nothing was deleted",
                 where=request.id,
                 why=f"its deletion policy is {_PREVENT}",
                 next_step="Change deletion_policy and run pulumi up first.",
             )
-        if known.get(differences.IN_PLACE_EVERYWHERE) != _ABANDON:
+        if outputs.get(differences.DELETION_POLICY) != _ABANDON:
             with contextlib.suppress(NotFoundError):
-                kind.delete(self._stand_in(context), request.id, known)
+                kind.delete(self._stand_in(context), request.id, outputs)
         return empty_pb2.Empty()
 
     @_in_one_line
@@ -169,16 +167,16 @@ def _shown(given: Properties) -> Properties:
     return {name: value for name, value in given.items() if name != DEFAULTS and values.can_be_output(value)}
 
 
-def _read_inputs(kind: Kind, known: Properties, found: Found) -> Properties:
+def _inputs_now(kind: Kind, recorded: Properties, found: Found) -> Properties:
     """The recorded inputs with what is different now; without recorded ones (`.get()`, import) what the server knows.
 
     What the program leaves to the server is not its input, so it never drifts.
     """
-    if not known:
+    if not recorded:
         return {name: value for name, value in found.inputs.items() if value not in (None, {}, [])}
     drifted = {
         name: found.inputs[name]
-        for name in known
-        if name in found.inputs and not kind.same(name, known[name], found.inputs[name])
+        for name in recorded
+        if name in found.inputs and not kind.same(name, recorded[name], found.inputs[name])
     }
-    return known | drifted
+    return recorded | drifted

@@ -1,7 +1,7 @@
 """The state directory that the Vertex AI stand-in works on, as this plugin uses it.
 
 Owns requests to Vertex AI and Cloud Storage, which go the way of any client's (so faults and the request log see them),
-and the records of everything that these two do not have. Knows no resource type.
+and the records of everything that these two do not have. Knows no kind of resource.
 """
 
 import threading
@@ -22,6 +22,7 @@ RECORDS = "gcp_resource"  # the kind of the documents that hold records
 _URL = "http://embedded.localhost"  # never connected to: requests to it stay in the process
 _OPERATION_LIMIT_S = 20 * 60.0  # as the real plugin
 _LONGEST_PAUSE_S = 1.0
+_NOT_FOUND = 404
 _CONFLICT = 409
 
 _open: dict[Path, "StandIn"] = {}
@@ -87,16 +88,13 @@ class StandIn:
             raise UnavailableError("the stand-in did not answer", where=f"{method} {path}", why=str(error)) from None
         if answer.is_success:
             return answer
-        kind = NotFoundError if answer.status_code == NOT_FOUND else ApiError
+        kind = NotFoundError if answer.status_code == _NOT_FOUND else ApiError
         raise kind(
             f"the stand-in answered {answer.status_code}",
             where=f"{method} {path}",
             why=answer.json()["error"]["message"],
             code=answer.status_code,
         )
-
-
-NOT_FOUND = 404
 
 
 def is_conflict(error: ApiError) -> bool:
