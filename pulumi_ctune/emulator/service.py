@@ -77,6 +77,11 @@ def page_by(items: list[dict[str, Any]], *, size: int, token: str, key: str) -> 
     return page, _write_token(start + size, page[-1][key]) if page and more else ""
 
 
+def next_page(token: str) -> dict[str, str]:
+    """What a list answers besides the page: the token of the next one, nothing after the last."""
+    return {"nextPageToken": token} if token else {}
+
+
 def timestamp(seconds: float) -> str:
     """RFC 3339 in UTC with microseconds, as Google writes it: `2026-11-21T09:00:00.123456Z`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

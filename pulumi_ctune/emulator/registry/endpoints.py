@@ -20,7 +20,7 @@ from pulumi_ctune.emulator.resource_fields import (
     check_labels,
     read_masked,
 )
-from pulumi_ctune.emulator.service import Call, Route, page_of, timestamp
+from pulumi_ctune.emulator.service import Call, Route, next_page, page_of, timestamp
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 # The API's text allows 9 digits, pulumi-gcp documents numeric names of up to 10, and its users have such endpoints.
@@ -100,7 +100,7 @@ def list_endpoints(call: Call) -> dict[str, Any]:
     found = [records.shown(call, document) for document in records.endpoints(call.tx, parent)]
     page, token = page_of(call, [item for item in found if wanted(item)])
     answer: dict[str, Any] = {"endpoints": [read_masked(call.request, item) for item in page]}
-    return answer | ({"nextPageToken": token} if token else {})
+    return answer | next_page(token)
 
 
 def patch(call: Call) -> dict[str, Any]:

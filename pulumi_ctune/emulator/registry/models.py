@@ -22,7 +22,7 @@ from pulumi_ctune.emulator.resource_fields import (
     check_labels,
     read_masked,
 )
-from pulumi_ctune.emulator.service import Call, Route, page_of
+from pulumi_ctune.emulator.service import Call, Route, next_page, page_of
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 JOB_LABEL = "google-vertex-llm-tuning-job-id"
@@ -113,7 +113,7 @@ def list_models(call: Call) -> dict[str, Any]:
         if wanted(item):
             found.append(item)
     page, token = page_of(call, found)
-    return {"models": [read_masked(call.request, item) for item in page]} | ({"nextPageToken": token} if token else {})
+    return {"models": [read_masked(call.request, item) for item in page]} | next_page(token)
 
 
 def patch(call: Call) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def list_checkpoints(call: Call) -> dict[str, Any]:
     model, version = model_name_of(call)
     item = records.version(call.tx, model, version) if version else _latest(call, model)
     page, token = page_of(call, item.get("checkpoints") or [], key="checkpointId")
-    return {"checkpoints": page} | ({"nextPageToken": token} if token else {})
+    return {"checkpoints": page} | next_page(token)
 
 
 @operations.effect("deleteModel", "")

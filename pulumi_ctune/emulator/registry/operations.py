@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from pulumi_ctune.emulator import names
-from pulumi_ctune.emulator.service import Call, Handler, Route, page_of, timestamp
+from pulumi_ctune.emulator.service import Call, Handler, Route, next_page, page_of, timestamp
 from pulumi_ctune.emulator.wsgi import ApiProblem, Response
 
 Effect = Callable[[Call, dict[str, Any]], dict[str, Any]]
@@ -122,7 +122,7 @@ def list_operations(call: Call) -> dict[str, Any]:
         if not document.get("forgotten")
     ]
     page, token = page_of(call, found)
-    return {"operations": page} | ({"nextPageToken": token} if token else {})
+    return {"operations": page} | next_page(token)
 
 
 def wait(call: Call) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pulumi_ctune.emulator.registry import list_filter, operations
 from pulumi_ctune.emulator.registry import model_records as records
 from pulumi_ctune.emulator.registry.model_records import DEFAULT_ALIAS, model_name_of
 from pulumi_ctune.emulator.resource_fields import camel_case, read_masked
-from pulumi_ctune.emulator.service import Call, Route, page_of
+from pulumi_ctune.emulator.service import Call, Route, next_page, page_of
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 _ALIAS = re.compile(r"[a-z][a-z0-9-]{0,126}[a-z0-9]")
@@ -31,7 +31,7 @@ def list_versions(call: Call) -> dict[str, Any]:
         field = "version" + camel_case(f"_{match[1].replace('_', '').lower().replace('time', '_time')}")
         found.sort(key=lambda item: str(item[field]), reverse=(match[2] or "").lower() == "desc")
     page, token = page_of(call, found, key="versionId")
-    return {"models": [read_masked(call.request, item) for item in page]} | ({"nextPageToken": token} if token else {})
+    return {"models": [read_masked(call.request, item) for item in page]} | next_page(token)
 
 
 def merge_version_aliases(call: Call) -> dict[str, Any]:

@@ -9,7 +9,7 @@ Source: https://docs.cloud.google.com/storage/docs/json_api/v1
 import re
 from typing import Any
 
-from pulumi_ctune.emulator.service import Call, Route, page_by
+from pulumi_ctune.emulator.service import Call, Route, next_page, page_by
 from pulumi_ctune.emulator.storage import uploads
 from pulumi_ctune.emulator.storage.objects import (
     Conditions,
@@ -40,7 +40,7 @@ def list_buckets(call: Call) -> dict[str, Any]:
         "kind": "storage#buckets",
         "items": [bucket_resource(record, base_url(call.request)) for record in page],
     }
-    return answer | ({"nextPageToken": token} if token else {})
+    return answer | next_page(token)
 
 
 def get_bucket(call: Call) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_ctune.emulator import names
-from pulumi_ctune.emulator.service import Call, Route, page_by, page_of, timestamp
+from pulumi_ctune.emulator.service import Call, Route, next_page, page_by, page_of, timestamp
 from pulumi_ctune.emulator.tuning import records
 from pulumi_ctune.emulator.tuning.records import JobRecord
 from pulumi_ctune.emulator.tuning.series import Series, series_of
@@ -100,7 +100,7 @@ def list_contexts(call: Call) -> dict[str, Any]:
     contexts = [] if parent else [_experiment_context(training) for training in trainings]
     contexts += [_run_context(training) for training in trainings]
     page, token = page_of(call, [item for item in contexts if not title or item["schemaTitle"] == title[1]])
-    return {"contexts": page} | _next(token)
+    return {"contexts": page} | next_page(token)
 
 
 def get_artifact(call: Call) -> dict[str, Any]:
@@ -128,14 +128,14 @@ def get_board(call: Call) -> dict[str, Any]:
 def list_boards(call: Call) -> dict[str, Any]:
     has_jobs = any(job.started for job in records.listed(call.tx, _parent(call)))
     page, token = page_of(call, [_board_resource(call)] if has_jobs else [])
-    return {"tensorboards": page} | _next(token)
+    return {"tensorboards": page} | next_page(token)
 
 
 def list_experiments(call: Call) -> dict[str, Any]:
     _check_board(call)
     jobs = records.listed(call.tx, _parent(call), newest_first=True)
     page, token = page_of(call, [_experiment(_Training(job, call.now)) for job in jobs if job.started])
-    return {"tensorboardExperiments": page} | _next(token)
+    return {"tensorboardExperiments": page} | next_page(token)
 
 
 def get_experiment(call: Call) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def get_experiment(call: Call) -> dict[str, Any]:
 
 def list_runs(call: Call) -> dict[str, Any]:
     page, token = page_of(call, [_run(_of_path(call))])
-    return {"tensorboardRuns": page} | _next(token)
+    return {"tensorboardRuns": page} | next_page(token)
 
 
 def get_run(call: Call) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def list_time_series(call: Call) -> dict[str, Any]:
     training = _of_path(call)
     found = [_time_series(training, name, *item) for name, item in training.visible().items()]
     page, token = page_of(call, found)
-    return {"tensorboardTimeSeries": page} | _next(token)
+    return {"tensorboardTimeSeries": page} | next_page(token)
 
 
 def get_time_series(call: Call) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def export(call: Call) -> dict[str, Any]:
         points.reverse()
     size = min(body.get("pageSize") or 1_000, _MOST_EXPORTED)
     page, token = page_by(points, size=size, token=body.get("pageToken", ""), key="step")
-    return {"timeSeriesDataPoints": page} | _next(token)
+    return {"timeSeriesDataPoints": page} | next_page(token)
 
 
 def _experiment_context(training: _Training) -> dict[str, Any]:
@@ -310,10 +310,6 @@ def _parent(call: Call) -> str:
 def _number(text: str) -> str:
     """A 19-digit id that depends on the text alone."""
     return str(10**18 + int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % (8 * 10**18))
-
-
-def _next(token: str) -> dict[str, str]:
-    return {"nextPageToken": token} if token else {}
 
 
 _LOCATION = "projects/{project}/locations/{location}"

@@ -12,7 +12,7 @@ from typing import Any
 from pulumi_ctune.emulator import names
 from pulumi_ctune.emulator.job_course import JobCourse
 from pulumi_ctune.emulator.registry import models
-from pulumi_ctune.emulator.service import Call, Route, page_of
+from pulumi_ctune.emulator.service import Call, Route, next_page, page_of
 from pulumi_ctune.emulator.tuning import records, rules, runs
 from pulumi_ctune.emulator.tuning.list_filter import predicate
 from pulumi_ctune.emulator.tuning.records import JobRecord
@@ -71,7 +71,7 @@ def list_jobs(call: Call) -> dict[str, Any]:
     fresh = call.now - call.effects.stale_s
     shown = [_shown(call, record) for record in found if not call.effects.stale_s or record.created <= fresh]
     page, token = page_of(call, [job for job in shown if wanted(job)], default_size=100)
-    return {"tuningJobs": page} | ({"nextPageToken": token} if token else {})
+    return {"tuningJobs": page} | next_page(token)
 
 
 def cancel(call: Call) -> dict[str, Any]:
