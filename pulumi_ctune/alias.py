@@ -73,8 +73,9 @@ class ModelVersionAlias(Resource, module="ctune", name="ModelVersionAlias"):
             resource_name: Name of the resource in the stack.
             tuned_model_name: The version, by its number: `projects/P/locations/L/models/M@V`, such as the output
                 `tuned_model_name` of a job. Required.
-            alias: 2 to 128 of a-z, 0-9 and -, first a letter, last a letter or digit. Required. An alias that another
-                version has is moved. `default` can be moved, and stays when the resource is deleted.
+            alias: 2 to 128 characters a-z, 0-9 or -, starting with a letter, ending with a letter or digit. Required.
+                An alias that another version has is moved. `default` can be moved, and stays when the resource is
+                deleted.
             require: Limits on the version's training series, checked before anything is changed. Default: none.
             opts: Pulumi's options; `custom_timeouts` bound how long an API that is out of reach is ridden out (20 min).
         """

@@ -7,7 +7,6 @@ What users call and read. Runs in the program's process, on the settings of its 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -117,6 +116,7 @@ def _look_up(settings: "Settings", name: str, project: str | None, location: str
 
 def _tuned_model(found: "FoundVersion") -> TunedModel:
     from pulumi_ctune.tuning.identity import without_ours
+    from pulumi_ctune.tuning.outputs import timestamp
 
     version = found.version
     return TunedModel(
@@ -127,7 +127,7 @@ def _tuned_model(found: "FoundVersion") -> TunedModel:
         checkpoints=tuple(_checkpoint(item) for item in found.checkpoints),
         default_checkpoint_id=version.default_checkpoint_id or None,
         labels=without_ours(version.labels),
-        create_time=_time(version.create_time),
+        create_time=timestamp(version.create_time),
     )
 
 
@@ -135,10 +135,6 @@ def _checkpoint(item: "Checkpoint") -> TunedModelCheckpoint:
     return TunedModelCheckpoint(
         checkpoint_id=item.checkpoint_id, epoch=item.epoch, step=item.step, endpoint=item.endpoint or None
     )
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 def _shown(error: CtuneError) -> TunedModelLookupError:

@@ -10,9 +10,8 @@ from typing import Any
 
 from pulumi_ctune.promotion.name_checks import check_names, pinned_name
 from pulumi_ctune.promotion.requirement_checks import check_require, metric_warnings
+from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.checks.wording import Findings, meant, show
-
-_ALIAS = re.compile(r"[a-z][a-z0-9-]{0,126}[a-z0-9]")
 
 
 def check_alias(inputs: Mapping[str, Any]) -> Findings:
@@ -33,12 +32,9 @@ def _version(text: str) -> str:
 
 
 def _alias(text: str) -> str:
-    if _ALIAS.fullmatch(text):
+    if names.is_alias(text):
         return ""
     if text.isdigit():
         return f"{show(text)} is a number, and numbers name versions: give a word, such as 'prod'"
     near = re.sub(r"[^a-z0-9-]+", "-", text.strip().lower()).strip("-")
-    return (
-        f"{show(text)} is not an alias: 2 to 128 of a-z, 0-9 and - are allowed, first a letter, last a letter or digit"
-        f"{meant(near if _ALIAS.fullmatch(near) else '')}"
-    )
+    return f"{show(text)} is not an alias ({names.ALIAS_GRAMMAR}){meant(near if names.is_alias(near) else '')}"

@@ -10,11 +10,10 @@ from typing import Any
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, percent_of
 from pulumi_ctune.promotion.name_checks import check_names, pinned_name
 from pulumi_ctune.promotion.requirement_checks import check_require, metric_warnings
+from pulumi_ctune.promotion.versions import may_be_project
 from pulumi_ctune.tuning.checks.wording import Findings, meant, show
 from pulumi_ctune.tuning.names import EndpointName, ModelName, locations_overlap
 from pulumi_ctune.tuning.values import Unknown, has_unknown
-
-_FORM = "projects/PROJECT/locations/LOCATION/endpoints/ENDPOINT"
 
 
 def check_deployment(inputs: Mapping[str, Any]) -> Findings:
@@ -52,7 +51,7 @@ def _endpoint(text: str) -> str:
     if "/" not in text.removeprefix("endpoints/"):
         near = f"projects/PROJECT/locations/LOCATION/endpoints/{text.removeprefix('endpoints/')}"
         return f"{show(text)} is not a full name{meant(near)} (output id of gcp.vertex.AiEndpoint)"
-    return f"{show(text)} is not of the form {_FORM} (output id of gcp.vertex.AiEndpoint)"
+    return f"{show(text)} is not of the form {EndpointName.FORM} (output id of gcp.vertex.AiEndpoint)"
 
 
 def _version(text: str) -> str:
@@ -60,8 +59,7 @@ def _version(text: str) -> str:
 
 
 def _check_places(endpoint: EndpointName, version: ModelName, found: Findings) -> None:
-    # An id and a number may be the same project.
-    if endpoint.project.isdigit() == version.project.isdigit() and endpoint.project != version.project:
+    if not may_be_project(endpoint.project, (version.project,)):
         found["tuned_model_name"] = (
             f"{show(str(version))} lies in project {show(version.project)}, the endpoint in {show(endpoint.project)}: "
             "deploy to an endpoint of the same project, or copy the version there first"

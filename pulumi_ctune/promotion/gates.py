@@ -16,10 +16,10 @@ from typing import Any, Literal, Self
 from pulumi_ctune.errors import ApiError, NotFoundError, RequirementNotMetError
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.checks.wording import did_you_mean, show
+from pulumi_ctune.tuning.identity import JOB_LABEL
 from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, Vertex
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 
-JOB_LABEL = "google-vertex-llm-tuning-job-id"  # on every model version that a tuning job made
 AGGREGATES = ("last", "min", "max")
 
 _SPECS_WITHOUT_VALIDATION = ("supervisedTuningSpec", "preferenceOptimizationSpec")

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pulumi_ctune.errors import ApiError, InvalidInputError, NotFoundError
-from pulumi_ctune.promotion.gates import JOB_LABEL
 from pulumi_ctune.promotion.versions import find_version
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.checks import forms
 from pulumi_ctune.tuning.checks.wording import show
+from pulumi_ctune.tuning.identity import JOB_LABEL
 from pulumi_ctune.tuning.names import JobName, ModelName
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
 

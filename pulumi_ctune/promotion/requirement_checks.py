@@ -3,13 +3,12 @@
 Values that are not known yet are skipped. What a requirement means is for `gates`.
 """
 
-import math
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 from pulumi_ctune.promotion.gates import AGGREGATES
 from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, meant, nearest, not_one_of, quoted, show
-from pulumi_ctune.tuning.values import Unknown, has_unknown
+from pulumi_ctune.tuning.values import Unknown, has_unknown, is_finite
 
 REQUIREMENT_KEYS = ("metric", "at_least", "at_most", "aggregate")
 
@@ -64,12 +63,8 @@ def _check_limits(entry: Mapping[str, Any], path: str, found: Findings) -> None:
     if not limits:
         found[path] = "no limit: give at_least, at_most or both"
     for key, value in limits.items():
-        if not isinstance(value, Unknown) and not _is_finite(value):
+        if not isinstance(value, Unknown) and not is_finite(value):
             found[f"{path}.{key}"] = f"{show(value)} is not a number"
     low, high = limits.get("at_least"), limits.get("at_most")
-    if _is_finite(low) and _is_finite(high) and low > high:
+    if is_finite(low) and is_finite(high) and low > high:
         found[f"{path}.at_most"] = f"{show(high)} is below at_least, {show(low)}: no value is within both"
-
-
-def _is_finite(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

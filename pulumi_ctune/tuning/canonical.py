@@ -13,7 +13,7 @@ from typing import Any
 
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.fields import Field, fields_of, input_fields
-from pulumi_ctune.tuning.values import Unknown, storable
+from pulumi_ctune.tuning.values import Unknown, is_number, storable
 
 ADAPTER_SIZES = {
     1: "ADAPTER_SIZE_ONE",
@@ -78,7 +78,7 @@ def canonical_triggers(triggers: Any) -> Any:
 
     Unknown values stay; NaN and the infinities become their names, as in a state.
     """
-    if isinstance(triggers, int | float) and not isinstance(triggers, bool):
+    if is_number(triggers):
         number = float(triggers)  # an int too: one beyond 2**53 has lost its last digits on the way to the state
         return int(number) if number.is_integer() else storable(number)
     if isinstance(triggers, list | tuple):
@@ -119,7 +119,7 @@ def canonical_value(field: Field, value: Any, *, for_wire: bool = False) -> Any:
         case "integer":
             return _integer(value)
         case "number":
-            return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+            return float(value) if is_number(value) else value
         case "enum":
             return _enum(field, value)
         case "string" if field.name == "checkpoint_id":

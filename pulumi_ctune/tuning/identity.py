@@ -26,6 +26,8 @@ INPUTS = "ctune-inputs"
 RECORDED = "ctune-recorded"
 ABANDONED = "abandoned"
 
+JOB_LABEL = "google-vertex-llm-tuning-job-id"  # Google's own, on every model version that a tuning job made
+
 _LABEL_LENGTH = 63  # characters
 _HASH_LENGTH = 20  # hex digits: 80 bits, far from any collision among one project's jobs
 

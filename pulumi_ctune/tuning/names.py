@@ -11,7 +11,7 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference
 
 import re
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 _PROJECT = r"(?P<project>[A-Za-z0-9][A-Za-z0-9.:_-]*)"  # ids of old projects carry a domain: example.com:my-project
 _LOCATION = r"(?P<location>[a-z](?:[a-z0-9-]*[a-z0-9])?)"
@@ -19,12 +19,12 @@ _ID = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 _MULTI_REGIONS = {"us": "us-", "eu": "europe-"}
 """Multi-region -> how the names of its regions start."""
 _VERSION_ID = re.compile(r"[0-9]+")
-_VERSION = (
-    r"(?P<version>[0-9]+|[a-z][a-z0-9-]{0,126}[a-z0-9])"  # a number or an alias, as the API words it for versionAliases
-)
+_ALIAS = r"[a-z][a-z0-9-]{0,126}[a-z0-9]"  # as the API words it for versionAliases
+_VERSION = rf"(?P<version>[0-9]+|{_ALIAS})"
 _PARENT = rf"projects/{_PROJECT}/locations/{_LOCATION}"
 
 _ANY = re.compile(rf"{_PARENT}(?:/[A-Za-z0-9_-][A-Za-z0-9._@:~-]*)*")
+_ANY_FORM = "projects/PROJECT/locations/LOCATION/..."
 _JOB = re.compile(rf"{_PARENT}/tuningJobs/(?P<job_id>{_ID})")
 _MODEL = re.compile(rf"{_PARENT}/models/(?P<model_id>{_ID})(?:@{_VERSION})?")
 _ENDPOINT = re.compile(rf"{_PARENT}/endpoints/(?P<endpoint_id>{_ID})")
@@ -32,6 +32,9 @@ _DATASET = re.compile(rf"{_PARENT}/datasets/(?P<dataset_id>{_ID})")
 _PUBLISHER_MODEL = re.compile(
     rf"(?:{_PARENT}/)?publishers/(?P<publisher>{_ID})/models/(?P<model_id>{_ID})(?P<version>(?:@[A-Za-z0-9._-]+)?)"
 )
+
+ALIAS_GRAMMAR = "2 to 128 characters a-z, 0-9 or -, starting with a letter, ending with a letter or digit"
+"""What `is_alias` asks for, in words."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,12 @@ class JobName:
     location: str
     job_id: str
 
+    FORM: ClassVar[str] = "projects/PROJECT/locations/LOCATION/tuningJobs/JOB"
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises ValueError, with the form that is expected, for anything but a full name."""
-        return cls(**_taken_apart(_JOB, text, "projects/PROJECT/locations/LOCATION/tuningJobs/JOB"))
+        return cls(**_taken_apart(_JOB, text, cls.FORM))
 
     def __str__(self) -> str:
         return f"{parent(self.project, self.location)}/tuningJobs/{self.job_id}"
@@ -60,10 +65,12 @@ class ModelName:
     model_id: str
     version: str | None = None
 
+    FORM: ClassVar[str] = "projects/PROJECT/locations/LOCATION/models/MODEL[@VERSION]"
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises ValueError, with the form that is expected, for anything but a full name, also a publisher's."""
-        return cls(**_taken_apart(_MODEL, text, "projects/PROJECT/locations/LOCATION/models/MODEL[@VERSION]"))
+        return cls(**_taken_apart(_MODEL, text, cls.FORM))
 
     @property
     def is_pinned(self) -> bool:
@@ -91,10 +98,12 @@ class EndpointName:
     location: str
     endpoint_id: str
 
+    FORM: ClassVar[str] = "projects/PROJECT/locations/LOCATION/endpoints/ENDPOINT"
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises ValueError, with the form that is expected, for anything but a full name."""
-        return cls(**_taken_apart(_ENDPOINT, text, "projects/PROJECT/locations/LOCATION/endpoints/ENDPOINT"))
+        return cls(**_taken_apart(_ENDPOINT, text, cls.FORM))
 
     def __str__(self) -> str:
         return f"{parent(self.project, self.location)}/endpoints/{self.endpoint_id}"
@@ -107,7 +116,7 @@ def parent(project: str, location: str) -> str:
 
 def location_of(name: str) -> str:
     """The location of any resource name, also of `projects/P/locations/L` itself. Raises ValueError for other text."""
-    return _taken_apart(_ANY, name, "projects/PROJECT/locations/LOCATION/...")["location"] or ""
+    return _taken_apart(_ANY, name, _ANY_FORM)["location"]
 
 
 def locations_overlap(one: str, other: str) -> bool:
@@ -121,7 +130,7 @@ def locations_overlap(one: str, other: str) -> bool:
 
 def project_of(name: str) -> str:
     """The project (id or number, as written) of any resource name. Raises ValueError for other text."""
-    return _taken_apart(_ANY, name, "projects/PROJECT/locations/LOCATION/...")["project"] or ""
+    return _taken_apart(_ANY, name, _ANY_FORM)["project"]
 
 
 def last_segment(name: str) -> str:
@@ -132,6 +141,11 @@ def last_segment(name: str) -> str:
 def with_version(name: str, version: str) -> str:
     """A model's name, with or without `@..`, at this version. Raises ValueError if it is no model's name."""
     return str(ModelName.parse(name).with_version(version))
+
+
+def is_alias(text: str) -> bool:
+    """Whether a version can have this alias; see `ALIAS_GRAMMAR`."""
+    return re.fullmatch(_ALIAS, text) is not None
 
 
 def is_dataset(name: str) -> bool:

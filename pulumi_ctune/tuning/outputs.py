@@ -29,9 +29,9 @@ def state_of(
         "experiment": job.experiment or None,
         "source_model_name": source.tuned_model_name if source else None,
         "source_checkpoint_id": (source.checkpoint_id or None) if source else None,
-        "create_time": _time(job.create_time),
-        "start_time": _time(job.start_time),
-        "end_time": _time(job.end_time),
+        "create_time": timestamp(job.create_time),
+        "start_time": timestamp(job.start_time),
+        "end_time": timestamp(job.end_time),
         "billable_token_count": job.billable_token_count,
         "console_url": names.console_url(job.name),
         "metrics": {series: points[-1].value for series, points in (metrics or {}).items() if points},
@@ -86,6 +86,6 @@ def _checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def _time(moment: datetime | None) -> str | None:
-    """RFC 3339, as the API writes it."""
+def timestamp(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, as the API writes it; None for no moment."""
     return moment.isoformat().replace("+00:00", "Z") if moment else None

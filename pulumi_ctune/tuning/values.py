@@ -1,4 +1,4 @@
-"""A value that is not known yet, and how to look for one.
+"""What the values of inputs are, whatever they mean: not known yet, a number, storable in a state.
 
 During a preview the outputs of resources that are still to be made are unknown. The core meets them as `UNKNOWN`;
 that Pulumi has its own object for it is known to `engine` alone.
@@ -6,7 +6,7 @@ that Pulumi has its own object for it is known to `engine` alone.
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 
 class Unknown:
@@ -24,6 +24,16 @@ def storable(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
+
+
+def is_number(value: Any) -> TypeGuard[int | float]:
+    """Whether this is a number; True and False are none, NaN and the infinities are."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_finite(value: Any) -> TypeGuard[int | float]:
+    """Whether this is a number that JSON can hold."""
+    return is_number(value) and math.isfinite(value)
 
 
 def has_unknown(value: Any) -> bool:

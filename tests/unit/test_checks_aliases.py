@@ -72,8 +72,8 @@ def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
         (
             GOOD | {"alias": "Prod_EU"},
             {
-                "alias": "'Prod_EU' is not an alias: 2 to 128 of a-z, 0-9 and - are allowed, first a letter, last a "
-                "letter or digit; did you mean 'prod-eu'?"
+                "alias": "'Prod_EU' is not an alias (2 to 128 characters a-z, 0-9 or -, starting with a letter, "
+                "ending with a letter or digit); did you mean 'prod-eu'?"
             },
         ),
         (GOOD | {"require": {"metric": "m"}}, {"require": "{'metric': 'm'} is not a list; write [...] around it"}),

@@ -9,6 +9,7 @@ from tests.unit.job_inputs import DPO, MODEL, PLACE, RFT, SFT, reasons
 
 KEY = "projects/acme-ml/locations/us-central1/keyRings/ring/cryptoKeys/key"
 MODEL_FORM = "projects/PROJECT/locations/LOCATION/models/MODEL[@VERSION]"
+ALIAS_GRAMMAR = "2 to 128 characters a-z, 0-9 or -, starting with a letter, ending with a letter or digit"
 SPECS = "'supervised_tuning_spec', 'reinforcement_tuning_spec' or 'preference_optimization_spec'"
 
 
@@ -163,13 +164,12 @@ def test_base_model_that_is_none(base_model: object, reason: str) -> None:
         ),
         (
             f"{MODEL}@Golden One",
-            "'Golden One' after the @ is neither a version number nor an alias (2 to 128 of a-z, 0-9 and -, first a "
-            "letter, last a letter or digit); did you mean 'golden-one'?",
+            f"'Golden One' after the @ is neither a version number nor an alias ({ALIAS_GRAMMAR}); did you mean "
+            "'golden-one'?",
         ),
         (
             f"{MODEL}@",
-            "'' after the @ is neither a version number nor an alias (2 to 128 of a-z, 0-9 and -, first a letter, last "
-            "a letter or digit)",
+            f"'' after the @ is neither a version number nor an alias ({ALIAS_GRAMMAR})",
         ),
         (f"{MODEL}/versions/2", f"'{MODEL}/versions/2' is not of the form {MODEL_FORM}"),
         ("", f"missing: give the model to continue from, {MODEL_FORM}"),

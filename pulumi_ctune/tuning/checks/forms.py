@@ -17,7 +17,6 @@ from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.checks.wording import meant, show
 from pulumi_ctune.tuning.names import ModelName
 
-MODEL_FORM = "projects/PROJECT/locations/LOCATION/models/MODEL[@VERSION]"
 DATASET_FORMS = "gs://BUCKET/OBJECT or projects/PROJECT/locations/LOCATION/datasets/DATASET"
 KEY_FORM = "projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY"
 LONGEST_LABEL = 64  # characters of a key or a value
@@ -81,7 +80,7 @@ def base_model(text: str) -> str:
     if kind := _kind_of_other(text):
         return (
             f"{show(text)} is {kind}, not a base model such as 'gemini-2.5-flash'; to continue from a tuned model give "
-            f"pre_tuned_model with the model's name, {MODEL_FORM}"
+            f"pre_tuned_model with the model's name, {ModelName.FORM}"
         )
     if re.search(r"\s", text):
         return f"{show(text)} is not a base model{meant('-'.join(text.lower().split()))}"
@@ -99,7 +98,7 @@ def tuned_model_name(text: str) -> str:
         return f"{show(text)} is a base model: give it as base_model, and leave pre_tuned_model out"
     if kind := _kind_of_other(text):
         return (
-            f"{show(text)} is {kind}: the name of the model that it belongs to is wanted, {MODEL_FORM} "
+            f"{show(text)} is {kind}: the name of the model that it belongs to is wanted, {ModelName.FORM} "
             "(output tuned_model_name of a job)"
         )
     model, _, version = text.partition("@")
@@ -108,10 +107,10 @@ def tuned_model_name(text: str) -> str:
     try:
         ModelName.parse(model)
     except ValueError:
-        return f"{show(text)} is not of the form {MODEL_FORM}"
+        return f"{show(text)} is not of the form {ModelName.FORM}"
     return (
-        f"{show(version)} after the @ is neither a version number nor an alias (2 to 128 of a-z, 0-9 and -, first a "
-        f"letter, last a letter or digit){meant(_alias_in(version))}"
+        f"{show(version)} after the @ is neither a version number nor an alias ({names.ALIAS_GRAMMAR})"
+        f"{meant(_alias_in(version))}"
     )
 
 
@@ -126,7 +125,7 @@ def _id(text: str) -> str:
 
 def _alias_in(version: str) -> str:
     alias = re.sub(r"[\s_.]", "-", version.strip().lower())
-    return alias if re.fullmatch(r"[a-z][a-z0-9-]{0,126}[a-z0-9]", alias) else ""
+    return alias if names.is_alias(alias) else ""
 
 
 def dataset_uri(text: str) -> str:

@@ -135,8 +135,7 @@ def _check_adopt_job(given: Mapping[str, Any], found: Findings) -> None:
     try:
         job = JobName.parse(text)
     except ValueError:
-        form = "a job's id (digits) or full name, projects/PROJECT/locations/LOCATION/tuningJobs/JOB"
-        found["adopt_job"] = f"{show(text)} is not {form}"
+        found["adopt_job"] = f"{show(text)} is not a job's id (digits) or full name, {JobName.FORM}"
         return
     for part, its_own in (("location", job.location), ("project", job.project)):
         ours = given.get(part)

@@ -12,7 +12,7 @@ from pulumi_ctune.tuning.canonical import ADAPTER_SIZES, canonical_value
 from pulumi_ctune.tuning.checks.specs import FORMS, RANGES, REQUIRED, check_message
 from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, did_you_mean, nearest, not_one_of, quoted, show
 from pulumi_ctune.tuning.fields import Field, fields_of, snake_case
-from pulumi_ctune.tuning.values import Unknown
+from pulumi_ctune.tuning.values import Unknown, is_finite
 
 _OUTPUTS = {("PreTunedModel", "base_model"): "the base model follows from the tuned model"}
 _MOST_KEYS = 16  # up to here all keys of a message are listed
@@ -86,7 +86,7 @@ def _wrong_kind(field: Field, value: Any, canonical: Any) -> str:
             return f"{show(value)} is not text{quoted(value)}"
         case "integer" if not isinstance(canonical, int) or isinstance(canonical, bool):
             return f"{show(value)} is not a whole number{_nearest_whole(value)}"
-        case "number" if not _is_finite(canonical):
+        case "number" if not is_finite(canonical):
             return f"{show(value)} is not a number{_unquoted(value)}"
         case "boolean" if not isinstance(value, bool):
             meant = {"true": "True", "false": "False"}.get(value.lower()) if isinstance(value, str) else None
@@ -111,7 +111,7 @@ def _not_in_enum(field: Field, value: Any) -> str:
     if field.name != "adapter_size":
         return not_one_of(value, field.values)
     sizes = list(ADAPTER_SIZES)
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+    if is_finite(value):
         size = min(sizes, key=lambda size: abs(size - value))
         return f"{show(value)} is not an adapter size: {_numbers(sizes)} is allowed; the nearest is {size}"
     also = f"or a name such as 'ADAPTER_SIZE_FOUR'{did_you_mean(value, field.values)}"
@@ -134,7 +134,3 @@ def _unquoted(value: Any) -> str:
     except ValueError:
         return ""
     return f"; write {show(number)}, without quotes" if math.isfinite(number) else ""
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

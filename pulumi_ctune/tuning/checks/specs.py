@@ -19,7 +19,8 @@ from pulumi_ctune.tuning.canonical import canonical_value
 from pulumi_ctune.tuning.checks import forms
 from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, show
 from pulumi_ctune.tuning.fields import fields_of
-from pulumi_ctune.tuning.values import Unknown
+from pulumi_ctune.tuning.names import ModelName
+from pulumi_ctune.tuning.values import Unknown, is_number
 
 DEFAULT_BATCH_SIZE = 32  # prompts
 DEFAULT_SAMPLES_PER_PROMPT = 16
@@ -87,7 +88,7 @@ FORMS: Mapping[tuple[str, str], Callable[[str], str]] = {
 }
 
 REQUIRED: Mapping[tuple[str, str], str] = {
-    ("PreTunedModel", "tuned_model_name"): f"the model to continue from, {forms.MODEL_FORM}",
+    ("PreTunedModel", "tuned_model_name"): f"the model to continue from, {ModelName.FORM}",
     ("SupervisedTuningSpec", "training_dataset_uri"): f"the dataset, {forms.DATASET_FORMS}",
     ("PreferenceOptimizationSpec", "training_dataset_uri"): f"the dataset, {forms.DATASET_FORMS}",
     ("ReinforcementTuningSpec", "training_dataset_uri"): f"the dataset, {forms.DATASET_FORMS}",
@@ -183,7 +184,7 @@ def _check_weights(given: Mapping[str, Any], path: str, found: Findings) -> None
     if not isinstance(entries, list | tuple) or not all(isinstance(entry, Mapping) for entry in entries):
         return
     weights = [entry.get("weight") for entry in entries]
-    if weights and all(_is_number(weight) for weight in weights) and sum(weights) <= 0:
+    if weights and all(is_number(weight) for weight in weights) and sum(weights) <= 0:
         found.setdefault(
             child(path, "weighted_reward_configs"),
             f"the weights add up to {show(sum(weights))}: their sum must be above 0",
@@ -208,7 +209,3 @@ def _whole(value: Any) -> int | None:
     """The whole number that `value` spells, None if it is unknown or none."""
     value = canonical_value(fields_of(_RFT)["batch_size"], value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

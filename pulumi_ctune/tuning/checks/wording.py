@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pulumi_ctune.tuning.fields import snake_case
+from pulumi_ctune.tuning.values import is_number
 
 Findings = dict[str, str]
 """Path of a field -> reason; the first reason found for a field stays (`setdefault`)."""
@@ -71,5 +72,4 @@ def quoted(value: Any) -> str:
 
     Nothing for numbers beyond 2**53: they have lost digits on their way through the engine.
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"; write {show(show(value))}" if is_number and abs(value) <= 2**53 else ""
+    return f"; write {show(show(value))}" if is_number(value) and abs(value) <= 2**53 else ""
