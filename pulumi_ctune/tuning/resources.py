@@ -45,7 +45,6 @@ class TuningJob:
     create_time: datetime | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
-    update_time: datetime | None = None
     tuned_model_name: str = ""  # with `@VERSION`
     endpoint: str = ""
     checkpoints: Sequence[Checkpoint] = ()
@@ -67,7 +66,6 @@ class DeployedModelRef:
     """Where a model version is deployed. `checkpoint_id` is empty where the service does not say."""
 
     endpoint: str
-    deployed_model_id: str
     checkpoint_id: str = ""
 
 
@@ -86,7 +84,6 @@ class ModelVersion:
     deployed_models: Sequence[DeployedModelRef] = ()
     kms_key_name: str = ""
     create_time: datetime | None = None
-    etag: str = ""
 
     @property
     def name(self) -> str:
@@ -125,12 +122,11 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Operation:
-    """A long-running operation. `error` is why it failed, once it is done; `stage` how far a deployment is."""
+    """A long-running operation. `error` is why it failed, once it is done."""
 
     name: str
     done: bool = False
     error: ApiError | None = None
-    stage: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,9 +141,7 @@ class SeriesPoint:
 class StorageObject:
     """What Cloud Storage says of one object."""
 
-    uri: str
     size_bytes: int
-    generation: str = ""
 
 
 class Vertex(Protocol):

@@ -61,7 +61,6 @@ def tuning_job(document: Json) -> TuningJob:
         create_time=_time(document.get("createTime")),
         start_time=_time(document.get("startTime")),
         end_time=_time(document.get("endTime")),
-        update_time=_time(document.get("updateTime")),
         tuned_model_name=tuned_model.get("model") or "",
         endpoint=tuned_model.get("endpoint") or "",
         checkpoints=tuple(checkpoint(entry) for entry in tuned_model.get("checkpoints") or ()),
@@ -98,14 +97,12 @@ def model_version(document: Json) -> ModelVersion:
         deployed_models=tuple(
             DeployedModelRef(
                 endpoint=entry.get("endpoint") or "",
-                deployed_model_id=str(entry.get("deployedModelId") or ""),
                 checkpoint_id=str(entry.get("checkpointId") or ""),
             )
             for entry in document.get("deployedModels") or ()
         ),
         kms_key_name=(document.get("encryptionSpec") or {}).get("kmsKeyName") or "",
         create_time=_time(document.get("versionCreateTime") or document.get("createTime")),
-        etag=document.get("etag") or "",
     )
 
 
@@ -136,7 +133,6 @@ def operation(document: Json) -> Operation:
         name=name,
         done=bool(document.get("done")),
         error=errors.of_operation(f"operation {name} failed", error) if error else None,
-        stage=(document.get("metadata") or {}).get("deploymentStage") or "",
     )
 
 

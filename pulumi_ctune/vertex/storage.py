@@ -10,16 +10,15 @@ from pulumi_ctune.errors import BadRequestError
 from pulumi_ctune.tuning.resources import StorageObject
 from pulumi_ctune.vertex.rest import Rest
 
-_URI = re.compile(r"gs://(?P<bucket>[a-z0-9][a-z0-9._-]*)/(?P<object>.+)", re.DOTALL)
+# A colon as in buckets of domains, example.com:bucket.
+_URI = re.compile(r"gs://(?P<bucket>[a-z0-9][a-z0-9._:-]*)/(?P<object>.+)", re.DOTALL)
 
 
 def get_object(rest: Rest, storage_url: str, uri: str) -> StorageObject:
     """The object at `uri`. Raises NotFoundError if there is none, PermissionDeniedError if the caller may not look."""
     what = f"{uri} could not be read"
     document = rest.fetch(storage_url + _path(uri, what), what)
-    return StorageObject(
-        uri=uri, size_bytes=int(document.get("size") or 0), generation=str(document.get("generation") or "")
-    )
+    return StorageObject(size_bytes=int(document.get("size") or 0))
 
 
 def read_head(rest: Rest, storage_url: str, uri: str, limit_bytes: int) -> bytes:
@@ -33,4 +32,4 @@ def _path(uri: str, what: str) -> str:
     match = _URI.fullmatch(uri)
     if match is None:
         raise BadRequestError(what, why="it is not of the form gs://BUCKET/OBJECT")
-    return f"/storage/v1/b/{match['bucket']}/o/{quote(match['object'], safe='')}"
+    return f"/storage/v1/b/{quote(match['bucket'], safe='')}/o/{quote(match['object'], safe='')}"

@@ -113,9 +113,9 @@ def test_everything_that_a_job_made_is_removed(vertex: VertexClient, emulator: E
     job = tuned(vertex, emulator)
     version = vertex.get_model_version(job.tuned_model_name)
 
-    for deployed in version.deployed_models:
-        vertex.start_undeployment(deployed.endpoint, deployed.deployed_model_id)
-        vertex.start_endpoint_deletion(deployed.endpoint)
+    for endpoint in [vertex.get_endpoint(deployed.endpoint) for deployed in version.deployed_models]:
+        vertex.start_undeployment(endpoint.name, endpoint.deployed_models[0].deployed_model_id)
+        vertex.start_endpoint_deletion(endpoint.name)
     ended = vertex.get_operation(vertex.start_model_deletion(version.model).name)
 
     assert (ended.done, ended.error) == (True, None)

@@ -312,7 +312,6 @@ def test_job_is_read_whole() -> None:
     assert job.create_time == datetime(2026, 11, 21, 10, 0, 0, 123456, tzinfo=UTC)
     assert job.start_time == datetime(2026, 11, 21, 10, 1, tzinfo=UTC)
     assert job.end_time == datetime(2026, 11, 21, 11, tzinfo=UTC)
-    assert job.update_time == datetime(2026, 11, 21, 11, 0, 1, tzinfo=UTC)
     assert job.tuned_model_name == "projects/1/locations/us-central1/models/4711@3"
     assert job.endpoint == "projects/1/locations/us/endpoints/5"
     assert job.checkpoints == (Checkpoint("1", 1, 10, "projects/1/locations/us/endpoints/5"),)
