@@ -6,8 +6,7 @@ from pulumi.dynamic import DiffResult, ReadResult
 
 from pulumi_ctune.engine import values
 from pulumi_ctune.errors import InvalidInputError
-from pulumi_ctune.tuning.compare import Plan
-from pulumi_ctune.tuning.results import Found
+from pulumi_ctune.tuning.results import Found, Plan
 
 
 def diff(plan: Plan, *, beyond_inputs: Collection[str] = ()) -> DiffResult:

@@ -16,10 +16,9 @@ from pulumi_ctune.promotion.alias_attributes import INPUTS
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.versions import find_version, is_recorded_model
 from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.compare import Plan, SourceFate
 from pulumi_ctune.tuning.names import ModelName
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
-from pulumi_ctune.tuning.results import Found
+from pulumi_ctune.tuning.results import Found, Plan, SourceFate
 from pulumi_ctune.tuning.values import Unknown, has_unknown
 from pulumi_ctune.tuning.wait import Surroundings, patiently
 

@@ -10,8 +10,8 @@ from typing import Any
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, LEFT_OVER
 from pulumi_ctune.promotion.gates import requirements_of
 from pulumi_ctune.promotion.versions import is_recorded_model, may_be_project
-from pulumi_ctune.tuning.compare import Plan, SourceFate
 from pulumi_ctune.tuning.names import EndpointName, ModelName
+from pulumi_ctune.tuning.results import Plan, SourceFate
 from pulumi_ctune.tuning.values import Unknown, has_unknown
 
 ALL_TRAFFIC = 100  # percent

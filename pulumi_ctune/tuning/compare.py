@@ -4,14 +4,14 @@ Compares by meaning, on the canonical form; a retrain that nobody asked for is t
 whatever is not certainly another request is no reason to train again. Works on what the state holds and asks nobody.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from pulumi_ctune.tuning import names, states
 from pulumi_ctune.tuning.attributes import MADE_MODEL, RECORDED
 from pulumi_ctune.tuning.canonical import canonical_inputs, canonical_triggers
 from pulumi_ctune.tuning.pinned import Source
+from pulumi_ctune.tuning.results import Plan, SourceFate
 from pulumi_ctune.tuning.values import Unknown, has_unknown
 
 _RETRAIN = (
@@ -26,27 +26,12 @@ _RETRAIN = (
 
 _IN_PLACE = ("labels", "description", "deletion_policy")
 
-SourceFate = Callable[[str], bool | None]
-"""Whether the model version of this name is about to be replaced: True, False, or None where that is not known."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """`replaces` are the inputs (or `state`) that need another training run, `updates` those changed in place."""
-
-    replaces: tuple[str, ...] = ()
-    updates: tuple[str, ...] = ()
-
-    @property
-    def changes(self) -> bool:
-        return bool(self.replaces or self.updates)
-
 
 def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced: SourceFate = lambda _: None) -> Plan:
     """Compare what the state holds with the inputs of the program, which may contain unknowns.
 
-    An unknown value is taken for unchanged, except for a source that is known to be replaced in the same preview, and
-    an account where there was none.
+    What replaces the job (an input, or `state`) costs another training run. An unknown value is taken for unchanged,
+    except for a source that is known to be replaced in the same preview, and an account where there was none.
     """
     replaces = [*_changed_place(state, inputs), *_changed_work(state, inputs)]
     if _source_changed(state, inputs, source_is_replaced):

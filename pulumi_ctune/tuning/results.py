@@ -1,12 +1,30 @@
-"""What a verb brings back besides a state, of whichever resource: what Read finds, and what a failure must keep.
+"""What a verb brings back besides a state: what a diff decides, what a read finds, and what a failure must keep.
 
-Knows no resource, so that whoever answers the engine can tell these without loading the verbs.
+The same for every resource, so that whoever answers the engine can tell these without loading the verbs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pulumi_ctune.errors import CtuneError
+
+SourceFate = Callable[[str], bool | None]
+"""Whether the model version of this name is about to be replaced: True, False, or None where that is not known."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a change of inputs means: `replaces` are the inputs (or `state`) for which the resource has to be made anew,
+    `updates` those that are changed in place.
+    """
+
+    replaces: tuple[str, ...] = ()
+    updates: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.replaces or self.updates)
 
 
 class Found(NamedTuple):

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.tuning.compare import Plan, plan
+from pulumi_ctune.tuning.compare import plan
+from pulumi_ctune.tuning.results import Plan
 from pulumi_ctune.tuning.values import UNKNOWN
 
 MODEL = "projects/123456789012/locations/us-central1/models/77"

@@ -15,6 +15,7 @@ from pulumi_ctune.promotion.deployment_attributes import LEFT_OVER
 from pulumi_ctune.promotion.deployment_checks import check_deployment
 from pulumi_ctune.tuning import compare
 from pulumi_ctune.tuning.checks import check
+from pulumi_ctune.tuning.results import Plan
 
 FOLDER = Path(__file__).parent / "states"
 PATHS = sorted(FOLDER.glob("*/*.json"))
@@ -32,7 +33,7 @@ class Kind:
 
     provider: type[ResourceProvider]
     check: Callable[[Mapping[str, Any]], Collection[Any]]
-    plan: Callable[[Mapping[str, Any], Mapping[str, Any]], compare.Plan]
+    plan: Callable[[Mapping[str, Any], Mapping[str, Any]], Plan]
 
 
 KINDS = {
