@@ -27,6 +27,19 @@ SFT: dict[str, Any] = {
     "tuned_model_display_name": "support",
 }
 
+RFT_SPEC: dict[str, Any] = {
+    "training_dataset_uri": PROMPTS,
+    "hyper_parameters": {"epoch_count": 1, "batch_size": 8, "samples_per_prompt": 4},
+    "single_reward_config": {
+        "reward_name": "answer",
+        "string_match_reward_scorer": {
+            "string_match_expression": {"match_operation": "PARTIAL_MATCH", "expression": "{{references.answer}}"},
+            "correct_answer_reward": 1,
+        },
+    },
+}
+"""A spec of reinforcement tuning, for `reinforcement_tuning_spec`."""
+
 
 def supervised_examples(count: int) -> bytes:
     """So many lines of a supervised dataset."""

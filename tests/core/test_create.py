@@ -4,10 +4,10 @@ import pytest
 
 from pulumi_ctune.errors import SourceNotFoundError
 from pulumi_ctune.tuning.results import Unfinished
-from tests.core.rig import PROMPTS, TRAINING, Rig
+from tests.core.rig import RFT_SPEC, TRAINING, Rig
 
 
-def test_new_job_records_the_outputs_of_the_contract(rig: Rig) -> None:
+def test_new_job_records_its_outputs(rig: Rig) -> None:
     """A finished job's state names version, endpoint, checkpoints and times."""
     state = rig.create(rig.inputs())
 
@@ -79,23 +79,12 @@ def test_chain_records_what_it_continued_from(rig: Rig) -> None:
 def test_reinforcement_tuning_continues_from_supervised_tuning(rig: Rig) -> None:
     """SFT to RFT with another display name makes a new model, with the RFT series as metrics."""
     first = rig.create(rig.inputs())
-    spec = {
-        "training_dataset_uri": PROMPTS,
-        "hyper_parameters": {"epoch_count": 1, "batch_size": 8, "samples_per_prompt": 4},
-        "single_reward_config": {
-            "reward_name": "answer",
-            "string_match_reward_scorer": {
-                "string_match_expression": {"match_operation": "PARTIAL_MATCH", "expression": "{{references.answer}}"},
-                "correct_answer_reward": 1,
-            },
-        },
-    }
 
     second = rig.create(
         rig.continued(
             first["tuned_model_name"],
             supervised_tuning_spec=None,
-            reinforcement_tuning_spec=spec,
+            reinforcement_tuning_spec=RFT_SPEC,
             tuned_model_display_name="support-rl",
         )
     )

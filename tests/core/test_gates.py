@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_ctune.errors import PermissionDeniedError, RequirementNotMetError
 from pulumi_ctune.promotion.gates import Requirement, check_requirements
-from tests.core.rig import PROMPTS, TRAINING, VALIDATION, Rig
+from tests.core.rig import RFT_SPEC, TRAINING, VALIDATION, Rig
 
 LOSS = "/eval_total_loss"
 VALIDATED: dict[str, Any] = {"training_dataset_uri": TRAINING, "validation_dataset_uri": VALIDATION}
@@ -91,18 +91,7 @@ def test_job_without_validation_set_is_told_so(rig: Rig) -> None:
 
 def test_reinforcement_tuning_is_judged_by_its_rewards(rig: Rig) -> None:
     """RFT evaluates without a validation set of its own."""
-    spec = {
-        "training_dataset_uri": PROMPTS,
-        "hyper_parameters": {"epoch_count": 1, "batch_size": 8, "samples_per_prompt": 4},
-        "single_reward_config": {
-            "reward_name": "answer",
-            "string_match_reward_scorer": {
-                "string_match_expression": {"match_operation": "PARTIAL_MATCH", "expression": "{{references.answer}}"},
-                "correct_answer_reward": 1,
-            },
-        },
-    }
-    version = trained(rig, supervised_tuning_spec=None, reinforcement_tuning_spec=spec)
+    version = trained(rig, supervised_tuning_spec=None, reinforcement_tuning_spec=RFT_SPEC)
 
     metrics = judge(rig, version, {"metric": "/eval_mean_reward", "at_least": -1})
 
