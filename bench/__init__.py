@@ -1,6 +1,6 @@
-"""`make bench`: what the package costs and saves, each number beside its alternative in the same run.
+"""`make bench`: what the package costs and saves, each number beside a baseline of the same run.
 
-Not a test: nothing is asserted, and numbers of different machines or days do not compare. The alternatives:
+Not a test: nothing is asserted, and numbers of different machines or days do not compare. The baselines:
 
     jobs      64 jobs in one host: the same provider on a bare host
     waits     500 waits in one host: the same host before the first job

@@ -15,20 +15,19 @@ from bench.machine import this_machine
 from bench.previews import previews
 from bench.report import Line
 from bench.starts import checks, imports
-from tests.engine.harness import find_pulumi_bin
+from tests.engine.harness import NoPulumiCliError, find_pulumi_bin
 
 
 def main() -> None:
-    pulumi_cli = find_pulumi_bin(os.environ)
     measurements: dict[str, Callable[[], list[Line]]] = {
         "imports": imports,
         "checks": checks,
-        "previews": lambda: previews(pulumi_cli),
+        "previews": lambda: previews(find_pulumi_bin(os.environ)),
         "jobs": many_jobs,
         "waits": many_waits,
         "endings": endings,
     }
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, beside an alternative each.")
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, with a baseline each.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(measurements)}")
     arguments = parser.parse_args()
@@ -38,7 +37,10 @@ def main() -> None:
 
     # As pip does when it installs: else the first runs after an edit compile.
     compileall.compile_dir(Path(pulumi_ctune.__file__).parent, quiet=1)
-    machine = this_machine(pulumi_cli)
+    try:
+        machine = this_machine(find_pulumi_bin(os.environ))
+    except NoPulumiCliError as error:
+        sys.exit(str(error))
     lines: list[Line] = []
     for name in arguments.names or measurements:
         sys.stderr.write(f"measuring {name} ...\n")

@@ -1,4 +1,4 @@
-"""The least that a dynamic resource can be: the alternative to a tuning job that does not change."""
+"""The least that a dynamic resource can be: the baseline of a tuning job that does not change."""
 
 from typing import Any
 

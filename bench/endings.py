@@ -1,6 +1,6 @@
-"""How late the end of a job is noticed and how many looks that takes, in simulated time.
+"""How late the end of a job is noticed and how many polls that takes, in simulated time.
 
-Ours against the loop of Google's sample for continuous tuning, which looks, sleeps a minute, and then sees what it saw
+Ours against the loop of Google's sample for continuous tuning, which polls, sleeps a minute, and then sees what it saw
 before. Both ask the stand-in with the same client.
 """
 
@@ -21,7 +21,7 @@ DURATIONS = {"20 s": timedelta(seconds=20), "10 min": timedelta(minutes=10), "5 
 RUNS = 7  # each a little longer, so that no loop is lucky with its phase
 _SAMPLE_PAUSE_S = 60.0
 
-_Look = Callable[[], TuningJob]
+_Poll = Callable[[], TuningJob]
 
 
 def endings() -> list[Line]:
@@ -31,36 +31,36 @@ def endings() -> list[Line]:
         ours = [_ending(_ours, seconds) for seconds in durations_s]
         sample = [_ending(_as_in_the_sample, seconds) for seconds in durations_s]
         note = f"median of {RUNS} lengths"
-        alternative = "loop of Google's sample (60 s)"
-        for what, unit, index in (("end noticed after", "s", 0), ("looks", "", 1)):
-            our_median, other = (median(result[index] for result in results) for results in (ours, sample))
-            lines.append(Line(f"job of {name}: {what}", unit, our_median, other, alternative, note))
+        baseline_is = "loop of Google's sample (60 s)"
+        for what, unit, index in (("end noticed after", "s", 0), ("polls", "", 1)):
+            our_median, baseline = (median(result[index] for result in results) for results in (ours, sample))
+            lines.append(Line(f"job of {name}: {what}", unit, our_median, baseline, baseline_is, note))
     return lines
 
 
-def _ending(wait: Callable[[Rig, TuningJob, _Look], None], job_duration_s: float) -> tuple[float, int]:
-    """Seconds between a job's end and the moment that `wait` came back, and the number of looks."""
+def _ending(wait: Callable[[Rig, TuningJob, _Poll], None], job_duration_s: float) -> tuple[float, int]:
+    """Seconds between a job's end and the moment that `wait` came back, and the number of polls."""
     with tempfile.TemporaryDirectory() as folder, Rig.start(Path(folder)) as rig:
         rig.emulator.configure(job_duration_s=job_duration_s)
         job = rig.client.submit("acme", "us-central1", request_body({**SFT, "project": "acme"}))
-        looks = 0
+        polls = 0
 
-        def look() -> TuningJob:
-            nonlocal looks
-            looks += 1
+        def poll() -> TuningJob:
+            nonlocal polls
+            polls += 1
             return rig.client.get_job(job.name)
 
-        wait(rig, job, look)
+        wait(rig, job, poll)
         ended = rig.client.get_job(job.name).end_time
         assert ended is not None
-        return (rig.clock.utc_now() - ended).total_seconds(), looks
+        return (rig.clock.utc_now() - ended).total_seconds(), polls
 
 
-def _ours(rig: Rig, job: TuningJob, look: _Look) -> None:
-    wait_for_job(job, look, rig.clock.surroundings(RecordedReport()))
+def _ours(rig: Rig, job: TuningJob, poll: _Poll) -> None:
+    wait_for_job(job, poll, rig.clock.surroundings(RecordedReport()))
 
 
-def _as_in_the_sample(rig: Rig, job: TuningJob, look: _Look) -> None:
+def _as_in_the_sample(rig: Rig, job: TuningJob, poll: _Poll) -> None:
     while job.state in ("JOB_STATE_PENDING", "JOB_STATE_RUNNING"):
-        job = look()
+        job = poll()
         rig.clock.pause(_SAMPLE_PAUSE_S)

@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import median
 
 from bench.report import Line
+from bench.stand_in import put_dataset
 from pulumi_ctune.emulator.app import Emulator
-from tests.core.rig import SFT, TRAINING, supervised_examples
+from tests.core.rig import SFT
 from tests.engine.harness import Stack
 
 COUNT = 20
@@ -32,8 +33,7 @@ def previews(pulumi_cli: Path) -> list[Line]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         with Emulator(place / "vertex") as emulator:
-            bucket, _, name = TRAINING.removeprefix("gs://").partition("/")
-            emulator.put_object(bucket, name, supervised_examples(40))
+            put_dataset(emulator)
             emulator.configure(job_duration_s=0.5, job_start_delay_s=0.1)
         config = {
             "gcp:project": "acme",
@@ -53,9 +53,9 @@ def previews(pulumi_cli: Path) -> list[Line]:
 
 def _turns(what: str, ours: Callable[[], object], empty: Callable[[], object]) -> Line:
     taken = [(_taken_s(ours), _taken_s(empty)) for _ in range(RUNS + 1)][1:]  # the first run fills caches
-    our_median, other = (median(pair[side] for pair in taken) for side in (0, 1))
-    note = f"median of {RUNS}; ratio {our_median / other:.2f}"
-    return Line(what, "s", our_median, other, f"{COUNT} dynamic resources without properties", note)
+    our_median, baseline = (median(pair[side] for pair in taken) for side in (0, 1))
+    note = f"median of {RUNS}; ratio {our_median / baseline:.2f}"
+    return Line(what, "s", our_median, baseline, f"{COUNT} dynamic resources without properties", note)
 
 
 def _taken_s(command: Callable[[], object]) -> float:

@@ -16,13 +16,13 @@ _WIDTH = 160  # so that no cell wraps
 
 @dataclass(frozen=True)
 class Line:
-    """One number of ours, and its alternative's."""
+    """One number of ours, and its baseline's."""
 
     what: str
     unit: str  # "" for plain counts
     ours: float
-    other: float
-    alternative: str
+    baseline: float
+    baseline_is: str
     note: str = ""  # of how many runs it is the median, what it must not exceed
 
 
@@ -30,11 +30,11 @@ def print_table(machine: Machine, lines: Sequence[Line]) -> None:
     """Write the whole report to stdout, as plain text."""
     console = Console(width=_WIDTH, highlight=False, color_system=None)
     table = Table(box=box.ASCII, show_edge=False, pad_edge=False)
-    for heading in ("measured", "ours", "beside it", "what that is", "note"):
-        table.add_column(heading, justify="right" if heading in ("ours", "beside it") else "left")
+    for heading in ("measured", "ours", "baseline", "what the baseline is", "note"):
+        table.add_column(heading, justify="right" if heading in ("ours", "baseline") else "left")
     for line in lines:
         table.add_row(
-            line.what, _shown(line.ours, line.unit), _shown(line.other, line.unit), line.alternative, line.note
+            line.what, _shown(line.ours, line.unit), _shown(line.baseline, line.unit), line.baseline_is, line.note
         )
     with console.capture() as printed:
         console.print(table)

@@ -30,11 +30,16 @@ def stand_in(*, job_duration_s: float, behind_s: float = 0) -> Iterator[str]:
             process.stdin.close()
 
 
+def put_dataset(emulator: Emulator) -> None:
+    """Put the dataset of `JOB` where it says."""
+    bucket, _, name = TRAINING.removeprefix("gs://").partition("/")
+    emulator.put_object(bucket, name, supervised_examples(40))
+
+
 def main() -> None:
     job_duration_s, behind_s = map(float, sys.argv[1:])
     with Emulator(clock=lambda: time.time() - behind_s) as emulator:
-        bucket, _, name = TRAINING.removeprefix("gs://").partition("/")
-        emulator.put_object(bucket, name, supervised_examples(40))
+        put_dataset(emulator)
         emulator.configure(job_duration_s=job_duration_s)
         with running(emulator) as url:
             sys.stdout.write(f"{url}\n")

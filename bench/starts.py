@@ -51,8 +51,8 @@ def checks() -> list[Line]:
             ("later Check", f"median of {FIRST_CHECKS * LATER_CHECKS}; promised: 10 ms"),
         )
     ):
-        ours, other = (median(results[side][index] for results in pairs) for side in (0, 1))
-        lines.append(Line(which, "ms", ours, other, "dynamic resource without properties", note))
+        ours, baseline = (median(results[side][index] for results in pairs) for side in (0, 1))
+        lines.append(Line(which, "ms", ours, baseline, "dynamic resource without properties", note))
     return lines
 
 
