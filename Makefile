@@ -31,7 +31,7 @@ WITH_CLI := cli="$$($(BIN)/python tools/get_pulumi.py)" && \
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy picture test test-oldest check ci bench constraints clean
+.PHONY: help setup up preview destroy picture test test-oldest check ci bench constraints discovery clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -94,6 +94,9 @@ constraints:  ## write constraints*.txt anew: the newest and the oldest releases
 	build/constraints/oldest/bin/pip freeze --exclude-editable > build/constraints/constraints-minimum.txt
 	mv build/constraints/constraints.txt build/constraints/constraints-minimum.txt .
 	rm -rf build/constraints
+
+discovery: $(READY)  ## write the extract of the API's schema anew (WHEEL=FILE: from this google-api-python-client)
+	$(BIN)/python tools/extract_discovery.py $(if $(WHEEL),--wheel "$(WHEEL)")
 
 clean:  ## remove the environment, stack `local` with its stand-in, and caches; the CLI in ~/.cache stays
 	rm -rf $(VENV) .pulumi stacks/emulator build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,7 +1,6 @@
 """Where `tools/get_pulumi.py` gets the CLI from: run as `make` runs it, small scripts in place of pulumi and go."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -13,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.engine.processes import descendants, wait_until_gone
+from tools.lower_bounds import PYPROJECT, lower_bounds
 
 TOOL = Path(__file__).parents[2] / "tools" / "get_pulumi.py"
-OLDEST_SDK = re.findall(r'"pulumi>=([0-9.]+),', TOOL.parents[1].joinpath("pyproject.toml").read_text())[0]
+OLDEST_SDK = lower_bounds(PYPROJECT.read_text())["pulumi"]
 PLUGINS = ("pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 
 GO = """
