@@ -81,6 +81,10 @@ class VertexStandIn:
         self.make_jobs_short()
         self.emulator.advance(timedelta(seconds=2 * _FOR_EVER_S))
 
+    def end_operations(self) -> None:
+        """Whatever long-running operation is under way is done."""
+        self.emulator.advance(timedelta(seconds=_OPERATION_S))
+
     def wait_for_fault(self) -> None:
         """Return once the fault on order has hit a request, which may still wait for its delay to pass."""
         _wait_until(lambda: any(fault["hit"] for fault in self.faults.list()), "no request met the fault")
@@ -109,9 +113,9 @@ class VertexStandIn:
         for endpoint in {point["endpoint"] for point in outputs["checkpoints"]}:
             for deployed in self.get(endpoint)["deployedModels"]:
                 self._ask("POST", f"{endpoint}:undeployModel", json={"deployedModelId": deployed["id"]})
-            self.emulator.advance(timedelta(seconds=_OPERATION_S))
+            self.end_operations()
         self._ask("DELETE", outputs["model"])
-        self.emulator.advance(timedelta(seconds=_OPERATION_S))
+        self.end_operations()
 
     def count(self, kind: str) -> int:
         """How many `models` or `endpoints` there are, in any location."""

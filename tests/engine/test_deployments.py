@@ -1,6 +1,5 @@
 """Deployments through the real CLI: a version brought to serve, the next one, the way back, and the end."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +23,7 @@ FOR_EVER_S = 3600.0
 def endpoint_fixture(vertex: VertexStandIn) -> str:
     """An endpoint that somebody made beforehand, in the location where Gemini 3 is served."""
     vertex.post(f"{PARENT}/endpoints?endpointId=prod-bot", {"displayName": "prod-bot"})
-    time.sleep(0.3)  # the operation's time
+    vertex.end_operations()
     vertex.forget_requests()
     return ENDPOINT
 
@@ -187,7 +186,7 @@ def test_drift_is_repaired(new_tuning_stack: NewStack, vertex: VertexStandIn, en
     stack.up()
     id_ = stack.resource("live")["outputs"]["deployed_model_id"]
     vertex.post(f"{ENDPOINT}:undeployModel", {"deployedModelId": id_})
-    time.sleep(0.3)  # the operation's time
+    vertex.end_operations()
 
     up = stack.up("--refresh")
 

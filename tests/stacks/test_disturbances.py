@@ -1,6 +1,5 @@
 """Prod, disturbed: a crash in the middle of a promotion, an endpoint that somebody deletes, a rival for the traffic."""
 
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from .project import ProjectCopy, changed
 from .releases import released
 
 FOR_EVER_S = 3600.0
-_OPERATION_S = 0.3  # longer than an operation of the stand-in takes here
+_OPERATION = timedelta(seconds=10)  # longer than any long-running operation of the stand-in
 RIVAL = """
 import pulumi_ctune as ctune
 ctune.ModelDeployment(
@@ -137,6 +136,6 @@ def delete_endpoint(project: ProjectCopy, endpoint: str) -> None:
     """As somebody does in the console: what is deployed first, then the endpoint."""
     for deployed in project.vertex.ask("GET", f"/v1beta1/{endpoint}")["deployedModels"]:
         project.vertex.ask("POST", f"/v1beta1/{endpoint}:undeployModel", json={"deployedModelId": deployed["id"]})
-    time.sleep(_OPERATION_S)
+    project.vertex.emulator.advance(_OPERATION)
     project.vertex.ask("DELETE", f"/v1beta1/{endpoint}")
-    time.sleep(_OPERATION_S)
+    project.vertex.emulator.advance(_OPERATION)
