@@ -1,15 +1,18 @@
 """Draw what `pulumi stack export` prints as an SVG: a frame for each component, a box for each resource in it.
 
-Owns choice and layout; knows no stack, only the prefix of our types. A component stands in a column as near to those
-that need it as it can, and arrows between components run from left to right. An arrow that others imply is left out.
-Types and names only, in an order that depends on nothing else: each run of a program gives the same picture.
+Knows no stack, only the prefix of our types. A component stands in a column as near to those that need it as it can,
+and arrows between components run from left to right. An arrow that others imply is left out. Types and names only, in
+an order that depends on nothing else: each run of a program gives the same picture.
+
+In this order: `read` makes frames of the export's resources and puts their rows in order, `Layout` places them and
+leads the arrows, `svg` writes it all down.
 """
 
 import argparse
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from html import escape
@@ -22,30 +25,27 @@ OURS = "pulumi-python:dynamic/ctune"
 PROVIDERS = "pulumi:providers:"
 
 # Pixels at the picture's own size.
-MARGIN, HEADER, COLUMN_GAP, GAP = 18, 40, 54, 24
-TITLE, FRAME_TOP, FRAME_BOTTOM, PADDING = 16, 40, 18, 12
-NAME, KIND, BOX, BOX_GAP, INDENT, LANE = 15, 13, 48, 16, 24, 14
-CORNER, TIP = 6, 3
+MARGIN = 18  # around everything
+HEADER = 40  # title and legend
+COLUMN_GAP = 54
+FRAME_GAP = 24  # above and below a frame
+FRAME_TOP = 40  # from a frame's edge, with its title, to the first box
+FRAME_BOTTOM = 18
+PADDING = 12  # beside the boxes in a frame, and before the text in a box
+BOX = 48  # height
+BOX_GAP = 16
+INDENT = 24  # what a box leaves on its left for an arrow that passes it
+LANE = 14  # height of the way of an arrow through a column
+CORNER = 6  # radius of an arrow's corner
+TIP = 3  # from the end of an arrow's line to the box
+SWATCH = 14  # a square of the legend
+TITLE_SIZE, NAME_SIZE, KIND_SIZE = 16, 15, 13  # of letters
 
 # Widths of Helvetica Bold in em, rounded; `textLength` makes text in another font as wide.
 WIDTHS = {0.28: "ijlI.,:;'| ", 0.37: "ftr-()/[]", 0.72: "ABCDEFGHJKLNOPQRSTUVXYZ", 0.88: "mwMW@%"}
 EMS = {character: width for width, characters in WIDTHS.items() for character in characters}
 
-# Selector: declarations in light surroundings, what differs in dark ones.
-STYLE = {
-    "text": ("font-family:-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1f2328", "fill:#f0f6fc"),
-    ".strong": ("font-weight:600", ""),
-    ".muted": ("fill:#59636e", "fill:#9198a1"),
-    ".page": ("fill:#f6f8fa;stroke:#d1d9e0", "fill:#0d1117;stroke:#3d444d"),
-    ".frame": ("fill:#ffffff;stroke:#d1d9e0", "fill:#151b23;stroke:#3d444d"),
-    ".box": ("fill:#eaeef2;stroke:#c8d1da", "fill:#262c36;stroke:#4b535d"),
-    ".box.ours": ("fill:#4f46e5;stroke:#4f46e5", "fill:#5a50e8;stroke:#7b74f2"),
-    "text.ours": ("fill:#ffffff", "fill:#ffffff"),
-    ".arrow": ("fill:none;stroke:#8c959f;stroke-width:1.5", "stroke:#6e7681"),
-    ".arrow.ours": ("stroke:#4f46e5;stroke-width:2.5", "stroke:#8b84ff"),
-    ".head": ("fill:#8c959f", "fill:#6e7681"),
-    ".head.ours": ("fill:#4f46e5", "fill:#8b84ff"),
-}
+STYLE = Path(__file__).with_suffix(".css")
 
 
 class PictureError(Exception):
@@ -108,7 +108,7 @@ def draw(export: str) -> str:
         states = (json.loads(export)["deployment"] or {}).get("resources") or []
     except (ValueError, TypeError, KeyError, AttributeError):
         raise PictureError("this is not what `pulumi stack export` prints") from None
-    return "".join(f"{line}\n" for line in Picture(read(states)).svg())
+    return "".join(f"{line}\n" for line in svg(Layout(read(states))))
 
 
 def read(states: list[dict[str, Any]]) -> list[Node]:
@@ -121,13 +121,15 @@ def read(states: list[dict[str, Any]]) -> list[Node]:
     if not frames:
         raise PictureError("this stack has no resources; `make up` gives stack `local` some")
     for frame in frames:
-        fill(frame, list(nodes.values()))
+        frame.rows = in_order({node for node in nodes.values() if node.frame is frame} - {frame}, nodes.values())
+        indent(frame.rows)
+        measure(frame)
     return frames
 
 
-def fill(frame: Node, nodes: list[Node]) -> None:
-    """Order the rows: each behind what it needs, chains unbroken, and in the order in which others wait for them."""
-    members = {node for node in nodes if node.frame is frame and not node.is_component}
+def in_order(members: set[Node], nodes: Collection[Node]) -> list[Node]:
+    """A frame's rows: each behind what it needs, chains unbroken, and in the order in which others wait for them."""
+    rows: list[Node] = []
 
     def key(row: Node) -> tuple[int, bool, int, str]:
         outside = [len(node.before) for node in nodes if row in node.direct and node not in members]
@@ -136,19 +138,29 @@ def fill(frame: Node, nodes: list[Node]) -> None:
     def add(row: Node) -> None:
         for need in sorted(members.intersection(row.direct), key=key):
             add(need)
-        if row not in frame.rows:
-            frame.rows.append(row)
+        if row not in rows:
+            rows.append(row)
 
     for last in sorted(members.difference(*(member.direct for member in members)), key=key):
         add(last)
-    for index, row in enumerate(frame.rows):
-        waiting = [other for other in frame.rows if row in other.direct]
-        row.branches = waiting if waiting != frame.rows[index + 1 : index + 2] else []
-        passing = [other for other in frame.rows[:index] if set(other.branches) & set(frame.rows[index:])]
+    return rows
+
+
+def indent(rows: list[Node]) -> None:
+    """Find the rows whose arrows run beside other rows, and shift those."""
+    for index, row in enumerate(rows):
+        waiting = [other for other in rows if row in other.direct]
+        row.branches = waiting if waiting != rows[index + 1 : index + 2] else []
+        passing = [other for other in rows[:index] if set(other.branches) & set(rows[index:])]
         row.indent = max((other.indent + INDENT for other in passing), default=0)
+
+
+def measure(frame: Node) -> None:
+    """Make a frame as large as its title and its rows ask for."""
     frame.height = FRAME_TOP + len(frame.rows) * (BOX + BOX_GAP) - BOX_GAP + FRAME_BOTTOM
-    inner = [row.indent + 2 * PADDING + max(extent(row.name, NAME), extent(row.kind, KIND)) for row in frame.rows]
-    frame.width = 2 * PADDING + max(extent(f"{frame.kind}  {frame.name}", NAME), *inner)
+    texts = [max(extent(row.name, NAME_SIZE), extent(row.kind, KIND_SIZE)) for row in frame.rows]
+    boxes = [row.indent + 2 * PADDING + text for row, text in zip(frame.rows, texts, strict=True)]
+    frame.width = 2 * PADDING + max(extent(f"{frame.kind}  {frame.name}", NAME_SIZE), *boxes)
 
 
 def in_columns(frames: list[Node], arrows: list[tuple[Node, Node]]) -> list[list[Node]]:
@@ -164,7 +176,7 @@ def in_columns(frames: list[Node], arrows: list[tuple[Node, Node]]) -> list[list
     return [[frame for frame in frames if behind[frame] == place] for place in range(max(behind.values()), -1, -1)]
 
 
-class Picture:
+class Layout:
     """Where everything is. `stops` has for each resource its box, then its lane in each column that its arrows pass."""
 
     def __init__(self, frames: list[Node]) -> None:
@@ -190,7 +202,7 @@ class Picture:
                 origins[lane] = [stops[-1].middle]
                 stops.append(lane)
         strips = sorted(origins, key=lambda strip: (fmean(origins[strip] or [math.inf]), strip.urn))
-        gaps = [GAP if isinstance(one, Node) or isinstance(other, Node) else 0 for one, other in pairwise(strips)]
+        gaps = [FRAME_GAP if isinstance(one, Node) or isinstance(other, Node) else 0 for one, other in pairwise(strips)]
         height, width = sum(gaps) + sum(strip.height for strip in strips), max(frame.width for frame in column)
         y = -height / 2
         for strip, gap in zip(strips, [*gaps, 0], strict=True):
@@ -232,59 +244,65 @@ class Picture:
         lanes = "".join(f"{bend(one, other.x, other.middle)}H{other.right:g}" for one, other in pairwise(way))
         return f"M{need.right:g} {need.middle:g}{lanes}{bend(way[-1], edge, y)}H{tip:g}"
 
-    def svg(self) -> Iterator[str]:
-        """The lines of the file."""
-        frames = list(chain.from_iterable(self.columns))
-        project, stack = frames[0].project, f"stack {frames[0].stack}"
-        content = (f"{frame.kind} {frame.name}: {', '.join(row.name for row in frame.rows)}." for frame in frames)
-        yield (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width:g}" height="{self.height:g}" '
-            f'viewBox="0 0 {self.width:g} {self.height:g}" role="img" aria-labelledby="title desc">'
-        )
-        yield f'<title id="title">{escape(f"The resources of {project}, {stack}, and what they wait for")}</title>'
-        yield f'<desc id="desc">{escape(" ".join(content))}</desc>'
-        yield "<style>"
-        yield from (f"{selector}{{{light}}}" for selector, (light, _) in STYLE.items())
-        yield "@media(prefers-color-scheme:dark){"
-        yield from (f"{selector}{{{dark}}}" for selector, (_, dark) in STYLE.items() if dark)
-        yield "}"
-        yield "</style>"
-        for kind in ("head", "head ours"):
-            yield (
-                f'<marker id="{kind.replace(" ", "-")}" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" '
-                f'refX="6" refY="4.5" orient="auto"><path class="{kind}" d="M0 0L9 4.5L0 9Z"/></marker>'
-            )
-        yield box("page", 0.5, 0.5, self.width - 1, self.height - 1, 12)
-        yield heading(MARGIN, MARGIN + TITLE, project, stack, TITLE)
-        x = self.width - MARGIN
-        others = sorted({f"pulumi-{row.provider}" for frame in frames for row in frame.rows if not row.is_ours})
-        for kind, label in [*(("box", other) for other in reversed(others)), ("box ours", "pulumi-ctune")]:
-            x -= extent(label, KIND)
-            yield text("muted", x, MARGIN + TITLE, label, KIND)
-            x -= 22
-            yield box(kind, x, MARGIN + 4, 14, 14, 4)
-            x -= 20
-        yield f'<g transform="translate(0 {(self.height + HEADER) / 2:g})">'
-        for frame in frames:
-            yield box("frame", frame.x, frame.y, frame.width, frame.height, 10)
-            yield heading(frame.x + PADDING, frame.y + 26, frame.kind, frame.name, NAME)
-        for need, node in self.arrows:
-            head, kind = ("head-ours", "arrow ours") if need.is_ours and node.is_ours else ("head", "arrow")
-            yield f'<path class="{kind}" marker-end="url(#{head})" d="{self.path(need, node)}"/>'
-        for row in chain.from_iterable(frame.rows for frame in frames):
-            yield box("box ours" if row.is_ours else "box", row.x, row.y, row.width, BOX, 7)
-            yield text("strong ours" if row.is_ours else "strong", row.x + PADDING, row.y + 21, row.name, NAME)
-            yield text("ours" if row.is_ours else "muted", row.x + PADDING, row.y + 38, row.kind, KIND)
-        yield "</g>"
-        yield "</svg>"
-
 
 def bend(origin: Strip, x: float, y: float) -> str:
     half = (origin.right + x) / 2
     return f"C{half:g} {origin.middle:g} {half:g} {y:g} {x:g} {y:g}"
 
 
-def box(kind: str, x: float, y: float, width: float, height: float, radius: float) -> str:
+def svg(layout: Layout) -> Iterator[str]:
+    """The lines of the file."""
+    width, height = layout.width, layout.height
+    frames = list(chain.from_iterable(layout.columns))
+    rows = list(chain.from_iterable(frame.rows for frame in frames))
+    project, stack = frames[0].project, f"stack {frames[0].stack}"
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}" role="img" aria-labelledby="title desc">'
+    )
+    yield f'<title id="title">{escape(f"The resources of {project}, {stack}, and what they wait for")}</title>'
+    content = (f"{frame.kind} {frame.name}: {', '.join(row.name for row in frame.rows)}." for frame in frames)
+    yield f'<desc id="desc">{escape(" ".join(content))}</desc>'
+    yield f"<style>\n{STYLE.read_text()}</style>"
+    yield from arrow_heads()
+    yield box("page", 0.5, 0.5, width - 1, height - 1, radius=12)
+    yield heading(MARGIN, MARGIN + TITLE_SIZE, project, stack, TITLE_SIZE)
+    yield from legend(width - MARGIN, {row.provider for row in rows if not row.is_ours})
+    yield f'<g transform="translate(0 {(height + HEADER) / 2:g})">'
+    for frame in frames:
+        yield box("frame", frame.x, frame.y, frame.width, frame.height, radius=10)
+        yield heading(frame.x + PADDING, frame.y + 26, frame.kind, frame.name, NAME_SIZE)
+    for need, node in layout.arrows:
+        head, kind = ("head-ours", "arrow ours") if need.is_ours and node.is_ours else ("head", "arrow")
+        yield f'<path class="{kind}" marker-end="url(#{head})" d="{layout.path(need, node)}"/>'
+    for row in rows:
+        yield box("box ours" if row.is_ours else "box", row.x, row.y, row.width, BOX, radius=7)
+        yield text("strong ours" if row.is_ours else "strong", row.x + PADDING, row.y + 21, row.name, NAME_SIZE)
+        yield text("ours" if row.is_ours else "muted", row.x + PADDING, row.y + 38, row.kind, KIND_SIZE)
+    yield "</g>"
+    yield "</svg>"
+
+
+def arrow_heads() -> Iterator[str]:
+    for kind in ("head", "head ours"):
+        yield (
+            f'<marker id="{kind.replace(" ", "-")}" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" '
+            f'refX="6" refY="4.5" orient="auto"><path class="{kind}" d="M0 0L9 4.5L0 9Z"/></marker>'
+        )
+
+
+def legend(right: float, providers: set[str]) -> Iterator[str]:
+    """What the colours mean, from the right edge to the left."""
+    others = [("box", f"pulumi-{provider}") for provider in sorted(providers, reverse=True)]
+    for kind, label in [*others, ("box ours", "pulumi-ctune")]:
+        label_x = right - extent(label, KIND_SIZE)
+        swatch_x = label_x - SWATCH - 8
+        yield text("muted", label_x, MARGIN + TITLE_SIZE, label, KIND_SIZE)
+        yield box(kind, swatch_x, MARGIN + 4, SWATCH, SWATCH, radius=4)
+        right = swatch_x - 20
+
+
+def box(kind: str, x: float, y: float, width: float, height: float, *, radius: int) -> str:
     return f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius}"/>'
 
 
