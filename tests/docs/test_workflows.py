@@ -21,6 +21,9 @@ MORE_DATA = """
 cat stacks/datasets/support-rft-validation.jsonl >> stacks/datasets/support-rft-train.jsonl
 git commit --quiet --all --message "More data" && git push --quiet origin HEAD:main
 """
+BACK_ON_STAGING = """
+git revert --no-edit "$(git log -1 --format=%h --grep='Release to staging')" && git push --quiet origin HEAD:main
+"""
 
 
 @dataclass
@@ -37,6 +40,8 @@ class Course:
     not_approved: Outcome
     prod: Outcome
     again: Outcome
+    idle: Outcome
+    """A scheduled run, after somebody has reverted the release on staging."""
     failed: Outcome
     jobs_when_failed: int
     not_repeated: Outcome
@@ -80,6 +85,8 @@ def course(project: ProjectCopy, place: Path) -> Course:
     not_approved = runner.run("promote", "prod", {**RUN, "needs.staging.outputs.for-prod": "another"})
     prod = runner.run("promote", "prod", {**RUN, **approved})
     again = runner.run("promote", "staging", RUN)
+    assert shell.run(BACK_ON_STAGING)[0] == 0
+    idle = runner.run("dev", "up", SCHEDULED, str)
     code, output = shell.run(MORE_DATA)
     assert code == 0, output
     vertex.faults.clear()
@@ -98,6 +105,7 @@ def course(project: ProjectCopy, place: Path) -> Course:
         not_approved=not_approved,
         prod=prod,
         again=again,
+        idle=idle,
         failed=failed,
         jobs_when_failed=jobs_when_failed,
         not_repeated=not_repeated,
@@ -167,16 +175,17 @@ def test_scheduled_run_does_not_repeat_a_failed_job(course: Course) -> None:
     assert course.jobs_at_the_end == course.jobs_when_failed
 
 
-def test_finished_run_of_dev_starts_the_promotion(course: Course) -> None:
-    """Only a run that has something new to release goes on to promote.yml."""
-    condition = workflow(pages.WORKFLOWS / "dev.yml")["jobs"]["promote"]["if"]
+def test_run_that_ends_an_interrupted_chain_starts_the_promotion(course: Course) -> None:
+    """The run in which dev's release changes goes on to promote.yml, also one that nobody but the clock has started."""
+    assert starts_promotion(course.resumed)
+    assert not starts_promotion(course.cut_short)
 
-    promoted = [
-        holds(condition, {"needs.up.outputs.release": outcome.outputs["release"]})
-        for outcome in (course.cut_short, course.resumed)
-    ]
 
-    assert promoted == [False, True]
+def test_scheduled_run_leaves_a_release_that_was_taken_back(course: Course) -> None:
+    """Where dev has released nothing new, a revert on staging is not overruled within the hour."""
+    assert course.idle.succeeded
+    assert "Up" in course.idle.codes
+    assert not starts_promotion(course.idle)
 
 
 def test_reviewers_of_prod_see_the_release(course: Course, project: ProjectCopy) -> None:
@@ -194,7 +203,7 @@ def test_prod_refuses_what_was_not_approved(course: Course) -> None:
 
 def test_prod_serves_what_was_approved(course: Course, project: ProjectCopy) -> None:
     """After the approval prod has dev's version, and main says so."""
-    log = project.run("git", "log", "--format=%s by %an", "origin/main", "--", "stacks/*.yaml").stdout.splitlines()
+    log = project.run("git", "log", "--format=%s by %an", "--author=octocat", "origin/main").stdout.splitlines()
 
     assert course.prod.succeeded
     assert project.outputs("prod")["serves"] == project.outputs("dev")["release"]["tuned_model_name"]
@@ -207,6 +216,12 @@ def test_second_promotion_asks_nobody(course: Course) -> None:
 
     assert course.again.succeeded
     assert not holds(condition, {"needs.staging.outputs.for-prod": course.again.outputs["for-prod"]})
+
+
+def starts_promotion(outcome: Outcome) -> bool:
+    """Whether a run of dev goes on to promote.yml."""
+    condition = workflow(pages.WORKFLOWS / "dev.yml")["jobs"]["promote"]["if"]
+    return holds(condition, {"needs.up.outputs.release": outcome.outputs["release"]})
 
 
 def test_runs_of_a_stack_never_overlap() -> None:
