@@ -27,12 +27,13 @@ if settings.tune:
         service_account=reader.email if reader else None,
         kms_key_name=key.key_name if key else None,
         labels=labels,
-        opts=pulumi.ResourceOptions(depends_on=[granted for granted in (reader, key) if granted]),
+        opts=pulumi.ResourceOptions(depends_on=[needed for needed in (reader, key) if needed]),
     )
     release = bot.release
 else:
     release = promoted(settings)
 
+granted = [key] if key else []
 serving = Serving(
     "support-bot",
     endpoint_id=settings.endpoint_id,
@@ -45,12 +46,13 @@ serving = Serving(
     # A key serves one region only, and there is none for `us` and `eu`.
     kms_key_name=key.key_name if key and settings.serving_location == settings.region else None,
     labels=labels,
-    opts=pulumi.ResourceOptions(depends_on=[key] if key else []),
+    # A release that cannot serve ends the program before an endpoint is made for it.
+    opts=pulumi.ResourceOptions(depends_on=granted if settings.tune else release.apply(lambda _: granted)),
 )
 
 pulumi.export("endpoint", serving.endpoint.id)
 pulumi.export("serves", serving.deployment.tuned_model_name)
-pulumi.export("roll_back_to", serving.deployment.previous_tuned_model_name)
+pulumi.export("roll_back_to", {"tuned_model_name": serving.deployment.previous_tuned_model_name})
 pulumi.export("metrics", serving.deployment.metrics)
 # Released is what serves here: a version that a gate refused goes no further.
 pulumi.export("release", pulumi.Output.all(release, serving.deployment.deployed_model_id).apply(lambda both: both[0]))

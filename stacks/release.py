@@ -3,29 +3,42 @@
 from typing import Any
 
 import pulumi
+import pulumi_gcp as gcp
 
+import pulumi_ctune as ctune
 from settings import Settings, how_to_promote
 
 
 def promoted(settings: Settings) -> pulumi.Output[dict[str, Any]]:
     """The release from this stack's config, or the current one of the stack that it follows.
 
-    Keys as of `ctune.ContinuousTuningJob.release`. One without a version ends the program with one line.
+    Keys as of `ctune.ContinuousTuningJob.release`. One that cannot serve here ends the program with one line, in a
+    preview too: it names no version, or one that does not exist or lies in another location or project.
     """
+    number = gcp.organizations.get_project().number
     if settings.release is not None:
         source = f"config {pulumi.get_project()}:release"
-        return pulumi.Output.from_input(_checked(settings.release, settings, source, next_step=how_to_promote()))
+        release = _checked(settings.release, settings, number, source, next_step=how_to_promote())
+        return pulumi.Output.from_input(release)
     stack = settings.release_from or ""
     name = stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
     released = pulumi.StackReference(name).get_output("release")
     source, first = f"the output `release` of stack {stack}", f"Run `pulumi up --stack {stack}` first."
-    return released.apply(lambda release: _checked(release, settings, source, next_step=first))
+    return released.apply(lambda release: _checked(release, settings, number, source, next_step=first))
 
 
-def _checked(release: Any, settings: Settings, source: str, *, next_step: str) -> dict[str, Any]:
+def _checked(release: Any, settings: Settings, number: str, source: str, *, next_step: str) -> dict[str, Any]:
     if not isinstance(release, dict) or not release.get("tuned_model_name"):
         raise pulumi.RunError(f"{source} names no tuned model to serve. {next_step}")
-    match str(release["tuned_model_name"]).split("/"):
-        case ["projects", _, "locations", location, "models", _]:
-            settings.check_served(location, release["tuned_model_name"])
+    name = str(release["tuned_model_name"])
+    match name.split("/"):
+        case ["projects", project, "locations", location, "models", model]:
+            settings.check_served(location, name)
+            if project.isdigit() and project != number:
+                raise pulumi.RunError(
+                    f"{source} names {name} of project {project}, and this stack's project is {number}: an endpoint "
+                    "serves versions of its own project. Promote one that was tuned there."
+                )
+            if model.partition("@")[2].isdigit():  # other names are refused by the deployment
+                ctune.get_tuned_model(name)
     return release

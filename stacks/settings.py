@@ -81,6 +81,12 @@ class Settings:
             raise pulumi.RunError(f"stack {pulumi.get_stack()} has {' and '.join(chosen)}: keep one of them.")
         if settings.tune:
             settings.check_served(region, "what this stack tunes")
+        elif settings.encrypt and settings.serving_location != region:
+            raise pulumi.RunError(
+                f"encrypt is true, but stack {pulumi.get_stack()} has nothing to encrypt: it does not tune, and a key "
+                f"in {region} is none for an endpoint in {settings.serving_location}. Take encrypt out: a key ring can "
+                "never be deleted."
+            )
         return settings
 
     def check_served(self, location: str, what: str) -> None:

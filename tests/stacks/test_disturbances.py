@@ -94,6 +94,24 @@ def test_endpoint_that_somebody_has_deleted_comes_back(prod: Prod) -> None:
     assert traffic(prod.project, "prod") == {prod.first: 100}
 
 
+def test_release_to_an_endpoint_that_somebody_has_deleted(prod: Prod) -> None:
+    """An `up` without a change sees nothing of it; one with a new release says so, and writes nothing."""
+    delete_endpoint(prod.project, ENDPOINTS["prod"])
+
+    silent = prod.project.up("prod")
+    prod.project.configure("prod", release=prod.releases[1])
+    forget(prod.project)
+    up = prod.project.up("prod", fails=True)
+    written = steps(prod.project)
+    mended = prod.project.up("prod", "--refresh")
+
+    assert changed(silent) == {}
+    assert up.errors[0] == ""
+    assert written == []
+    assert changed(mended)["AiEndpoint support-bot"] == "create"
+    assert traffic(prod.project, "prod") == {prod.second: 100}
+
+
 def test_second_deployment_on_one_endpoint_is_refused(prod: Prod) -> None:
     """One ModelDeployment owns the split: another one says so, and what serves keeps serving."""
     program = (prod.project.folder / "stacks" / "__main__.py").read_text()
@@ -108,25 +126,6 @@ def test_second_deployment_on_one_endpoint_is_refused(prod: Prod) -> None:
         f"{prod.second} gets no traffic [{endpoint}]: another ModelDeployment owns its traffic split: {owner['id']} "
         f"({owner['displayName']}). Keep one ModelDeployment for each endpoint: for a renamed one set `aliases`, for a "
         "canary `traffic_percent`, else destroy the other one first."
-    )
-    assert steps(prod.project) == []
-    assert traffic(prod.project, "prod") == {prod.first: 100}
-
-
-def test_version_of_another_project_is_not_deployed(prod: Prod) -> None:
-    """An endpoint serves versions of its own project; the old one serves on."""
-    foreign = released(prod.project, of="other-project")
-    prod.project.configure("prod", release=foreign)
-    forget(prod.project)
-
-    up = prod.project.up("prod", fails=True)
-
-    name = foreign["tuned_model_name"]
-    theirs, ours = name.split("/")[1], prod.first.split("/")[1]
-    endpoint = ENDPOINTS["prod"].replace("my-project", ours)
-    assert up.errors[0] == (
-        f"{name} was not deployed [tuned_model_name]: {name} lies in project {theirs}, the endpoint {endpoint} in "
-        f"{ours}. Deploy to an endpoint of the same project, or copy the version there first."
     )
     assert steps(prod.project) == []
     assert traffic(prod.project, "prod") == {prod.first: 100}

@@ -67,6 +67,15 @@ def refused(prod: Prod, verb: str = "preview", **settings: Any) -> str:
     return run.errors[0]
 
 
+def foreign_version(source: str, version: str, prod: Prod) -> str:
+    """The line about a version that lies in another project than prod's."""
+    theirs, ours = version.split("/")[1], prod.version.split("/")[1]
+    return (
+        f"{source} names {version} of project {theirs}, and this stack's project is {ours}: an endpoint serves "
+        "versions of its own project. Promote one that was tuned there."
+    )
+
+
 def property_line(resource: str, field: str, value: str, reason: str) -> str:
     """The engine's sentence around the reason against an input."""
     type_name, name = resource.split()
@@ -117,13 +126,23 @@ def test_release_by_an_alias(prod: Prod) -> None:
 
 def test_version_that_does_not_exist(prod: Prod) -> None:
     """The model's versions and aliases are named."""
-    line = refused(prod, "up", release={"tuned_model_name": prod.version.replace("@1", "@7")})
+    line = refused(prod, release={"tuned_model_name": prod.version.replace("@1", "@7")})
 
     model = prod.version.removesuffix("@1")
     assert line == (
-        f"{model}@7 was not deployed [tuned_model_name]: {model} has no version or alias '7'; it has '1', 'default', "
-        "'prod'. Check project, location and model id."
+        f"the tuned model could not be looked up [{model}@7]: {model} has no version or alias '7'; it has '1', "
+        "'default', 'prod'. Check project, location and model id."
     )
+
+
+def test_version_of_another_project(prod: Prod) -> None:
+    """An endpoint serves versions of its own project."""
+    foreign = released(prod.project, of="other-project")["tuned_model_name"]
+    forget(prod.project)
+
+    line = refused(prod, release={"tuned_model_name": foreign})
+
+    assert line == foreign_version("config support-bot:release", foreign, prod)
 
 
 def test_version_of_a_location_far_from_the_endpoint(prod: Prod) -> None:
@@ -160,6 +179,16 @@ def test_caller_without_a_type(prod: Prod) -> None:
     line = refused(prod, callers=["support@example.com"])
 
     assert line == "callers: 'support@example.com' is not a member such as 'group:support@example.com'."
+
+
+def test_key_that_nothing_would_use(prod: Prod) -> None:
+    """A key ring cannot be deleted, so none is made for a stage whose endpoint has no use for it."""
+    line = refused(prod, encrypt=True)
+
+    assert line == (
+        "encrypt is true, but stack prod has nothing to encrypt: it does not tune, and a key in us-central1 is none "
+        "for an endpoint in us. Take encrypt out: a key ring can never be deleted."
+    )
 
 
 def test_gate_on_a_series_that_does_not_exist(prod: Prod) -> None:
@@ -236,4 +265,52 @@ def test_address_of_another_stage(prod: Prod) -> None:
         f"{taken} already exists."
     )
     assert steps(prod.project) == ["POST endpoints"]
+    forget(prod.project)
+
+
+@pytest.mark.parametrize("wrong", ["version", "project"])
+def test_first_release_that_cannot_serve_leaves_nothing_behind(prod: Prod, wrong: str) -> None:
+    """A stage that serves nothing yet refuses before it makes an endpoint, without a preview before it, too."""
+    names = {
+        "version": prod.version.replace("@1", "@7"),
+        "project": released(prod.project, of="other")["tuned_model_name"],
+    }
+    prod.project.configure("staging", release={"tuned_model_name": names[wrong]}, endpointId="4711003")
+    forget(prod.project)
+
+    up = prod.project.up("staging", fails=True)
+
+    assert up.errors[0].startswith(
+        {
+            "version": f"the tuned model could not be looked up [{names['version']}]: ",
+            "project": foreign_version("config support-bot:release", names["project"], prod),
+        }[wrong]
+    )
+    assert not prod.project.vertex.has(f"/v1beta1/{ENDPOINTS['staging']}")
+
+
+def test_first_release_of_another_stack_that_cannot_serve_leaves_nothing_behind(prod: Prod) -> None:
+    """The same where the release comes from the stack that is followed: its version is gone from the registry."""
+    prod.project.configure("staging", release=None, releaseFrom="prod", endpointId="4711003")
+    prod.project.vertex.emulator.faults.add(method="GET", path="models/[^/]+@1$", status=404, times=0)
+
+    up = prod.project.up("staging", fails=True)
+    prod.project.vertex.emulator.faults.clear()
+
+    assert up.errors[0].startswith(f"the tuned model could not be looked up [{prod.version}]: ")
+    assert not prod.project.vertex.has(f"/v1beta1/{ENDPOINTS['staging']}")
+
+
+def test_first_release_that_a_gate_refuses_leaves_the_endpoint_alone(prod: Prod) -> None:
+    """The gate is the deployment's, which needs an endpoint: that one is made, and nothing is deployed on it."""
+    gate = {"metric": "/eval_mean_reward", "at_least": 0.9}
+    prod.project.configure("staging", release=prod.release, releaseFrom=None, endpointId="4711003", gates=[gate])
+
+    up = prod.project.up("staging", fails=True)
+
+    assert "at least 0.9 is required" in up.errors[0]
+    assert steps(prod.project) == ["POST endpoints", "read series"]
+    assert traffic(prod.project, "staging") == {}
+    assert "release" not in prod.project.outputs("staging")
+    prod.project.destroy("staging")
     forget(prod.project)
