@@ -8,10 +8,10 @@ import pytest
 from tests.engine.harness import Run
 
 from .looks import ENDPOINTS, aliases, forget, steps, traffic
+from .policies import with_policy
 from .project import ProjectCopy
 
 KEY_TYPES = ("gcp:kms/keyRing:KeyRing", "gcp:kms/cryptoKey:CryptoKey", "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember")
-_POLICY = "opts=child,\n        )\n        self.{}"  # where `deletion_policy` goes: the last arguments of each job
 
 
 @dataclass
@@ -39,7 +39,7 @@ def end(fresh_project: ProjectCopy) -> End:
     project = fresh_project
     project.configure("dev", encrypt=True)
     program = (project.folder / "stacks" / "tuning.py").read_text()
-    project.write("stacks/tuning.py", _with_policy(program, "DELETE"))
+    project.write("stacks/tuning.py", with_policy(program, "DELETE"))
     project.up("dev")
     project.promote("dev", "prod")
     project.up("prod")
@@ -59,14 +59,6 @@ def end(fresh_project: ProjectCopy) -> End:
         destroyed=project.destroy("dev"),
         prod=project.preview("prod", "--refresh"),
     )
-
-
-def _with_policy(program: str, policy: str) -> str:
-    for following in ("rft", "release"):
-        place = _POLICY.format(following)
-        assert program.count(place) == 1
-        program = program.replace(place, f'deletion_policy="{policy}", {place}')
-    return program
 
 
 def test_version_that_another_stage_has_promoted_is_not_deleted(end: End) -> None:

@@ -1,7 +1,11 @@
-"""Prod goes on to the next release: as a canary, in full, back again; and not at all where a gate is missed."""
+"""Prod goes on to the next release: as a canary, in full, back again; and not at all where a gate is missed.
+
+Staging follows it (`releaseFrom: prod`), which a playground would do.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,20 +42,24 @@ class Rollouts:
     back: Looked
     missed: Looked
     settled: Run
+    followed: Looked
+    """Staging, once prod was back at the first release; before, it had gone along with the second one."""
+    released_when_missed: dict[str, Any]
+    follower_when_missed: Run
 
 
 @pytest.fixture(scope="module")
 def rollouts(tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> Rollouts:
     """All steps; the release of each is in `Pulumi.prod.yaml`, as `ctune promote` would write it."""
-    project = ProjectCopy(tmp_path_factory.mktemp("prod"), pulumi_bin=pulumi_bin, stages=["prod"])
+    project = ProjectCopy(tmp_path_factory.mktemp("prod"), pulumi_bin=pulumi_bin, stages=["prod", "staging"])
     releases = [released(project), released(project, reward=0.2), released(project, reward=0.0625)]
     first, second, bad = (release["tuned_model_name"] for release in releases)
 
-    def up(*, fails: bool = False) -> Looked:
+    def up(stage: str = "prod", *, fails: bool = False) -> Looked:
         forget(project)
-        run = project.up("prod", fails=fails)
+        run = project.up(stage, fails=fails)
         by_version = {version: aliases(project, version) for version in (first, second, bad)}
-        return Looked(run, steps(project), traffic(project, "prod"), by_version, len(project.vertex.emulator.jobs()))
+        return Looked(run, steps(project), traffic(project, stage), by_version, len(project.vertex.emulator.jobs()))
 
     project.configure("prod", release=releases[0])
     project.up("prod")
@@ -60,13 +68,30 @@ def rollouts(tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> Roll
     canary = up()
     project.configure("prod", trafficPercent=100)
     full = up()
+    project.configure("staging", releaseFrom="prod")
+    project.up("staging")
     project.stack_file("prod").write_text(before)  # as `git revert` does
     back = up()
+    followed = up("staging")
     project.configure("prod", release=releases[2])
     missed = up(fails=True)
+    released_when_missed = project.outputs("prod")["release"]
+    follower_when_missed = project.preview("staging")
     project.stack_file("prod").write_text(before)
     settled = project.preview("prod", "--refresh")
-    return Rollouts(first, second, bad, canary, full, back, missed, settled)
+    return Rollouts(
+        first,
+        second,
+        bad,
+        canary,
+        full,
+        back,
+        missed,
+        settled,
+        followed,
+        released_when_missed,
+        follower_when_missed,
+    )
 
 
 def test_canary_gets_its_share_beside_the_version_before(rollouts: Rollouts) -> None:
@@ -102,7 +127,7 @@ def test_reverted_config_rolls_back_without_training(rollouts: Rollouts) -> None
     assert changed(rollouts.back.up) == {ALIAS: "delete-replaced", DEPLOYMENT: "update"}
     assert rollouts.back.traffic == {rollouts.first: 100}
     assert rollouts.back.aliases[rollouts.first] == {"default", "prod"}
-    assert rollouts.back.aliases[rollouts.second] == {"default"}
+    assert rollouts.back.aliases[rollouts.second] == {"default", "staging"}
     assert rollouts.back.jobs == rollouts.canary.jobs == 3
 
 
@@ -119,9 +144,23 @@ def test_missed_gate_changes_nothing(rollouts: Rollouts) -> None:
     """The old version serves, the alias is where it was, and nothing was deployed."""
     assert rollouts.missed.steps == ["read series"]
     assert rollouts.missed.traffic == {rollouts.first: 100}
-    assert rollouts.missed.aliases == rollouts.back.aliases
+    assert rollouts.missed.aliases == rollouts.followed.aliases
 
 
 def test_config_without_the_refused_release_has_nothing_to_do(rollouts: Rollouts) -> None:
     """The refused `up` leaves no trace in the state."""
     assert set(rollouts.settled.changes) == {"same"}
+
+
+def test_stage_that_follows_goes_along(rollouts: Rollouts) -> None:
+    """Its next `up` deploys what the other stage has released by then, and moves its own alias."""
+    assert changed(rollouts.followed.up) == {ALIAS: "delete-replaced", DEPLOYMENT: "update"}
+    assert rollouts.followed.traffic == {rollouts.first: 100}
+    assert rollouts.followed.aliases[rollouts.first] == {"default", "prod", "staging"}
+    assert rollouts.followed.aliases[rollouts.second] == {"default"}
+
+
+def test_refused_version_is_no_release(rollouts: Rollouts) -> None:
+    """A version that a gate has refused goes no further: whoever follows keeps what serves."""
+    assert rollouts.released_when_missed["tuned_model_name"] == rollouts.first
+    assert set(rollouts.follower_when_missed.changes) == {"same"}

@@ -1,0 +1,91 @@
+"""Prod's canary does badly: the release is taken back while the new version has a tenth of the traffic."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.engine.harness import Run
+
+from .looks import aliases, forget, steps, traffic
+from .project import ProjectCopy, changed
+from .releases import released
+
+
+@dataclass
+class BadCanary:
+    """A canary of `second` beside `first`, then the way back: by half, and in full."""
+
+    project: ProjectCopy
+    first: str
+    second: str
+    beside: dict[str, int]
+    """The traffic while the canary runs."""
+    by_half: Run
+    by_half_steps: list[str]
+    by_half_traffic: dict[str, int]
+    back: Run
+    back_steps: list[str]
+    settled: Run
+
+
+@pytest.fixture(scope="module")
+def canary(tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> BadCanary:
+    """All of it, in order."""
+    project = ProjectCopy(tmp_path_factory.mktemp("prod"), pulumi_bin=pulumi_bin, stages=["prod"])
+    first, second = released(project), released(project, reward=0.2)
+    project.configure("prod", release=first)
+    before = project.stack_file("prod").read_text()
+    project.up("prod")
+    project.configure("prod", release=second, trafficPercent=10)
+    project.up("prod")
+    beside = traffic(project, "prod")
+    project.configure("prod", release=first)
+    forget(project)
+    by_half, by_half_steps = project.up("prod", fails=True), steps(project)
+    by_half_traffic = traffic(project, "prod")
+    project.stack_file("prod").write_text(before)  # as `git revert` does
+    forget(project)
+    return BadCanary(
+        project,
+        first["tuned_model_name"],
+        second["tuned_model_name"],
+        beside,
+        by_half,
+        by_half_steps,
+        by_half_traffic,
+        back=project.up("prod"),
+        back_steps=steps(project),
+        settled=project.preview("prod", "--refresh"),
+    )
+
+
+def test_reverted_canary_gives_all_traffic_back_in_one_up(canary: BadCanary) -> None:
+    """The old version was there all the time, so nothing is deployed; the canary is undeployed, the alias is back."""
+    assert canary.beside == {canary.first: 90, canary.second: 10}
+    assert changed(canary.back)["ModelDeployment support-bot"] == "update"
+    assert [step for step in canary.back_steps if "Alias" not in step] == [
+        "read series",
+        "PATCH endpoints",
+        "undeployModel",
+    ]
+    assert traffic(canary.project, "prod") == {canary.first: 100}
+    assert aliases(canary.project, canary.first) == {"default", "prod"}
+    assert aliases(canary.project, canary.second) == {"default"}
+
+
+def test_reverted_canary_leaves_nothing_to_do(canary: BadCanary) -> None:
+    """Nor does a refresh find anything."""
+    assert set(canary.settled.changes) == {"same"}
+
+
+def test_version_alone_taken_back_is_refused(canary: BadCanary) -> None:
+    """With `trafficPercent` still at 10 the old version would get a tenth, and the bad one the rest."""
+    assert re.fullmatch(
+        rf"{canary.first} gets no traffic \[traffic_percent\]: it is what the canary \d+ runs beside, with 90 percent, "
+        "and would hand all but 10 to the canary. To take the canary back, leave traffic_percent out.",
+        canary.by_half.errors[0],
+    )
+    assert canary.by_half_steps == ["read series"]
+    assert canary.by_half_traffic == canary.beside
