@@ -46,6 +46,7 @@ serving = Serving(
     # A key serves one region only, and there is none for `us` and `eu`.
     kms_key_name=key.key_name if key and settings.serving_location == settings.region else None,
     labels=labels,
+    protect=not settings.tune,  # callers know the address
     # A release that cannot serve ends the program before an endpoint is made for it.
     opts=pulumi.ResourceOptions(depends_on=granted if settings.tune else release.apply(lambda _: granted)),
 )

@@ -14,7 +14,7 @@ class Serving(pulumi.ComponentResource):
     """An endpoint with one tuned version on it.
 
     Another version must meet the gates first; then it takes the traffic over and gets the stage's alias, which marks it
-    as in use. The address and the callers stay.
+    as in use. The address and the callers stay; with `protect` Pulumi neither deletes nor replaces the endpoint.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class Serving(pulumi.ComponentResource):
         callers: Sequence[str],
         labels: Mapping[str, str],
         kms_key_name: pulumi.Input[str] | None = None,
+        protect: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("support-bot:serving:Serving", name, None, opts)
@@ -45,7 +46,8 @@ class Serving(pulumi.ComponentResource):
             labels=labels,
             # The deployment owns the split. At another place the new endpoint serves before the old one goes.
             opts=pulumi.ResourceOptions.merge(
-                google, pulumi.ResourceOptions(ignore_changes=["trafficSplit"], delete_before_replace=False)
+                google,
+                pulumi.ResourceOptions(ignore_changes=["trafficSplit"], delete_before_replace=False, protect=protect),
             ),
         )
         self.deployment = ctune.ModelDeployment(

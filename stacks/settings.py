@@ -30,10 +30,10 @@ class Settings:
     base_model: str = "gemini-3.5-flash"
     """The Gemini model that the chain starts from."""
     dedicated_account: bool = False
-    """Whether jobs read the data as an account of their own, not as Google's tuning service agent, which that account
-    needs too and which exists only after the project's first tuning job."""
+    """Whether jobs read the data as an account of their own instead of Google's tuning service agent. The account needs
+    that agent too, and it exists only after the project's first tuning job."""
     encrypt: bool = False
-    """Whether the stack has a key of its own (CMEK) for what the jobs make, and for an endpoint in the same region."""
+    """Whether the stack has a key of its own (CMEK): for what its jobs make, and for an endpoint in the same region."""
 
     release: dict[str, Any] | None = None
     """What to serve, as another stack released it: `tuned_model_name` (with its version number) and more."""
@@ -45,7 +45,7 @@ class Settings:
     endpoint_id: str
     """The endpoint's number, at most nine digits: the address, so it is chosen once for each stack."""
     traffic_percent: int = 100
-    """The new version's share of the traffic; below 100 the version before keeps the rest."""
+    """The new version's share of the traffic; below 100 the previous version keeps the rest."""
     gates: list[ctune.MetricRequirementArgs] = field(default_factory=list)
     """What a version must have reached in training before anything is changed."""
     callers: list[str] = field(default_factory=list)

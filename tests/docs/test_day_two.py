@@ -31,6 +31,13 @@ def a_run_is_killed(reader: Reader) -> None:
     vertex.advance(timedelta(hours=2))
 
 
+def a_canary_runs(reader: Reader) -> None:
+    """Prod, which was rolled back, tries the release of staging once more."""
+    canary = next(block.text for block in pages.blocks(pages.DAY_TWO) if block.section == "Canary")
+    code, output = reader.shell.run(canary)
+    assert code == 0, output
+
+
 def somebody_takes_the_alias_away(reader: Reader) -> None:
     """Drift in prod."""
     version = reader.project.outputs("prod")["serves"]
@@ -66,6 +73,7 @@ def record(project: ProjectCopy, place: Path) -> list[Followed]:
         {
             "New data": new_examples_arrive,
             "An interrupted run": a_run_is_killed,
+            "A bad canary": a_canary_runs,
             "Drift": somebody_takes_the_alias_away,
             "Adopt a job that somebody started by hand": somebody_tunes_by_hand,
         },
@@ -93,18 +101,32 @@ def test_only_the_changes_that_say_so_are_paid_for(record: list[Followed], proje
     assert len(project.vertex.emulator.jobs()) == first_chain + new_data + new_hyperparameters + by_hand
 
 
-def test_way_back_restores_the_version_before(record: list[Followed]) -> None:
+def test_way_back_restores_the_previous_version(record: list[Followed]) -> None:
     """After the revert prod serves the first release again, and the canary's is the one to go forward to."""
     canary, rest = (output_of(record, "Canary", number) for number in (0, 1))
     back = output_of(record, "Roll back")
     new = value_of("serves", canary)
 
     assert value_of("serves", rest) == new
-    assert value_of("roll_back_to", back) == new
-    assert value_of("serves", back) == value_of("roll_back_to", canary)
+    assert way_back(back) == new
+    assert value_of("serves", back) == way_back(canary)
 
 
-def test_canary_leaves_nine_tenths_to_the_version_before(record: list[Followed]) -> None:
+def test_bad_canary_is_taken_back(record: list[Followed]) -> None:
+    """One revert and one `up`: the version that the canary ran beside serves alone."""
+    taken_back = output_of(record, "A bad canary")
+
+    assert value_of("serves", taken_back) == value_of("serves", output_of(record, "Roll back"))
+
+
+def test_way_back_without_git_deploys_what_the_output_names(record: list[Followed]) -> None:
+    """The output is a release: put in place of the config's it serves."""
+    expected = way_back(output_of(record, "A bad canary"))
+
+    assert value_of("serves", output_of(record, "Roll back without Git")) == expected
+
+
+def test_canary_leaves_nine_tenths_to_the_previous_version(record: list[Followed]) -> None:
     """Prod's first step is a tenth."""
     assert pages.shows(output_of(record, "Canary"), "serves on ...endpoints/4711004: ... 90 %, ... 10 %")
 
@@ -121,6 +143,12 @@ def test_models_outlive_the_stacks(record: list[Followed], project: ProjectCopy)
 
     assert all(project.vertex.has(f"/v1beta1/{model}") for model in models)
     assert not any(project.vertex.has(f"/v1beta1/{endpoint}") for endpoint in endpoints)
+
+
+def way_back(printed: str) -> str:
+    """The version in the output `roll_back_to`, as `up` prints it."""
+    rest = printed.rpartition("roll_back_to")[2]
+    return next(row for row in rest.splitlines() if "tuned_model_name" in row).rpartition('"')[0].rpartition('"')[2]
 
 
 def value_of(output: str, printed: str) -> str:

