@@ -21,7 +21,6 @@ grant = gcp.kms.CryptoKeyIAMMember(
     member=gcp.projects.ServiceIdentity("vertex-ai", service="aiplatform.googleapis.com").member,
     opts=kept,
 )
-granted = pulumi.ResourceOptions(depends_on=[grant])
 contracts = ctune.ContinuousTuningJob(
     "contracts",
     base_model=config.require("baseModel"),
@@ -30,10 +29,11 @@ contracts = ctune.ContinuousTuningJob(
         "hyper_parameters": {"epoch_count": 2},
     },
     encryption_spec={"kms_key_name": key.id},
-    opts=granted,
+    opts=pulumi.ResourceOptions(depends_on=[grant]),
 )
+served = pulumi.ResourceOptions(depends_on=[grant], ignore_changes=["trafficSplit"])  # the deployment owns the split
 endpoint = gcp.vertex.AiEndpoint(
-    "legal", name="4711", display_name="legal", location=region, encryption_spec={"kms_key_name": key.id}, opts=granted
+    "legal", name="4711", display_name="legal", location=region, encryption_spec={"kms_key_name": key.id}, opts=served
 )
 live = ctune.ModelDeployment("live", endpoint=endpoint.id, tuned_model_name=contracts.tuned_model_name)
 pulumi.export("endpoint", live.endpoint)

@@ -22,10 +22,22 @@ class Promises:
         assert actual == {name: step.changes for name, step in self.example.steps.items()}
 
     def test_nothing_is_left_to_do_after_a_step(self, course: Course) -> None:
-        """A preview of the same program shows no change."""
+        """A preview of the same program shows no change, nor does one that looks at everything anew."""
         actual = {name: taken.again.changed() for name, taken in course.steps.items()}
 
-        assert actual == {name: {} for name in self.example.steps}
+        assert actual == {name: step.left for name, step in self.example.steps.items()}
+
+    def test_only_what_is_meant_to_fail_fails(self, course: Course) -> None:
+        """A step that is to be refused ends with its one line, any other without an error."""
+        errors = {name: "\n".join(taken.step.run.errors[:1]) for name, taken in course.steps.items()}
+
+        unexpected = {
+            name: errors[name]
+            for name, step in self.example.steps.items()
+            if not re.fullmatch(step.error, errors[name])
+        }
+
+        assert unexpected == {}
 
     def test_each_job_is_run_once(self, course: Course) -> None:
         """After each step there are as many jobs as were meant, and all of them succeeded."""
@@ -49,13 +61,14 @@ class Promises:
         assert actual == {name: step.warnings for name, step in self.example.steps.items()}
 
     def test_destroy_takes_everything_away(self, course: Course) -> None:
-        """Nothing of the example stays in the stack."""
+        """Nothing of the example stays in the stack, and at Google only the tuned models and what they need."""
         *_, last = course.steps.values()
         resources = {
             name for name, found in last.step.resources.items() if not found["type"].startswith("pulumi:p")
         }  # the stack and its providers
 
         assert course.destroyed.changed() == dict.fromkeys(resources, "delete")
+        assert tuple(thing.partition(" ")[0] for thing in course.left) == self.example.kept
 
 
 def _shapes(outputs: dict[str, Any], example: Example, step: str) -> dict[str, Any]:

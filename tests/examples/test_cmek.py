@@ -27,6 +27,12 @@ def keys(place: Place, outputs: dict[str, Any]) -> list[str]:
 class TestCmek(Promises):
     example = Example(
         folder="cmek",
+        # Without its key a tuned version serves nowhere.
+        kept=(
+            "gcp:kms/cryptoKey:CryptoKey",
+            "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+            "gcp:kms/keyRing:KeyRing",
+        ),
         prepare=prepare,
         look=keys,
         steps={

@@ -30,9 +30,19 @@ class TestPromoteByAlias(Promises):
                 jobs=2,
                 outputs={"prod": f"{MODEL}@prod", "version_id": "2", "previous_version_id": "1"},
             ),
+            "3-missed-limit": Expected(
+                changes={"support-3": "create", "prod": "update"},
+                jobs=3,
+                outputs={"prod": f"{MODEL}@prod", "version_id": "2", "previous_version_id": "1"},
+                error=(
+                    rf"alias 'prod' was not moved \[require\]: {MODEL}@3 misses 1 of 1: '/eval_total_loss' is 0\.\d+ "
+                    r"at step 15 \(last\), at most 0\.1 is allowed\. Version 2 keeps the alias\."
+                ),
+                left={"prod": "update"},
+            ),
         },
     )
 
-    def test_alias_leads_to_the_newest_version(self, course: Course) -> None:
-        """Whoever asks for the alias gets version 1, and version 2 after the step."""
-        assert {name: taken.seen for name, taken in course.steps.items()} == {FIRST: "1", "2-next-version": "2"}
+    def test_alias_leads_to_the_newest_version_that_meets_the_limit(self, course: Course) -> None:
+        """Whoever asks for the alias gets version 1, version 2 after the step, and not the third."""
+        assert [taken.seen for taken in course.steps.values()] == ["1", "2", "2"]

@@ -8,7 +8,14 @@ import pulumi_ctune as ctune
 model = pulumi.Config().require("model")
 
 bot = gcp.serviceaccount.Account("bot-account", account_id="support-bot")
-endpoint = gcp.vertex.AiEndpoint("bot", name="4711", display_name="support-bot", location="us", region="us")
+endpoint = gcp.vertex.AiEndpoint(
+    "bot",
+    name="4711",
+    display_name="support-bot",
+    location="us",
+    region="us",
+    opts=pulumi.ResourceOptions(ignore_changes=["trafficSplit"]),  # the deployment below owns the split
+)
 gcp.vertex.AiEndpointIamMember(
     "bot-calls", endpoint=endpoint.name, location=endpoint.location, role="roles/aiplatform.user", member=bot.member
 )
