@@ -1,6 +1,7 @@
 """What is deployed on an endpoint, and how its traffic is split."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -204,3 +205,31 @@ def test_deployment_whose_version_is_deleted_meanwhile_fails(registry: Registry,
 
     assert (ended["error"]["code"], ended["metadata"]["deploymentStage"]) == (5, "FAILED_TO_DEPLOY")
     assert "deployedModels" not in registry.get(endpoint)
+
+
+def test_id_of_what_was_undeployed_is_free_at_once(registry: Registry, version: str, endpoint: str) -> None:
+    """Google's pages do not say; this is the default."""
+    registry.deploy(endpoint, version, "1")
+    registry.release(version)
+
+    registry.deploy(endpoint, version, "1")
+
+    assert [item["id"] for item in registry.get(endpoint)["deployedModels"]] == ["1"]
+
+
+def test_id_of_what_was_undeployed_can_stay_taken(registry: Registry, version: str, endpoint: str) -> None:
+    """The setting says for how long, on this endpoint and no other; the API shows nothing of it."""
+    registry.emulator.configure(undeployed_id_taken_s=3600)
+    registry.deploy(endpoint, version, "1")
+    registry.release(version)
+    body = {"deployedModel": {"id": "1", "model": version}}
+
+    refused = registry.error("POST", f"{endpoint}:deployModel", body)
+    registry.deploy(registry.endpoint("other"), version, "1")
+    registry.emulator.advance(timedelta(hours=1))
+    registry.deploy(endpoint, version, "1")
+
+    found = registry.get(endpoint)
+    assert (refused["code"], refused["status"]) == (409, "ALREADY_EXISTS")
+    assert [item["id"] for item in found["deployedModels"]] == ["1"]
+    assert conforms("Endpoint", found) == []

@@ -43,7 +43,7 @@ def deploy_model(call: Call) -> dict[str, Any]:
     if deployed["id"] in under_way:
         raise _exists(name, deployed["id"])
     arguments = {"endpoint": name, "deployedModel": deployed, "trafficSplit": body.get("trafficSplit") or {}}
-    _check_deployment(endpoint, arguments)
+    _check_deployment(call, endpoint, arguments)
     return operations.start(
         call, kind=DEPLOY, resource=name, metadata_type="DeployModelOperationMetadata", arguments=arguments
     )
@@ -83,7 +83,7 @@ def _deploy(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
     endpoint = records.endpoint(call.tx, arguments["endpoint"])
     deployed = {**arguments["deployedModel"], "createTime": timestamp(call.now)}
     model_records.version(call.tx, deployed["model"], deployed["modelVersionId"])
-    _check_deployment(endpoint, arguments)
+    _check_deployment(call, endpoint, arguments)
     records.deploy(call, endpoint, deployed, arguments["trafficSplit"])
     return {"deployedModel": deployed}
 
@@ -96,11 +96,11 @@ def _undeploy(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _check_deployment(endpoint: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
-    on_endpoint = {item["id"] for item in endpoint["deployedModels"]}
+def _check_deployment(call: Call, endpoint: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
     new_id = arguments["deployedModel"]["id"]
-    if new_id in on_endpoint:
+    if records.is_taken(call, endpoint, new_id):
         raise _exists(endpoint["name"], new_id)
+    on_endpoint = {item["id"] for item in endpoint["deployedModels"]}
     records.check_split(arguments["trafficSplit"], on_endpoint | {"0"})
 
 

@@ -15,6 +15,7 @@ from pulumi_ctune.emulator.wsgi import ApiProblem
 
 Document = dict[str, Any]
 _KIND = "endpoint"
+_OWN = ("revision", "undeployed")  # what the stand-in keeps of an endpoint besides the API's fields
 
 
 def endpoint(tx: Transaction, name: str) -> Document:
@@ -77,7 +78,15 @@ def undeploy(call: Call, document: Document, deployed_id: str, split: Mapping[st
     left = [item for item in document["deployedModels"] if item["id"] != deployed_id]
     shares = (split or document["trafficSplit"]) if left else {}
     kept = {key: share for key, share in shares.items() if key != deployed_id}
-    return save(call, {**document, "deployedModels": left, "trafficSplit": kept})
+    undeployed = {**document.get("undeployed", {}), deployed_id: call.now}
+    return save(call, {**document, "deployedModels": left, "trafficSplit": kept, "undeployed": undeployed})
+
+
+def is_taken(call: Call, document: Mapping[str, Any], deployed_id: str) -> bool:
+    """Whether an endpoint has a deployment of this id, or had one lately (`undeployed_id_taken_s`)."""
+    gone_at = document.get("undeployed", {}).get(deployed_id)
+    is_remembered = gone_at is not None and call.now < gone_at + call.settings.undeployed_id_taken_s
+    return is_remembered or any(item["id"] == deployed_id for item in document["deployedModels"])
 
 
 def deployed_model(document: Document, deployed_id: str) -> Document:
@@ -102,7 +111,7 @@ def check_split(split: Mapping[str, int], known: set[str]) -> None:
 
 def shown(call: Call, document: Document) -> dict[str, Any]:
     """The `Endpoint` message of the API."""
-    fields = {key: value for key, value in document.items() if key != "revision" and value not in (None, "", [], {})}
+    fields = {key: value for key, value in document.items() if key not in _OWN and value not in (None, "", [], {})}
     return call.schema.shown("Endpoint", {**fields, "etag": etag(document)})
 
 
