@@ -43,8 +43,12 @@ class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
     """The version that serves, as text."""
     previous_tuned_model_name: pulumi.Output[str | None]
     """The version that served before, `..models/M@V`: put it in `tuned_model_name` to go back. None at first."""
+    previous_checkpoint_id: pulumi.Output[str | None]
+    """The checkpoint of it that served: put it in `checkpoint_id` to go back. None for the version's default one."""
     metrics: pulumi.Output[dict[str, float]]
-    """The values that `require` was judged by, by series (`{"/eval_total_loss": 0.81}`); empty without `require`."""
+    """The values that `require` was judged by, by series (`{"/eval_total_loss": 0.81}`); empty without `require`. Of
+    several aggregates of one series, `min` and `max` stand under `/eval_total_loss (min)` and `/eval_total_loss (max)`.
+    """
 
     def __init__(
         self,
@@ -82,7 +86,7 @@ class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
         }
         # Only keys that are named here become attributes; the provider fills the outputs.
         super().__init__(ModelDeploymentProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)
-        settle_absent(self, ("previous_tuned_model_name",), beside="version_id")
+        settle_absent(self, ("previous_tuned_model_name", "previous_checkpoint_id"), beside="version_id")
 
     @staticmethod
     def get(resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> "ModelDeployment":

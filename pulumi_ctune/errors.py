@@ -11,13 +11,13 @@ are known), and what to do next. Knows neither Pulumi nor requests: `vertex.erro
     ├── CredentialsError            no usable Google credentials
     ├── TuningJobFailedError        the job reached a final state without a tuned model
     ├── TuningJobTimeoutError       the timeout passed; the job goes on at Google
-    ├── WaitInterruptedError        the wait was cut short (Ctrl-C); the job goes on at Google
+    ├── WaitInterruptedError        a wait was cut short (Ctrl-C); what is under way at Google goes on
     └── ApiError                    the API answered with an error, or not at all
-        ├── BadRequestError         400, 409, 412 and other 4xx: final, sending it again changes nothing
+        ├── BadRequestError         400, 409, 412 and other 4xx, 501: final, sending it again changes nothing
         ├── PermissionDeniedError   401, 403
         ├── NotFoundError           404
         ├── QuotaExceededError      429
-        └── UnavailableError        408, 5xx, network, DNS, TLS: may pass by itself
+        └── UnavailableError        408, other 5xx, network, DNS, TLS: may pass by itself
 """
 
 import copy
@@ -79,6 +79,10 @@ class CtuneError(Exception):
         other.__dict__.update(parts)
         return other
 
+    def explaining(self, what: str, *, where: str) -> Self:
+        """A copy that says `what` did not happen, and `where`; what this error says itself is the reason."""
+        return self.but(what=what, where=where, why=f"{self.what}: {self.why}")
+
 
 class InvalidInputError(CtuneError):
     """An input that no request could make right."""
@@ -105,7 +109,7 @@ class TuningJobTimeoutError(CtuneError):
 
 
 class WaitInterruptedError(CtuneError):
-    """The wait was cut short; the job goes on at Google."""
+    """A wait was cut short; what is under way at Google (a job, an operation) goes on."""
 
 
 class ApiError(CtuneError):
@@ -136,9 +140,13 @@ class ApiError(CtuneError):
         """Whether the token was rejected (401), which says nothing about permissions: another token may do."""
         return self.code == _UNAUTHENTICATED
 
+    def explaining(self, what: str, *, where: str) -> Self:
+        """As above. The answer alone is the reason: which request it answered is of no use to the reader."""
+        return self.but(what=what, where=where)
+
 
 class BadRequestError(ApiError):
-    """A 4xx that is final: sending the same request again changes nothing."""
+    """A 4xx or 501 that is final: sending the same request again changes nothing."""
 
 
 class PermissionDeniedError(ApiError):
@@ -154,4 +162,4 @@ class QuotaExceededError(ApiError):
 
 
 class UnavailableError(ApiError):
-    """408, 5xx, or no answer at all: it may pass by itself, and a request that was sent may have been carried out."""
+    """408, 5xx but 501, or no answer: it may pass by itself, and a request that was sent may have been carried out."""

@@ -23,8 +23,8 @@ from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.tuning.results import Unfinished
 
 if TYPE_CHECKING:
+    from pulumi_ctune.tuning.patience import Surroundings
     from pulumi_ctune.tuning.resources import Vertex
-    from pulumi_ctune.tuning.wait import Surroundings
 
 _Result = TypeVar("_Result")
 
@@ -66,7 +66,7 @@ class Service:
 
     def serve(self, work: Callable[[Serving], _Result], *, timeout: timedelta) -> _Result:
         """Run a verb and turn what is foreseeable into one line. `timeout` holds where the program sets none."""
-        from pulumi_ctune.tuning.wait import Surroundings
+        from pulumi_ctune.tuning.patience import Surroundings
 
         with operation.begin() as under_way:
             try:

@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from pulumi_ctune.errors import ApiError, InvalidInputError, NotFoundError
+from pulumi_ctune.errors import InvalidInputError, NotFoundError
 from pulumi_ctune.promotion.alias_attributes import INPUTS
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.versions import find_version, is_recorded_model
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.names import ModelName
+from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
 from pulumi_ctune.tuning.results import Found, Plan, SourceFate
 from pulumi_ctune.tuning.values import Unknown, has_unknown
-from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 DEFAULT_TIMEOUT = timedelta(minutes=20)
 """How long a verb rides out an API that is out of reach, where `custom_timeouts` says nothing."""
@@ -86,11 +86,10 @@ def read(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str,
     `state` is what was recorded; without `model` in it (`.get()`) everything follows from the id.
     """
     try:
-        holder = patiently(lambda: vertex.get_model_version(alias_id), world)
+        with explaining("the alias could not be read", where=alias_id):
+            holder = patiently(lambda: vertex.get_model_version(alias_id), world)
     except NotFoundError:
         return None
-    except ApiError as error:
-        raise error.but(what="the alias could not be read", where=alias_id) from error
     inputs = {key: state[key] for key in INPUTS if state.get(key) is not None}
     if not state.get("model"):
         inputs = {"tuned_model_name": holder.name, "alias": ModelName.parse(alias_id).version}
@@ -106,18 +105,16 @@ def delete(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[st
         world.report.info(f"alias 'default' stays on version {ours} of {state['model']}: it can be moved, not removed")
         return
     try:
-        holder = patiently(lambda: vertex.get_model_version(alias_id), world)
-        if holder.version_id != ours:
-            world.report.info(
-                f"alias '{alias}' of {state['model']} stays: it is on version {holder.version_id}, not on {ours} any "
-                "more"
-            )
-            return
-        patiently(lambda: vertex.merge_version_aliases(holder.name, [f"-{alias}"]), world)
+        with explaining(f"alias '{alias}' was not taken away", where=alias_id):
+            holder = patiently(lambda: vertex.get_model_version(alias_id), world)
+            if holder.version_id == ours:
+                patiently(lambda: vertex.merge_version_aliases(holder.name, [f"-{alias}"]), world)
+                return
     except NotFoundError:
         return
-    except ApiError as error:
-        raise error.but(what=f"alias '{alias}' was not taken away", where=alias_id) from error
+    world.report.info(
+        f"alias '{alias}' of {state['model']} stays: it is on version {holder.version_id}, not on {ours} any more"
+    )
 
 
 def _put(
@@ -126,7 +123,8 @@ def _put(
     """Put the alias where the inputs want it; returns that version, and who had the alias before."""
     name, alias = inputs["tuned_model_name"], inputs["alias"]
     what = f"alias '{alias}' was not moved"
-    version = patiently(lambda: find_version(vertex, name, what=what, where="tuned_model_name"), world)
+    with explaining(what, where="tuned_model_name"):
+        version = patiently(lambda: find_version(vertex, name, what=what, where="tuned_model_name"), world)
     if model not in (None, version.model):
         raise InvalidInputError(
             what,
@@ -134,16 +132,15 @@ def _put(
             why=f"{name} is a version of {version.model}, and this alias is one of {model}",
             next_step="Replace the resource: `pulumi up --replace URN`.",
         )
-    try:
-        holder = _holder(vertex, world, f"{version.model}@{alias}")
+    alias_id = f"{version.model}@{alias}"
+    with explaining(what, where=alias_id):
+        holder = _holder(vertex, world, alias_id)
         who = f"Version {holder.version_id} keeps" if holder else f"No version of {version.model} has"
         requirements = requirements_of(inputs.get("require"))
         check_requirements(vertex, world, version, requirements, what=what, next_step=f"{who} the alias.")
         if holder and holder.version_id == version.version_id:
             return version, holder
         patiently(lambda: vertex.merge_version_aliases(version.name, [alias]), world)
-    except ApiError as error:
-        raise error.but(what=what) from error
     came_from = f"moved from version {holder.version_id} to" if holder else "put on"
     world.report.info(f"alias '{alias}' was {came_from} version {version.version_id} of {version.model}")
     return version, holder

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_ctune.errors import ApiError, InvalidInputError, NotFoundError
+from pulumi_ctune.errors import InvalidInputError, NotFoundError
 from pulumi_ctune.promotion.deployment_plans import checkpoint_of
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.versions import find_checkpoint, find_version, may_be_project
 from pulumi_ctune.tuning.names import project_of
+from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
 from pulumi_ctune.tuning.resources import Endpoint, ModelVersion, Vertex
-from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ def find_candidate(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any
     version = _version(vertex, world, inputs, what)
     checkpoint_id = checkpoint_of(inputs)
     if checkpoint_id:
-        patiently(lambda: find_checkpoint(vertex, version, checkpoint_id, what=what, where="checkpoint_id"), world)
+        with explaining(what, where="checkpoint_id"):
+            patiently(lambda: find_checkpoint(vertex, version, checkpoint_id, what=what, where="checkpoint_id"), world)
     endpoint = _endpoint(vertex, world, inputs["endpoint"], what, is_recorded=bool(old))
     _check_project(version, endpoint, what)
     return Candidate(version, checkpoint_id, endpoint, _judge(vertex, world, version, inputs, what, old))
@@ -55,7 +56,8 @@ def keeps_serving(old: Mapping[str, Any]) -> str:
 
 def _version(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], what: str) -> ModelVersion:
     name = inputs["tuned_model_name"]
-    return patiently(lambda: find_version(vertex, name, what=what, where="tuned_model_name"), world)
+    with explaining(what, where="tuned_model_name"):
+        return patiently(lambda: find_version(vertex, name, what=what, where="tuned_model_name"), world)
 
 
 def _judge(
@@ -67,21 +69,24 @@ def _judge(
     old: Mapping[str, Any],
 ) -> dict[str, float]:
     requirements = requirements_of(inputs.get("require"))
-    return check_requirements(vertex, world, version, requirements, what=what, next_step=keeps_serving(old))
+    next_step = keeps_serving(old) or (
+        f"Nothing serves on {inputs['endpoint']} for this resource yet: name a version that meets the limits, or "
+        "change `require`."
+    )
+    return check_requirements(vertex, world, version, requirements, what=what, next_step=next_step)
 
 
 def _endpoint(vertex: Vertex, world: Surroundings, name: str, what: str, *, is_recorded: bool) -> Endpoint:
     try:
-        return patiently(lambda: vertex.get_endpoint(name), world)
+        with explaining(what, where="endpoint"):
+            return patiently(lambda: vertex.get_endpoint(name), world)
     except NotFoundError as error:
         next_step = (
             "It was there before: `pulumi up --refresh` sees what is gone, and makes again what the program has."
             if is_recorded
             else "Make the endpoint first, and check its project, location and id."
         )
-        raise error.but(what=what, where="endpoint", next_step=next_step) from error
-    except ApiError as error:
-        raise error.but(what=what, where="endpoint") from error
+        raise error.but(next_step=next_step) from error
 
 
 def _check_project(version: ModelVersion, endpoint: Endpoint, what: str) -> None:

@@ -4,6 +4,9 @@
 request that may be sent again: the second one finds the id taken. The display name ends in a mark of the resource, so
 that every deployment it ever made can be told from other people's, though the state that knew of it was lost.
 
+Whether an id may be used again once its deployment is gone is documented nowhere. So there is a row of ids for each
+deployment, and who comes back to a version takes the first that Google lets it have.
+
 Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/projects.locations.endpoints#DeployedModel
 """
 
@@ -20,6 +23,7 @@ from pulumi_ctune.tuning.resources import DeployedModel
 _PREFIX = "ctune-"
 _ANY_MARK = re.compile(rf"(?:^|\s){_PREFIX}[0-9a-f]{{20}}$")
 _LONGEST_DISPLAY_NAME = 128  # characters
+_IDS_OF_A_DEPLOYMENT = 100  # so often a resource can come back to a version, should no id be free a second time
 _IDS = 10**10 - 1  # 1 to 9999999999: the API takes 1 to 10 digits, and "0" means something else in splits
 
 
@@ -50,7 +54,13 @@ def is_marked(deployed: DeployedModel) -> bool:
     return _ANY_MARK.search(deployed.display_name) is not None
 
 
-def deployed_model_id(mark: Mark, endpoint: str, model_version: str, checkpoint_id: str) -> str:
-    """The id under which a resource deploys this version and checkpoint there: 1 to 10 digits, always the same."""
-    text = json.dumps([mark.key, endpoint, model_version, checkpoint_id])
-    return str(int(hashlib.sha256(text.encode()).hexdigest(), 16) % _IDS + 1)
+def deployed_model_ids(mark: Mark, endpoint: str, model_version: str, checkpoint_id: str) -> tuple[str, ...]:
+    """The ids under which a resource deploys this version and checkpoint there, in the order in which they are tried:
+    1 to 10 digits each, always the same ones.
+    """
+    what: list[str | int] = [mark.key, endpoint, model_version, checkpoint_id]
+    return tuple(dict.fromkeys(_hashed([*what, salt] if salt else what) for salt in range(_IDS_OF_A_DEPLOYMENT)))
+
+
+def _hashed(what: list[str | int]) -> str:
+    return str(int(hashlib.sha256(json.dumps(what).encode()).hexdigest(), 16) % _IDS + 1)

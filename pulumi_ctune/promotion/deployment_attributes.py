@@ -7,7 +7,7 @@ entries, which Pulumi shows to nobody.
 INPUTS = ("endpoint", "tuned_model_name", "checkpoint_id", "traffic_percent", "require")
 """Every input of the resource; each reads back as an attribute of the same name."""
 
-OUTPUTS = ("deployed_model_id", "model", "version_id", "previous_tuned_model_name", "metrics")
+OUTPUTS = ("deployed_model_id", "model", "version_id", "previous_tuned_model_name", "previous_checkpoint_id", "metrics")
 """Every output of the resource."""
 
 ENDPOINT_NAME = "__endpoint_name"

@@ -9,22 +9,23 @@ Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/proj
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from pulumi_ctune.errors import ApiError, CtuneError, InvalidInputError, NotFoundError, WaitInterruptedError
+from pulumi_ctune.errors import CtuneError, InvalidInputError, NotFoundError, WaitInterruptedError
 from pulumi_ctune.promotion.candidates import Candidate, find_candidate, judge_again, keeps_serving
-from pulumi_ctune.promotion.deployed_ids import Mark, deployed_model_id
+from pulumi_ctune.promotion.deployed_ids import Mark, deployed_model_ids
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, INPUTS, LEFT_OVER
-from pulumi_ctune.promotion.deployment_plans import percent_of, plan
+from pulumi_ctune.promotion.deployment_plans import checkpoint_of, percent_of, plan
 from pulumi_ctune.promotion.rollout import Rollout, Target, shown
 from pulumi_ctune.promotion.traffic import baseline_of, served
 from pulumi_ctune.promotion.traffic_claims import Claim
 from pulumi_ctune.tuning.attributes import OWNER
+from pulumi_ctune.tuning.patience import Surroundings, explaining
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, Vertex
 from pulumi_ctune.tuning.results import Found, Unfinished
 from pulumi_ctune.tuning.shares import without
-from pulumi_ctune.tuning.wait import Surroundings
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
 """How long a verb takes at most where `custom_timeouts` says nothing: a deployment takes minutes, seldom many."""
@@ -65,11 +66,10 @@ def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]
     """
     rollout = _rollout_of(vertex, world, id_, state)
     try:
-        endpoint = rollout.look()
+        with explaining("the deployment could not be read", where=id_):
+            endpoint = rollout.look()
     except NotFoundError:
         return None
-    except ApiError as error:
-        raise error.but(what="the deployment could not be read", where=id_) from error
     own = rollout.own(endpoint)
     if not state.get(ENDPOINT_NAME):
         return _found_without_state(endpoint, own)
@@ -106,8 +106,8 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
         return
     except CtuneError as error:
         raise _explained(error, what, id_) from error
-    for reason in refused.values():
-        raise _explained(reason, what, id_)
+    if refused:
+        raise _explained(next(iter(refused.values())), what, id_)
 
 
 def _tell_who_serves(world: Surroundings, endpoint: Endpoint, own: Collection[str]) -> None:
@@ -125,24 +125,26 @@ def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], ol
     candidate = find_candidate(vertex, world, inputs, old)
     version, checkpoint_id, endpoint = candidate.version, candidate.checkpoint_id, candidate.endpoint.name
     mark = Mark.of(inputs[OWNER])
-    target = Target(deployed_model_id(mark, endpoint, version.name, checkpoint_id), version, checkpoint_id)
+    ids = deployed_model_ids(mark, endpoint, version.name, checkpoint_id)
+    target = Target(ids[0], version, checkpoint_id, ids)
     serving = str(old.get("deployed_model_id") or "")
     left_over: dict[str, str] = dict(old.get(LEFT_OVER) or {})
-    known = frozenset({target.deployed_model_id, serving, *left_over} - {""})
+    known = frozenset({serving, *left_over} - {""})
     rollout = Rollout(vertex, world, endpoint, mark, known)
     claim = Claim(
         rollout,
         target,
         percent_of(inputs),
         is_new_share=not serving or percent_of(inputs) != percent_of(old),
-        is_new_version=serving != target.deployed_model_id,
+        is_new_version=serving not in ids,
     )
     try:
         rollout.settle(left_over)
         before = rollout.look()
-        claim.split(before)  # what cannot be claimed is said before anything is changed
-        rollout.deploy(target)
-        after = rollout.shift(claim.split)
+        target = rollout.deployed(before, target) or target
+        replace(claim, target=target).split(before)  # what cannot be claimed is said before anything is changed
+        target = rollout.deploy(target)
+        after = rollout.shift(replace(claim, target=target).split)
     except CtuneError as error:
         cause = _explained(error, f"{version.name} does not serve yet", endpoint, next_step=keeps_serving(old))
         if not rollout.pending:
@@ -155,7 +157,14 @@ def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], ol
     return _tidied(rollout, state, _obsolete(rollout, after, target))
 
 
-def _state(inputs: Mapping[str, Any], candidate: Candidate, target: Target, previous: str | None) -> dict[str, Any]:
+class _Previous(NamedTuple):
+    """What served before: a version (None at first) and the checkpoint asked for (None for its default one)."""
+
+    tuned_model_name: str | None
+    checkpoint_id: str | None
+
+
+def _state(inputs: Mapping[str, Any], candidate: Candidate, target: Target, previous: _Previous) -> dict[str, Any]:
     """What the state is to hold once the target serves."""
     return {
         **_inputs(inputs),
@@ -163,7 +172,8 @@ def _state(inputs: Mapping[str, Any], candidate: Candidate, target: Target, prev
         "deployed_model_id": target.deployed_model_id,
         "model": target.version.model,
         "version_id": target.version.version_id,
-        "previous_tuned_model_name": previous,
+        "previous_tuned_model_name": previous.tuned_model_name,
+        "previous_checkpoint_id": previous.checkpoint_id,
         "metrics": dict(candidate.metrics),
         ENDPOINT_NAME: candidate.endpoint.name,
     }
@@ -195,14 +205,19 @@ def _tidied(rollout: Rollout, state: dict[str, Any], obsolete: Iterable[str]) ->
     return _trimmed({**state, LEFT_OVER: dict.fromkeys(refused, "")})
 
 
-def _previous(rollout: Rollout, before: Endpoint, target: Target, old: Mapping[str, Any]) -> str | None:
-    """The version that served before: told by the endpoint, or by the state where an earlier run moved the traffic."""
-    own = {item.deployed_model_id: item for item in rollout.own(before)}
-    if baseline := baseline_of(before.traffic_split, target.deployed_model_id, own=own):
-        return own[baseline].model_version
-    if old.get("model") and old.get("deployed_model_id") not in (None, target.deployed_model_id):
-        return f"{old['model']}@{old['version_id']}"
-    return old.get("previous_tuned_model_name")
+def _previous(rollout: Rollout, before: Endpoint, target: Target, old: Mapping[str, Any]) -> _Previous:
+    """What served before: told by the endpoint, or by the state where an earlier run moved the traffic."""
+    own = {item.deployed_model_id: item for item in rollout.own(before) if not target.is_deployed_as(item)}
+    recorded = old.get("deployed_model_id")
+    earlier = _Previous(old.get("previous_tuned_model_name"), old.get("previous_checkpoint_id"))
+    baseline = baseline_of(before.traffic_split, target.deployed_model_id, own=own)
+    if baseline and baseline != recorded:
+        name = own[baseline].model_version
+        # The state knows better: a default checkpoint may be deployed without saying which one it is.
+        return earlier if name == earlier.tuned_model_name else _Previous(name, own[baseline].checkpoint_id or None)
+    if old.get("model") and recorded and recorded not in target.ids:
+        return _Previous(f"{old['model']}@{old['version_id']}", checkpoint_of(old) or None)
+    return earlier
 
 
 def _rollout_of(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]) -> Rollout:
@@ -240,8 +255,8 @@ def _explained(error: CtuneError, what: str, where: str, *, next_step: str = "")
     """The error as a user reads it: an interruption and a timeout have said in `what` why something did not happen."""
     if isinstance(error, InvalidInputError):
         return error
-    why = error.why if isinstance(error, ApiError) else f"{error.what}: {error.why}"
-    return error.but(what=what, where=where, why=why, next_step=f"{error.next_step} {next_step}".strip())
+    told = error.explaining(what, where=where)
+    return told.but(next_step=f"{error.next_step} {next_step}".strip())
 
 
 def _inputs(properties: Mapping[str, Any]) -> dict[str, Any]:

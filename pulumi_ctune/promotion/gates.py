@@ -13,12 +13,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-from pulumi_ctune.errors import ApiError, NotFoundError, RequirementNotMetError
+from pulumi_ctune.errors import NotFoundError, RequirementNotMetError
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.checks.wording import did_you_mean, show
 from pulumi_ctune.tuning.identity import JOB_LABEL
+from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
 from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, Vertex
-from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 AGGREGATES = ("last", "min", "max")
 
@@ -70,21 +70,21 @@ def check_requirements(
     what: str,
     next_step: str,
 ) -> dict[str, float]:
-    """Return the values that were judged, by series, if the version meets all requirements.
+    """Return the values that were judged if the version meets all requirements.
 
-    Reads only, and nothing where there are no requirements.
+    They stand under the series' name. Of several aggregates of one series `last` does; `min` and `max` stand under
+    `/eval_total_loss (min)` and `/eval_total_loss (max)`. Reads only, and nothing where there are no requirements.
 
     Raises:
         RequirementNotMetError: all that it misses, in one line with `what` did not happen and `next_step`.
         ApiError: job or series could not be read for a reason other than their absence.
+        WaitInterruptedError: the wait for an API that is out of reach was cut short.
     """
     if not requirements:
         return {}
     world.report.status(f"reading the training series of {version.name}")
-    try:
+    with explaining(what, where="require"):
         training = read_training(vertex, world, version, {item.metric for item in requirements})
-    except ApiError as error:
-        raise error.but(what=what, where="require") from error
     if reasons := missed(requirements, training):
         raise RequirementNotMetError(
             what,
@@ -92,7 +92,10 @@ def check_requirements(
             why=f"{version.name} misses {len(reasons)} of {len(requirements)}: {'; '.join(reasons)}",
             next_step=next_step,
         )
-    return {item.metric: _aggregated(training.series[item.metric], item.aggregate).value for item in requirements}
+    return {
+        _key(item, requirements): _aggregated(training.series[item.metric], item.aggregate).value
+        for item in requirements
+    }
 
 
 def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion, metrics: Collection[str]) -> Training:
@@ -113,6 +116,14 @@ def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion, me
     except NotFoundError as error:
         return Training(trouble=error.why)
     return Training(series, job.name, _lacks_validation_set(job))
+
+
+def _key(requirement: Requirement, requirements: Sequence[Requirement]) -> str:
+    """What the judged value is called among those of all requirements."""
+    aggregates = {item.aggregate for item in requirements if item.metric == requirement.metric}
+    if requirement.aggregate == "last" or len(aggregates) == 1:
+        return requirement.metric
+    return f"{requirement.metric} ({requirement.aggregate})"
 
 
 def missed(requirements: Sequence[Requirement], training: Training) -> list[str]:

@@ -7,7 +7,8 @@ Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/proj
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -23,28 +24,34 @@ from pulumi_ctune.errors import (
 from pulumi_ctune.promotion.deployed_ids import Mark
 from pulumi_ctune.promotion.traffic import served
 from pulumi_ctune.tuning import names, operations
+from pulumi_ctune.tuning.patience import Surroundings, patiently, pause_after, pause_or_raise, while_busy
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Operation, Vertex
-from pulumi_ctune.tuning.wait import Surroundings, backoff_s, patiently
 
-_UNDEPLOY_PATIENCE_S = 120.0  # traffic that was taken away a moment ago may still count
-_UNDEPLOY_PAUSE_S = 5.0
+_UNDEPLOY_PATIENCE_S = 120.0  # for an API that is out of reach: what has no traffic can be undeployed by the next run
 _CONFLICTS = 10  # changes of the endpoint by others between our look and our write
 _CONFLICT_PAUSE_S = 1.0
-_UNDER_WAY_PAUSE_S = 5.0
-_TAKEN = "ALREADY_EXISTS"  # the id is deployed, or being deployed
+_TAKEN = "ALREADY_EXISTS"  # the id is deployed, or being deployed, or was once
+_TAKEN_PAUSE_S = 5.0
+_GIVEN_UP_AFTER_S = 10.0  # an id that stays taken, while nothing has it and nothing is under way
+_UNSEEN_GIVEN_UP_AFTER_S = 1800.0  # the same, where what is under way cannot be seen: a deployment takes minutes
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is to serve: a version, one of its checkpoints (empty: the default one), and the id it is deployed under."""
+    """What is to serve: a version, one of its checkpoints (empty: the default one), and the id it is deployed under.
+
+    `ids` are all that it may be deployed under (see `deployed_ids`); until it is, `deployed_model_id` is the first.
+    """
 
     deployed_model_id: str
     version: ModelVersion
     checkpoint_id: str = ""
+    ids: tuple[str, ...] = ()
 
     def is_deployed_as(self, deployed: DeployedModel) -> bool:
         same_model = names.last_segment(deployed.model) == names.last_segment(self.version.model)
-        return same_model and deployed.version_id in ("", self.version.version_id)
+        same_version = same_model and deployed.version_id in ("", self.version.version_id)
+        return same_version and deployed.deployed_model_id in self.ids
 
 
 @dataclass
@@ -80,42 +87,91 @@ class Rollout:
                 text = f"waiting for the deployment of {deployed_model_id}, which an earlier run began"
                 operations.finish(self.vertex, self.world, Operation(name), text)
 
-    def settle_all(self) -> None:
-        """Wait for every deployment under way on the endpoint: one of a run that was killed is in no state."""
+    def settle_all(self) -> list[Operation] | None:
+        """Wait for every deployment under way on the endpoint: one of a run that was killed is in no state.
+
+        Returns those that were waited for; None where they cannot be listed.
+        """
         try:
-            under_way = patiently(lambda: self.vertex.list_deployment_operations(self.endpoint), self.world)
+            listed = patiently(lambda: self.vertex.list_deployment_operations(self.endpoint), self.world)
         except ApiError:  # gone, or not ours to list: what is on the endpoint is seen all the same
-            return
+            return None
+        under_way = [operation for operation in listed if not operation.done]
         for operation in under_way:
             text = f"waiting for a deployment on {self.endpoint}, which somebody began"
-            operations.finish(self.vertex, self.world, operation, text)
+            operations.finish(self.vertex, self.world, operation, text, signed_in=True)
+        return under_way
 
-    def deploy(self, target: Target) -> None:
-        """Return once the target is on the endpoint: with all traffic where there was none, without any elsewhere."""
-        attempt = 0
+    def deployed(self, endpoint: Endpoint, target: Target) -> Target | None:
+        """The target under the id that it has on the endpoint: of several, the one with the most traffic."""
+        shares = {
+            item.deployed_model_id: endpoint.traffic_split.get(item.deployed_model_id, 0)
+            for item in self.own(endpoint)
+            if target.is_deployed_as(item)
+        }
+        if not shares:
+            return None
+        return replace(target, deployed_model_id=max(shares, key=lambda id_: (shares[id_], -target.ids.index(id_))))
+
+    def deploy(self, target: Target) -> Target:
+        """Return the target once it is on the endpoint: with all traffic where there was none, without any elsewhere.
+
+        Before anything is deployed, what is under way is waited for: it may be the target, of a run that was killed.
+        """
+        found = self.deployed(self.look(), target)
+        ids = iter(target.ids)
+        while not found:
+            id_ = next(ids, None)
+            if id_ is None:
+                raise CtuneError(
+                    f"{target.version.name} was not deployed",
+                    where=self.endpoint,
+                    why=f"Google calls each of the {len(target.ids)} ids taken that it may be deployed under",
+                    next_step="Give the resource another name.",
+                )
+            found = self._deploy_as(replace(target, deployed_model_id=id_))
+        self.pending[found.deployed_model_id] = ""
+        return found
+
+    def _deploy_as(self, target: Target) -> Target | None:
+        """Deploy under one id; None where it cannot be had: taken for good, though nothing on the endpoint has it."""
         id_, text = target.deployed_model_id, f"deploying {target.version.name}"
-        while not self._has(self.look(), target):
-            attempt += 1
+        attempt, is_unseen = 0, False
+        taken_since: float | None = None
+        while True:
+            waited_for = self.settle_all()
+            endpoint = self.look()
+            if found := self.deployed(endpoint, target):
+                return found
+            if waited_for:  # what had the id may have failed
+                taken_since = None
+            patience_s = _UNSEEN_GIVEN_UP_AFTER_S if is_unseen or waited_for is None else _GIVEN_UP_AFTER_S
+            if taken_since is not None and self.world.now() - taken_since >= patience_s:
+                self.pending.pop(id_, None)
+                return None
             try:
-                operation = self._start(target)
+                operation = self._start(endpoint, target)
             except (UnavailableError, QuotaExceededError) as error:  # it may have begun: the id makes a repeat harmless
+                attempt += 1
                 self.world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
-                self._pause(max(backoff_s(attempt, self.world), error.retry_after_s or 0), error)
+                pause_or_raise(self.world, pause_after(error, attempt, self.world), error)
                 continue
             except ApiError as error:
-                if error.status != _TAKEN:
-                    self.pending.pop(id_, None)
-                    raise
-                self.world.report.status(f"{text}, which an earlier run began")
-                self._pause(_UNDER_WAY_PAUSE_S, error)
+                refusal: ApiError | None = error
+            else:
+                self.pending[id_] = operation.name
+                refusal = operations.finish(self.vertex, self.world, operation, text, signed_in=True).error
+                self.pending[id_] = ""
+                is_unseen = refusal is None
+            if refusal is None:
                 continue
-            self.pending[id_] = operation.name
-            ended = operations.finish(self.vertex, self.world, operation, text)
-            self.pending[id_] = ""
-            if ended.error is not None and ended.error.status != _TAKEN:
-                del self.pending[id_]
-                raise ended.error
-        self.pending[id_] = ""
+            if refusal.status != _TAKEN:
+                self.pending.pop(id_, None)
+                raise refusal
+            if taken_since is None:
+                taken_since = self.world.now()
+            self.world.report.status(f"{text}: the id {id_} is taken, looking for what has it")
+            pause_or_raise(self.world, _TAKEN_PAUSE_S, refusal)
 
     def shift(self, wanted: Callable[[Endpoint], Mapping[str, int]]) -> Endpoint:
         """Give the endpoint the split that `wanted` computes from what it is now; returns the endpoint afterwards."""
@@ -127,7 +183,7 @@ class Rollout:
                     raise
                 conflict = error
                 self.world.report.status("somebody else has changed the endpoint, looking again")
-                self._pause(_CONFLICT_PAUSE_S, error)
+                pause_or_raise(self.world, _CONFLICT_PAUSE_S, error)
         raise conflict
 
     def undeploy(self, deployed_model_ids: Iterable[str]) -> dict[str, CtuneError]:
@@ -145,25 +201,14 @@ class Rollout:
                 refused[deployed_model_id] = error
         return refused
 
-    def _has(self, endpoint: Endpoint, target: Target) -> bool:
-        there = [item for item in endpoint.deployed_models if item.deployed_model_id == target.deployed_model_id]
-        if there and not target.is_deployed_as(there[0]):
-            raise CtuneError(
-                f"{target.version.name} was not deployed",
-                where=endpoint.name,
-                why=f"the id {target.deployed_model_id} that it would get belongs to {there[0].model_version}",
-                next_step="Undeploy that one, or give the resource another name.",
-            )
-        return bool(there)
-
-    def _start(self, target: Target) -> Operation:
-        endpoint = self.look()
+    def _start(self, endpoint: Endpoint, target: Target) -> Operation:
         deployed: dict[str, Any] = {
             "id": target.deployed_model_id,
             "model": target.version.name,
             "displayName": self.mark.display_name,
         }
-        if target.checkpoint_id:
+        # Whether Google takes the field for Gemini is not documented, so it is sent only where it makes a difference.
+        if target.checkpoint_id not in ("", target.version.default_checkpoint_id):
             deployed["checkpointId"] = target.checkpoint_id
         # An endpoint without traffic serves nothing until it is told to; elsewhere "unchanged" keeps all as it is.
         split = {} if served(endpoint.traffic_split) else {"0": 100}
@@ -180,31 +225,18 @@ class Rollout:
         return self.vertex.update_endpoint(self.endpoint, changes=changes)
 
     def _undeploy(self, deployed_model_id: str) -> None:
-        began = self.world.now()
-        text = f"undeploying {deployed_model_id}"
         start = partial(self.vertex.start_undeployment, self.endpoint, deployed_model_id)
-        while True:
-            try:
-                endpoint = self.look()
-                if all(item.deployed_model_id != deployed_model_id for item in endpoint.deployed_models):
-                    return
-                operations.run(self.vertex, self.world, start, text)
-            except NotFoundError:  # gone meanwhile, or the endpoint with it
-                return
-            except ApiError as error:
-                may_pass = isinstance(error, UnavailableError | QuotaExceededError) or error.status in (
-                    "ABORTED",
-                    "FAILED_PRECONDITION",
-                )
-                if not may_pass or self.world.now() - began > _UNDEPLOY_PATIENCE_S:
-                    raise
-                self._pause(max(_UNDEPLOY_PAUSE_S, error.retry_after_s or 0), error)
+        patience_s = min(_UNDEPLOY_PATIENCE_S, self.world.left_s())
+        brief = replace(self.world, timeout=timedelta(seconds=patience_s))
 
-    def _pause(self, seconds: float, error: ApiError) -> None:
-        if seconds >= self.world.left_s():
-            raise error
-        if self.world.pause(seconds):
-            raise WaitInterruptedError("interrupted", why=error.why, next_step="`pulumi up` goes on.") from error
+        def undeploy() -> None:
+            if any(item.deployed_model_id == deployed_model_id for item in self.look().deployed_models):
+                operations.run(self.vertex, self.world, start, f"undeploying {deployed_model_id}")
+
+        try:
+            while_busy(lambda: patiently(undeploy, brief), self.world)
+        except NotFoundError:  # gone meanwhile, or the endpoint with it
+            return
 
 
 def shown(split: Mapping[str, int]) -> str:

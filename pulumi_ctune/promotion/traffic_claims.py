@@ -36,8 +36,8 @@ class Claim:
         baseline = baseline_of(current, target, own=own)
         if self.is_new_version and baseline and current.get(target, 0) > percent:
             raise self._refused(
-                f"it is what the canary {baseline} runs beside, with {current[target]} percent, and would hand all but "
-                f"{percent} to the canary",
+                f"it already serves {current[target]} percent beside the canary {baseline}; with traffic_percent "
+                f"{percent} the canary would get the rest",
                 "To take the canary back, leave traffic_percent out.",
             )
         try:

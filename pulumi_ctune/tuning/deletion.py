@@ -16,11 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from pulumi_ctune.errors import (
     ApiError,
-    BadRequestError,
     CtuneError,
     NotFoundError,
     TuningJobTimeoutError,
@@ -29,20 +28,16 @@ from pulumi_ctune.errors import (
 from pulumi_ctune.tuning import identity, names, operations, states
 from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.outputs import endpoints_of
+from pulumi_ctune.tuning.patience import Surroundings, patiently, while_busy
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Operation, TuningJob, Vertex
 from pulumi_ctune.tuning.shares import without
-from pulumi_ctune.tuning.wait import Surroundings, patiently, wait_for_job
+from pulumi_ctune.tuning.wait import wait_for_job
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
 """How long delete takes at most where `custom_timeouts` says nothing: operations take minutes, seldom many."""
 
 _DEFAULT = "default"
 _CANCELLED_WITHIN = timedelta(minutes=15)  # it usually takes a minute or two
-_BUSY_S = 120.0  # after undeploying, deleting a version is refused for about a minute
-_BUSY_PAUSE_S = 5.0
-_BUSY = ("ABORTED", "FAILED_PRECONDITION")
-
-_Result = TypeVar("_Result")
 
 
 def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> None:
@@ -77,8 +72,7 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
     except CtuneError as error:
         if error.where:
             raise
-        why = f"{error.what}: {error.why}"
-        raise error.but(what="the deletion was not finished", where=job_name, why=why) from error
+        raise error.explaining("the deletion was not finished", where=job_name) from error
 
 
 def _prevented(job_name: str) -> CtuneError:
@@ -213,7 +207,7 @@ def _delete_endpoint(vertex: Vertex, world: Surroundings, name: str, version: Mo
     """Undeploy this version, then delete the endpoint, unless it serves something else too."""
     text = f"deleting endpoint {name}"
     try:
-        endpoint = _while_busy(lambda: _without_our_traffic(vertex, name, version), world)
+        endpoint = while_busy(lambda: patiently(lambda: _without_our_traffic(vertex, name, version), world), world)
     except NotFoundError:
         return
     ours = _ours(endpoint, version)
@@ -251,23 +245,6 @@ def _ours(endpoint: Endpoint, version: ModelVersion) -> list[DeployedModel]:
 def _see_through(vertex: Vertex, world: Surroundings, start: Callable[[], Operation], text: str) -> None:
     """Start an operation that takes something away and wait for its end; what is gone already is no error."""
     try:
-        _while_busy(lambda: operations.run(vertex, world, start, text), world)
+        while_busy(lambda: patiently(lambda: operations.run(vertex, world, start, text), world), world)
     except NotFoundError:
         return
-
-
-def _while_busy(call: Callable[[], _Result], world: Surroundings) -> _Result:
-    """Make a call that may be repeated, patient too with a service that has not taken in yet what was done before:
-    by us, by an earlier run whose operation goes on, or by somebody else.
-    """
-    began = world.now()
-    while True:
-        try:
-            return patiently(call, world)
-        except BadRequestError as error:
-            if error.status not in _BUSY or world.now() - began > _BUSY_S or world.left_s() <= _BUSY_PAUSE_S:
-                raise
-            if world.pause(_BUSY_PAUSE_S):
-                raise WaitInterruptedError(
-                    "interrupted", why=error.why, next_step="The same command takes it up again."
-                ) from error

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 from pulumi_ctune.errors import (
-    ApiError,
     CtuneError,
     InvalidInputError,
     NotFoundError,
@@ -28,13 +27,14 @@ from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.metadata import bring_in_line
 from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.outputs import source_of, state_of
+from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.preflight import look_before_submitting
 from pulumi_ctune.tuning.resources import TuningJob, Vertex
 from pulumi_ctune.tuning.results import Unfinished
 from pulumi_ctune.tuning.source import resolve_source
 from pulumi_ctune.tuning.submission import submit_once
-from pulumi_ctune.tuning.wait import Surroundings, patiently, wait_for_job
+from pulumi_ctune.tuning.wait import wait_for_job
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,8 @@ class Verbs:
 
     def update(self, job_name: str, old_state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the new state: wait on where a wait was cut short, then change what can be changed in place."""
-        try:
+        with explaining("the tuning job cannot be read", where=job_name):
             job = patiently(lambda: self.vertex.get_job(job_name), self.world)
-        except ApiError as error:
-            raise error.but(what="the tuning job cannot be read", where=job_name) from error
         recorded = old_state.get("source_model_name")
         source = Source(recorded, str(old_state.get("source_checkpoint_id") or "")) if recorded else source_of(job)
         state = self._finish(inputs, job, source)

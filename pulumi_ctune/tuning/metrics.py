@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from pulumi_ctune.errors import ApiError
+from pulumi_ctune.tuning.patience import Surroundings, patiently
 from pulumi_ctune.tuning.resources import SeriesPoint, TuningJob, Vertex
-from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 
 def read_metrics(vertex: Vertex, job: TuningJob, world: Surroundings) -> Mapping[str, Sequence[SeriesPoint]]:

@@ -11,9 +11,9 @@ from datetime import timedelta
 from functools import partial
 
 from pulumi_ctune import durations
-from pulumi_ctune.errors import CtuneError, NotFoundError, WaitInterruptedError
+from pulumi_ctune.errors import CtuneError, NotFoundError
+from pulumi_ctune.tuning.patience import AGAIN, Surroundings, patiently, pause_or_raise
 from pulumi_ctune.tuning.resources import Operation, Vertex
-from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 10.0  # a deployment takes minutes, and somebody may be watching
@@ -27,13 +27,18 @@ def run(vertex: Vertex, world: Surroundings, start: Callable[[], Operation], tex
         CtuneError: as `finish` does.
     """
     world.report.status(text)
-    ended = finish(vertex, world, start(), text)
+    ended = finish(vertex, world, start(), text, signed_in=True)
     if ended.error is not None:
         raise ended.error
 
 
-def finish(vertex: Vertex, world: Surroundings, operation: Operation, text: str) -> Operation:
+def finish(
+    vertex: Vertex, world: Surroundings, operation: Operation, text: str, *, signed_in: bool = False
+) -> Operation:
     """Return the operation once it is done; one that is no longer known counts as done. `text` says what goes on.
+
+    `signed_in`: credentials have worked in this verb. Where they run out afterwards the wait goes on, until somebody
+    signs in again.
 
     Raises:
         ApiError: it cannot be read.
@@ -46,19 +51,16 @@ def finish(vertex: Vertex, world: Surroundings, operation: Operation, text: str)
     while not operation.done:
         elapsed = timedelta(seconds=round(world.now() - began))
         world.report.status(text, detail=f"after {durations.format(elapsed)}")
-        _pause(world, pause_s, operation)
+        pause_or_raise(world, pause_s, _out_of_time(world, operation))
         pause_s = min(pause_s * 1.5, longest_s)
         try:
-            operation = patiently(partial(vertex.get_operation, operation.name), world)
+            operation = patiently(partial(vertex.get_operation, operation.name), world, signed_in=signed_in)
         except NotFoundError:  # forgotten: the caller sees on the resource what has come of it
             return Operation(operation.name, done=True)
+        signed_in = True
     return operation
 
 
-def _pause(world: Surroundings, seconds: float, operation: Operation) -> None:
-    why, next_step = f"{operation.name} goes on at Google", "The same command takes it up again."
-    if seconds >= world.left_s():
-        what = f"the timeout of {durations.format(world.timeout)} passed"
-        raise CtuneError(what, why=why, next_step=next_step)
-    if world.pause(seconds):
-        raise WaitInterruptedError("interrupted", why=why, next_step=next_step)
+def _out_of_time(world: Surroundings, operation: Operation) -> CtuneError:
+    what = f"the timeout of {durations.format(world.timeout)} passed"
+    return CtuneError(what, why=f"{operation.name} goes on at Google", next_step=AGAIN)

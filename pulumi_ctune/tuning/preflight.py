@@ -18,9 +18,9 @@ from pulumi_ctune.errors import BadRequestError, CtuneError, InvalidInputError, 
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.canonical import request_body
 from pulumi_ctune.tuning.fields import SPECS
+from pulumi_ctune.tuning.patience import Surroundings, patiently
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
-from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
 """Models tuned before this day cannot be continued, says the page on continuous tuning."""

@@ -6,15 +6,15 @@ Gone means that the model version is gone: the record of the job stays for ever.
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.errors import ApiError, NotFoundError
+from pulumi_ctune.errors import NotFoundError
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, RECORDED
 from pulumi_ctune.tuning.canonical import inputs_of_wire
 from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.outputs import source_of, state_of
+from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.tuning.results import Found
-from pulumi_ctune.tuning.wait import Surroundings, patiently
 
 _RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", RECORDED)
 """Entries that are facts of the run: a refresh keeps them."""
@@ -23,8 +23,14 @@ _RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", RECORD
 def read(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found | None:
     """Return what there is now, or None when the model version (or the job) is gone.
 
-    `state` is what was recorded; without `name` in it (`.get()`) everything is read from the job. Raises `ApiError`.
+    `state` is what was recorded; without `name` in it (`.get()`) everything is read from the job. Raises `ApiError` and
+    `WaitInterruptedError`.
     """
+    with explaining("the tuning job or its model could not be read", where=job_name):
+        return _found(vertex, world, job_name, state)
+
+
+def _found(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found | None:
     try:
         job = patiently(lambda: vertex.get_job(job_name), world)
         inputs = _inputs(state) if state.get("name") else _inputs_of(job)
@@ -34,9 +40,7 @@ def read(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str,
     except NotFoundError as error:
         if _is_certain(error) and _model_is_gone(vertex, world, state):
             return None
-        raise error.but(what="the tuning job or its model could not be read", where=job_name) from error
-    except ApiError as error:
-        raise error.but(what="the tuning job or its model could not be read", where=job_name) from error
+        raise
     metrics = {} if state.get("name") else read_metrics(vertex, job, world)
     inputs = _with_drift(inputs, version, made_model=bool(state.get(MADE_MODEL)))
     fresh = state_of(inputs, job, source=source_of(job), version=version, metrics=metrics)

@@ -12,9 +12,9 @@ from typing import Any
 
 from pulumi_ctune.errors import ApiError, BadRequestError, NotFoundError, PermissionDeniedError, SourceNotFoundError
 from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.patience import Report
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
-from pulumi_ctune.tuning.wait import Report
 
 _NAME_FIELD = "pre_tuned_model.tuned_model_name"
 UNAUTHENTICATED = 401  # a rejected token says nothing about permissions

@@ -17,8 +17,8 @@ from pulumi_ctune.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
+from pulumi_ctune.tuning.patience import Surroundings, pause_after
 from pulumi_ctune.tuning.resources import TuningJob, Vertex
-from pulumi_ctune.tuning.wait import Surroundings, backoff_s
 
 _LOOK_UP_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0)  # how long a list may lag behind is documented nowhere
 _NOT_SUBMITTED = "no tuning job was submitted"
@@ -53,7 +53,7 @@ def submit_once(
         except ApiError as error:
             raise error.but(what=_NOT_SUBMITTED) from error
         attempt += 1
-        _pause(max(backoff_s(attempt, world), trouble.retry_after_s or 0), world, what, trouble)
+        _pause(pause_after(trouble, attempt, world), world, what, trouble)
 
 
 def _look_for_lost_job(

@@ -37,6 +37,7 @@ _OF_CODE: Mapping[int, type[ApiError]] = {
     404: NotFoundError,
     408: UnavailableError,
     429: QuotaExceededError,
+    501: BadRequestError,  # this server does not know the method: asking again changes nothing
 }
 
 # (code, pattern in Google's message, what to do); the first that matches. Roles: facts of IAM, see

@@ -44,6 +44,7 @@ def test_first_version_gets_all_traffic_of_an_empty_endpoint(serving: Serving) -
         "model": model,
         "version_id": "1",
         "previous_tuned_model_name": None,
+        "previous_checkpoint_id": None,
         "metrics": {},
     }
 
@@ -84,6 +85,50 @@ def test_rollback_is_the_previous_version(serving: Serving) -> None:
 
     assert serving.traffic() == {"1": 100}
     assert (back["version_id"], back["previous_tuned_model_name"]) == ("1", serving.versions[1])
+
+
+def test_default_checkpoint_is_not_spelled_out(serving: Serving) -> None:
+    """Whether Google takes `checkpointId` for Gemini is documented nowhere: it is sent only where it changes anything,
+    and what serves is known by the checkpoint that was asked for.
+    """
+    default = serving.rig.client.get_model_version(serving.versions[0]).default_checkpoint_id
+    state = serving.create(serving.versions[0], checkpoint_id=default)
+
+    other = serving.update(state, serving.versions[0], checkpoint_id="1")
+
+    sent = [
+        entry["body"]["deployedModel"].get("checkpointId")
+        for entry in serving.rig.emulator.requests()
+        if entry["path"].endswith(":deployModel")
+    ]
+    assert default != "1"
+    assert sent == [None, "1"]
+    assert (state["checkpoint_id"], other["checkpoint_id"]) == (default, "1")
+
+
+@pytest.mark.parametrize("share", [100, 10], ids=["all at once", "as a canary first"])
+def test_rollback_of_a_checkpoint_is_the_previous_checkpoint(serving: Serving, share: int) -> None:
+    """Where only the checkpoint changes, version and checkpoint together are the way back."""
+    state = serving.create(serving.versions[0], checkpoint_id="3")
+    state = serving.update(state, serving.versions[0], checkpoint_id="1", traffic_percent=share)
+    state = serving.update(state, serving.versions[0], checkpoint_id="1")
+    before = {"version": state["previous_tuned_model_name"], "checkpoint_id": state["previous_checkpoint_id"]}
+
+    back = serving.update(state, **before)
+
+    assert before == {"version": serving.versions[0], "checkpoint_id": "3"}
+    assert (back["previous_tuned_model_name"], back["previous_checkpoint_id"]) == (serving.versions[0], "1")
+
+
+def test_state_of_a_release_without_previous_checkpoint_stays_without(serving: Serving) -> None:
+    """An upgrade shows no change, and what an earlier release did not record is not known."""
+    state = serving.update(serving.create(serving.versions[0]), serving.versions[1])
+    del state["previous_checkpoint_id"]
+
+    updated = serving.update(state, serving.versions[1])
+
+    assert not plan(state, serving.inputs(serving.versions[1])).changes
+    assert updated == {**state, "previous_checkpoint_id": None}
 
 
 def test_settled_deployment_is_left_alone(serving: Serving) -> None:
@@ -192,12 +237,17 @@ def test_canary_is_taken_back_with_all_traffic_only(serving: Serving) -> None:
     """The previous version at the canary's share would hand the rest to the canary."""
     state = serving.update(serving.create(serving.versions[0]), serving.versions[1], traffic_percent=10)
 
-    with pytest.raises(InvalidInputError, match="To take the canary back, leave traffic_percent out"):
+    with pytest.raises(InvalidInputError) as raised:
         serving.update(state, serving.versions[0], traffic_percent=10)
     serving.update(state, serving.versions[0])
 
     assert serving.traffic() == {"1": 100}
     assert list(serving.deployed().values()) == ["1"]
+    assert str(raised.value) == (
+        f"{serving.versions[0]} gets no traffic [traffic_percent]: it already serves 90 percent beside the canary "
+        f"{state['deployed_model_id']}; with traffic_percent 10 the canary would get the rest. To take the canary "
+        "back, leave traffic_percent out."
+    )
 
 
 def test_changed_share_shifts_and_nothing_else(serving: Serving) -> None:
@@ -256,6 +306,21 @@ def test_missed_requirement_keeps_the_old_version(serving: Serving) -> None:
     assert str(raised.value).startswith(f"{serving.versions[1]} was not deployed [require]: ")
     assert str(raised.value).endswith(f"{serving.versions[0]} keeps serving.")
     assert serving.writes() == []
+
+
+def test_missed_requirement_of_a_first_deployment_says_that_nothing_serves(serving: Serving) -> None:
+    """Nothing was written; the line says so and what to do."""
+    with pytest.raises(RequirementNotMetError) as raised:
+        serving.create(serving.versions[0], require=[{"metric": "/train_total_loss", "at_most": 0}])
+
+    assert str(raised.value).startswith(
+        f"{serving.versions[0]} was not deployed [require]: {serving.versions[0]} misses"
+    )
+    assert str(raised.value).endswith(
+        f"at most 0 is allowed. Nothing serves on {ENDPOINT} for this resource yet: name a version that meets the "
+        "limits, or change `require`."
+    )
+    assert (serving.writes(), serving.deployed()) == ([], {})
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,28 @@ def test_gate_opens_for_the_jobs_own_series(rig: Rig) -> None:
     assert metrics == {LOSS: 0.8, "/train_total_loss": 0.5}
 
 
+@pytest.mark.parametrize(
+    ("aggregates", "keys"),
+    [
+        (["last"], [""]),
+        (["max"], [""]),
+        (["max", "max"], [""]),
+        (["last", "max"], ["", " (max)"]),
+        (["min", "max"], [" (min)", " (max)"]),
+    ],
+    ids=lambda names: " and ".join(names),
+)
+def test_each_value_that_was_judged_comes_back(rig: Rig, aggregates: list[str], keys: list[str]) -> None:
+    """The series' name is the key; where several aggregates of one series were judged, none hides another."""
+    version = trained(rig)
+    points = rig.client.read_metrics(rig.client.get_job(rig.emulator.jobs()[0]["name"]).experiment)[LOSS]
+    values = {"last": points[-1].value, "min": min(p.value for p in points), "max": max(p.value for p in points)}
+
+    metrics = judge(rig, version, *({"metric": LOSS, "at_most": 1000, "aggregate": name} for name in aggregates))
+
+    assert metrics == {f"{LOSS}{key}": values[name] for key, name in zip(keys, dict.fromkeys(aggregates), strict=True)}
+
+
 def test_only_the_series_that_are_asked_for_are_read(rig: Rig) -> None:
     """A job has many series; a gate on one costs the list and that one."""
     version = trained(rig)

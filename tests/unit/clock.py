@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pulumi_ctune.tuning.wait import Surroundings
+from pulumi_ctune.tuning.patience import Surroundings
+from pulumi_ctune.tuning.wait import DEFAULT_TIMEOUT
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -49,4 +50,5 @@ class Clock:
         return self.now_s >= self.interrupt_at_s
 
     def surroundings(self, report: RecordedReport, **options: Any) -> Surroundings:
+        options = {"timeout": DEFAULT_TIMEOUT, **options}
         return Surroundings(now=self.now, pause=self.pause, report=report, utc_now=self.utc_now, **options)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.promotion.deployed_ids import Mark, deployed_model_id
+from pulumi_ctune.promotion.deployed_ids import Mark, deployed_model_ids
 from pulumi_ctune.promotion.deployment_checks import check_deployment, warnings
 from pulumi_ctune.tuning.values import UNKNOWN
 
@@ -98,16 +98,24 @@ def test_whole_deployment_is_no_cause_for_warnings(change: dict[str, Any]) -> No
     assert warnings(GOOD | change) == []
 
 
-def test_deployed_model_id_is_that_of_what_is_deployed() -> None:
-    """The same for the same resource, endpoint, version and checkpoint, another one for any other; 1 to 10 digits."""
+def test_deployed_model_ids_are_those_of_what_is_deployed() -> None:
+    """The same for the same resource, endpoint, version and checkpoint, others for any other; 1 to 10 digits."""
     mine, other = Mark("a" * 20, "support"), Mark("b" * 20, "support")
     given = [(mine, ENDPOINT, VERSION, ""), (other, ENDPOINT, VERSION, ""), (mine, ENDPOINT, VERSION, "1")]
 
-    ids = [deployed_model_id(*arguments) for arguments in given]
+    rows = [deployed_model_ids(*arguments) for arguments in given]
 
-    assert ids == [deployed_model_id(*arguments) for arguments in given]
-    assert len(set(ids)) == 3
+    ids = [id_ for row in rows for id_ in row]
+    assert rows == [deployed_model_ids(*arguments) for arguments in given]
+    assert len(set(ids)) == len(ids) == 300
     assert all(id_.isdigit() and 1 <= int(id_) < 10**10 for id_ in ids)
+
+
+def test_first_id_is_the_one_of_earlier_releases() -> None:
+    """What they have deployed is found by it."""
+    endpoint, version = "projects/1/locations/us/endpoints/2", "projects/1/locations/us/models/3@4"
+
+    assert deployed_model_ids(Mark("a" * 20, "support"), endpoint, version, "")[0] == "6013722070"
 
 
 def test_display_name_keeps_its_mark() -> None:

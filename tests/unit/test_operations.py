@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import httpx2
 import pytest
+from google.auth.exceptions import RefreshError
 
-from pulumi_ctune.errors import BadRequestError, CtuneError, WaitInterruptedError
+from pulumi_ctune.errors import BadRequestError, CtuneError, PermissionDeniedError, WaitInterruptedError
 from pulumi_ctune.tuning import operations
 from pulumi_ctune.tuning.resources import Operation
 from tests.unit.clock import Clock, RecordedReport
-from tests.unit.vertex_wire import PARENT, Wire, client, error
+from tests.unit.vertex_wire import PARENT, Answer, Wire, client, error
 
 OPERATION = f"{PARENT}/models/4711/operations/9"
 GOING_ON, DONE = {"name": OPERATION}, {"name": OPERATION, "done": True}
@@ -91,3 +92,48 @@ def test_interrupted_wait_ends_at_once() -> None:
 
     assert str(left.value) == f"interrupted: {OPERATION} goes on at Google. The same command takes it up again."
     assert clock.now_s == 3.0
+
+
+@pytest.mark.parametrize("trouble", [error(401, "The token has expired.", "UNAUTHENTICATED"), RefreshError("revoked")])
+def test_credentials_that_run_out_do_not_end_the_wait(trouble: Answer) -> None:
+    """The operation goes on, and so does the wait once somebody has signed in again; a warning says what to do."""
+    wire, report = Wire(GOING_ON, *[trouble] * 12, DONE), RecordedReport()
+
+    ended = operations.finish(client(wire), Clock().surroundings(report), Operation(OPERATION), "deleting it")
+
+    (warning,) = report.warnings
+    assert ended.done
+    assert warning.startswith("waiting for credentials: ")
+    assert "gcloud auth application-default login" in warning
+
+
+def test_credentials_that_run_out_are_waited_for_until_the_timeout() -> None:
+    """Then the line is Google's, and says how to sign in."""
+    wire = Wire(GOING_ON, error(401, "The token has expired.", "UNAUTHENTICATED"))
+    clock = Clock()
+    world = clock.surroundings(RecordedReport(), timeout=timedelta(minutes=10))
+
+    with pytest.raises(PermissionDeniedError, match=r"The token has expired.*gcloud auth application-default login"):
+        operations.finish(client(wire), world, Operation(OPERATION), "deleting it")
+
+    assert 480 < clock.now_s <= 600
+
+
+def test_credentials_that_never_worked_end_the_wait_at_once() -> None:
+    """An operation of an earlier run is looked at first of all: whoever is not signed in is told so."""
+    clock = Clock()
+    vertex = client(Wire(error(401, "Not signed in.", "UNAUTHENTICATED")))
+
+    with pytest.raises(PermissionDeniedError, match="Not signed in"):
+        operations.finish(vertex, clock.surroundings(RecordedReport()), Operation(OPERATION), "deleting it")
+
+    assert clock.now_s <= 1.0
+
+
+def test_operation_that_was_begun_here_is_looked_at_with_credentials_that_worked() -> None:
+    """Who has started it was signed in."""
+    wire = Wire(error(401, "The token has expired.", "UNAUTHENTICATED"), error(401, "m"), error(401, "m"), DONE)
+
+    operations.run(client(wire), Clock().surroundings(RecordedReport()), lambda: Operation(OPERATION), "deleting it")
+
+    assert len(wire.requests) == 4

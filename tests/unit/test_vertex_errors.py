@@ -117,7 +117,7 @@ def test_our_own_errors_pass_through() -> None:
         (429, QuotaExceededError),
         (499, BadRequestError),
         (500, UnavailableError),
-        (501, UnavailableError),
+        (501, BadRequestError),
         (503, UnavailableError),
         (504, UnavailableError),
     ],

@@ -17,8 +17,9 @@ from pulumi_ctune.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
+from pulumi_ctune.tuning.patience import patiently
 from pulumi_ctune.tuning.resources import TuningJob
-from pulumi_ctune.tuning.wait import patiently, wait_for_job
+from pulumi_ctune.tuning.wait import wait_for_job
 from tests.unit.clock import START, Clock, RecordedReport
 
 NAME = "projects/123456789012/locations/us-central1/tuningJobs/42"

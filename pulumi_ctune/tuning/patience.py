@@ -1,0 +1,159 @@
+"""What every verb waits with: the surroundings of a wait, and how long a call that fails is tried again.
+
+Owns the rules by which trouble passes by itself: an API that is out of reach, credentials that have run out, a service
+that is still busy with what was asked before. Knows neither HTTP nor Pulumi: clock, sleep and the ear for Ctrl-C are
+arguments (`Surroundings`).
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+from pulumi_ctune.errors import (
+    ApiError,
+    BadRequestError,
+    CredentialsError,
+    CtuneError,
+    QuotaExceededError,
+    UnavailableError,
+    WaitInterruptedError,
+)
+
+AGAIN = "The same command takes it up again."
+
+TROUBLES_UNTIL_TOLD = 3
+"""So many in a row are worth a warning; two pass by often enough not to alarm anybody."""
+
+_JITTER = 0.05  # of a pause
+_UNAUTHENTICATED = 401
+_BUSY = ("ABORTED", "FAILED_PRECONDITION")
+_BUSY_S = 120.0  # after undeploying, deleting a version is refused for about a minute
+_BUSY_PAUSE_S = 5.0
+
+
+_Result = TypeVar("_Result")
+
+
+class Report(Protocol):
+    """Where a verb tells the user what goes on. Every text is one line."""
+
+    def status(self, text: str, *, detail: str = "") -> None:
+        """What goes on right now: shown on the resource's row, forgotten afterwards.
+
+        Told again and again: the one who shows it leaves out what did not change. A new `detail` alone is no change.
+        """
+
+    def info(self, text: str) -> None:
+        """Worth keeping in the run's diagnostics."""
+
+    def warn(self, text: str) -> None:
+        """Worth acting on."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a wait needs of the world.
+
+    One instance serves one verb: the timeout counts from its making. `now` is a monotonic clock in seconds.
+    `pause(seconds)` sleeps and returns whether the wait was interrupted meanwhile (at once when it already was).
+    `heartbeat` is the longest time between two calls of `report.status` during a wait.
+    """
+
+    now: Callable[[], float]
+    pause: Callable[[float], bool]
+    report: Report
+    timeout: timedelta
+    poll_interval: timedelta = timedelta(seconds=60)
+    heartbeat: timedelta = timedelta(seconds=30)
+    utc_now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "began", self.now())  # the documented way for a frozen dataclass
+
+    def left_s(self) -> float:
+        """Seconds until the timeout; negative once it has passed."""
+        return self.timeout.total_seconds() - (self.now() - self.began)
+
+
+def patiently(call: Callable[[], _Result], world: Surroundings, *, signed_in: bool = False) -> _Result:
+    """Make a call that may be repeated, again and again while the trouble may pass (see `may_pass`).
+
+    Raises what the call raised when waiting cannot mend it or the timeout has passed, and `WaitInterruptedError`.
+    """
+    attempt = 0
+    while True:
+        try:
+            return call()
+        except (ApiError, CredentialsError) as error:
+            if not may_pass(error, signed_in=signed_in):
+                raise
+            attempt += 1
+            if _is_about_credentials(error):
+                world.report.status(f"waiting for credentials: {error.why}")
+                if attempt == TROUBLES_UNTIL_TOLD:  # somebody has to do something
+                    world.report.warn(f"waiting for credentials: {error}")
+            else:
+                world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
+            pause_or_raise(world, pause_after(error, attempt, world), error)
+
+
+def may_pass(error: CtuneError, *, signed_in: bool) -> bool:
+    """Whether a call that failed may work later without anybody changing it: 429, 5xx, network trouble.
+
+    `signed_in`: credentials have worked before in this wait. Then they may work again: tokens are renewed, and people
+    sign in anew. Credentials that never worked are a mistake, to be told at once.
+    """
+    return isinstance(error, UnavailableError | QuotaExceededError) or (signed_in and _is_about_credentials(error))
+
+
+def pause_after(error: CtuneError, attempt: int, world: Surroundings) -> float:
+    """Seconds to wait after attempt 1, 2, 3, ... has failed: 2 s, doubled each time, up to the poll interval, and no
+    less than the server asked for.
+    """
+    longest_s = world.poll_interval.total_seconds()
+    backoff_s = jittered(min(2.0 ** min(attempt, 10), longest_s))
+    return max(backoff_s, getattr(error, "retry_after_s", None) or 0)
+
+
+def jittered(seconds: float) -> float:
+    """A pause that is a little shorter by chance, so that many resources do not ask in step."""
+    return seconds * random.uniform(1 - _JITTER, 1)
+
+
+def pause_or_raise(world: Surroundings, seconds: float, out_of_time: CtuneError) -> None:
+    """Pause; raise `out_of_time` where the timeout leaves no room for that, `WaitInterruptedError` after a Ctrl-C."""
+    if seconds >= world.left_s():
+        raise out_of_time
+    if world.pause(seconds):
+        raise WaitInterruptedError("interrupted", why=out_of_time.why, next_step=AGAIN) from out_of_time
+
+
+def while_busy(call: Callable[[], _Result], world: Surroundings) -> _Result:
+    """Make a call that may be repeated, patient for two minutes with a service that has not taken in yet what was done
+    before: by us, by an earlier run whose operation goes on, or by somebody else.
+    """
+    began = world.now()
+    while True:
+        try:
+            return call()
+        except BadRequestError as error:
+            if error.status not in _BUSY or world.now() - began > _BUSY_S:
+                raise
+            pause_or_raise(world, max(_BUSY_PAUSE_S, error.retry_after_s or 0), error)
+
+
+@contextmanager
+def explaining(what: str, *, where: str = "") -> Iterator[None]:
+    """Let what the API answers in the block, and an interruption, say `what` did not happen, and `where`."""
+    try:
+        yield
+    except (ApiError, WaitInterruptedError) as error:
+        raise error.explaining(what, where=error.where or where) from error
+
+
+def _is_about_credentials(error: CtuneError) -> bool:
+    return isinstance(error, CredentialsError) or (isinstance(error, ApiError) and error.code == _UNAUTHENTICATED)
