@@ -24,6 +24,9 @@ import copy
 from collections.abc import Mapping
 from typing import Self
 
+NOT_SUBMITTED = "no tuning job was submitted"
+"""What an error says first where money hangs on it: nothing was sent that could have made a job."""
+
 GRPC_CODES: Mapping[int, tuple[str, int]] = {
     1: ("CANCELLED", 499),
     2: ("UNKNOWN", 500),

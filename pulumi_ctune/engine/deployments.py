@@ -89,7 +89,8 @@ class ModelDeployments:
         state = values.incoming(outputs)
         urn = calls.current().urn
         if self._held.holds(id_):  # `--replace`: the new one has the very deployment
-            status.log(f"what {state['tuned_model_name']} is deployed as stays: the new resource has it now", urn=urn)
+            text = f"the deployment of {state['tuned_model_name']} stays: it now belongs to the new resource"
+            status.log(text, urn=urn)
             return
         self._service.serve(
             lambda serving: deployments.delete(serving.vertex, serving.world, id_, state),

@@ -27,7 +27,7 @@ from pulumi_ctune.tuning import names, operations
 from pulumi_ctune.tuning.patience import Surroundings, patiently, pause_after, pause_or_raise, while_busy
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Operation, Vertex
 
-_UNDEPLOY_PATIENCE_S = 120.0  # for an API that is out of reach: what has no traffic can be undeployed by the next run
+_BRIEF_S = 120.0  # how long trouble is ridden out with what can be left to the next run
 _CONFLICTS = 10  # changes of the endpoint by others between our look and our write
 _CONFLICT_PAUSE_S = 1.0
 _TAKEN = "ALREADY_EXISTS"  # the id is deployed, or being deployed, or was once
@@ -93,8 +93,8 @@ class Rollout:
         Returns those that were waited for; None where they cannot be listed.
         """
         try:
-            listed = patiently(lambda: self.vertex.list_deployment_operations(self.endpoint), self.world)
-        except ApiError:  # gone, or not ours to list: what is on the endpoint is seen all the same
+            listed = patiently(lambda: self.vertex.list_deployment_operations(self.endpoint), self._brief())
+        except ApiError:  # gone, not ours to list, or out of reach: what is on the endpoint is seen all the same
             return None
         under_way = [operation for operation in listed if not operation.done]
         for operation in under_way:
@@ -226,8 +226,7 @@ class Rollout:
 
     def _undeploy(self, deployed_model_id: str) -> None:
         start = partial(self.vertex.start_undeployment, self.endpoint, deployed_model_id)
-        patience_s = min(_UNDEPLOY_PATIENCE_S, self.world.left_s())
-        brief = replace(self.world, timeout=timedelta(seconds=patience_s))
+        brief = self._brief()
 
         def undeploy() -> None:
             if any(item.deployed_model_id == deployed_model_id for item in self.look().deployed_models):
@@ -237,6 +236,10 @@ class Rollout:
             while_busy(lambda: patiently(undeploy, brief), self.world)
         except NotFoundError:  # gone meanwhile, or the endpoint with it
             return
+
+    def _brief(self) -> Surroundings:
+        """Surroundings for what the verb can end well without, should the API be out of reach for it."""
+        return replace(self.world, timeout=timedelta(seconds=min(_BRIEF_S, self.world.left_s())))
 
 
 def shown(split: Mapping[str, int]) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pulumi_ctune.errors import ApiError, NotFoundError
-from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.names import ModelName
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
-from pulumi_ctune.tuning.source import versions_that_exist
+from pulumi_ctune.tuning.source import no_such_checkpoint, no_such_version
 
 
 def find_version(vertex: Vertex, name: str, *, what: str, where: str) -> ModelVersion:
@@ -20,12 +19,7 @@ def find_version(vertex: Vertex, name: str, *, what: str, where: str) -> ModelVe
     try:
         return vertex.get_model_version(name)
     except NotFoundError as error:
-        model = names.ModelName.parse(name)
-        why = error.why
-        if model.version is not None:
-            why = f"{model.model} has no version or alias '{model.version}'{versions_that_exist(vertex, model.model)}"
-        next_step = "Check project, location and model id."
-        raise error.but(what=what, where=where, why=why, next_step=next_step) from error
+        raise error.but(what=what, where=where, **no_such_version(vertex, name, error)) from error
     except ApiError as error:
         raise error.but(what=what, where=where) from error
 
@@ -61,10 +55,4 @@ def find_checkpoint(vertex: Vertex, version: ModelVersion, checkpoint_id: str, *
         raise error.but(what=what, where=where) from error
     existing = [checkpoint.checkpoint_id for checkpoint in checkpoints]
     if checkpoint_id not in existing:
-        listed = ", ".join(f"'{item}'" for item in existing) or "none"
-        raise NotFoundError(
-            what,
-            where=where,
-            why=f"{version.name} has no checkpoint '{checkpoint_id}'; it has {listed}",
-            next_step="Name one of these, or leave checkpoint_id out for the default checkpoint.",
-        )
+        raise NotFoundError(what, where=where).but(**no_such_checkpoint(version, checkpoint_id, existing))

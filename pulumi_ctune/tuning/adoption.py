@@ -4,6 +4,7 @@ A job is this resource's own by its labels (see `identity`). Going through the r
 
     still going, same inputs                  adopted
     still going, other inputs                 cancelled: nobody waits for it any more
+    being cancelled                           passed over
     succeeded, no mark, same inputs           adopted: it ended while nobody looked
     succeeded, no mark, other inputs          named in a warning: a model that nobody holds
     succeeded, abandoned by a destroy         adopted for the same inputs, else the search ends
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_ctune.errors import NotFoundError, PermissionDeniedError
+from pulumi_ctune.errors import NOT_SUBMITTED, NotFoundError, PermissionDeniedError
 from pulumi_ctune.tuning import identity, states
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.resources import TuningJob, Vertex
@@ -88,5 +89,5 @@ def _mark(vertex: Vertex, job: TuningJob) -> str | None:
     except NotFoundError:
         return None
     except PermissionDeniedError as error:
-        what = "no tuning job was submitted, since it cannot be told whether to take over an earlier one"
-        raise error.but(what=what, where=job.name) from error
+        why = f"it cannot be told whether to take over an earlier one: {error.why}"
+        raise error.but(what=NOT_SUBMITTED, where=job.name, why=why) from error

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from pulumi_ctune.errors import (
+    NOT_SUBMITTED,
     CtuneError,
     InvalidInputError,
     NotFoundError,
@@ -53,19 +54,17 @@ class Verbs:
         while there is none.
         """
         with _nothing_submitted_yet():
-            job, source = self._job_for(inputs, held)
-        return self._finish(inputs, job, source)
+            job, source = self._job_at_hand(inputs, held)
+            if job is None:
+                source = self._resolve(inputs)
+                look_before_submitting(self.vertex, inputs, source, self.world)
+        return self._finish(inputs, job or self._submit(inputs, source, held), source)
 
-    def _job_for(self, inputs: Mapping[str, Any], held: Collection[str]) -> tuple[TuningJob, Source | None]:
-        """A job that fulfils the inputs: one that exists already, else a new one."""
-        if adopt_job := inputs.get("adopt_job"):
-            job = self._take_over(str(adopt_job), inputs)
-            return job, source_of(job)
-        if own := self._own_job(inputs, held):
-            return own, source_of(own)
-        source = self._resolve(inputs)
-        look_before_submitting(self.vertex, inputs, source, self.world)
-        return self._submit(inputs, source, held), source
+    def _job_at_hand(self, inputs: Mapping[str, Any], held: Collection[str]) -> tuple[TuningJob | None, Source | None]:
+        """A job that exists already and fulfils the inputs, with its source."""
+        adopt_job = inputs.get("adopt_job")
+        job = self._take_over(str(adopt_job), inputs) if adopt_job else self._own_job(inputs, held)
+        return job, source_of(job) if job else None
 
     def update(self, job_name: str, old_state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the new state: wait on where a wait was cut short, then change what can be changed in place."""
@@ -205,7 +204,7 @@ def _nothing_submitted_yet() -> Iterator[None]:
     try:
         yield
     except CtuneError as error:
-        if "submitted" in error.what:
+        if error.what == NOT_SUBMITTED:
             raise
         why = f"{error.what}: {error.why}" if error.why else error.what
-        raise error.but(what="no tuning job was submitted", why=why) from error
+        raise error.but(what=NOT_SUBMITTED, why=why) from error

@@ -28,7 +28,6 @@ TROUBLES_UNTIL_TOLD = 3
 """So many in a row are worth a warning; two pass by often enough not to alarm anybody."""
 
 _JITTER = 0.05  # of a pause
-_UNAUTHENTICATED = 401
 _BUSY = ("ABORTED", "FAILED_PRECONDITION")
 _BUSY_S = 120.0  # after undeploying, deleting a version is refused for about a minute
 _BUSY_PAUSE_S = 5.0
@@ -156,4 +155,4 @@ def explaining(what: str, *, where: str = "") -> Iterator[None]:
 
 
 def _is_about_credentials(error: CtuneError) -> bool:
-    return isinstance(error, CredentialsError) or (isinstance(error, ApiError) and error.code == _UNAUTHENTICATED)
+    return isinstance(error, CredentialsError) or (isinstance(error, ApiError) and error.is_unauthenticated)

@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_ctune.errors import BadRequestError, CtuneError, InvalidInputError, NotFoundError, PermissionDeniedError
+from pulumi_ctune.errors import (
+    NOT_SUBMITTED,
+    BadRequestError,
+    CtuneError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.canonical import request_body
 from pulumi_ctune.tuning.fields import SPECS
@@ -60,7 +67,7 @@ def look_before_submitting(
     if found.problems:
         where, why = next(iter(found.problems.items()))
         others = "".join(f"; {field}: {reason}" for field, reason in list(found.problems.items())[1:])
-        raise InvalidInputError("no tuning job was submitted", where=where, why=why + others)
+        raise InvalidInputError(NOT_SUBMITTED, where=where, why=why + others)
 
 
 def _look_at_source(version: ModelVersion, inputs: Mapping[str, Any], found: _Findings) -> None:

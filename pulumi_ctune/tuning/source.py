@@ -10,14 +10,20 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/rei
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.errors import ApiError, BadRequestError, NotFoundError, PermissionDeniedError, SourceNotFoundError
+from pulumi_ctune.errors import (
+    NOT_SUBMITTED,
+    ApiError,
+    BadRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    SourceNotFoundError,
+)
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.patience import Report
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
 
 _NAME_FIELD = "pre_tuned_model.tuned_model_name"
-UNAUTHENTICATED = 401  # a rejected token says nothing about permissions
 _CHECKPOINT_FIELD = "pre_tuned_model.checkpoint_id"
 
 
@@ -32,11 +38,11 @@ def resolve_source(vertex: Vertex, pre_tuned_model: Mapping[str, Any], report: R
     try:
         version = vertex.get_model_version(name)
     except NotFoundError as error:
-        raise _no_such_version(vertex, name, error) from error
+        raise SourceNotFoundError(NOT_SUBMITTED, where=_NAME_FIELD, **no_such_version(vertex, name, error)) from error
     except BadRequestError as error:
-        raise error.but(what="no tuning job was submitted", where=_NAME_FIELD) from error
+        raise error.but(what=NOT_SUBMITTED, where=_NAME_FIELD) from error
     except PermissionDeniedError as error:
-        if error.code == UNAUTHENTICATED:
+        if error.is_unauthenticated:
             raise
         report.warn(f"{name} cannot be read, so neither version nor checkpoint are pinned: {error.why}")
         return Source(name, wanted)
@@ -57,36 +63,31 @@ def _checkpoint(version: ModelVersion, checkpoints: Sequence[Checkpoint] | None,
     """The checkpoint to send: the one that is asked for, else the default one, else the last."""
     existing = [checkpoint.checkpoint_id for checkpoint in checkpoints or ()]
     if wanted and checkpoints is not None and wanted not in existing:
-        raise SourceNotFoundError(
-            "no tuning job was submitted",
-            where=_CHECKPOINT_FIELD,
-            why=f"{version.name} has no checkpoint '{wanted}'; it has {_listed(existing)}",
-            next_step="Name one of these, or leave checkpoint_id out for the default checkpoint.",
-        )
+        found = no_such_checkpoint(version, wanted, existing)
+        raise SourceNotFoundError(NOT_SUBMITTED, where=_CHECKPOINT_FIELD, **found)
     return wanted or version.default_checkpoint_id or (existing[-1] if existing else "")
 
 
-def _no_such_version(vertex: Vertex, name: str, error: NotFoundError) -> SourceNotFoundError:
-    model = names.ModelName.parse(name)
+def no_such_version(vertex: Vertex, name: str, error: NotFoundError) -> dict[str, str]:
+    """`why` and `next_step` of the line that there is no such version; names those there are, if they can be read."""
+    model, check = names.ModelName.parse(name), "Check project, location and model id."
     if model.version is None:
-        why = error.why
-    else:
-        why = f"{model.model} has no version or alias '{model.version}'{versions_that_exist(vertex, model.model)}"
-    return SourceNotFoundError(
-        "no tuning job was submitted",
-        where=_NAME_FIELD,
-        why=why,
-        next_step="Check project, location and model id; `ctune.get_tuned_model` looks one up.",
-    )
-
-
-def versions_that_exist(vertex: Vertex, model: str) -> str:
-    """What to say about the versions there are; nothing where they cannot be read."""
+        return {"why": error.why, "next_step": check}
+    why = f"{model.model} has no version or alias '{model.version}'"
     try:
-        versions = vertex.list_model_versions(model)
-    except ApiError as error:
-        return f" ({error.why})"
-    return "; it has " + _listed([word for version in versions for word in (version.version_id, *version.aliases)])
+        versions = vertex.list_model_versions(model.model)
+    except ApiError as trouble:
+        return {"why": f"{why} ({trouble.why})", "next_step": check}
+    existing = [word for version in versions for word in (version.version_id, *version.aliases)]
+    return {"why": f"{why}; it has {_listed(existing)}", "next_step": "Name one of these."}
+
+
+def no_such_checkpoint(version: ModelVersion, wanted: str, existing: Sequence[str]) -> dict[str, str]:
+    """`why` and `next_step` of the line that a version has no such checkpoint."""
+    return {
+        "why": f"{version.name} has no checkpoint '{wanted}'; it has {_listed(existing)}",
+        "next_step": "Name one of these, or leave checkpoint_id out for the default checkpoint.",
+    }
 
 
 def _listed(words: Sequence[str]) -> str:

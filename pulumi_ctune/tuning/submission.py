@@ -10,7 +10,9 @@ from typing import Any
 
 from pulumi_ctune import durations
 from pulumi_ctune.errors import (
+    NOT_SUBMITTED,
     ApiError,
+    CredentialsError,
     CtuneError,
     QuotaExceededError,
     TuningJobTimeoutError,
@@ -21,7 +23,6 @@ from pulumi_ctune.tuning.patience import Surroundings, pause_after
 from pulumi_ctune.tuning.resources import TuningJob, Vertex
 
 _LOOK_UP_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0)  # how long a list may lag behind is documented nowhere
-_NOT_SUBMITTED = "no tuning job was submitted"
 _NOT_KNOWN = "it is not known whether a tuning job was submitted"
 
 
@@ -38,7 +39,7 @@ def submit_once(
     `look_up` finds it by its labels. Rides out quota, outages and a lost network until `world.timeout`. Raises
     `WaitInterruptedError`, `TuningJobTimeoutError` or the API's final refusal.
     """
-    attempt, what = 0, _NOT_SUBMITTED
+    attempt, what = 0, NOT_SUBMITTED
     while True:
         try:
             return vertex.submit(project, location, request)
@@ -50,8 +51,8 @@ def submit_once(
             world.report.status(f"the answer to the submission was lost, looking for the job: {error.why}")
             if found := _look_for_lost_job(look_up, world, error):
                 return found
-        except ApiError as error:
-            raise error.but(what=_NOT_SUBMITTED) from error
+        except (ApiError, CredentialsError) as error:
+            raise error.explaining(NOT_SUBMITTED, where=error.where) from error
         attempt += 1
         _pause(pause_after(trouble, attempt, world), world, what, trouble)
 

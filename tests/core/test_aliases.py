@@ -167,7 +167,7 @@ def test_missing_version_is_named_with_those_there_are(rig: Rig, versions: Versi
 
     assert str(raised.value) == (
         f"alias 'prod' was not moved [tuned_model_name]: {model} has no version or alias '9'; it has '1', 'default', "
-        "'2'. Check project, location and model id."
+        "'2'. Name one of these."
     )
 
 

@@ -99,5 +99,5 @@ def test_missing_alias_is_named_with_those_there_are(rig: Rig) -> None:
 
     assert str(raised.value) == (
         f"the tuned model could not be looked up [{model}@golden]: {model} has no version or alias 'golden'; it has "
-        "'1', 'default'. Check project, location and model id."
+        "'1', 'default'. Name one of these."
     )

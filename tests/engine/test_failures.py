@@ -131,7 +131,7 @@ def test_missing_source_model_submits_nothing(new_tuning_stack: NewStack, vertex
     error = error_of(stack.up(fails=True), "rft")
 
     assert error.startswith("no tuning job was submitted [pre_tuned_model.tuned_model_name]: HTTP 404 NOT_FOUND: ")
-    assert error.endswith("Check project, location and model id; `ctune.get_tuned_model` looks one up.")
+    assert error.endswith("Check project, location and model id.")
     assert vertex.jobs() == {}
 
 

@@ -131,7 +131,7 @@ def test_version_that_does_not_exist(prod: Prod) -> None:
     model = prod.version.removesuffix("@1")
     assert line == (
         f"the tuned model could not be looked up [{model}@7]: {model} has no version or alias '7'; it has '1', "
-        "'default', 'prod'. Check project, location and model id."
+        "'default', 'prod'. Name one of these."
     )
 
 
