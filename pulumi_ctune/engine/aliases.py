@@ -47,7 +47,8 @@ class ModelVersionAliases:
         inputs = values.incoming(new_inputs)
 
         def work(serving: Serving) -> CreateResult:
-            state = aliases.create(serving.vertex, serving.world, inputs)
+            taken = self._held.by_others(serving.call.urn)
+            state = aliases.create(serving.vertex, serving.world, inputs, taken=taken)
             self._held.note(serving.call.urn, aliases.id_of(state))
             return CreateResult(aliases.id_of(state), values.outgoing(state))
 
@@ -57,7 +58,9 @@ class ModelVersionAliases:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
 
         def work(serving: Serving) -> UpdateResult:
-            return UpdateResult(values.outgoing(aliases.update(serving.vertex, serving.world, state, inputs)))
+            taken = self._held.by_others(serving.call.urn)
+            moved = aliases.update(serving.vertex, serving.world, state, inputs, taken=taken)
+            return UpdateResult(values.outgoing(moved))
 
         return self._service.serve(work, timeout=aliases.DEFAULT_TIMEOUT)
 

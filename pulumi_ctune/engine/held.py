@@ -1,4 +1,5 @@
-"""Which things at Google the resources of this run have, so that a delete takes nothing away from its successor.
+"""Which things at Google the resources of this run have: a delete takes nothing away from its successor, and no two
+resources have the same.
 
 A replacement and a renamed resource are created before the old one is deleted. Where both mean the very same alias or
 deployment, the old one's delete must leave it to the new one.
@@ -21,3 +22,8 @@ class Held:
     def holds(self, id_: str) -> bool:
         with self._lock:
             return id_ in self._id_of.values()
+
+    def by_others(self, urn: str) -> set[str]:
+        """What other resources than this one have."""
+        with self._lock:
+            return {id_ for other, id_ in self._id_of.items() if other != urn}

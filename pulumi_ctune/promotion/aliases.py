@@ -7,7 +7,7 @@ interruption.
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/model-registry/model-alias
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -58,20 +58,30 @@ def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced
     return Plan(tuple(replaces), tuple(updates))
 
 
-def create(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the alias on the version, wherever it was, and return the state. Raises `CtuneError` with nothing changed."""
-    version, holder = _put(vertex, world, inputs)
+def create(
+    vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], *, taken: Collection[str] = ()
+) -> dict[str, Any]:
+    """Put the alias on the version, wherever it was, and return the state. Raises `CtuneError` with nothing changed.
+
+    `taken` are the ids of the aliases that other resources of the program have.
+    """
+    version, holder = _put(vertex, world, inputs, taken)
     moved = holder is not None and holder.version_id != version.version_id
     return _state(inputs, version, holder.version_id if holder and moved else None)
 
 
 def update(
-    vertex: Vertex, world: Surroundings, old_state: Mapping[str, Any], inputs: Mapping[str, Any]
+    vertex: Vertex,
+    world: Surroundings,
+    old_state: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    *,
+    taken: Collection[str] = (),
 ) -> dict[str, Any]:
     """Move the alias to the version of the inputs and return the new state; the version that had it keeps it until
-    then.
+    then. Raises as `create` does.
     """
-    version, holder = _put(vertex, world, inputs, model=old_state["model"])
+    version, holder = _put(vertex, world, inputs, taken, model=old_state["model"])
     previous = old_state.get("previous_version_id")
     if holder and holder.version_id != version.version_id:
         previous = holder.version_id
@@ -118,7 +128,7 @@ def delete(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[st
 
 
 def _put(
-    vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], model: str | None = None
+    vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], taken: Collection[str], model: str | None = None
 ) -> tuple[ModelVersion, ModelVersion | None]:
     """Put the alias where the inputs want it; returns that version, and who had the alias before."""
     name, alias = inputs["tuned_model_name"], inputs["alias"]
@@ -133,6 +143,13 @@ def _put(
             next_step="Replace the resource: `pulumi up --replace URN`.",
         )
     alias_id = f"{version.model}@{alias}"
+    if alias_id in taken:  # each would move it away from the other's version, run by run
+        raise InvalidInputError(
+            what,
+            where="alias",
+            why=f"another ModelVersionAlias of this program has '{alias}' of {version.model}",
+            next_step="Keep one of them.",
+        )
     with explaining(what, where=alias_id):
         holder = _holder(vertex, world, alias_id)
         who = f"Version {holder.version_id} keeps" if holder else f"No version of {version.model} has"

@@ -32,7 +32,8 @@ class Claim:
         target = self.target.deployed_model_id
         own = {deployed.deployed_model_id for deployed in self.rollout.own(endpoint)} - {target}
         current = served(endpoint.traffic_split)
-        percent = self.percent if self.is_new_share else min(self.percent, self._ours(endpoint, own))
+        # Where nothing serves, nobody has taken a share away: our deployment was undeployed.
+        percent = self.percent if self.is_new_share or not current else min(self.percent, self._ours(endpoint, own))
         baseline = baseline_of(current, target, own=own)
         if self.is_new_version and baseline and current.get(target, 0) > percent:
             raise self._refused(
@@ -75,8 +76,9 @@ class Claim:
                 self._what,
                 where=endpoint.name,
                 why=f"another ModelDeployment owns its traffic split: {', '.join(rivals)}",
-                next_step="Keep one ModelDeployment for each endpoint: for a renamed one set `aliases`, for a canary "
-                "`traffic_percent`, else destroy the other one first.",
+                next_step="Keep one ModelDeployment for each endpoint: for a renamed one set `aliases` (`--replace` "
+                "does not know its earlier name), for a canary `traffic_percent`, else destroy the other one first, or "
+                "undeploy what no stack has any more.",
             )
 
     def _refused(self, why: str, next_step: str) -> InvalidInputError:

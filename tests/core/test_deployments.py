@@ -431,6 +431,16 @@ def test_drift_is_seen_and_repaired(serving: Serving, how: str) -> None:
     assert repaired == state
 
 
+def test_new_version_takes_over_where_nothing_serves(serving: Serving) -> None:
+    """Our deployment was undeployed and nobody has its traffic: an outage is no reason to keep the next version off."""
+    state = serving.create(serving.versions[0])
+    serving.ask("POST", f"{ENDPOINT}:undeployModel", {"deployedModelId": state["deployed_model_id"]})
+
+    serving.update(state, serving.versions[1])
+
+    assert serving.traffic() == {"2": 100}
+
+
 def test_gone_endpoint_is_gone(serving: Serving) -> None:
     """Without its endpoint there is no deployment, and nothing to delete."""
     state = serving.create(serving.versions[0])

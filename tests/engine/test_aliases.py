@@ -207,6 +207,27 @@ def test_renamed_resource_keeps_the_alias(new_tuning_stack: NewStack, vertex: Ve
     assert holder(vertex, stack) == "1"
 
 
+def test_alias_has_one_owner_in_a_program(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """A second resource for the same alias is refused: each would move it away from the other's version, run by run."""
+    first = with_alias("sft.tuned_model_name")
+    stack = new_tuning_stack(first)
+    stack.up()
+    rival = (
+        "ctune.ModelVersionAlias('rival', tuned_model_name=second.tuned_model_name, alias='prod',"
+        " opts=pulumi.ResourceOptions(depends_on=[alias]))\n"
+    )
+    stack.write("__main__.py", first + rival)
+
+    up = stack.up(fails=True)
+
+    model = stack.resource("sft")["outputs"]["model"]
+    assert up.errors[0] == (
+        f"alias 'prod' was not moved [alias]: another ModelVersionAlias of this program has 'prod' of {model}. "
+        "Keep one of them."
+    )
+    assert holder(vertex, stack) == "1"
+
+
 def test_inputs_that_cannot_be_right_fail_in_the_preview(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
     """All of them at once, at their own fields, without a request."""
     stack = new_tuning_stack(
