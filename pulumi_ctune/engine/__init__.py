@@ -9,9 +9,9 @@ outlives a killed engine. The modules here change that from inside, each with a 
     aliases       `ModelVersionAlias`
     deployments   `ModelDeployment`
     held          which alias and deployment the resources of a run have
-    serving       what these translations share: settings, client, surroundings, one-line errors
+    verb_runs     what these translations share: settings, client, surroundings, one-line errors
     answers       what they share too: the core's findings as the host takes them
-    plans         what the diffs of a run have decided, for those who come later
+    job_fates     what becomes of the tuning jobs of a run, for those who come later
     after_save    work for the moment when the engine has saved a state
     operation     what a provider's verb starts with: its call, its watch, its status line, its way to fail
     host          the set-up in `configure()`: own threads, Cancel, leaving with the engine; what could not be had

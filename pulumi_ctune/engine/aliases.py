@@ -8,10 +8,10 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_ctune.engine import answers, calls, plans, status, values
+from pulumi_ctune.engine import answers, calls, job_fates, status, values
 from pulumi_ctune.engine.held import Held
-from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
+from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.promotion.alias_checks import check_alias, warnings
 
@@ -26,19 +26,19 @@ class ModelVersionAliases:
     """
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
-        self._service = Service(get)
+        self._runner = VerbRunner(get)
         self._held = Held()
 
     def check(self, _old_inputs: Properties, new_inputs: Properties) -> CheckResult:
         inputs = values.incoming(new_inputs)
         failures = [CheckFailure(path, reason) for path, reason in check_alias(inputs).items()]
-        failures += self._service.trouble()
-        self._service.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
+        failures += self._runner.trouble()
+        self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
         return CheckResult(new_inputs, failures)
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
-        plan = aliases.plan(state, inputs, plans.current().is_replaced)
+        plan = aliases.plan(state, inputs, job_fates.current().is_replaced)
         if not plan.replaces:
             self._held.note(calls.current().urn, id_)
         return answers.diff(plan)
@@ -46,33 +46,33 @@ class ModelVersionAliases:
     def create(self, new_inputs: Properties) -> CreateResult:
         inputs = values.incoming(new_inputs)
 
-        def work(serving: Serving) -> CreateResult:
-            taken = self._held.by_others(serving.call.urn)
-            state = aliases.create(serving.vertex, serving.world, inputs, taken=taken)
-            self._held.note(serving.call.urn, aliases.id_of(state))
+        def work(run: VerbRun) -> CreateResult:
+            taken = self._held.by_others(run.call.urn)
+            state = aliases.create(run.vertex, run.world, inputs, taken=taken)
+            self._held.note(run.call.urn, aliases.id_of(state))
             return CreateResult(aliases.id_of(state), values.outgoing(state))
 
-        return self._service.serve(work, timeout=aliases.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=aliases.DEFAULT_TIMEOUT)
 
     def update(self, _id: str, old_outputs: Properties, new_inputs: Properties) -> UpdateResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
 
-        def work(serving: Serving) -> UpdateResult:
-            taken = self._held.by_others(serving.call.urn)
-            moved = aliases.update(serving.vertex, serving.world, state, inputs, taken=taken)
+        def work(run: VerbRun) -> UpdateResult:
+            taken = self._held.by_others(run.call.urn)
+            moved = aliases.update(run.vertex, run.world, state, inputs, taken=taken)
             return UpdateResult(values.outgoing(moved))
 
-        return self._service.serve(work, timeout=aliases.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=aliases.DEFAULT_TIMEOUT)
 
     def read(self, id_: str, outputs: Properties) -> ReadResult:
         state = values.incoming(outputs)
 
-        def work(serving: Serving) -> ReadResult:
-            found = aliases.read(serving.vertex, serving.world, id_, state)
+        def work(run: VerbRun) -> ReadResult:
+            found = aliases.read(run.vertex, run.world, id_, state)
             absent = "there is no such alias, or its model is gone"
             return answers.read(id_, found, recorded=bool(state.get("model")), absent=absent)
 
-        return self._service.serve(work, timeout=aliases.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=aliases.DEFAULT_TIMEOUT)
 
     def delete(self, id_: str, outputs: Properties) -> None:
         state = values.incoming(outputs)
@@ -80,6 +80,4 @@ class ModelVersionAliases:
         if self._held.holds(id_):  # a renamed resource, or `--replace`: the new one has the very alias
             status.log(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now", urn=urn)
             return
-        self._service.serve(
-            lambda serving: aliases.delete(serving.vertex, serving.world, id_, state), timeout=aliases.DEFAULT_TIMEOUT
-        )
+        self._runner.run(lambda run: aliases.delete(run.vertex, run.world, id_, state), timeout=aliases.DEFAULT_TIMEOUT)

@@ -8,10 +8,10 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_ctune.engine import answers, calls, plans, status, values
+from pulumi_ctune.engine import answers, calls, job_fates, status, values
 from pulumi_ctune.engine.held import Held
-from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
+from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME
 from pulumi_ctune.promotion.deployment_checks import check_deployment, warnings
@@ -30,15 +30,15 @@ class ModelDeployments:
     """
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
-        self._service = Service(get)
+        self._runner = VerbRunner(get)
         self._held = Held()
 
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
         failures = [CheckFailure(path, reason) for path, reason in check_deployment(inputs).items()]
-        failures += self._service.trouble()
+        failures += self._runner.trouble()
         urn = calls.current().urn
-        self._service.tell_once(urn, warnings(inputs), Severity.WARNING)
+        self._runner.tell_once(urn, warnings(inputs), Severity.WARNING)
         # Settled when the resource is made: what it has deployed is known by its owner, also after a rename.
         owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "urn": urn}
         percent = new_inputs.get("traffic_percent")
@@ -47,7 +47,7 @@ class ModelDeployments:
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
-        found = plan(state, inputs, plans.current().is_replaced)
+        found = plan(state, inputs, job_fates.current().is_replaced)
         if not found.replaces:
             self._held.note(calls.current().urn, id_)
         return answers.diff(found, beyond_inputs=UNFINISHED)
@@ -55,35 +55,35 @@ class ModelDeployments:
     def create(self, new_inputs: Properties) -> CreateResult:
         inputs = values.incoming(new_inputs)
 
-        def work(serving: Serving) -> CreateResult:
+        def work(run: VerbRun) -> CreateResult:
             try:
-                state = deployments.create(serving.vertex, serving.world, inputs)
+                state = deployments.create(run.vertex, run.world, inputs)
             except Unfinished as unfinished:
-                self._held.note(serving.call.urn, unfinished.resource_id)
+                self._held.note(run.call.urn, unfinished.resource_id)
                 raise
             id_ = deployments.id_of(state)
-            self._held.note(serving.call.urn, id_)
+            self._held.note(run.call.urn, id_)
             return CreateResult(id_, values.outgoing(state))
 
-        return self._service.serve(work, timeout=deployments.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=deployments.DEFAULT_TIMEOUT)
 
     def update(self, _id: str, old_outputs: Properties, new_inputs: Properties) -> UpdateResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
 
-        def work(serving: Serving) -> UpdateResult:
-            return UpdateResult(values.outgoing(deployments.update(serving.vertex, serving.world, state, inputs)))
+        def work(run: VerbRun) -> UpdateResult:
+            return UpdateResult(values.outgoing(deployments.update(run.vertex, run.world, state, inputs)))
 
-        return self._service.serve(work, timeout=deployments.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=deployments.DEFAULT_TIMEOUT)
 
     def read(self, id_: str, outputs: Properties) -> ReadResult:
         state = values.incoming(outputs)
 
-        def work(serving: Serving) -> ReadResult:
-            found = deployments.read(serving.vertex, serving.world, id_, state)
+        def work(run: VerbRun) -> ReadResult:
+            found = deployments.read(run.vertex, run.world, id_, state)
             absent = "there is no such deployment, or its endpoint is gone"
             return answers.read(id_, found, recorded=bool(state.get(ENDPOINT_NAME)), absent=absent)
 
-        return self._service.serve(work, timeout=deployments.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=deployments.DEFAULT_TIMEOUT)
 
     def delete(self, id_: str, outputs: Properties) -> None:
         state = values.incoming(outputs)
@@ -92,7 +92,7 @@ class ModelDeployments:
             text = f"the deployment of {state['tuned_model_name']} stays: it now belongs to the new resource"
             status.log(text, urn=urn)
             return
-        self._service.serve(
-            lambda serving: deployments.delete(serving.vertex, serving.world, id_, state),
+        self._runner.run(
+            lambda run: deployments.delete(run.vertex, run.world, id_, state),
             timeout=deployments.DEFAULT_TIMEOUT,
         )

@@ -1,7 +1,7 @@
 """The verbs of `ctune.ContinuousTuningJob` as the host calls them: a thin translation between the engine and the core.
 
 What a verb does is `tuning`'s business, how the host is handled that of the modules beside this one. What only the long
-verbs need loads with the first of them, see `serving`.
+verbs need loads with the first of them, see `verb_runs`.
 """
 
 import os
@@ -19,10 +19,10 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_ctune.engine import answers, calls, failure, plans, values
+from pulumi_ctune.engine import answers, calls, failure, job_fates, values
 from pulumi_ctune.engine.after_save import AfterSave
-from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
+from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.tuning import compare, differences
 from pulumi_ctune.tuning.attributes import OWNER, RECORDED
@@ -51,8 +51,8 @@ class TuningJobs:
     """
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
-        self._service = Service(get)
-        self._plans = plans.begin()
+        self._runner = VerbRunner(get)
+        self._fates = job_fates.begin()
         self._saved = AfterSave()
 
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
@@ -60,18 +60,18 @@ class TuningJobs:
             return CheckResult(new_inputs, assets)
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
-        failures += self._service.trouble()
-        self._service.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
+        failures += self._runner.trouble()
+        self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
         if not olds:
-            self._plans.note_fresh_check(calls.current().urn)
+            self._fates.note_fresh_check(calls.current().urn)
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "token": os.urandom(8).hex()}
         return CheckResult({**new_inputs, OWNER: owner}, failures)
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
-        plan = compare.plan(state, inputs, self._plans.is_replaced)
-        self._plans.note(calls.current().urn, id_, state, replaced=bool(plan.replaces))
+        plan = compare.plan(state, inputs, self._fates.is_replaced)
+        self._fates.note(calls.current().urn, id_, state, replaced=bool(plan.replaces))
         if plan.replaces:
             reasons = "; ".join(differences.reasons_to_train(state, inputs, plan.replaces))
             if state.get(RECORDED) and "PREVENT" == state.get("deletion_policy") == inputs.get("deletion_policy"):
@@ -82,7 +82,7 @@ class TuningJobs:
                     next_step="Set deletion_policy to ABANDON or DELETE to allow it.",
                 )
                 raise failure.clean_error(str(refusal))
-            self._service.tell_once(calls.current().urn, [f"another training run is needed: {reasons}"], Severity.INFO)
+            self._runner.tell_once(calls.current().urn, [f"another training run is needed: {reasons}"], Severity.INFO)
         return answers.diff(plan, beyond_inputs=("state",))  # a job that failed, or is still to be waited for
 
     def create(self, new_inputs: Properties) -> CreateResult:
@@ -91,11 +91,11 @@ class TuningJobs:
         def work(verbs: "Verbs") -> CreateResult:
             urn = verbs.owner.urn
             try:
-                state = verbs.create(inputs, held=self._plans.held(urn))
+                state = verbs.create(inputs, held=self._fates.jobs_in_state(urn))
             except Unfinished as unfinished:
-                self._plans.note(urn, unfinished.resource_id, unfinished.state, replaced=False)
+                self._fates.note(urn, unfinished.resource_id, unfinished.state, replaced=False)
                 raise
-            self._plans.note(urn, state["name"], state, replaced=False)
+            self._fates.note(urn, state["name"], state, replaced=False)
             self._saved.then(partial(verbs.confirm, state))
             return CreateResult(state["name"], values.outgoing(state))
 
@@ -121,25 +121,25 @@ class TuningJobs:
         from pulumi_ctune.tuning import deletion
 
         state = values.incoming(outputs)
-        successor = self._plans.successor(calls.current().urn, state)
+        successor = self._fates.successor(calls.current().urn, state)
         if successor == id_:
             return
         if successor and state.get("deletion_policy") == "PREVENT":
             # `--replace` asks no diff, so nobody could refuse before the new job was paid for. Refusing now would leave
             # an entry in the state that no later run gets rid of; leaving the model protects it as well.
             state["deletion_policy"] = "ABANDON"
-        self._service.serve(
-            lambda serving: deletion.delete(serving.vertex, serving.world, id_, state), timeout=deletion.DEFAULT_TIMEOUT
+        self._runner.run(
+            lambda run: deletion.delete(run.vertex, run.world, id_, state), timeout=deletion.DEFAULT_TIMEOUT
         )
 
     def _serve(self, inputs: Mapping[str, Any], work: "Callable[[Verbs], _Result]") -> _Result:
         from pulumi_ctune.tuning.lifecycle import Verbs
         from pulumi_ctune.tuning.wait import DEFAULT_TIMEOUT
 
-        def begin(serving: Serving) -> _Result:
-            return work(Verbs(serving.vertex, serving.world, _owner(serving.call, inputs)))
+        def begin(run: VerbRun) -> _Result:
+            return work(Verbs(run.vertex, run.world, _owner(run.call, inputs)))
 
-        return self._service.serve(begin, timeout=DEFAULT_TIMEOUT)
+        return self._runner.run(begin, timeout=DEFAULT_TIMEOUT)
 
 
 def _owner(call: calls.Call, inputs: Mapping[str, Any]) -> Owner:

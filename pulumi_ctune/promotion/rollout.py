@@ -103,10 +103,13 @@ class Rollout:
         return under_way
 
     def deployed(self, endpoint: Endpoint, target: Target) -> Target | None:
-        """The target under the id that it has on the endpoint: of several, the one with the most traffic."""
+        """The target under the id that it has on the endpoint: of several, the one with the most traffic.
+
+        The id is enough to know it by; that Google keeps display names for Gemini is documented nowhere.
+        """
         shares = {
             item.deployed_model_id: endpoint.traffic_split.get(item.deployed_model_id, 0)
-            for item in self.own(endpoint)
+            for item in endpoint.deployed_models
             if target.is_deployed_as(item)
         }
         if not shares:

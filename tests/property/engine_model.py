@@ -22,9 +22,9 @@ from pulumi.runtime.proto import provider_pb2
 
 from pulumi_ctune.engine import calls, values
 from pulumi_ctune.engine.failure import OperationFailed
-from pulumi_ctune.engine.serving import Service, Serving
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.tuning_jobs import TuningJobs
+from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.tuning.results import Unfinished
 from tests.property.world import World
@@ -205,7 +205,7 @@ class _Provider(TuningJobs):
 
     def __init__(self, world: World, timeout: timedelta) -> None:
         super().__init__(_CONFIG.get)
-        self._service = _Service(world, timeout)
+        self._runner = _Runner(world, timeout)
         self._saved = self  # type: ignore[assignment]
         self._works: list[Callable[[], None]] = []
 
@@ -218,8 +218,8 @@ class _Provider(TuningJobs):
             self._works.pop()()
 
 
-class _Service(Service):
-    """The service without a host: verbs run in the world's surroundings, their errors stay as they are."""
+class _Runner(VerbRunner):
+    """The runner without a host: verbs run in the world's surroundings, their errors stay as they are."""
 
     def __init__(self, world: World, timeout: timedelta) -> None:
         super().__init__(_CONFIG.get)
@@ -228,9 +228,9 @@ class _Service(Service):
     def tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:
         self._world.report.infos += texts
 
-    def serve(self, work: Callable[[Serving], Any], *, timeout: timedelta) -> Any:
+    def run(self, work: Callable[[VerbRun], Any], *, timeout: timedelta) -> Any:
         verbs = self._world.verbs(self._timeout)
-        return work(Serving(calls.current(), verbs.vertex, verbs.world))
+        return work(VerbRun(calls.current(), verbs.vertex, verbs.world))
 
 
 _Context = type("_Context", (grpc.ServicerContext,), dict.fromkeys(grpc.ServicerContext.__abstractmethods__))

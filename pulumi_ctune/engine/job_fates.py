@@ -1,4 +1,4 @@
-"""What this process's diffs have decided, for those who come later in the same run.
+"""What becomes of the tuning jobs of this run, as its diffs and creates have told, for those who come later in it.
 
 While a source is updated in place, a preview hands its dependents an unknown for its outputs. All diffs of a preview
 run in one process, sources first, so the dependents can be told what becomes of their source.
@@ -11,8 +11,8 @@ from typing import Any
 from pulumi_ctune.tuning.attributes import OWNER
 
 
-class Plans:
-    """The decisions on the tuning jobs of one run."""
+class JobFates:
+    """Which jobs the state holds, and which of them another one takes the place of. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,7 +36,7 @@ class Plans:
         with self._lock:
             return self._replaced.get(model_version_name)
 
-    def held(self, urn: str) -> tuple[str, ...]:
+    def jobs_in_state(self, urn: str) -> tuple[str, ...]:
         """The job that the state holds for this resource, as far as a diff has told."""
         with self._lock:
             return (self._job_of[urn][0],) if urn in self._job_of else ()
@@ -48,16 +48,16 @@ class Plans:
         return held if held and (other.get(OWNER) or {}) != (state.get(OWNER) or {}) else None
 
 
-_current = Plans()
+_current = JobFates()
 
 
-def begin() -> Plans:
-    """The plans of a run that begins: those of the process from here on."""
+def begin() -> JobFates:
+    """The fates in a run that begins: those of the process from here on."""
     global _current
-    _current = Plans()
+    _current = JobFates()
     return _current
 
 
-def current() -> Plans:
-    """What the tuning jobs of this run have decided, for the resources of other kinds."""
+def current() -> JobFates:
+    """What is known of the tuning jobs of this run, for the resources of other kinds."""
     return _current

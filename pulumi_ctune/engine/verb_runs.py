@@ -1,7 +1,7 @@
-"""What the verbs of every kind of resource share: settings, the client, the surroundings, and how a verb fails.
+"""Run the verbs of whatever kind of resource: settings, the client, the surroundings, and how a verb fails.
 
-Knows no resource: the modules that translate one (`tuning_jobs`, `aliases`, `deployments`) each keep a `Service`. What
-only the long verbs need loads with the first of them: a preview has checks and diffs alone, and should be quick.
+Knows no resource: the modules that translate one (`tuning_jobs`, `aliases`, `deployments`) each keep a `VerbRunner`.
+What only the long verbs need loads with the first of them: a preview has checks and diffs alone, and should be quick.
 """
 
 import os
@@ -30,7 +30,7 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class Serving:
+class VerbRun:
     """One verb under way: the engine's call, and what the core needs to carry it out."""
 
     call: calls.Call
@@ -38,7 +38,7 @@ class Serving:
     world: "Surroundings"
 
 
-class Service:
+class VerbRunner:
     """The stack's settings and what is done with them; one for each kind of resource in a host process.
 
     `get` looks a key of the stack config up. Settings that cannot be used are told by each verb as one line; raised
@@ -64,7 +64,7 @@ class Service:
                 self._told.add((urn, text))
                 status.log(text, urn=urn, severity=severity)
 
-    def serve(self, work: Callable[[Serving], _Result], *, timeout: timedelta) -> _Result:
+    def run(self, work: Callable[[VerbRun], _Result], *, timeout: timedelta) -> _Result:
         """Run a verb and turn what is foreseeable into one line. `timeout` holds where the program sets none."""
         from pulumi_ctune.tuning.patience import Surroundings
 
@@ -80,7 +80,7 @@ class Service:
                     timeout=under_way.call.timeout or timeout,
                     heartbeat=status.usual_heartbeat(),
                 )
-                return work(Serving(under_way.call, _vertex(self._settings), world))
+                return work(VerbRun(under_way.call, _vertex(self._settings), world))
             except Unfinished as unfinished:
                 kept = PartialState(unfinished.resource_id, unfinished.state)
                 raise under_way.failure(str(unfinished.cause), kept) from None
