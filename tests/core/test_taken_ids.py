@@ -151,6 +151,19 @@ def test_id_that_somebody_else_uses_is_left_to_them(serving: Serving) -> None:
     assert serving.deployed() == {first: "3", state["deployed_model_id"]: "1"}
 
 
+def test_deployment_is_known_by_its_id_alone(serving: Serving) -> None:
+    """Should Google not keep the display name, with the mark in it, nothing is deployed twice all the same."""
+    state = serving.create(serving.versions[0])
+    serving.delete(state)
+    serving.rig.emulator.configure(undeployed_id_taken_s=0)
+    serving.deploy_foreign(state["deployed_model_id"], serving.versions[0], {"0": 100})
+    serving.forget_requests()
+
+    again = serving.create(serving.versions[0])
+
+    assert (again, serving.writes()) == (state, [])
+
+
 def test_of_two_deployments_of_a_version_the_one_that_serves_is_kept(serving: Serving) -> None:
     """Should there ever be two, nothing is deployed, and the idle one is undeployed."""
     state = serving.update(serving.create(serving.versions[0]), serving.versions[1])
