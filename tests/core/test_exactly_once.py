@@ -116,6 +116,16 @@ def test_crash_before_the_state_was_saved_costs_no_second_job(rig: Rig) -> None:
     assert second["name"] == first["name"]
 
 
+def test_base_model_by_its_full_name_after_a_crash_costs_no_second_job(rig: Rig) -> None:
+    """`publishers/google/models/M` and `M` are one model, so the job that was submitted for one serves the other."""
+    first = rig.verbs().create(rig.inputs())
+    rig.token = "token-2"
+
+    second = rig.create(rig.inputs(base_model=f"publishers/google/models/{first['base_model']}"))
+
+    assert second["name"] == first["name"]
+
+
 def test_changed_inputs_after_a_crash_make_a_new_job_and_cancel_the_old(rig: Rig) -> None:
     """A job that was left running for other inputs is nobody's: it is cancelled and another one made."""
     rig.clock.interrupt_at_s = 100.0
