@@ -27,8 +27,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent
-# That of the Python SDK in pyproject.toml: the two are released together. What is asked of the CLI itself is older, the
-# youngest of it `pulumi config set-all --json` of May 2025: https://github.com/pulumi/pulumi/pull/19427
+# The oldest Python SDK of pyproject.toml: the two are released together, and older pairs are not tested. The commands
+# that this project uses are older; the youngest is `pulumi config set-all --json`, of May 2025:
+# https://github.com/pulumi/pulumi/pull/19427
 MINIMUM = (3, 235, 0)
 BINARIES = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 PLUGINS = BINARIES[1:]
