@@ -7,7 +7,7 @@ effect for each kind, `effect(call, arguments)`, which is carried out at the fir
 Source: https://cloud.google.com/vertex-ai/docs/general/long-running-operations
 """
 
-import random
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -104,8 +104,8 @@ def pending(call: Call, kind: str, resource: str) -> list[dict[str, Any]]:
 
 
 def new_id() -> str:
-    """A server-made id: 19 digits, never with a zero in front."""
-    return str(random.randrange(10**18, 10**19 - 1))
+    """A server-made id: 19 digits, never with a zero in front, and no second time though somebody seeds `random`."""
+    return str(10**18 + secrets.randbelow(9 * 10**18))
 
 
 def get(call: Call) -> dict[str, Any]:
