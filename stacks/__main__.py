@@ -53,7 +53,13 @@ serving = Serving(
 
 pulumi.export("endpoint", serving.endpoint.id)
 pulumi.export("serves", serving.deployment.tuned_model_name)
-pulumi.export("roll_back_to", {"tuned_model_name": serving.deployment.previous_tuned_model_name})
+pulumi.export(
+    "roll_back_to",
+    {
+        "tuned_model_name": serving.deployment.previous_tuned_model_name,
+        "checkpoint_id": serving.deployment.previous_checkpoint_id,
+    },
+)
 pulumi.export("metrics", serving.deployment.metrics)
 # Released is what serves here: a version that a gate refused goes no further.
 pulumi.export("release", pulumi.Output.all(release, serving.deployment.deployed_model_id).apply(lambda both: both[0]))
