@@ -28,9 +28,10 @@ _faults = st.fixed_dictionaries(
     {"path": st.sampled_from(_PATHS), "times": st.sampled_from((1, 2, 4, 0)), "skip": st.integers(0, 2)}
 )
 _effects = st.sampled_from(({"status": 429}, {"status": 503}, {"status": 401}, {"drop": "before"}, {"drop": "after"}))
-_kills = st.tuples(st.integers(1, 5), st.sampled_from(("before", "after")))
+# Right after a deployment was begun is the worst moment: nobody but Google knows of it.
+_kills = st.sampled_from(((1, "before"), *[(1, "after")] * 3, (2, "after"), (3, "before"), (3, "after"), (4, "after")))
 _runs = st.fixed_dictionaries(
-    {"version": st.integers(0, 2), "refresh": st.booleans()},
+    {"version": st.integers(0, 1), "refresh": st.booleans()},
     optional={
         "fault": st.builds(lambda where, effect: {**where, **effect}, _faults, _effects),
         "kill": _kills,
@@ -95,34 +96,36 @@ def serving_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servin
 
 
 @pytest.mark.parametrize("id_taken_s", [0.0, ID_TAKEN_S], ids=["ids are free again", "ids stay taken"])
-@seed(0)
-@settings(settings.get_profile("ci"), max_examples=20)
-@given(runs=st.lists(_runs, min_size=1, max_size=6), last=st.integers(0, 2))
-def test_no_sequence_deploys_twice_or_leaves_the_endpoint_empty(
-    serving: Serving, id_taken_s: float, runs: list[dict[str, Any]], last: int
-) -> None:
+def test_no_sequence_deploys_twice_or_leaves_the_endpoint_empty(serving: Serving, id_taken_s: float) -> None:
     """Once something serves, something has all traffic after each run; in the end it is what the program names."""
-    clock, engine = serving.rig.clock, Engine(serving)
     serving.rig.emulator.configure(undeployed_id_taken_s=id_taken_s)
-    allowed, under_way = {0, 100}, -1
-    for run in runs:
-        began_s, begun = clock.now_s, len(operations(serving))
-        is_there = run["version"] == under_way or str(run["version"] + 1) in serving.deployed().values()
-        engine.run(**run)
-        percent = sum(serving.split().values())
-        assert clock.now_s - began_s <= LONGEST_RUN_S
-        assert len(operations(serving)) - begun <= (0 if is_there else 1)
-        assert percent in allowed
-        allowed = {100} if percent else allowed
-        under_way = -1 if all(operations(serving)) else run["version"]
 
-    clock.pause(2 * OPERATION_S)
-    engine.run(last, refresh=True)
+    @seed(0)
+    @settings(settings.get_profile("ci"), max_examples=15)
+    @given(runs=st.lists(_runs, min_size=1, max_size=6), last=st.integers(0, 2))
+    def play(runs: list[dict[str, Any]], last: int) -> None:
+        clock, engine = serving.rig.clock, Engine(serving)
+        allowed, under_way = {0, 100}, -1
+        for run in runs:
+            began_s, begun = clock.now_s, len(operations(serving))
+            is_there = run["version"] == under_way or str(run["version"] + 1) in serving.deployed().values()
+            engine.run(**run)
+            percent = sum(serving.split().values())
+            assert clock.now_s - began_s <= LONGEST_RUN_S
+            assert len(operations(serving)) - begun <= (0 if is_there else 1)
+            assert percent in allowed
+            allowed = {100} if percent else allowed
+            under_way = -1 if all(operations(serving)) else run["version"]
 
-    assert engine.state is not None
-    assert LEFT_OVER not in engine.state
-    assert serving.split() == {engine.state["deployed_model_id"]: 100}
-    assert serving.deployed() == {engine.state["deployed_model_id"]: str(last + 1)}
-    serving.delete(engine.state)
-    clock.pause(2 * ID_TAKEN_S)
-    assert serving.deployed() == {}
+        clock.pause(2 * OPERATION_S)
+        engine.run(last, refresh=True)
+
+        assert engine.state is not None
+        assert LEFT_OVER not in engine.state
+        assert serving.split() == {engine.state["deployed_model_id"]: 100}
+        assert serving.deployed() == {engine.state["deployed_model_id"]: str(last + 1)}
+        serving.delete(engine.state)
+        clock.pause(2 * ID_TAKEN_S)
+        assert serving.deployed() == {}
+
+    play()
