@@ -24,8 +24,8 @@ class Settings:
     operation_duration_s: float = 0.2
     """From the call to a long-running operation's end."""
     undeployed_id_taken_s: float = 0.0
-    """How long the id of a deployment stays taken on its endpoint after it was undeployed. Google's pages do not say; 0
-    is what its client libraries do, which never choose one, and a large number makes each id good for one deployment.
+    """How long the id of a deployment stays taken on its endpoint after it was undeployed. Google's pages do not say
+    whether it is ever free again: a large number makes each id good for one deployment.
     """
     max_concurrent_jobs: int = 0
     """Jobs of a project that may run at once; further ones wait in `JOB_STATE_QUEUED`. 0 is no limit."""
