@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,8 @@ class BadCanary:
     project: ProjectCopy
     first: str
     second: str
+    taken_back: dict[str, Any]
+    """The release of `second`."""
     beside: dict[str, int]
     """The traffic while the canary runs."""
     by_half: Run
@@ -50,6 +53,7 @@ def canary(tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> BadCan
         project,
         first["tuned_model_name"],
         second["tuned_model_name"],
+        second,
         beside,
         by_half,
         by_half_steps,
@@ -72,6 +76,13 @@ def test_reverted_canary_gives_all_traffic_back_in_one_up(canary: BadCanary) -> 
     assert traffic(canary.project, "prod") == {canary.first: 100}
     assert aliases(canary.project, canary.first) == {"default", "prod"}
     assert aliases(canary.project, canary.second) == {"default"}
+
+
+def test_what_was_taken_back_is_named_with_its_checkpoint(canary: BadCanary) -> None:
+    """The output is a release, for the way back without Git: a version alone may not be what served."""
+    named = canary.project.outputs("prod")["roll_back_to"]
+
+    assert named == {key: canary.taken_back[key] for key in ("tuned_model_name", "checkpoint_id")}
 
 
 def test_reverted_canary_leaves_nothing_to_do(canary: BadCanary) -> None:

@@ -156,4 +156,5 @@ live = ctune.ModelDeployment(
 )
 ctune.ModelDeployment("canary", endpoint=live.endpoint, tuned_model_name=name, checkpoint_id="2", traffic_percent=10)
 roll_back_to: pulumi.Output[str | None] = live.previous_tuned_model_name
+its_checkpoint: pulumi.Output[str | None] = live.previous_checkpoint_id
 judged_by: pulumi.Output[dict[str, float]] = live.metrics
