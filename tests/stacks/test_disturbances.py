@@ -129,8 +129,9 @@ def test_second_deployment_on_one_endpoint_is_refused(prod: Prod) -> None:
     owner = prod.project.vertex.ask("GET", f"/v1beta1/{endpoint}")["deployedModels"][0]
     assert up.errors[0] == (
         f"{prod.second} gets no traffic [{endpoint}]: another ModelDeployment owns its traffic split: {owner['id']} "
-        f"({owner['displayName']}). Keep one ModelDeployment for each endpoint: for a renamed one set `aliases`, for a "
-        "canary `traffic_percent`, else destroy the other one first."
+        f"({owner['displayName']}). Keep one ModelDeployment for each endpoint: for a renamed one set `aliases` "
+        "(`--replace` does not know its earlier name), for a canary `traffic_percent`, else destroy the other one "
+        "first, or undeploy what no stack has any more."
     )
     assert steps(prod.project) == []
     assert traffic(prod.project, "prod") == {prod.first: 100}
