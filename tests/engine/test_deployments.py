@@ -209,6 +209,24 @@ def test_replacement_takes_the_deployment_over(
     assert (steps(vertex), traffic(vertex)) == ([], {"1": 100})
 
 
+def test_forced_replacement_of_a_renamed_resource_is_refused(
+    new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str
+) -> None:
+    """A rename keeps the deployment; `--replace` gets no old inputs, so not its owner either, and changes nothing."""
+    stack = new_tuning_stack(FIRST)
+    stack.up()
+    renamed = "'now', opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name='live')]), endpoint"
+    stack.write("__main__.py", FIRST.replace("'live', endpoint", renamed))
+    kept = stack.up()
+    vertex.forget_requests()
+
+    replaced = stack.up("--replace", stack.resource("now")["urn"], fails=True)
+
+    assert changed(kept) == {}
+    assert "for a renamed one set `aliases` (`--replace` does not know its earlier name)" in replaced.errors[0]
+    assert (steps(vertex), traffic(vertex)) == ([], {"1": 100})
+
+
 def test_other_endpoint_is_a_replacement(new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str) -> None:
     """The version serves on the new endpoint before it leaves the old one."""
     other = f"{PARENT}/endpoints/prod-bot-2"
