@@ -1,7 +1,7 @@
 """Resource names of Vertex AI: `projects/P/locations/L/...`, taken apart and put together.
 
-Pure text: knows no requests. P is a project id or number (the API answers with numbers, people write ids); whether two
-names mean the same thing is for the caller, who knows both. The location is read from each name, never from the job:
+Pure text: knows no requests. P is a project id or number (the API answers with numbers, people write ids); `same_resource`
+tells whether two names mean the same thing, given what is known of the project. The location is read from each name, never from the job:
 the endpoint of a Gemini 3 model lies in `us` or `eu` while its job ran in `us-central1`. Names become paths and hosts
 of requests that carry credentials, so the grammar is strict: no segment can climb out of its path, and a location can
 only be a label of a host name.
@@ -10,6 +10,7 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -131,6 +132,53 @@ def locations_overlap(one: str, other: str) -> bool:
 def project_of(name: str) -> str:
     """The project (id or number, as written) of any resource name. Raises ValueError for other text."""
     return _taken_apart(_ANY, name, _ANY_FORM)["project"]
+
+
+def same_project(one: str, other: str, known: Collection[str] = ()) -> bool | None:
+    """Whether two ids or numbers mean the same project; None where an id meets a number that nothing is known of.
+
+    `known` are the spellings of one project, its id and its number as far as they are known.
+    """
+    if one == other or (one in known and other in known):
+        return True
+    if _is_number(one) == _is_number(other):
+        return False
+    both_known = {_is_number(spelling) for spelling in known} == {True, False}
+    return False if both_known and (one in known or other in known) else None
+
+
+def same_resource(one: str, other: str, known: Collection[str] = ()) -> bool | None:
+    """Whether two resource names mean the same resource, whichever way each writes the project; None as `same_project`.
+
+    Texts that are no resource names are the same where they are equal. A version or alias is compared as it is written.
+    """
+    if one == other:
+        return True
+    if not (is_resource(one) and is_resource(other)):
+        return False
+    (_, project, rest), (_, other_project, other_rest) = one.split("/", 2), other.split("/", 2)
+    return rest == other_rest and same_project(project, other_project, known)
+
+
+def in_one_spelling(text: str, known: Collection[str]) -> str:
+    """A resource name with the project's number where it has the project's id; any other text unchanged.
+
+    `known` as for `same_project`. For what is hashed: `same_resource` compares.
+    """
+    number = next((spelling for spelling in known if _is_number(spelling)), None)
+    if number is None or not is_resource(text):
+        return text
+    _, project, rest = text.split("/", 2)
+    return f"projects/{number}/{rest}" if project in known else text
+
+
+def is_resource(text: str) -> bool:
+    """Whether this is a full resource name, of whatever kind and service: `projects/P/locations/L/...`."""
+    return _ANY.fullmatch(text) is not None
+
+
+def _is_number(project: str) -> bool:
+    return project.isdigit()
 
 
 def last_segment(name: str) -> str:

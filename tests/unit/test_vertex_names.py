@@ -138,3 +138,51 @@ def test_publisher_model_is_told_from_a_tuned_one(text: str, model_id: str | Non
 def test_dataset_resource_is_told_from_an_object(text: str, dataset: bool) -> None:
     """Training data may be a Vertex AI dataset instead of a `gs://` object."""
     assert names.is_dataset(text) is dataset
+
+
+_ACME = ("acme", "123456")
+_KEY = "locations/us-central1/keyRings/r/cryptoKeys/k"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "known", "same"),
+    [
+        ("acme", "acme", (), True),
+        ("acme", "123456", _ACME, True),
+        ("123456", "acme", _ACME, True),
+        ("acme", "other", (), False),
+        ("123456", "654321", (), False),
+        ("acme", "654321", _ACME, False),
+        ("123456", "other", _ACME, False),
+        ("123456", "other", ("123456",), None),  # nobody has said which id the number has
+        ("keys", "654321", _ACME, None),
+    ],
+)
+def test_projects_are_compared_by_what_is_known_of_them(
+    one: str, other: str, known: tuple[str, ...], same: bool | None
+) -> None:
+    """Id and number of the project whose both spellings are known are the same, either of them and another are not."""
+    assert names.same_project(one, other, known) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (f"projects/acme/{_KEY}", f"projects/123456/{_KEY}", True),
+        (f"projects/acme/{_KEY}", f"projects/other/{_KEY}", False),
+        (f"projects/acme/{_KEY}", f"projects/123456/{_KEY}2", False),
+        (f"projects/keys/{_KEY}", f"projects/654321/{_KEY}", None),
+        ("gs://acme/t.jsonl", "gs://123456/t.jsonl", False),
+        ("gs://acme/t.jsonl", f"projects/acme/{_KEY}", False),
+    ],
+)
+def test_resources_are_the_same_whichever_way_the_project_is_written(one: str, other: str, same: bool | None) -> None:
+    """One rule for every name in the inputs: keys, datasets, models, jobs."""
+    assert (names.same_resource(one, other, _ACME), names.same_resource(other, one, _ACME)) == (same, same)
+
+
+def test_names_of_one_resource_have_one_spelling() -> None:
+    """What is hashed writes the project by its number where it is known, and leaves everything else alone."""
+    spelled = [names.in_one_spelling(f"projects/{project}/{_KEY}", _ACME) for project in ("acme", "123456", "other")]
+
+    assert spelled == [f"projects/123456/{_KEY}", f"projects/123456/{_KEY}", f"projects/other/{_KEY}"]
