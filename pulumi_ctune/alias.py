@@ -73,7 +73,7 @@ class ModelVersionAlias(Resource, module="ctune", name="ModelVersionAlias"):
             resource_name: Name of the resource in the stack.
             tuned_model_name: The version, by its number: `projects/P/locations/L/models/M@V`, such as the output
                 `tuned_model_name` of a job. Required.
-            alias: 2 to 128 characters a-z, 0-9 or -, starting with a letter, ending with a letter or digit. Required.
+            alias: 2 to 128 characters a-z, A-Z, 0-9 or -, from a small letter to a small letter or digit. Required.
                 An alias that another version has is moved. `default` can be moved, and stays when the resource is
                 deleted.
             require: Limits on the version's training series, checked before anything is changed. Default: none.

@@ -159,6 +159,11 @@ class PermissionDeniedError(ApiError):
 class NotFoundError(ApiError):
     """404."""
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether the API says so itself, and not a proxy or a wrong host in between."""
+        return self.status == "NOT_FOUND"
+
 
 class QuotaExceededError(ApiError):
     """429: too many requests or jobs."""

@@ -20,7 +20,7 @@ _ID = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 _MULTI_REGIONS = {"us": "us-", "eu": "europe-"}
 """Multi-region -> how the names of its regions start."""
 _VERSION_ID = re.compile(r"[0-9]+")
-_ALIAS = r"[a-z][a-z0-9-]{0,126}[a-z0-9]"  # as the API words it for versionAliases
+_ALIAS = r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]"  # as the API words it for versionAliases
 _VERSION = rf"(?P<version>[0-9]+|{_ALIAS})"
 _PARENT = rf"projects/{_PROJECT}/locations/{_LOCATION}"
 
@@ -34,7 +34,9 @@ _PUBLISHER_MODEL = re.compile(
     rf"(?:{_PARENT}/)?publishers/(?P<publisher>{_ID})/models/(?P<model_id>{_ID})(?P<version>(?:@[A-Za-z0-9._-]+)?)"
 )
 
-ALIAS_GRAMMAR = "2 to 128 characters a-z, 0-9 or -, starting with a letter, ending with a letter or digit"
+ALIAS_GRAMMAR = (
+    "2 to 128 characters a-z, A-Z, 0-9 or -, starting with a small letter, ending with a small letter or a digit"
+)
 """What `is_alias` asks for, in words."""
 
 

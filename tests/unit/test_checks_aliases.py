@@ -72,10 +72,11 @@ def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
         (
             GOOD | {"alias": "Prod_EU"},
             {
-                "alias": "'Prod_EU' is not an alias (2 to 128 characters a-z, 0-9 or -, starting with a letter, "
-                "ending with a letter or digit); did you mean 'prod-eu'?"
+                "alias": "'Prod_EU' is not an alias (2 to 128 characters a-z, A-Z, 0-9 or -, starting with a small "
+                "letter, ending with a small letter or a digit); did you mean 'prod-eu'?"
             },
         ),
+        (GOOD | {"alias": "releaseB1"}, {}),
         (GOOD | {"require": {"metric": "m"}}, {"require": "{'metric': 'm'} is not a list; write [...] around it"}),
         (
             GOOD | {"require": ["/eval_total_loss"]},

@@ -9,7 +9,9 @@ from tests.unit.job_inputs import DPO, MODEL, PLACE, RFT, SFT, reasons
 
 KEY = "projects/acme-ml/locations/us-central1/keyRings/ring/cryptoKeys/key"
 MODEL_FORM = "projects/PROJECT/locations/LOCATION/models/MODEL[@VERSION]"
-ALIAS_GRAMMAR = "2 to 128 characters a-z, 0-9 or -, starting with a letter, ending with a letter or digit"
+ALIAS_GRAMMAR = (
+    "2 to 128 characters a-z, A-Z, 0-9 or -, starting with a small letter, ending with a small letter or a digit"
+)
 SPECS = "'supervised_tuning_spec', 'reinforcement_tuning_spec' or 'preference_optimization_spec'"
 
 

@@ -62,8 +62,8 @@ def test_anything_but_a_model_name_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "pinned"),
-    [("@3", True), ("@golden", False), ("", False)],
-    ids=["number", "alias", "none"],
+    [("@3", True), ("@golden", False), ("@releaseB1", False), ("", False)],
+    ids=["number", "alias", "alias with a capital", "none"],
 )
 def test_only_a_numeric_version_is_pinned(text: str, pinned: bool) -> None:
     """Aliases move, and so does the version that a bare model name means."""

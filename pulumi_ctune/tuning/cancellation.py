@@ -1,0 +1,61 @@
+"""Cancel a tuning job that nobody waits for any more; one that has ended in the meantime is as good as cancelled.
+
+Google refuses to cancel a job that has ended (recorded: 400 FAILED_PRECONDITION), and perhaps one that is being
+cancelled already. What the job says of itself tells a refusal that does not matter from one that does. Waits for no
+end, and decides nothing about what the job has made.
+"""
+
+from pulumi_ctune.errors import ApiError, BadRequestError, CtuneError, NotFoundError
+from pulumi_ctune.tuning import names, states
+from pulumi_ctune.tuning.patience import Surroundings, patiently, pause_or_raise
+from pulumi_ctune.tuning.resources import Vertex
+
+CANCELLING = "JOB_STATE_CANCELLING"
+
+_LOOKS = 4  # at a job that cannot be cancelled and does not say yet that it has ended
+_PAUSE_S = 5.0
+
+
+def cancel(vertex: Vertex, world: Surroundings, job_name: str) -> bool:
+    """Ask Google to cancel a job; returns whether it goes about it: False where the job has ended, or is gone.
+
+    Raises `CtuneError` where the job goes on, and `WaitInterruptedError`.
+    """
+    looks = 0
+    while True:
+        try:
+            patiently(lambda: vertex.cancel_job(job_name), world)
+            return True
+        except ApiError as error:
+            cancelled = _is_cancelled_anyway(vertex, world, job_name, error)
+            if cancelled is not None:
+                return cancelled
+            refused, is_final = _refused(job_name, error), not isinstance(error, BadRequestError)
+        looks += 1
+        if is_final or looks == _LOOKS:
+            raise refused
+        pause_or_raise(world, _PAUSE_S, refused)
+
+
+def _is_cancelled_anyway(vertex: Vertex, world: Surroundings, job_name: str, refusal: ApiError) -> bool | None:
+    """True for a job that is being cancelled, False for one that is over or gone, None for one that runs on."""
+    if isinstance(refusal, NotFoundError) and refusal.is_certain:
+        return False
+    try:
+        state = patiently(lambda: vertex.get_job(job_name), world).state
+    except NotFoundError as error:
+        return False if error.is_certain else None
+    except ApiError:
+        return None
+    if state == CANCELLING:
+        return True
+    return False if states.is_final(state) else None
+
+
+def _refused(job_name: str, refusal: ApiError) -> CtuneError:
+    return CtuneError(
+        "the tuning job could not be cancelled and still runs",
+        where=job_name,
+        why=refusal.why,
+        next_step=f"To cancel it by hand: {names.cancel_command(job_name)}",
+    )
