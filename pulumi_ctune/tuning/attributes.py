@@ -64,5 +64,10 @@ entry, of a deployment the `urn`, all as they were when it was made. `identity.O
 MADE_MODEL = "__made_model"
 """Whether the job made a model of its own, rather than the next version of its source's."""
 
+PUT_BEFORE = "__put_before"
+"""What an update has still to take out at Google: keys of labels, a description. Only in the state of one that failed;
+`metadata` reads it.
+"""
+
 RECORDED = "__recorded"
 """Whether the outputs are complete; else the job has still to be waited for."""

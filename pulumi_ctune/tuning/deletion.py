@@ -4,8 +4,9 @@
     DELETE     remove what this job made and nothing else: its deployments and endpoints, its version, and the model
                only when that was its last version; refuse while an alias points at the version, or an endpoint
                serves it that the job did not make
-    PREVENT    refuse, unless the job failed: then there is nothing to protect
+    PREVENT    refuse, unless the job failed and nobody adopted what it left: then there is nothing to protect
 
+Where the mark on the version says that another state entry has taken it over, nothing is touched, whatever the policy.
 Everything may be gone already, and a delete that was cut short is simply repeated. The record of the job itself stays:
 the API has no way to delete one.
 
@@ -14,7 +15,7 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-l
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -25,8 +26,10 @@ from pulumi_ctune.errors import (
     TuningJobTimeoutError,
     WaitInterruptedError,
 )
-from pulumi_ctune.tuning import identity, names, operations, states
-from pulumi_ctune.tuning.attributes import OWNER
+from pulumi_ctune.tuning import cancellation, identity, names, operations, states
+from pulumi_ctune.tuning.attributes import RECORDED
+from pulumi_ctune.tuning.edits import changed_labels, edit_version
+from pulumi_ctune.tuning.job_records import job_of
 from pulumi_ctune.tuning.outputs import endpoints_of
 from pulumi_ctune.tuning.patience import Surroundings, patiently, while_busy
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Operation, TuningJob, Vertex
@@ -37,6 +40,7 @@ DEFAULT_TIMEOUT = timedelta(hours=1)
 """How long delete takes at most where `custom_timeouts` says nothing: operations take minutes, seldom many."""
 
 _DEFAULT = "default"
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _CANCELLED_WITHIN = timedelta(minutes=15)  # it usually takes a minute or two
 
 
@@ -47,32 +51,68 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
     """
     policy = state.get("deletion_policy") or "ABANDON"
     try:
-        job = patiently(lambda: vertex.get_job(job_name), world)
+        job = _job(vertex, world, job_name, state)
         if not states.is_final(job.state):
             if policy == "PREVENT":
                 raise _prevented(job_name)
-            _cancel(vertex, world, job_name)
-            world.report.info(f"asked Google to cancel tuning job {job_name}")
-            if policy == "ABANDON":
-                return
-            job = _cancelled(vertex, world, job)  # the checkpoints made till then stay, with their endpoints
-        version = _own_version(vertex, world, job, state)
-        if version is None:
-            return
-        if policy == "PREVENT" and states.meaning(job.state) is states.Meaning.SUCCEEDED:
-            raise _prevented(job_name)
-        if policy != "DELETE":
-            _mark_abandoned(vertex, world, version)
-        else:
-            _delete_results(vertex, world, job, version)
-    except NotFoundError:
-        return
+            if cancellation.cancel(vertex, world, job_name):
+                world.report.info(f"asked Google to cancel tuning job {job_name}")
+                if policy == "ABANDON":
+                    return
+                job = _cancelled(vertex, world, job)  # the checkpoints made till then stay, with their endpoints
+            else:  # it ended a moment before: then it has left what any job leaves
+                job = _job(vertex, world, job_name, state)
+        _deal_with_results(vertex, world, job, state, policy)
+    except NotFoundError as error:
+        if not error.is_certain:
+            raise error.but(what="the results of the tuning job could not be deleted", where=job_name) from error
     except ApiError as error:
         raise error.but(what="the results of the tuning job could not be deleted", where=job_name) from error
     except CtuneError as error:
         if error.where:
             raise
         raise error.explaining("the deletion was not finished", where=job_name) from error
+
+
+def _job(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> TuningJob:
+    """The job; as the state has it where its record is gone: what it has made may be there all the same."""
+    try:
+        return patiently(lambda: vertex.get_job(job_name), world)
+    except NotFoundError as error:
+        if not error.is_certain or not state.get("tuned_model_name"):
+            raise
+        return replace(job_of(state), name=job_name, state=_ended(str(state.get("state") or "")))
+
+
+def _ended(state: str) -> str:
+    """A state that was recorded, for a job that is gone: nothing of it goes on."""
+    return state if states.is_final(state) else "JOB_STATE_CANCELLED"
+
+
+def _deal_with_results(
+    vertex: Vertex, world: Surroundings, job: TuningJob, state: Mapping[str, Any], policy: str
+) -> None:
+    if not job.tuned_model_name:
+        return
+    version = _version(vertex, world, job)
+    if version and identity.is_anothers(version.labels.get(identity.RECORDED, ""), state):
+        world.report.warn(
+            f"nothing of {version.name} is deleted: another state entry has taken it over (its labels name "
+            f"{identity.holder_in_words(version.labels)})"
+        )
+        return
+    if version and policy == "PREVENT" and (_has_succeeded(job) or state.get(RECORDED)):
+        raise _prevented(job.name)
+    if policy == "DELETE":
+        _delete_results(vertex, world, job, version)
+    elif version:
+        _mark_abandoned(vertex, world, version)
+        there = ", ".join([version.name, *endpoints_of(job)])
+        world.report.info(f"deletion_policy is ABANDON, so this stays at Google: {there}")
+
+
+def _has_succeeded(job: TuningJob) -> bool:
+    return states.meaning(job.state) is states.Meaning.SUCCEEDED
 
 
 def _prevented(job_name: str) -> CtuneError:
@@ -82,18 +122,6 @@ def _prevented(job_name: str) -> CtuneError:
         why="its deletion_policy is PREVENT",
         next_step="Set deletion_policy to ABANDON or DELETE, run `pulumi up`, then delete again.",
     )
-
-
-def _cancel(vertex: Vertex, world: Surroundings, job_name: str) -> None:
-    try:
-        patiently(lambda: vertex.cancel_job(job_name), world)
-    except NotFoundError:
-        raise
-    except ApiError as error:
-        what = "the tuning job could not be cancelled and still runs"
-        raise CtuneError(
-            what, where=job_name, why=error.why, next_step=f"To cancel it by hand: {names.cancel_command(job_name)}"
-        ) from error
 
 
 def _cancelled(vertex: Vertex, world: Surroundings, job: TuningJob) -> TuningJob:
@@ -108,34 +136,37 @@ def _cancelled(vertex: Vertex, world: Surroundings, job: TuningJob) -> TuningJob
         ) from error
 
 
-def _own_version(vertex: Vertex, world: Surroundings, job: TuningJob, state: Mapping[str, Any]) -> ModelVersion | None:
-    """The job's model version, unless it is gone or another state entry has recorded it since."""
-    if not job.tuned_model_name:
-        return None
+def _version(vertex: Vertex, world: Surroundings, job: TuningJob) -> ModelVersion | None:
+    """The job's model version; None once it is gone."""
     try:
-        version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
-    except NotFoundError:
+        return patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
+    except NotFoundError as error:
+        if not error.is_certain:
+            raise
         return None
-    mark = version.labels.get(identity.RECORDED, "")
-    if mark not in ("", identity.ABANDONED, (state.get(OWNER) or {}).get("token")):
-        world.report.info(f"{version.name} stays: another resource has taken it over")
-        return None
-    return version
 
 
 def _mark_abandoned(vertex: Vertex, world: Surroundings, version: ModelVersion) -> None:
-    labels = {**version.labels, identity.RECORDED: identity.ABANDONED}
+    mark = {identity.RECORDED: identity.ABANDONED}
     try:
-        patiently(lambda: vertex.update_model_version(version.name, changes={"labels": labels}), world)
+        edit_version(vertex, world, version.name, lambda now: changed_labels(now.labels, mark))
     except ApiError as error:
         world.report.warn(f"{version.name} stays, but could not be marked as abandoned: {error.why}")
 
 
-def _delete_results(vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion) -> None:
-    _refuse_while_pointed_at(version)
-    _refuse_while_deployed_elsewhere(vertex, world, job, version)
+def _delete_results(vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion | None) -> None:
+    if version:
+        _refuse_while_pointed_at(version)
+        _refuse_while_deployed_by_others(vertex, world, job, version)
     for endpoint in endpoints_of(job):
-        _delete_endpoint(vertex, world, endpoint, version)
+        _delete_endpoint(
+            vertex, world, endpoint, names.ModelName.parse(version.name if version else job.tuned_model_name)
+        )
+    if version:
+        _delete_version(vertex, world, version)
+
+
+def _delete_version(vertex: Vertex, world: Surroundings, version: ModelVersion) -> None:
     siblings = patiently(lambda: vertex.list_model_versions(version.model), world)
     others = [sibling for sibling in siblings if sibling.version_id != version.version_id]
     if others:
@@ -160,21 +191,44 @@ def _refuse_while_pointed_at(version: ModelVersion) -> None:
         )
 
 
-def _refuse_while_deployed_elsewhere(
+def _refuse_while_deployed_by_others(
     vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion
 ) -> None:
-    """An endpoint that the job did not make is somebody's service, and Google keeps what is deployed anywhere."""
-    own = [_place_of(endpoint) for endpoint in endpoints_of(job)]
+    """What the job did not deploy is somebody's service, wherever it is, and Google keeps what is deployed anywhere."""
+    own = {_place_of(endpoint) for endpoint in endpoints_of(job)}
     others = sorted({item.endpoint for item in version.deployed_models if _place_of(item.endpoint) not in own})
     serving = [name for name in others if _still_serves(vertex, world, name, version)]
     if serving:
-        raise CtuneError(
-            "the tuned model version is not deleted",
-            where=version.name,
-            why=f"it is deployed on {', '.join(serving)}, which this job did not make",
-            next_step="Take it off there (`ctune.ModelDeployment`), or set deletion_policy to ABANDON and run "
-            "`pulumi up`; then delete again.",
-        )
+        raise _still_deployed(version, f"it is deployed on {', '.join(serving)}, which this job did not make")
+    for name in endpoints_of(job):
+        if added := _deployed_by_others(vertex, world, job, name, version):
+            raise _still_deployed(version, f"somebody else has deployed it on {name} too ({', '.join(added)})")
+
+
+def _still_deployed(version: ModelVersion, why: str) -> CtuneError:
+    return CtuneError(
+        "the tuned model version is not deleted",
+        where=version.name,
+        why=why,
+        next_step="Take it off there (`ctune.ModelDeployment`), or set deletion_policy to ABANDON and run "
+        "`pulumi up`; then delete again.",
+    )
+
+
+def _deployed_by_others(
+    vertex: Vertex, world: Surroundings, job: TuningJob, name: str, version: ModelVersion
+) -> list[str]:
+    """The deployments of the version on one of the job's endpoints that came after the job's own: one for each
+    checkpoint whose endpoint it is.
+    """
+    try:
+        endpoint = patiently(lambda: vertex.get_endpoint(name), world)
+    except NotFoundError:
+        return []
+    ours = _ours(endpoint, names.ModelName.parse(version.name))
+    by_age = sorted(ours, key=lambda item: item.create_time or _LONG_AGO)
+    made = max(1, sum(checkpoint.endpoint == name for checkpoint in job.checkpoints))
+    return [item.deployed_model_id for item in by_age[made:]]
 
 
 def _place_of(endpoint: str) -> tuple[str, str]:
@@ -185,7 +239,8 @@ def _place_of(endpoint: str) -> tuple[str, str]:
 def _still_serves(vertex: Vertex, world: Surroundings, name: str, version: ModelVersion) -> bool:
     """Ask the endpoint itself: the registry may not have taken in yet that the version was undeployed a moment ago."""
     try:
-        return bool(_ours(patiently(lambda: vertex.get_endpoint(name), world), version))
+        endpoint = patiently(lambda: vertex.get_endpoint(name), world)
+        return bool(_ours(endpoint, names.ModelName.parse(version.name)))
     except NotFoundError:
         return False
     except ApiError:  # somebody else's endpoint, perhaps in another project: then the registry's word has to do
@@ -203,7 +258,7 @@ def _hand_default_on(
     world.report.info(f"{heir.name} is now the default version, as {version.name} is deleted")
 
 
-def _delete_endpoint(vertex: Vertex, world: Surroundings, name: str, version: ModelVersion) -> None:
+def _delete_endpoint(vertex: Vertex, world: Surroundings, name: str, version: names.ModelName) -> None:
     """Undeploy this version, then delete the endpoint, unless it serves something else too."""
     text = f"deleting endpoint {name}"
     try:
@@ -220,7 +275,7 @@ def _delete_endpoint(vertex: Vertex, world: Surroundings, name: str, version: Mo
         _see_through(vertex, world, partial(vertex.start_endpoint_deletion, name), text)
 
 
-def _without_our_traffic(vertex: Vertex, name: str, version: ModelVersion) -> Endpoint:
+def _without_our_traffic(vertex: Vertex, name: str, version: names.ModelName) -> Endpoint:
     """Hand this version's traffic to the others that have some, in proportion; returns the endpoint.
 
     Only what has no traffic can be undeployed, except for the last deployment of an endpoint.
@@ -233,12 +288,11 @@ def _without_our_traffic(vertex: Vertex, name: str, version: ModelVersion) -> En
     return vertex.update_endpoint(name, changes={"trafficSplit": split, "etag": endpoint.etag})
 
 
-def _ours(endpoint: Endpoint, version: ModelVersion) -> list[DeployedModel]:
-    model_id = names.last_segment(version.model)
+def _ours(endpoint: Endpoint, version: names.ModelName) -> list[DeployedModel]:
     return [
         deployed
         for deployed in endpoint.deployed_models
-        if names.last_segment(deployed.model) == model_id and deployed.version_id in ("", version.version_id)
+        if names.last_segment(deployed.model) == version.model_id and deployed.version_id in ("", version.version)
     ]
 
 

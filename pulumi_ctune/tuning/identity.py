@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.canonical import canonical_inputs, canonical_triggers
 
 PREFIX = "ctune-"
@@ -55,6 +56,23 @@ class Owner:
         return _hash([self.organization, self.urn])
 
 
+def is_anothers(mark: str, state: Mapping[str, Any]) -> bool:
+    """Whether the mark on a model version says that another state entry than `state` claimed it last."""
+    return mark not in ("", ABANDONED, (state.get(OWNER) or {}).get("token"))
+
+
+def holder_in_words(labels: Mapping[str, str]) -> str:
+    """Who a job or model version was made for, as its labels tell: `resource 'a' of stack 'dev' (project 'infra')`."""
+    name, stack, project = (labels.get(f"ctune-{part}", "?") for part in ("name", "stack", "project"))
+    return f"resource '{name}' of stack '{stack}' (project '{project}')"
+
+
+def was_made_for(labels: Mapping[str, str], owner: Mapping[str, Any]) -> bool:
+    """Whether a job with these labels was submitted for the resource of this entry of a state or of inputs."""
+    parts = ("organization", "project", "stack", "name")
+    return all(labels.get(f"{PREFIX}{part}") == _label(str(owner.get(part, ""))) for part in parts)
+
+
 def labels_of(owner: Owner, inputs: Mapping[str, Any]) -> dict[str, str]:
     """The labels for a new job of this owner with these inputs."""
     return {
@@ -81,7 +99,8 @@ def inputs_key(inputs: Mapping[str, Any]) -> str:
 
 def without_ours(labels: Mapping[str, str]) -> dict[str, str]:
     """A job's or model's labels as its owner wrote them: without ours and without Google's own."""
-    return {key: value for key, value in labels.items() if not key.startswith((PREFIX, "google-vertex-", "tune-type"))}
+    not_the_users = (PREFIX, "goog-", "google-vertex-", "tune-type")
+    return {key: value for key, value in labels.items() if not key.startswith(not_the_users)}
 
 
 def _hash(value: Any) -> str:

@@ -8,7 +8,6 @@ record. The engine may call either verb again after any interruption, so each st
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from pulumi_ctune.errors import (
@@ -22,10 +21,12 @@ from pulumi_ctune.errors import (
 from pulumi_ctune.tuning import differences, identity, names, states
 from pulumi_ctune.tuning.adoption import find_own_jobs
 from pulumi_ctune.tuning.attributes import MADE_MODEL, OWNER
+from pulumi_ctune.tuning.cancellation import cancel
 from pulumi_ctune.tuning.canonical import canonical_inputs, inputs_of_wire, request_body
 from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.identity import Owner
-from pulumi_ctune.tuning.metadata import bring_in_line
+from pulumi_ctune.tuning.job_records import find_job
+from pulumi_ctune.tuning.metadata import bring_in_line, remembering
 from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
@@ -69,10 +70,10 @@ class Verbs:
     def update(self, job_name: str, old_state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the new state: wait on where a wait was cut short, then change what can be changed in place."""
         with explaining("the tuning job cannot be read", where=job_name):
-            job = patiently(lambda: self.vertex.get_job(job_name), self.world)
+            job = find_job(self.vertex, self.world, job_name, old_state)
         recorded = old_state.get("source_model_name")
         source = Source(recorded, str(old_state.get("source_checkpoint_id") or "")) if recorded else source_of(job)
-        state = self._finish(inputs, job, source)
+        state = self._finish(remembering(inputs, old_state), job, source)
         self.confirm(state)  # the state has held the job since before
         return state
 
@@ -110,7 +111,7 @@ class Verbs:
         found = patiently(lambda: find_own_jobs(self.vertex, self.owner, inputs, held), self.world)
         for job in found.stale:
             report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
-            patiently(partial(self.vertex.cancel_job, job.name), self.world)
+            cancel(self.vertex, self.world, job.name)
         for job in found.orphaned:
             report.warn(f"{job.tuned_model_name} was made for other inputs in a run that died, and no stack holds it")
         if found.adoptable:
@@ -182,9 +183,8 @@ class Verbs:
         version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
         metrics = read_metrics(self.vertex, job, self.world)
         state = state_of(inputs, job, source=source, version=version, metrics=metrics)
-        patiently(
-            lambda: bring_in_line(self.vertex, inputs, job, version, made_model=bool(state.get(MADE_MODEL))), self.world
-        )
+        made_model = bool(state.get(MADE_MODEL))
+        bring_in_line(self.vertex, self.world, inputs, job, version, made_model=made_model)
         return state
 
     def _warn_of_losses(self, job: TuningJob) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, RECORDED
+from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, PUT_BEFORE, RECORDED
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, SeriesPoint, TuningJob
 
@@ -35,9 +35,13 @@ def state_of(
         "billable_token_count": job.billable_token_count,
         "console_url": names.console_url(job.name),
         "metrics": {series: points[-1].value for series, points in (metrics or {}).items() if points},
-        "checkpoints": [_checkpoint(checkpoint) for checkpoint in job.checkpoints],
+        "checkpoints": [
+            _checkpoint(checkpoint) for checkpoint in job.checkpoints or (version.checkpoints if version else ())
+        ],
         RECORDED: version is not None,
     }
+    if version is None and inputs.get(PUT_BEFORE):
+        state[PUT_BEFORE] = inputs[PUT_BEFORE]
     if job.tuned_model_name:
         tuned = names.ModelName.parse(job.tuned_model_name)
         state |= {
@@ -54,6 +58,9 @@ def state_of(
             "endpoint_location": endpoint.location,
             "default_checkpoint_id": _default_checkpoint_id(job, version),
         }
+    elif version is not None:  # Google could not make the endpoint
+        state |= dict.fromkeys(("endpoint", "endpoint_id", "endpoint_location"), "")
+        state["default_checkpoint_id"] = _default_checkpoint_id(job, version)
     return state
 
 
@@ -74,7 +81,8 @@ def _default_checkpoint_id(job: TuningJob, version: ModelVersion | None) -> str 
     """The registry's word, else the checkpoint whose endpoint is the tuned model's."""
     if version and version.default_checkpoint_id:
         return version.default_checkpoint_id
-    return next((point.checkpoint_id for point in job.checkpoints if point.endpoint == job.endpoint), None)
+    deployed = (point.checkpoint_id for point in job.checkpoints if point.endpoint and point.endpoint == job.endpoint)
+    return next(deployed, None)
 
 
 def _checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:

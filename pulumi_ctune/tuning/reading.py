@@ -1,22 +1,30 @@
 """Read: what has become of a job's results since they were recorded.
 
-Gone means that the model version is gone: the record of the job stays for ever. A 403 is an error, not an absence.
+Gone means that the model version is gone. A record of the job that cannot be found is a warning, as long as the
+model is there; a 403, or a 404 that is not the API's own, is an error, not an absence.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from pulumi_ctune.errors import NotFoundError
 from pulumi_ctune.tuning import identity, names, states
-from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, RECORDED
+from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, PUT_BEFORE, RECORDED
 from pulumi_ctune.tuning.canonical import inputs_of_wire
+from pulumi_ctune.tuning.job_records import find_job
+from pulumi_ctune.tuning.metadata import with_drift
 from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
-from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.tuning.resources import TuningJob, Vertex
 from pulumi_ctune.tuning.results import Found
 
-_RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", RECORDED)
+LONGEST = timedelta(minutes=20)
+"""How long a refresh rides out an API that is out of reach, however long a verb that trains may take."""
+
+_RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", MADE_MODEL, PUT_BEFORE, RECORDED)
 """Entries that are facts of the run: a refresh keeps them."""
 
 
@@ -26,31 +34,48 @@ def read(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str,
     `state` is what was recorded; without `name` in it (`.get()`) everything is read from the job. Raises `ApiError` and
     `WaitInterruptedError`.
     """
+    world = replace(world, timeout=min(world.timeout, LONGEST))
     with explaining("the tuning job or its model could not be read", where=job_name):
         return _found(vertex, world, job_name, state)
 
 
 def _found(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found | None:
+    is_recorded = bool(state.get("name"))
     try:
-        job = patiently(lambda: vertex.get_job(job_name), world)
-        inputs = _inputs(state) if state.get("name") else _inputs_of(job)
-        if states.meaning(job.state) is not states.Meaning.SUCCEEDED or not job.tuned_model_name:
+        job = find_job(vertex, world, job_name, state)
+        inputs = _inputs(state) if is_recorded else _inputs_of(job)
+        if not _has_made(job, state):
             return Found({**state, **state_of(inputs, job, source=source_of(job))}, inputs)
         version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
     except NotFoundError as error:
-        if _is_certain(error) and _model_is_gone(vertex, world, state):
+        if error.is_certain and _model_is_gone(vertex, world, state):
             return None
+        if error.is_certain and is_recorded:
+            return _as_recorded(world, job_name, state)
         raise
-    metrics = {} if state.get("name") else read_metrics(vertex, job, world)
-    inputs = _with_drift(inputs, version, made_model=bool(state.get(MADE_MODEL)))
+    metrics = {} if is_recorded else read_metrics(vertex, job, world)
+    inputs = with_drift(inputs, version, made_model=bool(state.get(MADE_MODEL)))
     fresh = state_of(inputs, job, source=source_of(job), version=version, metrics=metrics)
     fresh |= {key: state[key] for key in _RECORDED_ONCE if key in state}
     return Found(_without_lost_endpoint(vertex, world, job, fresh), inputs)
 
 
-def _is_certain(error: NotFoundError) -> bool:
-    """Whether the API says so, and not a proxy or a wrong host in between."""
-    return error.status == "NOT_FOUND"
+def _has_made(job: TuningJob, state: Mapping[str, Any]) -> bool:
+    """Whether the job has made the model version that the resource stands for. One that failed may have left one,
+    which somebody has adopted.
+    """
+    if not job.tuned_model_name or not states.is_final(job.state):
+        return False
+    return states.meaning(job.state) is states.Meaning.SUCCEEDED or bool(state.get(RECORDED)) or not state.get("name")
+
+
+def _as_recorded(world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found:
+    """For a job that was still going when it was recorded, and whose record is gone by now, though it has a model."""
+    world.report.warn(
+        f"tuning job {job_name} cannot be found, so nobody can wait for it; its model version "
+        f"{state['tuned_model_name']} is there. To train anew: `pulumi up --replace URN`."
+    )
+    return Found(state, _inputs(state))
 
 
 def _model_is_gone(vertex: Vertex, world: Surroundings, state: Mapping[str, Any]) -> bool:
@@ -61,7 +86,7 @@ def _model_is_gone(vertex: Vertex, world: Surroundings, state: Mapping[str, Any]
     try:
         patiently(lambda: vertex.get_model_version(recorded), world)
     except NotFoundError as error:
-        return _is_certain(error)
+        return error.is_certain
     return False
 
 
@@ -78,16 +103,6 @@ def _inputs(state: Mapping[str, Any]) -> dict[str, Any]:
     return {key: state[key] for key in (*INPUTS, OWNER) if state.get(key) is not None}
 
 
-def _with_drift(inputs: dict[str, Any], version: ModelVersion, *, made_model: bool) -> dict[str, Any]:
-    """The inputs as the model version has them now."""
-    labels = identity.without_ours(version.labels)
-    if labels != (inputs.get("labels") or {}):
-        inputs["labels"] = labels
-    if made_model and "tuned_model_display_name" in inputs:
-        inputs["tuned_model_display_name"] = version.display_name
-    return inputs
-
-
 def _without_lost_endpoint(
     vertex: Vertex, world: Surroundings, job: TuningJob, state: dict[str, Any]
 ) -> dict[str, Any]:
@@ -98,7 +113,9 @@ def _without_lost_endpoint(
         return state
     try:
         patiently(lambda: vertex.get_endpoint(job.endpoint), world)
-    except NotFoundError:
+    except NotFoundError as error:
+        if not error.is_certain:
+            raise
         world.report.warn(f"{job.endpoint} was deleted; the model version {state['tuned_model_name']} is still there")
         return {**state, "endpoint": "", "endpoint_id": "", "endpoint_location": ""}
     return state

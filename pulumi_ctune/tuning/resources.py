@@ -77,13 +77,20 @@ class ModelVersion:
     version_id: str
     aliases: Sequence[str] = ()
     display_name: str = ""
-    description: str = ""  # the version's own; the model's where it has none
+    own_description: str = ""
+    model_description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     checkpoints: Sequence[Checkpoint] = ()
     default_checkpoint_id: str = ""
     deployed_models: Sequence[DeployedModelRef] = ()
     kms_key_name: str = ""
     create_time: datetime | None = None
+    etag: str = ""
+
+    @property
+    def description(self) -> str:
+        """The version's own; the model's where it has none."""
+        return self.own_description or self.model_description
 
     @property
     def name(self) -> str:
@@ -173,10 +180,10 @@ class Vertex(Protocol):
     def list_model_versions(self, model: str) -> Sequence[ModelVersion]: ...
 
     def update_model_version(self, name: str, *, changes: Mapping[str, Any]) -> ModelVersion:
-        """Change fields of one version in place: `labels`, `versionDescription`, `defaultCheckpointId`."""
+        """Change `labels`, `versionDescription` or `defaultCheckpointId` of one version in place (with `etag`)."""
 
     def update_model(self, model: str, *, changes: Mapping[str, Any]) -> None:
-        """Change fields that all versions of a model share: `displayName`."""
+        """Change fields that all versions of a model share: `displayName`, `description`."""
 
     def merge_version_aliases(self, name: str, aliases: Sequence[str]) -> ModelVersion:
         """Put aliases on one numeric version, taking them off another; `-ALIAS` takes one off this version.

@@ -90,7 +90,8 @@ def model_version(document: Json) -> ModelVersion:
         version_id=str(document.get("versionId") or ""),
         aliases=tuple(document.get("versionAliases") or ()),
         display_name=document.get("displayName") or "",
-        description=document.get("versionDescription") or document.get("description") or "",
+        own_description=document.get("versionDescription") or "",
+        model_description=document.get("description") or "",
         labels=dict(document.get("labels") or {}),
         checkpoints=tuple(checkpoint(entry) for entry in document.get("checkpoints") or ()),
         default_checkpoint_id=str(document.get("defaultCheckpointId") or ""),
@@ -103,6 +104,7 @@ def model_version(document: Json) -> ModelVersion:
         ),
         kms_key_name=(document.get("encryptionSpec") or {}).get("kmsKeyName") or "",
         create_time=_time(document.get("versionCreateTime") or document.get("createTime")),
+        etag=document.get("etag") or "",
     )
 
 

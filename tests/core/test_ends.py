@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.emulator.transport import EmbeddedTransport
-from pulumi_ctune.errors import CtuneError, NotFoundError
+from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
@@ -189,15 +189,6 @@ def test_read_of_a_deleted_model_is_gone(rig: Rig) -> None:
     delete(rig, state)
 
     assert reading.read(rig.client, rig.verbs().world, state["name"], state) is None
-
-
-def test_read_keeps_a_model_whose_job_cannot_be_found(rig: Rig) -> None:
-    """A 404 of the job is no reason to train again while its model version is there."""
-    state = rig.create(rig.inputs())
-    rig.emulator.faults.add(method="GET", path="/tuningJobs/", status=404, times=0)
-
-    with pytest.raises(NotFoundError, match="could not be read"):
-        reading.read(rig.client, rig.verbs().world, state["name"], state)
 
 
 def test_read_without_readable_metrics_finds_the_job(rig: Rig) -> None:

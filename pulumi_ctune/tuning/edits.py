@@ -1,0 +1,73 @@
+"""Change some fields of a model version or an endpoint, and leave to others what is theirs.
+
+The API takes labels as a whole, so a change is made to what is there now: read, computed, written with the etag that
+was read. Where somebody else has written in between, all of it is done again. What is changed is the caller's business.
+
+Source: https://google.aip.dev/154
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from pulumi_ctune.errors import BadRequestError
+from pulumi_ctune.tuning.patience import Surroundings, patiently, pause_or_raise
+from pulumi_ctune.tuning.resources import Endpoint, ModelVersion, Vertex
+
+Changes = Mapping[str, Any]
+
+_ATTEMPTS = 4
+_PAUSE_S = 1.0
+_CONFLICTS = ("ABORTED", "FAILED_PRECONDITION")
+
+_Resource = TypeVar("_Resource", ModelVersion, Endpoint)
+
+
+def edit_version(
+    vertex: Vertex, world: Surroundings, name: str, changes_of: Callable[[ModelVersion], Changes]
+) -> ModelVersion:
+    """Write what `changes_of` computes from the version as it is; nothing where it computes none. Raises `ApiError`."""
+    return _edit(
+        world,
+        lambda: vertex.get_model_version(name),
+        changes_of,
+        lambda c: vertex.update_model_version(name, changes=c),
+    )
+
+
+def edit_endpoint(
+    vertex: Vertex, world: Surroundings, name: str, changes_of: Callable[[Endpoint], Changes]
+) -> Endpoint:
+    """The same for an endpoint."""
+    return _edit(
+        world, lambda: vertex.get_endpoint(name), changes_of, lambda c: vertex.update_endpoint(name, changes=c)
+    )
+
+
+def changed_labels(labels: Mapping[str, str], put: Mapping[str, str], taken_out: Collection[str] = ()) -> Changes:
+    """The change that puts these labels and takes the keys `taken_out` away; none where they are so already."""
+    wanted = {**{key: value for key, value in labels.items() if key not in taken_out}, **put}
+    return {"labels": wanted} if wanted != dict(labels) else {}
+
+
+def _edit(
+    world: Surroundings,
+    read: Callable[[], _Resource],
+    changes_of: Callable[[_Resource], Changes],
+    write: Callable[[Changes], _Resource],
+) -> _Resource:
+    attempt = 0
+    while True:
+        attempt += 1
+        now = patiently(read, world)
+        changes = changes_of(now)
+        if not changes:
+            return now
+        # That the service heeds the etag of a version is documented, and not seen: the last attempt goes without.
+        guard = {"etag": now.etag} if now.etag and attempt < _ATTEMPTS else {}
+        try:
+            return patiently(partial(write, {**changes, **guard}), world)
+        except BadRequestError as error:
+            if error.status not in _CONFLICTS or attempt == _ATTEMPTS:
+                raise
+            pause_or_raise(world, _PAUSE_S, error)
