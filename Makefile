@@ -58,8 +58,11 @@ $(GCP_PLUGIN): $(READY)
 	  pulumi plugin install resource gcp "$$version" --file $(LOCAL)/gcp --reinstall
 	@touch $@
 
+# tests/conftest.py has the groups, and the order that pytest-xdist keeps.
+SPREAD := --numprocesses auto --dist loadgroup --no-loadscope-reorder
+
 test: $(READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
-	@$(WITH_CLI) pytest --numprocesses auto --dist loadfile $(PYTEST)
+	@$(WITH_CLI) pytest $(SPREAD) --durations 10 $(PYTEST)
 
 check: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check
@@ -71,8 +74,8 @@ check: $(READY)  ## format, lint and types
 OLDEST := build/oldest
 OLDEST_READY := $(OLDEST)/.ready
 
-test-oldest: $(READY) $(OLDEST_READY)  ## tests of engine, provider and Vertex client on the oldest supported dependencies
-	@$(WITH_CLI) $(OLDEST)/bin/python -m pytest --numprocesses auto --dist loadfile tests/host tests/unit tests/cli $(PYTEST)
+test-oldest: $(READY) $(OLDEST_READY)  ## tests of provider host, Vertex client and command on the oldest supported dependencies
+	@$(WITH_CLI) $(OLDEST)/bin/python -m pytest $(SPREAD) tests/host tests/unit/test_vertex_*.py tests/cli $(PYTEST)
 
 $(OLDEST_READY): pyproject.toml constraints-minimum.txt
 	@$(FIND_PYTHON); "$$python" -m venv --clear $(OLDEST)

@@ -1,13 +1,16 @@
 """The profile `ci` of hypothesis.
 
-Each shard has a seed, its number, so that every run plays the same sequences; `summary` tells what they covered.
+Each shard has a seed, its number, so that every run plays the same sequences; `summary` tells what they covered. The
+four shards play 260 sequences, and 1,040 where the variable `CI` is set.
 """
+
+import os
 
 from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "ci",
-    max_examples=260,
+    max_examples=260 if os.environ.get("CI") else 65,
     stateful_step_count=16,
     deadline=None,
     database=None,

@@ -34,7 +34,10 @@ OUTCOMES = (
 )
 """How a job can end."""
 
-REQUIRED: Mapping[str, Iterable[str]] = {"kill point": KILL_POINTS, "outcome": OUTCOMES}
+SHARDS = ("0", "1", "2", "3")
+"""Tests that the sequences are divided over, each with a seed of its own, so that all cores have work."""
+
+REQUIRED: Mapping[str, Iterable[str]] = {"kill point": KILL_POINTS, "outcome": OUTCOMES, "shard": SHARDS}
 
 
 class Coverage:

@@ -23,13 +23,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.property.coverage import KILL_POINTS, OUTCOMES, Coverage
+from tests.property.coverage import KILL_POINTS, OUTCOMES, SHARDS, Coverage
 from tests.property.disturbances import COURSES, FAULTS, kill_at, outcome_of
 from tests.property.engine_model import Engine, RunFailed
 from tests.property.world import JOB_S, LIST_LAG_S, Kill, Killed, World, is_live
-
-SHARDS = 4
-"""Tests that the sequences are divided over, each with a seed of its own, so that all cores have work."""
 
 LONGEST_RUN_S = 3600.0
 """Far beyond what the timeout of ten minutes for each verb can add up to; nothing may wait for ever."""
@@ -388,7 +385,9 @@ def test_each_outcome_of_a_job_comes_to_an_end(machine: type[JobSequences], outc
     assert machine.coverage.counts["outcome"][outcome] >= 1
 
 
-@pytest.mark.parametrize("shard", range(SHARDS))
-def test_no_sequence_loses_or_doubles_a_job(machine: type[JobSequences], shard: int) -> None:
+@pytest.mark.parametrize("shard", SHARDS)
+def test_no_sequence_loses_or_doubles_a_job(machine: type[JobSequences], shard: str) -> None:
     """Whatever happens, a job that is paid for is held, taken over or cancelled, and none is doubled."""
-    run_state_machine_as_test(seed(shard)(machine), settings=settings.get_profile("ci"))
+    run_state_machine_as_test(seed(int(shard))(machine), settings=settings.get_profile("ci"))
+
+    machine.coverage.count("shard", shard)
