@@ -22,7 +22,7 @@ are known), and what to do next. Knows neither Pulumi nor requests: `vertex.erro
 
 import copy
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 NOT_SUBMITTED = "no tuning job was submitted"
 """What an error says first where money hangs on it: nothing was sent that could have made a job."""
@@ -51,6 +51,8 @@ https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 """
 
 _UNAUTHENTICATED = 401
+_REFUSALS = frozenset((400, 401, 403, 404, 429))
+"""Answers that Google gives before it does anything. 409 and 499 also come after the work was done."""
 
 
 class CtuneError(Exception):
@@ -58,6 +60,9 @@ class CtuneError(Exception):
 
     `what` is a clause without a final full stop, `why` and `next_step` are free text; all but `what` may be empty.
     """
+
+    never_sent = False
+    """Whether the request that this is about certainly never left this process (no token, no connection)."""
 
     def __init__(self, what: str, *, where: str = "", why: str = "", next_step: str = "") -> None:
         super().__init__(what)
@@ -76,8 +81,13 @@ class CtuneError(Exception):
             line += f" {self.next_step}" if line.endswith((".", "!", "?")) else f". {self.next_step}"
         return " ".join(line.split())
 
-    def but(self, **parts: str) -> Self:
-        """A copy with some of the four parts replaced: a caller knows better what failed, and where."""
+    @property
+    def proves_nothing_was_made(self) -> bool:
+        """Whether a request that makes something certainly made nothing. False: nobody knows."""
+        return self.never_sent
+
+    def but(self, **parts: Any) -> Self:
+        """A copy with some of the parts replaced: a caller knows better what failed, and where."""
         other = copy.copy(self)
         other.__dict__.update(parts)
         return other
@@ -102,6 +112,8 @@ class RequirementNotMetError(CtuneError):
 class CredentialsError(CtuneError):
     """No usable Google credentials."""
 
+    never_sent = True
+
 
 class TuningJobFailedError(CtuneError):
     """The job reached a final state without a tuned model."""
@@ -119,7 +131,8 @@ class ApiError(CtuneError):
     """The API answered with an error, or not at all.
 
     `code` is the HTTP status (0 when there was no answer), `status` Google's word for it (`INVALID_ARGUMENT`),
-    `retry_after_s` what the server asked for, in seconds.
+    `retry_after_s` what the server asked for, in seconds. `from_google`: the answer is Google's own error document, and
+    not the page of a proxy or a portal on the way.
     """
 
     def __init__(
@@ -132,16 +145,24 @@ class ApiError(CtuneError):
         code: int = 0,
         status: str = "",
         retry_after_s: float | None = None,
+        from_google: bool = False,
+        never_sent: bool = False,
     ) -> None:
         super().__init__(what, where=where, why=why, next_step=next_step)
         self.code = code
         self.status = status
         self.retry_after_s = retry_after_s
+        self.from_google = from_google
+        self.never_sent = never_sent
 
     @property
     def is_unauthenticated(self) -> bool:
         """Whether the token was rejected (401), which says nothing about permissions: another token may do."""
         return self.code == _UNAUTHENTICATED
+
+    @property
+    def proves_nothing_was_made(self) -> bool:
+        return self.never_sent or (self.from_google and self.code in _REFUSALS)
 
     def explaining(self, what: str, *, where: str) -> Self:
         """As above. The answer alone is the reason: which request it answered is of no use to the reader."""

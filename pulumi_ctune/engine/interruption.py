@@ -60,6 +60,10 @@ class Watch:
         """Like `wait`, for callers who only ask whether to stop: True = interrupted."""
         return self.wait(seconds) is not None
 
+    def is_interrupted(self) -> bool:
+        """Whether to stop, without waiting."""
+        return self.check() is not None
+
     def interrupt(self, reason: Interruption) -> None:
         """End this watch's wait, now and later ones."""
         if self._reason is not Interruption.ENGINE_GONE:

@@ -75,6 +75,7 @@ class VerbRunner:
                 world = Surroundings(
                     now=time.monotonic,
                     pause=under_way.watch.pause,
+                    interrupted=under_way.watch.is_interrupted,
                     report=_Report(under_way),
                     poll_interval=self._settings.poll_interval,
                     timeout=under_way.call.timeout or timeout,

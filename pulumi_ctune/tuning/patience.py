@@ -58,6 +58,7 @@ class Surroundings:
 
     One instance serves one verb: the timeout counts from its making. `now` is a monotonic clock in seconds.
     `pause(seconds)` sleeps and returns whether the wait was interrupted meanwhile (at once when it already was).
+    `interrupted()` tells the same without a pause: what is not sent yet is not sent any more (`go_on_or_raise`).
     `heartbeat` is the longest time between two calls of `report.status` during a wait.
     """
 
@@ -65,6 +66,7 @@ class Surroundings:
     pause: Callable[[float], bool]
     report: Report
     timeout: timedelta
+    interrupted: Callable[[], bool] = lambda: False
     poll_interval: timedelta = timedelta(seconds=60)
     heartbeat: timedelta = timedelta(seconds=30)
     utc_now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -85,6 +87,7 @@ def patiently(call: Callable[[], _Result], world: Surroundings, *, signed_in: bo
     """
     attempt = 0
     while True:
+        go_on_or_raise(world)
         try:
             return call()
         except (ApiError, CredentialsError) as error:
@@ -131,12 +134,19 @@ def pause_or_raise(world: Surroundings, seconds: float, out_of_time: CtuneError)
         raise WaitInterruptedError("interrupted", why=out_of_time.why, next_step=AGAIN) from out_of_time
 
 
+def go_on_or_raise(world: Surroundings) -> None:
+    """Raise `WaitInterruptedError` after a Ctrl-C: the last look before something is sent."""
+    if world.interrupted():
+        raise WaitInterruptedError("interrupted", why="nothing more is sent", next_step=AGAIN).but(never_sent=True)
+
+
 def while_busy(call: Callable[[], _Result], world: Surroundings) -> _Result:
     """Make a call that may be repeated, patient for two minutes with a service that has not taken in yet what was done
     before: by us, by an earlier run whose operation goes on, or by somebody else.
     """
     began = world.now()
     while True:
+        go_on_or_raise(world)
         try:
             return call()
         except BadRequestError as error:

@@ -29,6 +29,7 @@ from pulumi_ctune.errors import (
 
 SIGN_IN = "Run `gcloud auth application-default login`, or set gcp:accessToken or GOOGLE_APPLICATION_CREDENTIALS."
 _LOOK_AT_NETWORK = "Check the network, the proxy settings and ctune:apiEndpoint."
+_NEVER_SENT = frozenset(("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"))  # there was no connection yet
 _LONGEST_TEXT = 600  # of an answer that is not Google's: such as a proxy's page
 
 _OF_CODE: Mapping[int, type[ApiError]] = {
@@ -81,7 +82,10 @@ def of_answer(what: str, code: int, headers: Mapping[str, str], body: str, reaso
     text = message + _violations(document, message) if isinstance(message, str) else _plain(body)
     status = str(document.get("status") or reason or "")
     why = f"HTTP {code} {status}".rstrip() + (f": {text}" if text else "")
-    return _api_error(what, code, status, why, text, _retry_after_s(headers, document))
+    error = _api_error(what, code, status, why, text, _retry_after_s(headers, document))
+    # Google repeats the code and says its word for it; a proxy that answers in JSON does not.
+    error.from_google = document.get("code") == code and isinstance(document.get("status"), str)
+    return error
 
 
 def of_operation(what: str, error: Mapping[str, Any]) -> ApiError:
@@ -183,7 +187,10 @@ def _unanswered(error: Any, what: str) -> ApiError:
     except (AttributeError, RuntimeError):  # httpx2 raises RuntimeError where no request is attached
         host = ""
     return UnavailableError(
-        what, why=f"no answer{f' from {host}' if host else ''} ({_said(error)})", next_step=_LOOK_AT_NETWORK
+        what,
+        why=f"no answer{f' from {host}' if host else ''} ({_said(error)})",
+        next_step=_LOOK_AT_NETWORK,
+        never_sent=type(error).__name__ in _NEVER_SENT,
     )
 
 
@@ -192,7 +199,7 @@ def _unreadable(error: Exception, what: str) -> ApiError:
 
 
 def _unsendable(error: Exception, what: str) -> ApiError:
-    return BadRequestError(what, why=f"the request could not be built ({_said(error)})")
+    return BadRequestError(what, why=f"the request could not be built ({_said(error)})", never_sent=True)
 
 
 def _of_credentials(error: Any, what: str) -> CtuneError:
@@ -208,7 +215,12 @@ def _is_transport_error(error: Any) -> bool:
 
 
 def _token_unanswered(error: Exception, what: str) -> CtuneError:
-    return UnavailableError(what, why=f"no access token ({_said(error)})", next_step="Check the network and the proxy.")
+    return UnavailableError(
+        what,
+        why=f"no access token ({_said(error)})",
+        next_step="Check the network and the proxy.",
+        never_sent=True,
+    )
 
 
 def _said(error: Exception) -> str:

@@ -289,3 +289,49 @@ def test_missing_credentials_say_how_to_sign_in() -> None:
         "x: DefaultCredentialsError: Your default credentials were not found. Run `gcloud auth application-default "
         "login`, or set gcp:accessToken or GOOGLE_APPLICATION_CREDENTIALS."
     )
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 429])
+def test_googles_refusal_proves_that_nothing_was_made(code: int) -> None:
+    """These answers come before any work is done."""
+    refused = of_answer("w", code, {}, json.dumps({"error": {"code": code, "message": "m", "status": "S"}}))
+
+    assert refused.proves_nothing_was_made
+
+
+@pytest.mark.parametrize("code", [408, 409, 412, 418, 499, 500, 501, 503])
+def test_other_answers_prove_nothing(code: int) -> None:
+    """409 and 499 were seen after the work was done; what is not known to be a refusal is none."""
+    answered = of_answer("w", code, {}, json.dumps({"error": {"code": code, "message": "m", "status": "S"}}))
+
+    assert not answered.proves_nothing_was_made
+
+
+@pytest.mark.parametrize("body", ["<html>no</html>", "", '{"error": "no"}', '{"message": "no"}', "[]", "null"])
+def test_refusal_by_somebody_on_the_way_proves_nothing(body: str) -> None:
+    """A proxy may have passed the request on before it said 403."""
+    assert not of_answer("w", 403, {}, body).proves_nothing_was_made
+
+
+@pytest.mark.parametrize("cls", [httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError])
+def test_request_without_a_connection_was_never_sent(cls: type[Exception]) -> None:
+    """No connection, no request: nothing can have been made."""
+    translated = translate(cls("x"), "w")
+
+    assert translated is not None
+    assert translated.never_sent
+    assert translated.but(what="other").proves_nothing_was_made
+
+
+@pytest.mark.parametrize("cls", [httpx2.ReadError, httpx2.ReadTimeout, httpx2.WriteError, httpx2.RemoteProtocolError])
+def test_request_that_lost_its_connection_may_have_been_carried_out(cls: type[Exception]) -> None:
+    """What was written to a connection may have arrived."""
+    translated = translate(cls("x"), "w")
+
+    assert translated is not None
+    assert not translated.proves_nothing_was_made
+
+
+def test_request_without_a_token_was_never_sent() -> None:
+    """Tokens are got before the request."""
+    assert CredentialsError("w").proves_nothing_was_made

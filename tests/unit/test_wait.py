@@ -17,7 +17,7 @@ from pulumi_ctune.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
-from pulumi_ctune.tuning.patience import patiently
+from pulumi_ctune.tuning.patience import patiently, while_busy
 from pulumi_ctune.tuning.resources import TuningJob
 from pulumi_ctune.tuning.wait import wait_for_job
 from tests.unit.clock import START, Clock, RecordedReport
@@ -235,3 +235,15 @@ def test_call_gives_up_at_the_timeout() -> None:
 
     with pytest.raises(UnavailableError):
         patiently(failing(clock, UnavailableError("no answer"), until_s=1e9), world)
+
+
+@pytest.mark.parametrize("repeating", [patiently, while_busy])
+def test_nothing_is_sent_after_an_interruption(repeating: Callable[..., object]) -> None:
+    """A verb that was interrupted between two requests sends no further one."""
+    clock, sent = Clock(), []
+
+    with pytest.raises(WaitInterruptedError) as refused:
+        repeating(lambda: sent.append(1), clock.surroundings(RecordedReport(), interrupted=lambda: True))
+
+    assert sent == []
+    assert refused.value.never_sent
