@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from pulumi_ctune.errors import NotFoundError, RequirementNotMetError
-from pulumi_ctune.tuning import names
+from pulumi_ctune.promotion.tuning_jobs import find_job_of
 from pulumi_ctune.tuning.checks.wording import did_you_mean, show
-from pulumi_ctune.tuning.identity import JOB_LABEL
+from pulumi_ctune.tuning.metrics import with_experiment
 from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
 from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, Vertex
 
@@ -103,15 +103,12 @@ def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion, me
 
     Only the points of `metrics` are read; the other series are there by name.
     """
-    job_id = version.labels.get(JOB_LABEL)
-    if not job_id:
-        return Training(trouble=f"it has no label {JOB_LABEL}, so no tuning job of this project made it")
-    model = names.ModelName.parse(version.model)
-    job_name = str(names.JobName(model.project, model.location, job_id))
     try:
-        job = patiently(lambda: vertex.get_job(job_name), world)
+        job = find_job_of(version, lambda name: patiently(lambda: vertex.get_job(name), world))
+        job = with_experiment(vertex, job, world)
         if not job.experiment:
-            return Training(trouble=f"tuning job {job_name} has no experiment")
+            trouble = f"tuning job {job.name} has no experiment"
+            return Training(job_name=job.name, lacks_validation_set=_lacks_validation_set(job), trouble=trouble)
         series = patiently(lambda: vertex.read_metrics(job.experiment, metrics), world)
     except NotFoundError as error:
         return Training(trouble=error.why)

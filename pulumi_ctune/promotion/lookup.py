@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pulumi_ctune.errors import ApiError, InvalidInputError, NotFoundError
+from pulumi_ctune.promotion.tuning_jobs import find_job_of
 from pulumi_ctune.promotion.versions import find_version
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.checks import forms
 from pulumi_ctune.tuning.checks.wording import show
-from pulumi_ctune.tuning.identity import JOB_LABEL
-from pulumi_ctune.tuning.names import JobName, ModelName
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
 
 _WHAT = "the tuned model could not be looked up"
@@ -85,11 +84,7 @@ def _endpoint(vertex: Vertex, version: ModelVersion) -> str:
 
 def _endpoint_by_job(vertex: Vertex, version: ModelVersion) -> str:
     """What the job that made the version says; "" where it cannot be read."""
-    job_id = version.labels.get(JOB_LABEL)
-    if not job_id:
-        return ""
-    model = ModelName.parse(version.model)
     try:
-        return vertex.get_job(str(JobName(model.project, model.location, job_id))).endpoint
+        return find_job_of(version, vertex.get_job).endpoint
     except ApiError:
         return ""

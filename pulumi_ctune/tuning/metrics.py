@@ -1,18 +1,52 @@
-"""The training series of a job, where they can be read: a finished model must not be lost over its numbers."""
+"""The training series of a job, where they can be read: a finished model must not be lost over its numbers.
+
+A job names its experiment late (recorded: not within the first 41 seconds), and one that fails early never does. So an
+experiment that is missing says nothing while the job is young, and for good once it is not.
+"""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
 
-from pulumi_ctune.errors import ApiError
-from pulumi_ctune.tuning.patience import Surroundings, patiently
+from pulumi_ctune.errors import ApiError, NotFoundError
+from pulumi_ctune.tuning import states
+from pulumi_ctune.tuning.patience import Surroundings, patiently, pause_or_raise
 from pulumi_ctune.tuning.resources import SeriesPoint, TuningJob, Vertex
+
+_YOUNG = timedelta(minutes=5)
+_LATE_S = 90.0  # how long an experiment is waited for
+_PAUSE_S = 5.0
 
 
 def read_metrics(vertex: Vertex, job: TuningJob, world: Surroundings) -> Mapping[str, Sequence[SeriesPoint]]:
     """All series by name; empty, with a warning, where they cannot be read."""
-    if not job.experiment:
-        return {}
     try:
+        job = with_experiment(vertex, job, world)
+        if not job.experiment:
+            return {}
         return patiently(lambda: vertex.read_metrics(job.experiment), world)
     except ApiError as error:
         world.report.warn(f"the metrics of {job.name} cannot be read: {error.why}")
         return {}
+
+
+def with_experiment(vertex: Vertex, job: TuningJob, world: Surroundings) -> TuningJob:
+    """The job once it names its experiment, or after a while as it is.
+
+    Raises `ApiError` and `WaitInterruptedError`.
+    """
+    began = world.now()
+    while not job.experiment and _may_name_one_yet(job) and world.now() - began < _LATE_S:
+        world.report.status(f"waiting for the training series of {job.name}")
+        pause_or_raise(world, _PAUSE_S, NotFoundError("the training series could not be read", why="no experiment yet"))
+        job = patiently(partial(vertex.get_job, job.name), world)
+    return job
+
+
+def _may_name_one_yet(job: TuningJob) -> bool:
+    """Whether the job is young, by Google's clock alone: one that goes on, or that took a moment."""
+    if not states.is_final(job.state):
+        return True
+    if states.meaning(job.state) is not states.Meaning.SUCCEEDED or not (job.create_time and job.end_time):
+        return False
+    return job.end_time - job.create_time < _YOUNG
