@@ -14,6 +14,7 @@ from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.promotion.alias_checks import check_alias, warnings
+from pulumi_ctune.promotion.requirement_checks import with_numbers
 
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""
@@ -34,6 +35,8 @@ class ModelVersionAliases:
         failures = [CheckFailure(path, reason) for path, reason in check_alias(inputs).items()]
         failures += self._runner.trouble()
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
+        if new_inputs.get("require") is not None:
+            new_inputs = {**new_inputs, "require": with_numbers(new_inputs["require"])}
         return CheckResult(new_inputs, failures)
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:

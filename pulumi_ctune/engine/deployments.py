@@ -16,8 +16,10 @@ from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME
 from pulumi_ctune.promotion.deployment_checks import check_deployment, warnings
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, UNFINISHED, plan
+from pulumi_ctune.promotion.requirement_checks import with_numbers
 from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.results import Unfinished
+from pulumi_ctune.tuning.values import number_of
 
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""
@@ -42,7 +44,9 @@ class ModelDeployments:
         # Settled when the resource is made: what it has deployed is known by its owner, also after a rename.
         owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "urn": urn}
         percent = new_inputs.get("traffic_percent")
-        settled = {"traffic_percent": ALL_TRAFFIC if percent is None else percent, OWNER: owner}
+        settled = {"traffic_percent": ALL_TRAFFIC if percent is None else number_of(percent), OWNER: owner}
+        if new_inputs.get("require") is not None:
+            settled["require"] = with_numbers(new_inputs["require"])
         return CheckResult({**new_inputs, **settled}, failures)
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:

@@ -29,6 +29,7 @@ from pulumi_ctune.tuning.attributes import OWNER, RECORDED
 from pulumi_ctune.tuning.checks import check, warnings
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.results import Unfinished
+from pulumi_ctune.tuning.values import text_of
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning.lifecycle import Verbs
@@ -64,6 +65,8 @@ class TuningJobs:
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
         if not olds:
             self._fates.note_fresh_check(calls.current().urn)
+        if isinstance(labels := new_inputs.get("labels"), Mapping):
+            new_inputs = {**new_inputs, "labels": {key: text_of(value) for key, value in labels.items()}}
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "token": os.urandom(8).hex()}
         return CheckResult({**new_inputs, OWNER: owner}, failures)

@@ -13,7 +13,7 @@ from pulumi_ctune.promotion.requirement_checks import check_require, metric_warn
 from pulumi_ctune.promotion.versions import may_be_project
 from pulumi_ctune.tuning.checks.wording import Findings, meant, show
 from pulumi_ctune.tuning.names import EndpointName, ModelName, locations_overlap
-from pulumi_ctune.tuning.values import Unknown, has_unknown
+from pulumi_ctune.tuning.values import Unknown, has_unknown, number_of
 
 
 def check_deployment(inputs: Mapping[str, Any]) -> Findings:
@@ -80,6 +80,7 @@ def _check_checkpoint(checkpoint_id: Any, found: Findings) -> None:
 
 
 def _check_percent(percent: Any, found: Findings) -> None:
+    percent = number_of(percent)
     if percent is None or isinstance(percent, Unknown):
         return
     if not isinstance(percent, int) or isinstance(percent, bool) or not 1 <= percent <= ALL_TRAFFIC:

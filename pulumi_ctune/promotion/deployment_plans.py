@@ -12,7 +12,7 @@ from pulumi_ctune.promotion.gates import requirements_of
 from pulumi_ctune.promotion.versions import is_recorded_model, may_be_project
 from pulumi_ctune.tuning.names import EndpointName, ModelName
 from pulumi_ctune.tuning.results import Plan, SourceFate
-from pulumi_ctune.tuning.values import Unknown, has_unknown
+from pulumi_ctune.tuning.values import Unknown, has_unknown, number_of
 
 ALL_TRAFFIC = 100  # percent
 
@@ -58,7 +58,7 @@ def checkpoint_of(properties: Mapping[str, Any]) -> str:
 
 def percent_of(properties: Mapping[str, Any]) -> int:
     percent = properties.get("traffic_percent")
-    return ALL_TRAFFIC if percent is None else int(percent)
+    return ALL_TRAFFIC if percent is None else int(number_of(percent))
 
 
 def _version_changed(state: Mapping[str, Any], name: Any, source_is_replaced: SourceFate) -> bool:

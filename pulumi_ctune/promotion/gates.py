@@ -19,6 +19,7 @@ from pulumi_ctune.tuning.checks.wording import did_you_mean, show
 from pulumi_ctune.tuning.metrics import with_experiment
 from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
 from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, Vertex
+from pulumi_ctune.tuning.values import number_of
 
 AGGREGATES = ("last", "min", "max")
 
@@ -184,4 +185,4 @@ def _lacks_validation_set(job: TuningJob) -> bool:
 
 
 def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+    return None if value is None else float(number_of(value))

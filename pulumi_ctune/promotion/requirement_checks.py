@@ -8,9 +8,22 @@ from typing import Any
 
 from pulumi_ctune.promotion.gates import AGGREGATES
 from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, meant, nearest, not_one_of, quoted, show
-from pulumi_ctune.tuning.values import Unknown, has_unknown, is_finite
+from pulumi_ctune.tuning.values import Unknown, has_unknown, is_finite, number_of
 
-REQUIREMENT_KEYS = ("metric", "at_least", "at_most", "aggregate")
+_LIMITS = ("at_least", "at_most")
+REQUIREMENT_KEYS = ("metric", *_LIMITS, "aggregate")
+
+
+def with_numbers(require: Any) -> Any:
+    """`require` with limits that are text, as stack config has them, as the numbers that they mean."""
+    if not isinstance(require, list | tuple):
+        return require
+    return [
+        {key: number_of(value) if key in _LIMITS else value for key, value in entry.items()}
+        if isinstance(entry, Mapping)
+        else entry
+        for entry in require
+    ]
 
 
 def check_require(require: Any, found: Findings) -> None:
@@ -59,7 +72,7 @@ def _check_requirement(entry: Mapping[str, Any], path: str, found: Findings) -> 
 
 
 def _check_limits(entry: Mapping[str, Any], path: str, found: Findings) -> None:
-    limits = {key: entry[key] for key in ("at_least", "at_most") if entry.get(key) is not None}
+    limits = {key: number_of(entry[key]) for key in _LIMITS if entry.get(key) is not None}
     if not limits:
         found[path] = "no limit: give at_least, at_most or both"
     for key, value in limits.items():

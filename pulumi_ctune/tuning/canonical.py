@@ -13,7 +13,7 @@ from typing import Any
 
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.fields import Field, fields_of, input_fields
-from pulumi_ctune.tuning.values import Unknown, is_number, storable
+from pulumi_ctune.tuning.values import Unknown, is_number, number_of, storable, text_of
 
 ADAPTER_SIZES = {
     1: "ADAPTER_SIZE_ONE",
@@ -114,12 +114,17 @@ def canonical_value(field: Field, value: Any, *, for_wire: bool = False) -> Any:
         case "list" if isinstance(value, list | tuple) and field.item is not None:
             return [canonical_value(field.item, item, for_wire=for_wire) for item in value]
         case "map" if isinstance(value, Mapping) and field.item is not None:
-            items = {key: canonical_value(field.item, item, for_wire=for_wire) for key, item in value.items()}
+            texts = field.item.kind == "string"
+            items = {
+                key: canonical_value(field.item, text_of(item) if texts else item, for_wire=for_wire)
+                for key, item in value.items()
+            }
             return {key: item for key, item in items.items() if item is not None}
         case "integer":
             return _integer(value)
         case "number":
-            return float(value) if is_number(value) else value
+            number = number_of(value)
+            return float(number) if is_number(number) else value
         case "enum":
             return _enum(field, value)
         case "string" if field.name == "checkpoint_id":
@@ -130,12 +135,11 @@ def canonical_value(field: Field, value: Any, *, for_wire: bool = False) -> Any:
 
 
 def _integer(value: Any) -> Any:
-    """Whole numbers in each spelling that JSON has for an int64: 2, 2.0, "2"."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
-        return int(value)
-    return value
+    """Whole numbers in each spelling that JSON has for an int64: 2, 2.0, "2", "2.0", "2e0"."""
+    number = number_of(value)
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    return number if isinstance(number, int) and abs(number) < 2**63 else value
 
 
 def _enum(field: Field, value: Any) -> Any:
@@ -146,7 +150,8 @@ def _enum(field: Field, value: Any) -> Any:
 
 def _checkpoint_id(value: Any) -> Any:
     """The API's ids are text; people write the number, and the engine makes a float of it."""
-    number = _integer(value)
+    is_text = isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,19}", value)
+    number = value if is_text else _integer(value)
     return str(number) if isinstance(number, int) and not isinstance(number, bool) else value
 
 

@@ -5,6 +5,7 @@ that Pulumi has its own object for it is known to `engine` alone.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeGuard
 
@@ -34,6 +35,33 @@ def is_number(value: Any) -> TypeGuard[int | float]:
 def is_finite(value: Any) -> TypeGuard[int | float]:
     """Whether this is a number that JSON can hold."""
     return is_number(value) and math.isfinite(value)
+
+
+_JSON_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+def number_of(value: Any) -> Any:
+    """The number that a text spells, as JSON for protobuf allows it: stack config knows no other form.
+
+    Whole numbers are ints. Anything else, `"NaN"` too, which no input may be, is returned unchanged.
+    """
+    if not isinstance(value, str) or not _JSON_NUMBER.fullmatch(value):
+        return value
+    number = float(value)
+    if not math.isfinite(number):
+        return value
+    if value.removeprefix("-").isdigit():
+        return int(value)
+    return int(number) if number.is_integer() else number
+
+
+def text_of(value: Any) -> Any:
+    """A number or a truth value as the text that stack config meant before it made a number of it; else unchanged."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if is_finite(value):
+        return str(int(value)) if float(value).is_integer() else str(value)
+    return value
 
 
 def has_unknown(value: Any) -> bool:

@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pulumi.dynamic import ResourceProvider
 
-from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
+from pulumi_ctune.engine.providers import (
+    ContinuousTuningJobProvider,
+    ModelDeploymentProvider,
+    ModelVersionAliasProvider,
+)
 
 from .harness import UNKNOWN, ProviderHost, serialize, urn
 
@@ -178,3 +183,33 @@ def test_asset_is_refused_at_its_place(host: ProviderHost) -> None:
     checked = host.check(SFT | {"triggers": [1, asset]}, urn=URN)
 
     assert [failure[0] for failure in checked.failures] == ["triggers[1]"]
+
+
+def test_what_config_made_of_numbers_is_settled_in_the_inputs(host: ProviderHost) -> None:
+    """Labels that config made numbers of are text again, and gates that it made texts of are numbers."""
+    checked = host.check(SFT | {"labels": {"cost-center": 4711, "billed": True, "team": "a"}}, urn=URN)
+
+    assert checked.failures == []
+    assert checked.inputs["labels"] == {"cost-center": "4711", "billed": "true", "team": "a"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "kind"), [(ModelVersionAliasProvider(), "alias"), (ModelDeploymentProvider(), "deployment")]
+)
+def test_gates_that_config_made_texts_of_are_numbers(provider: ResourceProvider, kind: str) -> None:
+    """So a later `0.8` in the program is no change."""
+    inputs: dict[str, Any] = {
+        "tuned_model_name": "projects/acme/locations/us-central1/models/7@1",
+        "require": [{"metric": "/eval_total_loss", "at_most": "0.8"}],
+        **(
+            {"alias": "prod"}
+            if kind == "alias"
+            else {"endpoint": "projects/acme/locations/us-central1/endpoints/1", "traffic_percent": "50"}
+        ),
+    }
+    with ProviderHost(provider, config={"ctune:apiEndpoint": "embedded:never-used"}) as host:
+        checked = host.check(inputs)
+
+    assert checked.failures == []
+    assert checked.inputs["require"] == [{"metric": "/eval_total_loss", "at_most": 0.8}]
+    assert checked.inputs.get("traffic_percent") == (None if kind == "alias" else 50)

@@ -87,7 +87,11 @@ def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
         ),
         (gate(at_most=None), {"require[0]": "no limit: give at_least, at_most or both"}),
         (gate(metric=None), {"require[0].metric": "missing: name a training series, such as '/eval_total_loss'"}),
-        (gate(at_most="0.8"), {"require[0].at_most": "'0.8' is not a number"}),
+        (gate(at_most="0,8"), {"require[0].at_most": "'0,8' is not a number"}),
+        (
+            gate(at_least="0.9", at_most="0.8"),
+            {"require[0].at_most": "0.8 is below at_least, 0.9: no value is within both"},
+        ),
         (gate(at_most=True), {"require[0].at_most": "True is not a number"}),
         (gate(at_least=1), {"require[0].at_most": "0.8 is below at_least, 1: no value is within both"}),
         (gate(aggregate="mean"), {"require[0].aggregate": "'mean' is not one of 'last', 'min' or 'max'"}),

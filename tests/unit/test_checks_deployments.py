@@ -19,11 +19,12 @@ GOOD: dict[str, Any] = {"endpoint": ENDPOINT, "tuned_model_name": VERSION}
         GOOD,
         GOOD | {"checkpoint_id": 2, "traffic_percent": 1, "require": []},
         GOOD | {"checkpoint_id": "2", "traffic_percent": 100},
+        GOOD | {"traffic_percent": "50", "require": [{"metric": "/eval_total_loss", "at_most": "0.8"}]},
         GOOD | {"endpoint": ENDPOINT.replace("acme", "123")},
         GOOD | {"endpoint": ENDPOINT.replace("/us/", "/us-central1/")},
         dict.fromkeys(["endpoint", "tuned_model_name", "checkpoint_id", "traffic_percent", "require"], UNKNOWN),
     ],
-    ids=["least", "numbers", "texts", "project by number", "same location", "unknown"],
+    ids=["least", "numbers", "texts", "numbers as texts", "project by number", "same location", "unknown"],
 )
 def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
     """What may be right is not refused."""

@@ -51,7 +51,7 @@ def _without(inputs: dict[str, Any], *names: str) -> dict[str, Any]:
         _case(
             "source empty",
             {**SFT, "base_model": ""},
-            {"base_model": "empty: name a model, such as 'gemini-2.5-flash', or leave it out"},
+            {"base_model": "empty: name a model, such as 'gemini-3.5-flash', or leave it out"},
         ),
         _case(
             "unknown input",
@@ -84,11 +84,11 @@ def test_sources_specs_and_names_of_inputs(inputs: dict[str, Any], expected: dic
             "projects/p/locations/us-central1",
             "'projects/p/locations/us-central1' is not a location; did you mean 'us-central1'?",
         ),
-        ("http://x", "'http://x' is not a location; did you mean 'x'?"),
+        ("Iowa", "'Iowa' is not a location, such as us-central1 or europe-west4"),
         ("-", "'-' is not a location, such as us-central1 or europe-west4"),
         (1, "1 is not text; write '1'"),
     ],
-    ids=["global", "zone", "spelling", "full name", "url", "nothing like it", "number"],
+    ids=["global", "zone", "spelling", "full name", "place", "nothing like it", "number"],
 )
 def test_location_that_no_job_can_run_in(location: object, reason: str) -> None:
     """A job runs in a region or multi-region; which of them tune a model is for the server."""
@@ -121,12 +121,12 @@ def test_project_that_is_none(project: object, reason: str) -> None:
         ),
         (
             "projects/p/locations/us/endpoints/1",
-            "'projects/p/locations/us/endpoints/1' is an endpoint, not a base model such as 'gemini-2.5-flash'; to "
+            "'projects/p/locations/us/endpoints/1' is an endpoint, not a base model such as 'gemini-3.5-flash'; to "
             f"continue from a tuned model give pre_tuned_model with the model's name, {MODEL_FORM}",
         ),
         (
             "projects/p/locations/us/tuningJobs/1",
-            "'projects/p/locations/us/tuningJobs/1' is a tuning job, not a base model such as 'gemini-2.5-flash'; to "
+            "'projects/p/locations/us/tuningJobs/1' is a tuning job, not a base model such as 'gemini-3.5-flash'; to "
             f"continue from a tuned model give pre_tuned_model with the model's name, {MODEL_FORM}",
         ),
         ("Gemini 2.5 Flash", "'Gemini 2.5 Flash' is not a base model; did you mean 'gemini-2.5-flash'?"),
@@ -270,7 +270,8 @@ def test_pre_tuned_model_of_another_shape(pre_tuned_model: object, expected: dic
                 "did you mean 'a-b'?"
             },
         ),
-        ({"year": 2026}, {"labels.year": "2026 is not text; write '2026'"}),
+        ({"year": 2026, "billed": True}, {}),
+        ({"team": ["a"]}, {"labels.team": "['a'] is not text"}),
         (
             {"ctune-name": "x", "google-vertex-llm-tuning-job-id": "1"},
             {
@@ -281,7 +282,19 @@ def test_pre_tuned_model_of_another_shape(pre_tuned_model: object, expected: dic
         ),
         (["team"], {"labels": "['team'] is not a dict"}),
     ],
-    ids=["capital", "dot", "digit first", "empty", "long key", "long value", "value", "number", "reserved", "list"],
+    ids=[
+        "capital",
+        "dot",
+        "digit first",
+        "empty",
+        "long key",
+        "long value",
+        "value",
+        "number",
+        "list inside",
+        "reserved",
+        "list",
+    ],
 )
 def test_labels_that_google_refuses(labels: object, expected: dict[str, str]) -> None:
     """Keys and values are of Google's grammar; keys that we or the service write are not the user's."""

@@ -133,8 +133,13 @@ def test_one_reward_with_one_scorer(rewards: dict[str, Any], expected: dict[str,
             },
         ),
         (
-            {"string_match_reward_scorer": {**STRING_MATCH["string_match_reward_scorer"], "wrong_answer_reward": "-1"}},
-            {"string_match_reward_scorer.wrong_answer_reward": "'-1' is not a number; write -1, without quotes"},
+            {
+                "string_match_reward_scorer": {
+                    **STRING_MATCH["string_match_reward_scorer"],
+                    "wrong_answer_reward": "minus",
+                }
+            },
+            {"string_match_reward_scorer.wrong_answer_reward": "'minus' is not a number"},
         ),
     ],
     ids=[

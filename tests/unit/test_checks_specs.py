@@ -124,10 +124,14 @@ def test_spec_of_another_shape(spec: object, expected: dict[str, str]) -> None:
         ({"epoch_count": "many"}, {"epoch_count": "'many' is not a whole number"}),
         ({"epoch_count": "²"}, {"epoch_count": "'²' is not a whole number"}),
         ({"learning_rate_multiplier": 0}, {"learning_rate_multiplier": "0 is too small: it must be above 0"}),
-        (
-            {"learning_rate_multiplier": "0.5"},
-            {"learning_rate_multiplier": "'0.5' is not a number; write 0.5, without quotes"},
-        ),
+        ({"learning_rate_multiplier": "0.5", "epoch_count": "2"}, {}),
+        ({"learning_rate_multiplier": "5e-1", "epoch_count": "2.0"}, {}),
+        ({"learning_rate_multiplier": "0,5"}, {"learning_rate_multiplier": "'0,5' is not a number"}),
+        ({"learning_rate_multiplier": "true"}, {"learning_rate_multiplier": "'true' is not a number"}),
+        ({"learning_rate_multiplier": "NaN"}, {"learning_rate_multiplier": "'NaN' is not a number"}),
+        ({"learning_rate_multiplier": "1e999"}, {"learning_rate_multiplier": "'1e999' is not a number"}),
+        ({"learning_rate_multiplier": "-1"}, {"learning_rate_multiplier": "-1 is too small: it must be above 0"}),
+        ({"epoch_count": "0.5"}, {"epoch_count": "'0.5' is not a whole number"}),
         ({"learning_rate_multiplier": float("nan")}, {"learning_rate_multiplier": "nan is not a number"}),
         ({"learning_rate_multiplier": False}, {"learning_rate_multiplier": "False is not a number"}),
         (

@@ -63,7 +63,7 @@ def _survives(project: str, location: str) -> bool:
 
 def _location_in(text: str) -> str:
     region = text.rpartition("/")[2].strip().lower().replace("_", "-").replace(" ", "-")
-    return region if re.fullmatch(r"[a-z]+(?:-[a-z]+[0-9]+)?", region) else ""
+    return region if re.fullmatch(r"us|eu|[a-z]+-[a-z]+[0-9]+", region) else ""
 
 
 def base_model(text: str) -> str:
@@ -79,7 +79,7 @@ def base_model(text: str) -> str:
         return f"{show(text)} is a tuned model's id: give pre_tuned_model={{'tuned_model_name': '{full_name}'}}"
     if kind := _kind_of_other(text):
         return (
-            f"{show(text)} is {kind}, not a base model such as 'gemini-2.5-flash'; to continue from a tuned model give "
+            f"{show(text)} is {kind}, not a base model such as 'gemini-3.5-flash'; to continue from a tuned model give "
             f"pre_tuned_model with the model's name, {ModelName.FORM}"
         )
     if re.search(r"\s", text):

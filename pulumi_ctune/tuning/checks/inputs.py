@@ -15,7 +15,7 @@ from pulumi_ctune.tuning.checks.specs import check_one_of
 from pulumi_ctune.tuning.checks.wording import Findings, child, not_one_of, quoted, show
 from pulumi_ctune.tuning.fields import SOURCES, SPECS, input_fields
 from pulumi_ctune.tuning.names import JobName, ModelName, locations_overlap
-from pulumi_ctune.tuning.values import Unknown
+from pulumi_ctune.tuning.values import Unknown, text_of
 
 OWN_INPUTS = ("project", "location", "triggers", "adopt_job", "deletion_policy")
 """The inputs that are no fields of the request."""
@@ -41,7 +41,7 @@ def check_inputs(inputs: Mapping[str, Any], found: Findings) -> None:
         if key not in OWN_INPUTS and key not in input_fields():
             found[child("", key)] = unknown_key(key, input_fields(), OWN_INPUTS)
     if given.get("base_model") == "":
-        found["base_model"] = "empty: name a model, such as 'gemini-2.5-flash', or leave it out"
+        found["base_model"] = "empty: name a model, such as 'gemini-3.5-flash', or leave it out"
     else:
         _check_text(given, "base_model", forms.base_model, found)
         check_one_of(SOURCES, given, "", found, missing_at=SOURCES[0])
@@ -87,7 +87,7 @@ def _check_labels(given: Mapping[str, Any], found: Findings) -> None:
         elif not identity.without_ours({key: ""}):
             whose = "pulumi-ctune" if key.startswith(identity.PREFIX) else "Google's tuning service"
             found[child("labels", key)] = f"the key {show(key)} is reserved: {whose} writes such labels itself"
-        elif isinstance(value, str) and (reason := forms.label_value(value)):
+        elif isinstance(text := text_of(value), str) and (reason := forms.label_value(text)):
             found.setdefault(child("labels", key), reason)
 
 

@@ -12,7 +12,7 @@ from pulumi_ctune.tuning.canonical import ADAPTER_SIZES, canonical_value
 from pulumi_ctune.tuning.checks.specs import FORMS, RANGES, REQUIRED, check_message
 from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, did_you_mean, nearest, not_one_of, quoted, show
 from pulumi_ctune.tuning.fields import Field, fields_of, snake_case
-from pulumi_ctune.tuning.values import Unknown, is_finite
+from pulumi_ctune.tuning.values import Unknown, is_finite, text_of
 
 _OUTPUTS = {("PreTunedModel", "base_model"): "the base model follows from the tuned model"}
 _MOST_KEYS = 16  # up to here all keys of a message are listed
@@ -32,6 +32,7 @@ def check_field(message: str, field: Field, value: Any, path: str, found: Findin
             check_field(message, field.item, item, f"{path}[{index}]", found)
     elif field.kind == "map" and field.item is not None:
         for key, item in value.items():
+            item = text_of(item) if field.item.kind == "string" else item
             check_field(message, field.item, item, child(path, key), found)
     elif limits := RANGES.get((message, field.name)):
         if reason := limits.reason(canonical):
@@ -87,7 +88,7 @@ def _wrong_kind(field: Field, value: Any, canonical: Any) -> str:
         case "integer" if not isinstance(canonical, int) or isinstance(canonical, bool):
             return f"{show(value)} is not a whole number{_nearest_whole(value)}"
         case "number" if not is_finite(canonical):
-            return f"{show(value)} is not a number{_unquoted(value)}"
+            return f"{show(value)} is not a number"
         case "boolean" if not isinstance(value, bool):
             meant = {"true": "True", "false": "False"}.get(value.lower()) if isinstance(value, str) else None
             return f"{show(value)} is not True or False" + (f"; write {meant}, without quotes" if meant else "")
@@ -126,11 +127,3 @@ def _nearest_whole(value: Any) -> str:
     if isinstance(value, float) and math.isfinite(value):
         return f"; the nearest is {round(value)}"
     return ""
-
-
-def _unquoted(value: Any) -> str:
-    try:
-        number = float(value) if isinstance(value, str) else math.nan
-    except ValueError:
-        return ""
-    return f"; write {show(number)}, without quotes" if math.isfinite(number) else ""
