@@ -1,10 +1,10 @@
 """Resource names of Vertex AI: `projects/P/locations/L/...`, taken apart and put together.
 
-Pure text: knows no requests. P is a project id or number (the API answers with numbers, people write ids); `same_resource`
-tells whether two names mean the same thing, given what is known of the project. The location is read from each name, never from the job:
-the endpoint of a Gemini 3 model lies in `us` or `eu` while its job ran in `us-central1`. Names become paths and hosts
-of requests that carry credentials, so the grammar is strict: no segment can climb out of its path, and a location can
-only be a label of a host name.
+Pure text: knows no requests. P is a project id or number (the API answers with numbers, people write ids);
+`same_resource` tells whether two names mean the same thing, given what is known of the project. The location is read
+from each name, never from the job: the endpoint of a Gemini 3 model lies in `us` or `eu` while its job ran in
+`us-central1`. Names become paths and hosts of requests that carry credentials, so the grammar is strict: no segment can
+climb out of its path, and a location can only be a label of a host name.
 
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.models
 """
@@ -160,18 +160,6 @@ def same_resource(one: str, other: str, known: Collection[str] = ()) -> bool | N
         return False
     (_, project, rest), (_, other_project, other_rest) = one.split("/", 2), other.split("/", 2)
     return rest == other_rest and same_project(project, other_project, known)
-
-
-def in_one_spelling(text: str, known: Collection[str]) -> str:
-    """A resource name with the project's number where it has the project's id; any other text unchanged.
-
-    `known` as for `same_project`. For what is hashed: `same_resource` compares.
-    """
-    number = next((spelling for spelling in known if _is_number(spelling)), None)
-    if number is None or not is_resource(text):
-        return text
-    _, project, rest = text.split("/", 2)
-    return f"projects/{number}/{rest}" if project in known else text
 
 
 def is_resource(text: str) -> bool:

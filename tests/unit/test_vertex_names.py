@@ -179,10 +179,3 @@ def test_projects_are_compared_by_what_is_known_of_them(
 def test_resources_are_the_same_whichever_way_the_project_is_written(one: str, other: str, same: bool | None) -> None:
     """One rule for every name in the inputs: keys, datasets, models, jobs."""
     assert (names.same_resource(one, other, _ACME), names.same_resource(other, one, _ACME)) == (same, same)
-
-
-def test_names_of_one_resource_have_one_spelling() -> None:
-    """What is hashed writes the project by its number where it is known, and leaves everything else alone."""
-    spelled = [names.in_one_spelling(f"projects/{project}/{_KEY}", _ACME) for project in ("acme", "123456", "other")]
-
-    assert spelled == [f"projects/123456/{_KEY}", f"projects/123456/{_KEY}", f"projects/other/{_KEY}"]
