@@ -8,8 +8,7 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_ctune.engine import answers, calls, job_fates, status, values
-from pulumi_ctune.engine.held import Held
+from pulumi_ctune.engine import answers, calls, held, job_fates, status, values
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import aliases
@@ -19,16 +18,17 @@ from pulumi_ctune.promotion.requirement_checks import with_numbers
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""
 
+_HELD = held.ALIASES
+
 
 class ModelVersionAliases:
-    """Check, diff, create, read, update and delete; one for each host process.
+    """Check, diff, create, read, update and delete; one for each spelling of the provider in the states.
 
     `get` looks a key of the stack config up.
     """
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
         self._runner = VerbRunner(get)
-        self._held = Held()
 
     def check(self, _old_inputs: Properties, new_inputs: Properties) -> CheckResult:
         inputs = values.incoming(new_inputs)
@@ -43,16 +43,16 @@ class ModelVersionAliases:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
         plan = aliases.plan(state, inputs, job_fates.current().is_replaced)
         if not plan.replaces:
-            self._held.note(calls.current().urn, id_)
+            _HELD.note(calls.current().urn, id_)
         return answers.diff(plan)
 
     def create(self, new_inputs: Properties) -> CreateResult:
         inputs = values.incoming(new_inputs)
 
         def work(run: VerbRun) -> CreateResult:
-            taken = self._held.by_others(run.call.urn)
+            taken = _HELD.by_others(run.call.urn)
             state = aliases.create(run.vertex, run.world, inputs, taken=taken)
-            self._held.note(run.call.urn, aliases.id_of(state))
+            _HELD.note(run.call.urn, aliases.id_of(state))
             return CreateResult(aliases.id_of(state), values.outgoing(state))
 
         return self._runner.run(work, timeout=aliases.DEFAULT_TIMEOUT)
@@ -61,7 +61,7 @@ class ModelVersionAliases:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
 
         def work(run: VerbRun) -> UpdateResult:
-            taken = self._held.by_others(run.call.urn)
+            taken = _HELD.by_others(run.call.urn)
             moved = aliases.update(run.vertex, run.world, state, inputs, taken=taken)
             return UpdateResult(values.outgoing(moved))
 
@@ -80,7 +80,7 @@ class ModelVersionAliases:
     def delete(self, id_: str, outputs: Properties) -> None:
         state = values.incoming(outputs)
         urn = calls.current().urn
-        if self._held.holds(id_):  # a renamed resource, or `--replace`: the new one has the very alias
+        if _HELD.holds(id_):  # a renamed resource, or `--replace`: the new one has the very alias
             status.log(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now", urn=urn)
             return
         self._runner.run(lambda run: aliases.delete(run.vertex, run.world, id_, state), timeout=aliases.DEFAULT_TIMEOUT)

@@ -8,8 +8,7 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_ctune.engine import answers, calls, job_fates, status, values
-from pulumi_ctune.engine.held import Held
+from pulumi_ctune.engine import answers, calls, held, job_fates, status, values
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import deployments
@@ -24,16 +23,17 @@ from pulumi_ctune.tuning.values import number_of
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""
 
+_HELD = held.DEPLOYMENTS
+
 
 class ModelDeployments:
-    """Check, diff, create, read, update and delete; one for each host process.
+    """Check, diff, create, read, update and delete; one for each spelling of the provider in the states.
 
     `get` looks a key of the stack config up.
     """
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
         self._runner = VerbRunner(get)
-        self._held = Held()
 
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
@@ -53,7 +53,7 @@ class ModelDeployments:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
         found = plan(state, inputs, job_fates.current().is_replaced)
         if not found.replaces:
-            self._held.note(calls.current().urn, id_)
+            _HELD.note(calls.current().urn, id_)
         return answers.diff(found, beyond_inputs=UNFINISHED)
 
     def create(self, new_inputs: Properties) -> CreateResult:
@@ -63,10 +63,10 @@ class ModelDeployments:
             try:
                 state = deployments.create(run.vertex, run.world, inputs)
             except Unfinished as unfinished:
-                self._held.note(run.call.urn, unfinished.resource_id)
+                _HELD.note(run.call.urn, unfinished.resource_id)
                 raise
             id_ = deployments.id_of(state)
-            self._held.note(run.call.urn, id_)
+            _HELD.note(run.call.urn, id_)
             return CreateResult(id_, values.outgoing(state))
 
         return self._runner.run(work, timeout=deployments.DEFAULT_TIMEOUT)
@@ -92,7 +92,7 @@ class ModelDeployments:
     def delete(self, id_: str, outputs: Properties) -> None:
         state = values.incoming(outputs)
         urn = calls.current().urn
-        if self._held.holds(id_):  # `--replace`: the new one has the very deployment
+        if _HELD.holds(id_):  # `--replace`: the new one has the very deployment
             text = f"the deployment of {state['tuned_model_name']} stays: it now belongs to the new resource"
             status.log(text, urn=urn)
             return

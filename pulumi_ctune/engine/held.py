@@ -2,7 +2,8 @@
 resources have the same.
 
 A replacement and a renamed resource are created before the old one is deleted. Where both mean the very same alias or
-deployment, the old one's delete must leave it to the new one.
+deployment, the old one's delete must leave it to the new one. This is known to the process, since the two may go
+through different instances of one provider: Pulumi's host keeps one for each spelling of it (see `providers`).
 """
 
 import threading
@@ -27,3 +28,10 @@ class Held:
         """What other resources than this one have."""
         with self._lock:
             return {id_ for other, id_ in self._id_of.items() if other != urn}
+
+
+ALIASES = Held()
+"""The aliases that the resources of this run have."""
+
+DEPLOYMENTS = Held()
+"""The deployments that the resources of this run have."""

@@ -51,13 +51,6 @@ class JobFates:
 _current = JobFates()
 
 
-def begin() -> JobFates:
-    """The fates in a run that begins: those of the process from here on."""
-    global _current
-    _current = JobFates()
-    return _current
-
-
 def current() -> JobFates:
-    """What is known of the tuning jobs of this run, for the resources of other kinds."""
+    """What this process knows of the tuning jobs of its run."""
     return _current

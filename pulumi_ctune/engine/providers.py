@@ -3,6 +3,10 @@
 The dotted path of each class stands in the state of every resource that was ever made, so it must never change, and a
 class must not carry attributes when it is pickled, which happens in the program. What `configure()` sets lives in the
 host only. The program needs nothing but the paths: what a verb does loads in the host.
+
+The bytes around the path differ between versions of Python (pickle's protocol is 5 since 3.14), and the host makes an
+instance for each spelling that it meets: the program's for checks and creates, the state's for deletes. So an instance
+holds settings and nothing that one verb has to know of another; that belongs to the process (`held`, `job_fates`).
 """
 
 from typing import TYPE_CHECKING, Any

@@ -46,14 +46,14 @@ _Result = TypeVar("_Result")
 
 
 class TuningJobs:
-    """Check, diff, create, read, update and delete; one for each host process.
+    """Check, diff, create, read, update and delete; one for each spelling of the provider in the states.
 
     `get` looks a key of the stack config up.
     """
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
         self._runner = VerbRunner(get)
-        self._fates = job_fates.begin()
+        self._fates = job_fates.current()
         self._saved = AfterSave()
 
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:

@@ -38,15 +38,17 @@ class VerbRun:
     world: "Surroundings"
 
 
+_told: set[tuple[str, str]] = set()  # by this process, whichever instance of a provider it was
+
+
 class VerbRunner:
-    """The stack's settings and what is done with them; one for each kind of resource in a host process.
+    """The stack's settings and what is done with them; one for each instance of a provider.
 
     `get` looks a key of the stack config up. Settings that cannot be used are told by each verb as one line; raised
     here they would be a traceback.
     """
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
-        self._told: set[tuple[str, str]] = set()
         self._trouble: CtuneError | None = None
         try:
             self._settings = Settings.load(get, os.environ)
@@ -60,8 +62,8 @@ class VerbRunner:
     def tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:
         """Lines for the diagnostics: the engine checks and diffs a resource more than once in a run."""
         for text in texts:
-            if (urn, text) not in self._told:
-                self._told.add((urn, text))
+            if (urn, text) not in _told:
+                _told.add((urn, text))
                 status.log(text, urn=urn, severity=severity)
 
     def run(self, work: Callable[[VerbRun], _Result], *, timeout: timedelta) -> _Result:
