@@ -15,7 +15,11 @@ https://github.com/pulumi/pulumi/blob/master/pkg/backend/cancellation_scope.go
 
 import threading
 import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import Enum
+from functools import partial
 
 from pulumi_ctune.engine.calls import Call
 
@@ -37,6 +41,7 @@ class Watch:
 
     def __init__(self, call: Call | None = None) -> None:
         self._reason: Interruption | None = None
+        self._listeners: dict[object, Callable[[], None]] = {}
         self._interrupted = threading.Event()
         with _lock:
             _watches.add(self)
@@ -69,10 +74,44 @@ class Watch:
         if self._reason is not Interruption.ENGINE_GONE:
             self._reason = reason
         self._interrupted.set()
+        for listener in list(self._listeners.values()):
+            listener()
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Have `listener` called at an interruption (now, if there was one); it must be quick, and may be called twice.
+
+        Returns what takes that back.
+        """
+        key = object()
+        self._listeners[key] = listener
+        if self._interrupted.is_set():
+            listener()
+        return partial(self._forget, key)
+
+    def _forget(self, key: object) -> None:
+        self._listeners.pop(key, None)
 
     def _call_ended(self) -> None:
         # gRPC calls this in its only serving thread: no work here.
         self.interrupt(Interruption.ENGINE_GONE)
+
+
+_current: "ContextVar[Watch | None]" = ContextVar("watch", default=None)
+
+
+@contextmanager
+def heard_by(watch: Watch) -> Iterator[None]:
+    """Make `watch` the one of everything that is done in the block, for those who cannot be handed it."""
+    token = _current.set(watch)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current() -> Watch:
+    """The watch of the operation that the caller is part of; outside of one, a watch on the process."""
+    return _current.get() or Watch()
 
 
 _lock = threading.Lock()

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from pulumi.dynamic import CheckFailure
 
 from pulumi_ctune.config import Settings
-from pulumi_ctune.engine import calls, operation, status
+from pulumi_ctune.engine import calls, interruption, operation, status
 from pulumi_ctune.engine.failure import PartialState
-from pulumi_ctune.engine.interruption import Watch
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.tuning.results import Unfinished
@@ -83,7 +82,8 @@ class VerbRunner:
                     timeout=under_way.call.timeout or timeout,
                     heartbeat=status.usual_heartbeat(),
                 )
-                return work(VerbRun(under_way.call, _vertex(self._settings), world))
+                with interruption.heard_by(under_way.watch):
+                    return work(VerbRun(under_way.call, _vertex(self._settings), world))
             except Unfinished as unfinished:
                 kept = PartialState(unfinished.resource_id, unfinished.state)
                 raise under_way.failure(str(unfinished.cause), kept) from None
@@ -108,8 +108,13 @@ class _Report:
 
 
 def _sleep(seconds: float) -> None:
-    """The client's sleep between attempts to read: Ctrl-C ends it, and the core hears of that at its own next pause."""
-    Watch().pause(seconds)
+    """The client's sleep between attempts to read: an interruption ends it, and the next attempt is not sent."""
+    interruption.current().pause(seconds)
+
+
+def _on_interruption(release: Callable[[], None]) -> Callable[[], None]:
+    """How the client hears of an interruption while a request is under way."""
+    return interruption.current().listen(release)
 
 
 _clients: "dict[Settings, Vertex]" = {}
@@ -122,5 +127,5 @@ def _vertex(settings: Settings) -> "Vertex":
 
     with _clients_lock:
         if settings not in _clients:
-            _clients[settings] = VertexClient(settings, sleep=_sleep)
+            _clients[settings] = VertexClient(settings, sleep=_sleep, on_interruption=_on_interruption)
         return _clients[settings]

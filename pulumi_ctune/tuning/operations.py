@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from pulumi_ctune import durations
-from pulumi_ctune.errors import CtuneError, NotFoundError
+from pulumi_ctune.errors import CtuneError, NotFoundError, WaitInterruptedError
 from pulumi_ctune.tuning.patience import AGAIN, Surroundings, patiently, pause_or_raise
 from pulumi_ctune.tuning.resources import Operation, Vertex
 
@@ -57,6 +57,8 @@ def finish(
             operation = patiently(partial(vertex.get_operation, operation.name), world, signed_in=signed_in)
         except NotFoundError:  # forgotten: the caller sees on the resource what has come of it
             return Operation(operation.name, done=True)
+        except WaitInterruptedError as error:
+            raise error.but(why=_out_of_time(world, operation).why, never_sent=False) from error
         signed_in = True
     return operation
 

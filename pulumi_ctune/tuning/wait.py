@@ -57,6 +57,8 @@ class _Wait:
             self._sleep(self._next_pause_s())
             try:
                 self._job = self._look()
+            except WaitInterruptedError:
+                raise self._left_alone(WaitInterruptedError, "the wait was interrupted") from None
             except (ApiError, CredentialsError) as error:
                 self._ride_out(error)
             else:

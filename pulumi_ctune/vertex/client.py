@@ -40,8 +40,9 @@ class _Opened(NamedTuple):
 class VertexClient:
     """Vertex AI and Cloud Storage by the settings. Safe for threads; keep one for the life of the process.
 
-    `sleep` (seconds) is that between attempts to read, and may come back early. `transport` replaces the network, in
-    tests.
+    `sleep` (seconds) is that between attempts to read, and may come back early. `on_interruption` has a function called
+    once an interruption comes, and returns what takes that back: it releases the threads whose requests are under way,
+    and nothing more is sent. `transport` replaces the network, in tests.
     """
 
     def __init__(
@@ -49,10 +50,12 @@ class VertexClient:
         settings: Settings,
         *,
         sleep: Callable[[float], None] = time.sleep,
+        on_interruption: Callable[[Callable[[], None]], Callable[[], None]] = lambda _: lambda: None,
         transport: "httpx2.BaseTransport | None" = None,
     ) -> None:
         self._settings = settings
         self._sleep = sleep
+        self._on_interruption = on_interruption
         self._transport = transport
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
@@ -150,6 +153,7 @@ class VertexClient:
             if self._opened is None:
                 from pulumi_ctune.vertex.session import Session
 
-                session = Session(self._settings, transport=self._transport)
-                self._opened = _Opened(session, Jobs(session, sleep=self._sleep), Rest(session, sleep=self._sleep))
+                session = Session(self._settings, on_interruption=self._on_interruption, transport=self._transport)
+                rest = Rest(session, sleep=self._sleep)
+                self._opened = _Opened(session, Jobs(session, rest), rest)
             return self._opened

@@ -248,4 +248,5 @@ _TRANSLATIONS: Mapping[str, Callable[[Any, str], CtuneError]] = {
     "pydantic_core._pydantic_core.ValidationError": _unsendable,
     "json.decoder.JSONDecodeError": _unreadable,
     "builtins.UnicodeDecodeError": _unreadable,
+    "builtins.RecursionError": _unreadable,
 }

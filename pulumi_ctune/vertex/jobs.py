@@ -10,23 +10,27 @@ The SDK sends; what comes back is read from the JSON of the answer, because the 
 - One attempt: a create whose answer was lost may have made a job, and there is no key to make it idempotent.
 - The synchronous client: the other one resends by itself after connection errors where aiohttp is installed.
 - Clients are kept: one that is collected closes its connections under a running call.
-- Pages are turned by hand: iterating fails on an empty page that follows another.
+- The list does not go through the SDK, but is read by plain GETs over the same connections (`rest`): the SDK's pager
+  ends at an empty page and at a job that its types refuse, which need not be ours, and tells neither from the end.
+- It gets an asynchronous client that connects to nothing: the one that it would make reads proxies and certificates
+  from the environment and fails on those that it cannot use.
 
 Source: https://googleapis.github.io/python-genai/
 """
 
+import logging
+import ssl
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pulumi_ctune.errors import BadRequestError, UnavailableError
+from pulumi_ctune.errors import BadRequestError, UnavailableError, WaitInterruptedError
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.names import JobName, ModelName
 from pulumi_ctune.tuning.resources import TuningJob
-from pulumi_ctune.vertex import errors, records
-from pulumi_ctune.vertex.rest import API_VERSION
-from pulumi_ctune.vertex.retry import reading
+from pulumi_ctune.vertex import documents, errors, records
+from pulumi_ctune.vertex.rest import API_VERSION, Rest
 
 if TYPE_CHECKING:
     import httpx2
@@ -39,15 +43,15 @@ _METHODS = {
     "preferenceOptimizationSpec": "PREFERENCE_TUNING",
     "reinforcementTuningSpec": "REINFORCEMENT_TUNING",
 }
-_PAGE_SIZE = 100
+_PAGE_SIZE = "100"
 
 
 class Jobs:
     """The calls of `Vertex` on tuning jobs. Safe for threads."""
 
-    def __init__(self, session: "Session", *, sleep: Callable[[float], None]) -> None:
+    def __init__(self, session: "Session", rest: Rest) -> None:
         self._session = session
-        self._sleep = sleep
+        self._rest = rest
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], genai.Client] = {}
 
@@ -64,8 +68,17 @@ class Jobs:
             try:
                 arguments = _arguments_of(request)
             except ValueError as error:
-                raise BadRequestError(what, why=str(error)) from None
-            answers = _answers_to(lambda: tuning.tune(**arguments))
+                raise BadRequestError(what, why=str(error), never_sent=True) from None
+            try:
+                answers = _answers_to(lambda: tuning.tune(**arguments))
+            except WaitInterruptedError as error:
+                if error.never_sent:
+                    raise
+                raise error.but(
+                    what=what,
+                    why="interrupted before the answer came: nobody knows whether a job was made",
+                    next_step="`pulumi up` looks for it.",
+                ) from None
             return records.tuning_job(_document(answers[-1], what, "name"))
 
     def get(self, name: str) -> TuningJob:
@@ -78,21 +91,11 @@ class Jobs:
             return records.tuning_job(_document(answers[-1], what, "name"))
 
     def list(self, project: str, location: str) -> Sequence[TuningJob]:
-        """All jobs of a location, in the server's order."""
-        what = f"the tuning jobs of {names.parent(project, location)} could not be read"
-        tuning = self._tunings(project, location, what)
-
-        def turn_pages() -> None:
-            pager = tuning.list(config={"page_size": _PAGE_SIZE})
-            while pager.config.get("page_token"):
-                pager.next_page()
-
-        def read() -> Sequence[TuningJob]:
-            with errors.translating(what):
-                documents = [_document(answer, what) for answer in _answers_to(turn_pages)]
-                return [records.tuning_job(job) for page in documents for job in page.get("tuningJobs") or ()]
-
-        return reading(read, self._sleep)
+        """All jobs of a location, in the server's order: all of them, or an error."""
+        parent = names.parent(project, location)
+        what = f"the tuning jobs of {parent} could not be read"
+        found = self._rest.list(parent, "/tuningJobs", "tuningJobs", {"pageSize": _PAGE_SIZE}, what=what)
+        return [records.tuning_job(job) for job in found]
 
     def cancel(self, name: str) -> None:
         """Ask for cancellation, by one POST."""
@@ -111,28 +114,41 @@ class Jobs:
         return client.tunings
 
     def _new_client(self, project: str, location: str, what: str) -> "genai.Client":
+        import httpx2
         from google import genai
         from google.genai import types
 
+        _silence_sdk()
         try:
             url = self._session.api_url(names.location_of(names.parent(project, location)))
         except ValueError as error:
-            raise BadRequestError(what, why=str(error)) from None
+            raise BadRequestError(what, why=str(error), never_sent=True) from None
         # Project and location are said here although each name has them: the SDK takes a base URL without them for a
         # gateway that needs no paths, and requests `/`.
-        return genai.Client(
-            vertexai=True,
-            project=project,
-            location=location,
-            credentials=self._session.credentials(url),
-            http_options=types.HttpOptions(
-                base_url=url,
-                api_version=API_VERSION,
-                headers={"user-agent": self._session.user_agent},
-                httpx_client=self._session.client,
-                retry_options=types.HttpRetryOptions(attempts=1),
-            ),
-        )
+        try:
+            return genai.Client(
+                vertexai=True,
+                project=project,
+                location=location,
+                credentials=self._session.credentials(url),
+                http_options=types.HttpOptions(
+                    base_url=url,
+                    api_version=API_VERSION,
+                    headers={"user-agent": self._session.user_agent},
+                    httpx_client=self._session.client,
+                    httpx_async_client=httpx2.AsyncClient(transport=httpx2.MockTransport(_nothing), trust_env=False),
+                    async_client_args={"ssl": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)},
+                    retry_options=types.HttpRetryOptions(attempts=1),
+                ),
+            )
+        except (ImportError, OSError, ValueError) as error:
+            why = f"google-genai cannot be set up ({type(error).__name__}: {error})"
+            step = "Look at the environment variables GOOGLE_GENAI_* and SSL_CERT_*."
+            raise BadRequestError(what, why=why, next_step=step, never_sent=True) from error
+
+
+def _nothing(request: "httpx2.Request") -> "httpx2.Response":
+    raise NotImplementedError("nothing is sent asynchronously")
 
 
 def _arguments_of(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,9 +190,9 @@ def _answers_to(call: Callable[[], object]) -> "list[httpx2.Response]":
     return answers
 
 
-def _document(answer: "httpx2.Response", what: str, required: str = "") -> Mapping[str, Any]:
-    document = answer.json()
-    if not isinstance(document, dict) or (required and not document.get(required)):
+def _document(answer: "httpx2.Response", what: str, required: str) -> Mapping[str, Any]:
+    document = documents.parse(answer.text)
+    if not isinstance(document, dict) or not document.get(required):
         raise UnavailableError(what, why=f"the answer is not what the API sends: {answer.text[:200]!r}")
     return document
 
@@ -185,7 +201,7 @@ def _parsed(name: str, what: str) -> JobName:
     try:
         return JobName.parse(name)
     except ValueError as error:
-        raise BadRequestError(what, why=str(error)) from None
+        raise BadRequestError(what, why=str(error), never_sent=True) from None
 
 
 def _silence_sdk() -> None:
@@ -194,4 +210,10 @@ def _silence_sdk() -> None:
     from google.genai.errors import ExperimentalWarning
 
     warnings.filterwarnings("ignore", category=ExperimentalWarning)
+    logging.getLogger("google_genai._api_client").addFilter(_is_not_about_api_keys)
     warnings.filterwarnings("ignore", message=r".* is not a valid \w+$", module=r"google\.genai\._common$")
+
+
+def _is_not_about_api_keys(record: logging.LogRecord) -> bool:
+    """No API key is used here, so which of two the SDK would take is noise in the diagnostics of a stack."""
+    return "GEMINI_API_KEY" not in str(record.msg)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.errors import BadRequestError, UnavailableError
 from pulumi_ctune.tuning import names
-from pulumi_ctune.vertex import errors
+from pulumi_ctune.vertex import documents, errors
 from pulumi_ctune.vertex.retry import reading
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 API_VERSION = "v1beta1"  # reinforcement tuning exists in no other
+_MOST_PAGES = 10_000
 _FAILED = {"GET": "could not be read", "PATCH": "could not be changed", "DELETE": "could not be deleted"}
 
 
@@ -32,20 +33,34 @@ class Rest:
         self._session = session
         self._sleep = sleep
 
-    def get(self, name: str, suffix: str = "", query: Mapping[str, str] | None = None) -> Json:
-        """The document at `name` + `suffix` (`/runs`, `:listVersions`)."""
-        return reading(lambda: self._send("GET", name, suffix, query), self._sleep)
+    def get(self, name: str, suffix: str = "", query: Mapping[str, str] | None = None, *, what: str = "") -> Json:
+        """The document at `name` + `suffix` (`/runs`, `:listVersions`). `what` is how an error opens."""
+        return reading(lambda: self._send("GET", name, suffix, query, what=what), self._sleep)
 
-    def list(self, name: str, suffix: str, items: str, query: Mapping[str, str] | None = None) -> list[Json]:
-        """The entries under `items` of all pages."""
+    def list(
+        self, name: str, suffix: str, items: str, query: Mapping[str, str] | None = None, *, what: str = ""
+    ) -> list[Json]:
+        """The entries under `items` of all pages: all of them, or an error. Each page is a request of its own.
+
+        What is no JSON object among them is passed over: nothing of ours looks like that.
+        """
+        what = what or f"{name}{suffix} could not be read"
         found: list[Json] = []
         query = dict(query or {})
+        seen: set[str] = set()
         while True:
-            page = self.get(name, suffix, query)
-            found += page.get(items) or []
-            if not page.get("nextPageToken"):  # a page may be empty although more follow
+            page = self.get(name, suffix, query, what=what)
+            entries = page.get(items) or []
+            if not isinstance(entries, list):
+                raise UnavailableError(what, why=f"{items} is not a list in the answer")
+            found += [entry for entry in entries if isinstance(entry, dict)]
+            token = str(page.get("nextPageToken") or "")
+            if not token:  # a page may be empty although more follow
                 return found
-            query["pageToken"] = page["nextPageToken"]
+            if token in seen or len(seen) >= _MOST_PAGES:
+                raise UnavailableError(what, why=f"the list does not end: page {len(seen) + 2} was answered before")
+            seen.add(token)
+            query["pageToken"] = token
 
     def write(
         self,
@@ -79,12 +94,13 @@ class Rest:
         suffix: str = "",
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        what: str = "",
     ) -> Json:
-        what = f"{name} {_failed(method, suffix)}"
+        what = what or f"{name} {_failed(method, suffix)}"
         try:
             base = self._session.api_url(names.location_of(name))
         except ValueError as error:
-            raise BadRequestError(what, why=str(error)) from None
+            raise BadRequestError(what, why=str(error), never_sent=True) from None
         return self._request(method, f"{base}/{API_VERSION}/{name}{suffix}", what, query=query, body=body)
 
     def _request(
@@ -98,7 +114,9 @@ class Rest:
     ) -> Json:
         response = self._answer(method, url, what, query=query, body=body)
         with errors.translating(what):
-            document = response.json() if response.content.strip() else {}
+            # A change may be answered with nothing; what was to be read may not be missing.
+            is_empty = method != "GET" and not response.content.strip()
+            document = {} if is_empty else documents.parse(response.text)
         if not isinstance(document, dict):
             raise UnavailableError(what, why=f"the answer is not a JSON object but {type(document).__name__}")
         return document

@@ -19,6 +19,7 @@ import httpx2
 
 from pulumi_ctune.config import DEFAULT_EMULATOR_DIR, Settings, is_loopback
 from pulumi_ctune.errors import CredentialsError
+from pulumi_ctune.vertex.sending import Client, OnInterruption, never
 
 if TYPE_CHECKING:
     from pulumi_ctune.vertex.credentials import Credentials
@@ -35,12 +36,20 @@ _answers: ContextVar[list[httpx2.Response] | None] = ContextVar("answers", defau
 class Session:
     """Settings turned into a client. Safe for threads; open until `close`.
 
-    `transport` replaces the network below the client, in tests.
+    `on_interruption` releases requests under way (see `sending`). `transport` replaces the network below the client,
+    in tests.
     """
 
-    def __init__(self, settings: Settings, *, transport: httpx2.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        on_interruption: OnInterruption = never,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
         self._settings = settings
         self._endpoint = settings.api_endpoint
+        self._on_interruption = on_interruption
         self._transport = transport
         self._lock = threading.Lock()
         self._resources = ExitStack()
@@ -125,7 +134,8 @@ class Session:
                 transport = embedded  # the only one: setting up TLS would take longer than the first requests
             else:
                 mounts[_EMBEDDED_URL] = embedded
-        return httpx2.Client(
+        return Client(
+            on_interruption=self._on_interruption,
             transport=transport,
             mounts=None if transport else mounts,
             timeout=_LIMITS,
@@ -137,7 +147,7 @@ class Session:
         # A client of its own: tokens are fetched in the middle of the other's requests, whose answers may be kept.
         with self._lock:
             if self._tokens_over is None:
-                client = httpx2.Client(transport=self._transport, timeout=_LIMITS)
+                client = Client(on_interruption=self._on_interruption, transport=self._transport, timeout=_LIMITS)
                 self._tokens_over = self._resources.enter_context(client)
             return self._tokens_over
 

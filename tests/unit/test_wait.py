@@ -247,3 +247,16 @@ def test_nothing_is_sent_after_an_interruption(repeating: Callable[..., object])
 
     assert sent == []
     assert refused.value.never_sent
+
+
+def test_look_that_is_interrupted_ends_the_wait_as_a_pause_does() -> None:
+    """The user reads what goes on at Google, and not which request was cut short."""
+    clock = Clock()
+
+    def look() -> TuningJob:
+        raise WaitInterruptedError("interrupted")
+
+    with pytest.raises(WaitInterruptedError) as left:
+        wait_for_job(SUBMITTED, look, clock.surroundings(RecordedReport()))
+
+    assert str(left.value).startswith(f"the wait was interrupted [{NAME}]: the job goes on at Google")
