@@ -13,6 +13,8 @@ from pulumi.dynamic import Resource
 from pulumi_ctune.engine.providers import ModelVersionAliasProvider
 from pulumi_ctune.optional_outputs import settle_absent
 from pulumi_ctune.promotion.alias_attributes import OUTPUTS
+from pulumi_ctune.stack import program
+from pulumi_ctune.tuning.attributes import PROGRAM
 
 
 class MetricRequirementArgs(TypedDict, total=False):
@@ -79,7 +81,12 @@ class ModelVersionAlias(Resource, module="ctune", name="ModelVersionAlias"):
             require: Limits on the version's training series, checked before anything is changed. Default: none.
             opts: Pulumi's options; `custom_timeouts` bound how long an API that is out of reach is ridden out (20 min).
         """
-        inputs: Mapping[str, Any] = {"tuned_model_name": tuned_model_name, "alias": alias, "require": require}
+        inputs: Mapping[str, Any] = {
+            "tuned_model_name": tuned_model_name,
+            "alias": alias,
+            "require": require,
+            PROGRAM: program(opts),
+        }
         # Only keys that are named here become attributes; the provider fills the outputs.
         super().__init__(ModelVersionAliasProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)
         settle_absent(self, ("previous_version_id",), beside="version_id")

@@ -7,12 +7,15 @@ Without `ctune:apiEndpoint` it is Google; nothing falls back to the stand-in by 
 Environment variables: `pulumi_gcp.config` and https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
 """
 
+import difflib
+import hashlib
 import ipaddress
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pulumi_ctune import durations
@@ -28,12 +31,24 @@ _ENVIRONMENT = {
     "gcp:region": ("GOOGLE_REGION", "GCLOUD_REGION", "CLOUDSDK_COMPUTE_REGION"),
     "gcp:impersonateServiceAccount": ("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",),
     "gcp:accessToken": ("GOOGLE_OAUTH_ACCESS_TOKEN",),
+    "gcp:credentials": (
+        "GOOGLE_CREDENTIALS",
+        "GOOGLE_CLOUD_KEYFILE_JSON",
+        "GCLOUD_KEYFILE_JSON",
+    ),
     "gcp:userProjectOverride": ("USER_PROJECT_OVERRIDE",),
     "gcp:billingProject": ("GOOGLE_BILLING_PROJECT",),
     "ctune:apiEndpoint": ("CTUNE_API_ENDPOINT",),
     "ctune:storageEndpoint": ("STORAGE_EMULATOR_HOST",),
     "ctune:pollInterval": ("CTUNE_POLL_INTERVAL",),
 }
+_OWN = "ctune:"
+_OWN_KEYS = (
+    *(key for key in _ENVIRONMENT if key.startswith(_OWN)),
+    *(f"ctune:{key}" for key in ("dataChecks", "budget", "prices", "organization")),
+    *(f"ctune:{key.partition(':')[2]}" for key in _ENVIRONMENT if key.startswith("gcp:") and key != "gcp:credentials"),
+)
+"""The keys of our namespace; whatever else stands there is a slip of the pen that nobody may pass over."""
 _TRUE = frozenset(("true", "1", "t"))  # Go's strconv.ParseBool, which reads these settings for pulumi-gcp
 _FALSE = frozenset(("false", "0", "f"))
 _EMBEDDED = "embedded"
@@ -61,6 +76,7 @@ class ApiEndpoint:
 class Settings:
     """What the provider and the client go by. Absent texts are None.
 
+    `credentials` is a key file: its content or its path, as pulumi-gcp takes it. An access token goes before it.
     `poll_interval` is the longest pause between two looks at a job. `storage_endpoint` is a base URL instead of Cloud
     Storage's.
     """
@@ -69,6 +85,7 @@ class Settings:
     region: str | None = None
     impersonate_service_account: str | None = None
     access_token: str | None = field(default=None, repr=False)
+    credentials: str | None = field(default=None, repr=False)
     user_project_override: bool = False
     billing_project: str | None = None
     api_endpoint: ApiEndpoint = ApiEndpoint()
@@ -88,12 +105,43 @@ class Settings:
             region=_text(sources["gcp:region"]),
             impersonate_service_account=_text(sources["gcp:impersonateServiceAccount"]),
             access_token=_text(sources["gcp:accessToken"]),
+            credentials=_text(sources["gcp:credentials"]),
             user_project_override=_flag(sources["gcp:userProjectOverride"]),
             billing_project=_text(sources["gcp:billingProject"]),
             api_endpoint=_api_endpoint(sources["ctune:apiEndpoint"]),
             storage_endpoint=_storage_endpoint(sources["ctune:storageEndpoint"]),
             poll_interval=_poll_interval(sources["ctune:pollInterval"]),
         )
+
+    def told(self) -> dict[str, str]:
+        """What program and provider must agree on, by config key, as text; of secrets a fingerprint.
+
+        What is not set is left out. The project counts only where it is the one that pays.
+        """
+        endpoint = self.api_endpoint
+        embedded = f"{_EMBEDDED}:{endpoint.state_dir}" if endpoint.kind == _EMBEDDED else ""
+        texts = {
+            "ctune:apiEndpoint": endpoint.url or embedded,
+            "ctune:storageEndpoint": self.storage_endpoint,
+            "ctune:pollInterval": None if self.poll_interval == DEFAULT_POLL_INTERVAL else str(self.poll_interval),
+            "gcp:impersonateServiceAccount": self.impersonate_service_account,
+            "gcp:accessToken": fingerprint(self.access_token),
+            "gcp:credentials": fingerprint(self.credentials),
+            "gcp:userProjectOverride": "true" if self.user_project_override else None,
+            "gcp:billingProject": self.billing_project,
+            "gcp:project": self.project if self.user_project_override and not self.billing_project else None,
+        }
+        return {key: text for key, text in texts.items() if text}
+
+    @property
+    def service(self) -> str:
+        """Which service this is about, for people."""
+        endpoint = self.api_endpoint
+        if endpoint.kind == _EMBEDDED:
+            return f"the emulator, state in {endpoint.state_dir}"
+        if endpoint.kind == "url":
+            return endpoint.url
+        return f"Google, project {self.project or '(not set)'}, region {self.region or '(not set)'}"
 
     @property
     def looks_at_datasets(self) -> bool:
@@ -102,6 +150,40 @@ class Settings:
         Not where only Vertex AI was pointed elsewhere: such a server need not mean the objects of Cloud Storage.
         """
         return self.api_endpoint.kind != "url" or self.storage_endpoint is not None
+
+
+def fingerprint(secret: str | None) -> str | None:
+    """A word by which two secrets can be compared, and nobody can tell either."""
+    return f"sha256:{hashlib.sha256(b'pulumi-ctune ' + secret.encode()).hexdigest()[:12]}" if secret else None
+
+
+def unknown_keys(keys: Iterable[str]) -> list[InvalidInputError]:
+    """One error for each key of the namespace `ctune:` that does not exist, with the one that was hardly meant."""
+    lines = []
+    for key in sorted(keys):
+        if key.startswith(_OWN) and key not in _OWN_KEYS:
+            close = difflib.get_close_matches(key.lower(), [known.lower() for known in _OWN_KEYS], 1)
+            near = next((known for known in _OWN_KEYS if close and known.lower() == close[0]), "")
+            hint = f"Did you mean {near}?" if near else f"There are {', '.join(sorted({*_OWN_KEYS}))}."
+            error = InvalidInputError(
+                "the configuration is not usable", where=key, why="there is no such key", next_step=hint
+            )
+            lines.append(error)
+    return lines
+
+
+def default_labels(get: Callable[[str], str | None]) -> Mapping[str, Any]:
+    """`gcp:defaultLabels`, an object in JSON; empty where it is not set."""
+    text = get("gcp:defaultLabels")
+    try:
+        labels = json.loads(text) if text else {}
+    except ValueError:
+        labels = None
+    if not isinstance(labels, Mapping):
+        raise InvalidInputError(
+            "the configuration is not usable", where="gcp:defaultLabels", why="it is no object of labels"
+        )
+    return labels
 
 
 def default_of(key: str, get: Callable[[str], str | None], environ: Mapping[str, str]) -> str | None:
@@ -137,8 +219,10 @@ class _Source:
 
 
 def _look_up(key: str, get: Callable[[str], str | None], environ: Mapping[str, str]) -> _Source | None:
-    if value := get(key):
-        return _Source(key, value.strip())
+    own = f"ctune:{key.partition(':')[2]}"
+    for name in (own, key) if own in _OWN_KEYS else (key,):
+        if value := get(name):
+            return _Source(name, value.strip())
     for variable in _ENVIRONMENT[key]:
         if value := environ.get(variable):
             return _Source(variable, value.strip())

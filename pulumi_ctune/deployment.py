@@ -13,8 +13,8 @@ from pulumi_ctune.alias import MetricRequirementArgs
 from pulumi_ctune.engine.providers import ModelDeploymentProvider
 from pulumi_ctune.optional_outputs import settle_absent
 from pulumi_ctune.promotion.deployment_attributes import OUTPUTS
-from pulumi_ctune.stack import owner_of
-from pulumi_ctune.tuning.attributes import OWNER
+from pulumi_ctune.stack import owner_of, program
+from pulumi_ctune.tuning.attributes import OWNER, PROGRAM
 
 
 class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
@@ -83,6 +83,7 @@ class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
             "traffic_percent": traffic_percent,
             "require": require,
             OWNER: owner_of(resource_name),
+            PROGRAM: program(opts),
         }
         # Only keys that are named here become attributes; the provider fills the outputs.
         super().__init__(ModelDeploymentProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)

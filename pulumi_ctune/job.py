@@ -19,8 +19,8 @@ from pulumi_ctune.args import (
 )
 from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
 from pulumi_ctune.optional_outputs import settle_absent
-from pulumi_ctune.stack import owner_of, project_or_default, region_or_default
-from pulumi_ctune.tuning.attributes import INPUTS, OPTIONAL_OUTPUTS, OUTPUTS, OWNER
+from pulumi_ctune.stack import owner_of, program, project_or_default, region_or_default
+from pulumi_ctune.tuning.attributes import INPUTS, OPTIONAL_OUTPUTS, OUTPUTS, OWNER, PROGRAM
 
 
 @pulumi.output_type
@@ -172,8 +172,8 @@ class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
             opts: Pulumi's options; `custom_timeouts` (create, update) bound the wait.
         """
         inputs: dict[str, Any] = {
-            "project": project_or_default(project),
-            "location": region_or_default(location),
+            "project": project_or_default(project, opts),
+            "location": region_or_default(location, opts),
             "base_model": base_model,
             "pre_tuned_model": pre_tuned_model,
             "supervised_tuning_spec": supervised_tuning_spec,
@@ -188,6 +188,7 @@ class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
             "adopt_job": adopt_job,
             "deletion_policy": deletion_policy,
             OWNER: owner_of(resource_name),
+            PROGRAM: program(opts),
         }
         # Only keys that are named here become attributes; the provider fills the outputs. Each attribute costs every
         # run some time, so inputs that are left out are none (`__getattr__`), unless `.get()` has them read.

@@ -14,6 +14,7 @@ from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.promotion.alias_checks import check_alias, warnings
 from pulumi_ctune.promotion.requirement_checks import with_numbers
+from pulumi_ctune.tuning.attributes import PROGRAM
 
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""
@@ -31,9 +32,10 @@ class ModelVersionAliases:
         self._runner = VerbRunner(get)
 
     def check(self, _old_inputs: Properties, new_inputs: Properties) -> CheckResult:
+        program, new_inputs = values.apart(new_inputs, PROGRAM)
         inputs = values.incoming(new_inputs)
         failures = [CheckFailure(path, reason) for path, reason in check_alias(inputs).items()]
-        failures += self._runner.trouble()
+        failures += self._runner.trouble(program)
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
         if new_inputs.get("require") is not None:
             new_inputs = {**new_inputs, "require": with_numbers(new_inputs["require"])}

@@ -16,7 +16,7 @@ from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME
 from pulumi_ctune.promotion.deployment_checks import check_deployment, warnings
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, UNFINISHED, plan
 from pulumi_ctune.promotion.requirement_checks import with_numbers
-from pulumi_ctune.tuning.attributes import OWNER
+from pulumi_ctune.tuning.attributes import OWNER, PROGRAM
 from pulumi_ctune.tuning.results import Unfinished
 from pulumi_ctune.tuning.values import number_of
 
@@ -36,9 +36,10 @@ class ModelDeployments:
         self._runner = VerbRunner(get)
 
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
+        program, new_inputs = values.apart(new_inputs, PROGRAM)
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
         failures = [CheckFailure(path, reason) for path, reason in check_deployment(inputs).items()]
-        failures += self._runner.trouble()
+        failures += self._runner.trouble(program)
         urn = calls.current().urn
         self._runner.tell_once(urn, warnings(inputs), Severity.WARNING)
         # Settled when the resource is made: what it has deployed is known by its owner, also after a rename.

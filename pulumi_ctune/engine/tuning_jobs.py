@@ -25,7 +25,7 @@ from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.tuning import compare, differences
-from pulumi_ctune.tuning.attributes import OWNER, RECORDED
+from pulumi_ctune.tuning.attributes import OWNER, PROGRAM, RECORDED
 from pulumi_ctune.tuning.checks import check, warnings
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.results import Unfinished
@@ -57,16 +57,16 @@ class TuningJobs:
         self._saved = AfterSave()
 
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
+        program, new_inputs = values.apart(new_inputs, PROGRAM)
+        new_inputs = _with_labels(new_inputs, program)
         if assets := [CheckFailure(path, _NO_ASSETS) for path in values.assets_in(new_inputs)]:
             return CheckResult(new_inputs, assets)
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
-        failures += self._runner.trouble()
+        failures += self._runner.trouble(program)
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
         if not olds:
             self._fates.note_fresh_check(calls.current().urn)
-        if isinstance(labels := new_inputs.get("labels"), Mapping):
-            new_inputs = {**new_inputs, "labels": {key: text_of(value) for key, value in labels.items()}}
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "token": os.urandom(8).hex()}
         return CheckResult({**new_inputs, OWNER: owner}, failures)
@@ -143,6 +143,16 @@ class TuningJobs:
             return work(Verbs(run.vertex, run.world, _owner(run.call, inputs)))
 
         return self._runner.run(begin, timeout=DEFAULT_TIMEOUT)
+
+
+def _with_labels(inputs: Properties, program: Any) -> Properties:
+    """The inputs with the stack's default labels under their own, and numbers as the texts that config meant."""
+    labels = inputs.get("labels")
+    defaults = (program.get("default_labels") if isinstance(program, Mapping) else None) or {}
+    if isinstance(labels, Mapping) or (labels is None and defaults):
+        merged = {**defaults, **(labels or {})}
+        return {**inputs, "labels": {key: text_of(value) for key, value in merged.items()}}
+    return inputs
 
 
 def _owner(call: calls.Call, inputs: Mapping[str, Any]) -> Owner:

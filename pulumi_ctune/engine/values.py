@@ -22,6 +22,11 @@ def incoming(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _plain(value) for key, value in properties.items() if key != PROVIDER_KEY}
 
 
+def apart(properties: Mapping[str, Any], key: str) -> tuple[Any, dict[str, Any]]:
+    """What stands under `key`, as plain Python, and the properties without it."""
+    return _plain(properties.get(key)), {name: value for name, value in properties.items() if name != key}
+
+
 def assets_in(value: Any, path: str = "") -> Iterator[str]:
     """The paths of the assets and archives in properties from the host, such as `triggers[0]`."""
     if isinstance(value, pulumi.Asset | pulumi.Archive):

@@ -7,10 +7,10 @@ What only the long verbs need loads with the first of them: a preview has checks
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi.dynamic import CheckFailure
 
@@ -18,8 +18,9 @@ from pulumi_ctune.config import Settings
 from pulumi_ctune.engine import calls, interruption, operation, status
 from pulumi_ctune.engine.failure import PartialState
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.errors import CtuneError, InvalidInputError
 from pulumi_ctune.tuning.results import Unfinished
+from pulumi_ctune.tuning.values import Unknown
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning.patience import Surroundings
@@ -54,9 +55,19 @@ class VerbRunner:
         except CtuneError as error:
             self._trouble = error
 
-    def trouble(self) -> list[CheckFailure]:
-        """What is wrong with the settings, for the answer to a check."""
-        return [CheckFailure("", str(self._trouble))] if self._trouble else []
+    def trouble(self, program: Any = None) -> list[CheckFailure]:
+        """What is wrong with the settings, for the answer to a check.
+
+        `program` is what the program told of its own (`PROGRAM`): two services or two identities are refused.
+        """
+        if self._trouble:
+            return [CheckFailure("", str(self._trouble))]
+        told = program if isinstance(program, Mapping) else {}
+        lines = [told["trouble"]] if told.get("trouble") else []
+        if not lines and isinstance(told.get("settings"), Mapping):
+            lines = _differences(told["settings"], self._settings.told())
+        lines += _foreign_identity(told.get("gcp_provider"), self._settings.told())
+        return [CheckFailure("", line) for line in lines]
 
     def tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:
         """Lines for the diagnostics: the engine checks and diffs a resource more than once in a run."""
@@ -89,6 +100,39 @@ class VerbRunner:
                 raise under_way.failure(str(unfinished.cause), kept) from None
             except CtuneError as error:
                 raise under_way.failure(str(error)) from None
+
+
+def _differences(program: Mapping[str, Any], ours: Mapping[str, str]) -> list[str]:
+    differ = [
+        f"{key} is {program.get(key) or 'not set'} in the program and {ours.get(key) or 'not set'} here"
+        for key in sorted({*program, *ours})
+        if not isinstance(program.get(key), Unknown) and program.get(key) != ours.get(key)
+    ]
+    if not differ:
+        return []
+    error = InvalidInputError(
+        "the provider was not given the settings of the program",
+        why="; ".join(differ),
+        next_step="Give these keys as inputs of the explicit pulumi-python provider, or leave that provider out.",
+    )
+    return [str(error)]
+
+
+def _foreign_identity(provider: Any, ours: Mapping[str, str]) -> list[str]:
+    """Project and region of an explicit `gcp.Provider` are taken over in the program; an identity cannot be."""
+    if not isinstance(provider, Mapping):
+        return []
+    differ = [
+        key for key, value in provider.items() if value and not isinstance(value, Unknown) and value != ours.get(key)
+    ]
+    if not differ:
+        return []
+    error = InvalidInputError(
+        "the gcp.Provider of this resource has an identity of its own",
+        why=f"{' and '.join(differ)} cannot be taken from it",
+        next_step="Set the same in the stack's config, or give this resource another gcp.Provider.",
+    )
+    return [str(error)]
 
 
 class _Report:

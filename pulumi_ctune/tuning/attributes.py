@@ -71,3 +71,6 @@ PUT_BEFORE = "__put_before"
 
 RECORDED = "__recorded"
 """Whether the outputs are complete; else the job has still to be waited for."""
+
+PROGRAM = "__program"
+"""What the program knows of service and identity. The check compares it and takes it out: no state ever holds it."""

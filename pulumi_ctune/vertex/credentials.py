@@ -6,9 +6,11 @@ own HTTP client, so that proxies and certificates are the same everywhere. Nothi
 Application Default Credentials: https://cloud.google.com/docs/authentication/application-default-credentials
 """
 
+import json
 import threading
 import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import google.auth
@@ -82,7 +84,12 @@ def for_google(settings: Settings, http: Callable[[], httpx2.Client]) -> Credent
     quota_project = (settings.billing_project or settings.project) if settings.user_project_override else None
 
     def load(request: google.auth.transport.Request) -> google.auth.credentials.Credentials:
-        source = _fixed(settings.access_token) if settings.access_token else _default(request)
+        if settings.access_token:
+            source = _fixed(settings.access_token)
+        elif settings.credentials:
+            source = _of_key(settings.credentials)
+        else:
+            source = _default(request)
         if settings.impersonate_service_account is None:
             return source
         return google.auth.impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
@@ -102,6 +109,45 @@ def for_stand_in(http: Callable[[], httpx2.Client]) -> Credentials:
 
 def _fixed(token: str) -> google.auth.credentials.Credentials:
     return google.oauth2.credentials.Credentials(token=token)  # type: ignore[no-untyped-call]
+
+
+def _of_key(content_or_path: str) -> google.auth.credentials.Credentials:
+    """Credentials of a key file, given as its content or its path. Nothing of its content gets into an error."""
+    where = "gcp:credentials"
+    is_content = content_or_path.lstrip().startswith("{")
+    try:
+        text = content_or_path if is_content else Path(content_or_path).expanduser().read_text(encoding="utf-8")
+        info = json.loads(text)
+        if not isinstance(info, dict):
+            raise ValueError
+    except OSError as error:
+        raise CredentialsError(
+            "no usable Google credentials",
+            where=where,
+            why=f"the key file cannot be read ({type(error).__name__})",
+            next_step="Give the content of a key file, or its path.",
+        ) from None
+    except ValueError:
+        raise CredentialsError(
+            "no usable Google credentials",
+            where=where,
+            why="this is not the JSON of a key file",
+            next_step="Give the content of a key file, or its path.",
+        ) from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            source: google.auth.credentials.Credentials
+            source, _ = google.auth.load_credentials_from_dict(info, scopes=_SCOPES)  # type: ignore[no-untyped-call]
+    except Exception as error:  # google-auth raises whatever a missing or malformed field leads to
+        raise CredentialsError(
+            "no usable Google credentials",
+            where=where,
+            why=f"the key file is broken or of a kind that is not known ({type(error).__name__})",
+            next_step="Take a new one: service_account, authorized_user, external_account and "
+            "impersonated_service_account are known kinds.",
+        ) from None
+    return source
 
 
 def _is_refreshable(source: google.auth.credentials.Credentials) -> bool:

@@ -213,3 +213,54 @@ def test_gates_that_config_made_texts_of_are_numbers(provider: ResourceProvider,
     assert checked.failures == []
     assert checked.inputs["require"] == [{"metric": "/eval_total_loss", "at_most": 0.8}]
     assert checked.inputs.get("traffic_percent") == (None if kind == "alias" else 50)
+
+
+def test_what_the_program_told_of_itself_never_reaches_the_inputs(host: ProviderHost) -> None:
+    """Where both know the same, nothing is refused, and neither state nor plan holds the hidden input."""
+    told = {"settings": {"ctune:apiEndpoint": "embedded:never-used"}}
+
+    checked = host.check(SFT | {"__program": told}, urn=URN)
+
+    assert checked.failures == []
+    assert "__program" not in checked.inputs
+
+
+@pytest.mark.parametrize(
+    "provider", [ContinuousTuningJobProvider(), ModelVersionAliasProvider(), ModelDeploymentProvider()], ids=str
+)
+def test_provider_without_the_settings_of_the_program_refuses(provider: ResourceProvider) -> None:
+    """An explicit provider gets its own inputs only: a stack that means the emulator must not reach Google."""
+    with ProviderHost(provider, config={}) as host:
+        checked = host.check(SFT | {"__program": {"settings": {"ctune:apiEndpoint": "embedded:d"}}})
+
+    lines = [reason for path, reason in checked.failures if path == ""]
+    assert len(lines) == 1
+    assert "ctune:apiEndpoint is embedded:d in the program and not set here" in lines[0]
+    assert "pulumi-python" in lines[0]
+    assert "__program" not in checked.inputs
+
+
+def test_foreign_identity_of_a_gcp_provider_is_refused(host: ProviderHost) -> None:
+    """What cannot be taken from an explicit `gcp.Provider` is refused, never ignored; unknown values are skipped."""
+    settings = {"ctune:apiEndpoint": "embedded:never-used"}
+    provider = {"gcp:impersonateServiceAccount": "tuner@acme.iam.gserviceaccount.com", "gcp:accessToken": UNKNOWN}
+
+    checked = host.check(SFT | {"__program": {"settings": settings, "gcp_provider": provider}}, urn=URN)
+
+    assert [path for path, _ in checked.failures] == [""]
+    assert "gcp:impersonateServiceAccount" in checked.failures[0][1]
+    assert "gcp:accessToken" not in checked.failures[0][1]
+
+
+def test_default_labels_lie_under_those_of_the_resource(host: ProviderHost) -> None:
+    """The resource's own win, as with pulumi-gcp."""
+    told = {
+        "settings": {"ctune:apiEndpoint": "embedded:never-used"},
+        "default_labels": {"team": "platform", "cost-center": 4711},
+    }
+
+    own = host.check(SFT | {"labels": {"team": "search"}, "__program": told}, urn=URN)
+    none = host.check(SFT | {"__program": told}, urn=URN)
+
+    assert own.inputs["labels"] == {"team": "search", "cost-center": "4711"}
+    assert none.inputs["labels"] == {"team": "platform", "cost-center": "4711"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_ctune.config import ApiEndpoint, Settings, is_loopback
+from pulumi_ctune.config import ApiEndpoint, Settings, default_labels, is_loopback, unknown_keys
 from pulumi_ctune.errors import InvalidInputError
 
 
@@ -38,6 +38,11 @@ def test_nothing_set_means_google() -> None:
             "impersonate_service_account",
         ),
         ("gcp:accessToken", ["GOOGLE_OAUTH_ACCESS_TOKEN"], "access_token"),
+        (
+            "gcp:credentials",
+            ["GOOGLE_CREDENTIALS", "GOOGLE_CLOUD_KEYFILE_JSON", "GCLOUD_KEYFILE_JSON"],
+            "credentials",
+        ),
         ("gcp:billingProject", ["GOOGLE_BILLING_PROJECT"], "billing_project"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -185,3 +190,32 @@ def test_loopback_is_this_machine_only(url: str, loopback: bool) -> None:
 def test_access_token_is_not_shown() -> None:
     """Settings may end up in a log; the token may not."""
     assert "secret" not in repr(load({"gcp:accessToken": "secret"}))
+
+
+def test_mistyped_key_is_refused_with_the_one_that_was_meant() -> None:
+    """A key that nobody reads would leave a stack that means the emulator at Google. Other namespaces are not ours."""
+    lines = [str(error) for error in unknown_keys(["ctune:apiEndpont", "ctune:budget", "support-bot:tune", "gcp:zone"])]
+
+    assert len(lines) == 1
+    assert "ctune:apiEndpont" in lines[0]
+    assert "Did you mean ctune:apiEndpoint?" in lines[0]
+
+
+def test_own_project_goes_before_that_of_pulumi_gcp() -> None:
+    """`ctune:project` wins over `gcp:project`."""
+    assert load({"ctune:project": "ours", "gcp:project": "theirs"}).project == "ours"
+
+
+def test_what_is_told_of_settings_holds_no_secret() -> None:
+    """Program and provider compare fingerprints; neither they nor the settings' text show what they stand for."""
+    settings = load({"gcp:accessToken": "hunter2", "gcp:credentials": '{"private_key": "hunter2"}'})
+
+    assert "hunter2" not in repr(settings) + str(settings.told())
+    assert settings.told() != load({"gcp:accessToken": "hunter3"}).told()
+
+
+def test_default_labels_are_an_object() -> None:
+    """Anything else is refused without its content."""
+    assert default_labels({"gcp:defaultLabels": '{"team": "search"}'}.get) == {"team": "search"}
+    with pytest.raises(InvalidInputError, match="gcp:defaultLabels"):
+        default_labels({"gcp:defaultLabels": "team=search"}.get)
