@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pulumi_ctune.errors import InvalidInputError, NotFoundError
+from pulumi_ctune.errors import BadRequestError, InvalidInputError, NotFoundError
 from pulumi_ctune.promotion.alias_attributes import INPUTS
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.versions import find_version, is_recorded_model
@@ -98,7 +98,9 @@ def read(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str,
     try:
         with explaining("the alias could not be read", where=alias_id):
             holder = patiently(lambda: vertex.get_model_version(alias_id), world)
-    except NotFoundError:
+    except NotFoundError as error:
+        if not error.is_certain:
+            raise
         return None
     inputs = {key: state[key] for key in INPUTS if state.get(key) is not None}
     if not state.get("model"):
@@ -114,17 +116,28 @@ def delete(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[st
     if alias == _DEFAULT:
         world.report.info(f"alias 'default' stays on version {ours} of {state['model']}: it can be moved, not removed")
         return
+    with explaining(f"alias '{alias}' was not taken away", where=alias_id):
+        holder = _holder(vertex, world, alias_id)
+        if holder and holder.version_id == ours:
+            holder = _without(vertex, world, holder, alias_id, alias)
+    if holder:
+        world.report.info(
+            f"alias '{alias}' of {state['model']} stays: it is on version {holder.version_id}, not on {ours} any more"
+        )
+
+
+def _without(
+    vertex: Vertex, world: Surroundings, holder: ModelVersion, alias_id: str, alias: str
+) -> ModelVersion | None:
+    """Take the alias off its holder; returns who has it afterwards, where somebody was faster."""
     try:
-        with explaining(f"alias '{alias}' was not taken away", where=alias_id):
-            holder = patiently(lambda: vertex.get_model_version(alias_id), world)
-            if holder.version_id == ours:
-                patiently(lambda: vertex.merge_version_aliases(holder.name, [f"-{alias}"]), world)
-                return
-    except NotFoundError:
-        return
-    world.report.info(
-        f"alias '{alias}' of {state['model']} stays: it is on version {holder.version_id}, not on {ours} any more"
-    )
+        patiently(lambda: vertex.merge_version_aliases(holder.name, [f"-{alias}"]), world)
+    except (NotFoundError, BadRequestError):
+        now = _holder(vertex, world, alias_id)
+        if now and now.version_id == holder.version_id:
+            raise
+        return now
+    return None
 
 
 def _put(
@@ -166,7 +179,9 @@ def _put(
 def _holder(vertex: Vertex, world: Surroundings, alias_id: str) -> ModelVersion | None:
     try:
         return patiently(lambda: vertex.get_model_version(alias_id), world)
-    except NotFoundError:
+    except NotFoundError as error:
+        if not error.is_certain:
+            raise
         return None
 
 

@@ -21,6 +21,7 @@ from pulumi_ctune.promotion.deployment_plans import checkpoint_of, percent_of, p
 from pulumi_ctune.promotion.rollout import Rollout, Target, shown
 from pulumi_ctune.promotion.traffic import baseline_of, served
 from pulumi_ctune.promotion.traffic_claims import Claim
+from pulumi_ctune.tuning import reading
 from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.patience import Surroundings, explaining
 from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, Vertex
@@ -64,11 +65,14 @@ def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]
     `state` is what was recorded; without `__endpoint_name` in it (`.get()`) everything follows from the endpoint, and
     None says also that nothing of this resource is there.
     """
+    world = replace(world, timeout=min(world.timeout, reading.LONGEST))
     rollout = _rollout_of(vertex, world, id_, state)
     try:
         with explaining("the deployment could not be read", where=id_):
             endpoint = rollout.look()
-    except NotFoundError:
+    except NotFoundError as error:
+        if not error.is_certain:
+            raise
         return None
     own = rollout.own(endpoint)
     if not state.get(ENDPOINT_NAME):
@@ -102,7 +106,9 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
         after = rollout.shift(left)
         _tell_who_serves(world, after, own)
         refused = rollout.undeploy(sorted(own))
-    except NotFoundError:
+    except NotFoundError as error:
+        if not error.is_certain:
+            raise _explained(error, what, id_) from error
         return
     except CtuneError as error:
         raise _explained(error, what, id_) from error

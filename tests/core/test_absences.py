@@ -1,0 +1,150 @@
+"""Aliases and deployments whose model or endpoint is gone, refused or out of reach: no state that no run gets past."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from pulumi_ctune.config import ApiEndpoint, Settings
+from pulumi_ctune.emulator.transport import EmbeddedTransport
+from pulumi_ctune.errors import ApiError, CtuneError, NotFoundError, PermissionDeniedError, UnavailableError
+from pulumi_ctune.promotion import aliases
+from pulumi_ctune.tuning import deletion, reading
+from pulumi_ctune.tuning.results import Found
+from pulumi_ctune.vertex.client import VertexClient
+from tests.core.rig import Rig
+from tests.core.serving import ENDPOINT, Serving
+
+
+@pytest.fixture
+def serving(rig: Rig) -> Iterator[Serving]:
+    with Serving.start(rig) as serving:
+        yield serving
+
+
+def put(rig: Rig, version: str) -> dict[str, Any]:
+    return aliases.create(rig.client, rig.verbs().world, {"tuned_model_name": version, "alias": "prod"})
+
+
+def read_alias(rig: Rig, state: dict[str, Any]) -> Found | None:
+    return aliases.read(rig.client, rig.verbs(timeout=aliases.DEFAULT_TIMEOUT).world, aliases.id_of(state), state)
+
+
+def delete_alias(rig: Rig, state: dict[str, Any]) -> None:
+    aliases.delete(rig.client, rig.verbs(timeout=aliases.DEFAULT_TIMEOUT).world, aliases.id_of(state), state)
+
+
+def test_alias_of_a_model_that_is_gone_is_gone(rig: Rig) -> None:
+    """A refresh sees it, and a destroy has nothing to do."""
+    job = rig.create(rig.inputs())
+    state = put(rig, job["tuned_model_name"])
+    undeploy_all(rig, job)
+    rig.finish(rig.client.start_model_deletion(job["model"]))
+
+    assert read_alias(rig, state) is None
+    delete_alias(rig, state)
+
+
+def undeploy_all(rig: Rig, job: dict[str, Any]) -> None:
+    """Somebody deletes what a job made, endpoints first."""
+    for checkpoint in job["checkpoints"]:
+        endpoint = rig.client.get_endpoint(checkpoint["endpoint"])
+        for deployed in endpoint.deployed_models:
+            rig.finish(rig.client.start_undeployment(endpoint.name, deployed.deployed_model_id))
+
+
+def test_alias_that_moves_while_it_is_taken_away_stays(rig: Rig) -> None:
+    """Somebody was faster: a refusal then is no error."""
+    first = rig.create(rig.inputs())
+    second = rig.create(rig.continued(first["tuned_model_name"]))
+    state = put(rig, first["tuned_model_name"])
+
+    class Faster(httpx2.BaseTransport):
+        embedded = EmbeddedTransport(rig.emulator)
+
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            if b"-prod" in request.read():
+                mover.merge_version_aliases(second["tuned_model_name"], ["prod"])
+                rig.emulator.faults.add(path=":mergeVersionAliases$", status=400, message="not on this version")
+            return self.embedded.handle_request(request)
+
+    mover = rig.client
+    settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
+    rig.client = VertexClient(settings, transport=Faster(), sleep=lambda _: None)
+    delete_alias(rig, state)
+
+    assert mover.get_model_version(aliases.id_of(state)).name == second["tuned_model_name"]
+    assert "stays: it is on version 2, not on 1 any more" in rig.report.infos[-1]
+
+
+def test_alias_that_may_not_be_taken_away_is_an_error(rig: Rig) -> None:
+    """A refusal of what is still there is told."""
+    state = put(rig, rig.create(rig.inputs())["tuned_model_name"])
+    rig.emulator.faults.add(path=":mergeVersionAliases$", status=400, message="locked", times=0)
+
+    with pytest.raises(ApiError, match="alias 'prod' was not taken away"):
+        delete_alias(rig, state)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({"status": 403}, PermissionDeniedError),
+        ({"status": 404, "reason": "Not Found"}, NotFoundError),
+        ({"status": 503}, UnavailableError),
+    ],
+    ids=["refused", "proxy's 404", "out of reach"],
+)
+@pytest.mark.parametrize("kind", ["job", "alias", "deployment"])
+def test_refresh_that_cannot_tell_is_an_error(
+    serving: Serving, kind: str, answer: dict[str, Any], error: type[ApiError]
+) -> None:
+    """Only the API's own 404 is an absence; an API that is out of reach is waited for, for a while."""
+    rig = serving.rig
+    version = serving.versions[0]
+    made = {"job": lambda: rig.create(rig.inputs()), "alias": lambda: put(rig, version)}
+    state = made.get(kind, lambda: serving.create(version))()
+    began = rig.clock.now_s
+    rig.emulator.faults.add(method="GET", times=0, **answer)
+
+    with pytest.raises(error, match="could not be read"):
+        if kind == "job":
+            reading.read(rig.client, rig.verbs().world, state["name"], state)
+        elif kind == "alias":
+            read_alias(rig, state)
+        else:
+            serving.read(state)
+
+    assert rig.clock.now_s - began <= reading.LONGEST.total_seconds()
+
+
+def test_deployment_on_an_endpoint_that_is_gone_is_gone(serving: Serving) -> None:
+    """A refresh sees it, and a destroy has nothing to do."""
+    state = serving.create(serving.versions[0])
+    serving.rig.finish(serving.rig.client.start_undeployment(ENDPOINT, state["deployed_model_id"]))
+    serving.rig.finish(serving.rig.client.start_endpoint_deletion(ENDPOINT))
+
+    assert serving.read(state) is None
+    serving.delete(state)
+
+
+def test_not_found_of_a_proxy_leaves_a_deployment_in_the_state(serving: Serving) -> None:
+    """A destroy that could not look has taken nothing off."""
+    state = serving.create(serving.versions[0])
+    serving.rig.emulator.faults.add(path="/endpoints/prod-bot", status=404, reason="Not Found", times=0)
+
+    with pytest.raises(CtuneError, match="was not taken off its endpoint"):
+        serving.delete(state)
+
+
+def test_destroy_says_what_stays(rig: Rig) -> None:
+    """ABANDON leaves version and endpoints: one line names them."""
+    state = rig.create(rig.inputs())
+
+    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+
+    names = [state["tuned_model_name"], state["endpoint"]]
+    names += [item["endpoint"] for item in state["checkpoints"] if item["endpoint"] != state["endpoint"]]
+    told = [line for line in rig.report.infos if "stays at Google" in line]
+    assert told == [f"deletion_policy is ABANDON, so this stays at Google: {', '.join(names)}"]
