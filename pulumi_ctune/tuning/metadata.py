@@ -17,11 +17,13 @@ from pulumi_ctune.tuning.edits import changed_labels, edit_endpoint, edit_versio
 from pulumi_ctune.tuning.outputs import endpoints_of
 from pulumi_ctune.tuning.patience import Surroundings, patiently
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.tuning.values import text_of
 
 
 def labels_put(properties: Mapping[str, Any]) -> dict[str, str]:
     """The labels that these inputs, or the inputs in this state, put on what the job made."""
-    return dict(properties.get("labels") or {})
+    labels: Mapping[str, Any] = properties.get("labels") or {}
+    return {key: str(text_of(value)) for key, value in labels.items() if value is not None}
 
 
 def remembering(inputs: Mapping[str, Any], old_state: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,8 +80,9 @@ def with_drift(inputs: dict[str, Any], version: ModelVersion, *, made_model: boo
     """The inputs as the model version has them now. What the inputs do not speak of is no drift."""
     put = labels_put(inputs)
     found = {key: version.labels[key] for key in put if key in version.labels}
-    if found != put:
-        inputs["labels"] = found
+    if found != put:  # what did not change stays as it is written: config makes numbers of some texts
+        written = inputs["labels"]
+        inputs["labels"] = {key: written[key] if value == put[key] else value for key, value in found.items()}
     if inputs.get("description"):
         inputs["description"] = version.description
     if made_model and "tuned_model_display_name" in inputs:

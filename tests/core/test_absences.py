@@ -27,6 +27,10 @@ def put(rig: Rig, version: str) -> dict[str, Any]:
     return aliases.create(rig.client, rig.verbs().world, {"tuned_model_name": version, "alias": "prod"})
 
 
+def read_job(rig: Rig, state: dict[str, Any]) -> Found | None:
+    return reading.read(rig.client, rig.verbs().world, state["name"], state)
+
+
 def read_alias(rig: Rig, state: dict[str, Any]) -> Found | None:
     return aliases.read(rig.client, rig.verbs(timeout=aliases.DEFAULT_TIMEOUT).world, aliases.id_of(state), state)
 
@@ -108,13 +112,9 @@ def test_refresh_that_cannot_tell_is_an_error(
     began = rig.clock.now_s
     rig.emulator.faults.add(method="GET", times=0, **answer)
 
+    look = {"job": lambda: read_job(rig, state), "alias": lambda: read_alias(rig, state)}
     with pytest.raises(error, match="could not be read"):
-        if kind == "job":
-            reading.read(rig.client, rig.verbs().world, state["name"], state)
-        elif kind == "alias":
-            read_alias(rig, state)
-        else:
-            serving.read(state)
+        look.get(kind, lambda: serving.read(state))()
 
     assert rig.clock.now_s - began <= reading.LONGEST.total_seconds()
 

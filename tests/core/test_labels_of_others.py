@@ -74,6 +74,17 @@ def test_our_key_that_somebody_changed_is_drift(rig: Rig) -> None:
     assert read(rig, state).inputs["labels"] == {"team": "b", "env": "dev"}
 
 
+def test_label_that_config_made_a_number_of_is_no_drift(rig: Rig) -> None:
+    """`4711` and "4711" are the same label, also beside one that did change."""
+    inputs = rig.inputs(labels={"cost-center": 4711, "team": "a"})
+    state = rig.create(inputs)
+    silent = read(rig, state)
+    label(rig, state, team="b")
+
+    assert dict(silent.inputs) == inputs
+    assert read(rig, state).inputs["labels"] == {"cost-center": 4711, "team": "b"}
+
+
 def test_our_key_that_somebody_took_away_is_drift(rig: Rig) -> None:
     """The next update puts it back."""
     state = rig.create(rig.inputs(labels={"team": "a"}))

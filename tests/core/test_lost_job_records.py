@@ -1,5 +1,7 @@
 """A job's record that is gone while its model version is there: nothing that a later run does not get past."""
 
+from collections.abc import Callable
+
 import pytest
 
 from pulumi_ctune.errors import NotFoundError
@@ -95,17 +97,14 @@ def test_record_of_a_job_without_a_model_is_gone(rig: Rig) -> None:
     assert read(rig, state) is None
 
 
-@pytest.mark.parametrize("verb", ["read", "delete"])
-def test_not_found_of_a_proxy_changes_nothing(rig: Rig, verb: str) -> None:
+@pytest.mark.parametrize("verb", [reading.read, deletion.delete], ids=["read", "delete"])
+def test_not_found_of_a_proxy_changes_nothing(rig: Rig, verb: Callable[..., object]) -> None:
     """A 404 that is not the API's own proves no absence: an error, and the state keeps its entry."""
     state = rig.create(rig.inputs())
     rig.emulator.faults.add(status=404, reason="Not Found", times=0)
 
     with pytest.raises(NotFoundError):
-        if verb == "read":
-            read(rig, state)
-        else:
-            deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+        verb(rig.client, rig.verbs().world, state["name"], state)
 
 
 def test_state_tells_all_that_a_record_tells(rig: Rig) -> None:
