@@ -24,6 +24,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Self
 
+from pulumi_ctune.printable import one_line
+
 NOT_SUBMITTED = "no tuning job was submitted"
 """What an error says first where money hangs on it: nothing was sent that could have made a job."""
 
@@ -51,6 +53,10 @@ https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 """
 
 _UNAUTHENTICATED = 401
+
+# Together below `engine.failure.LONGEST_TEXT`: a long answer of a server must not cost the next step, which comes last.
+_LONGEST_WHY = 2_000  # characters
+_LONGEST_PART = 600
 _REFUSALS = frozenset((400, 401, 403, 404, 429))
 """Answers that Google gives before it does anything. 409 and 499 also come after the work was done."""
 
@@ -72,14 +78,14 @@ class CtuneError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        line = self.what
-        if self.where:
-            line += f" [{self.where}]"
-        if self.why:
-            line += f": {self.why}"
-        if self.next_step:
-            line += f" {self.next_step}" if line.endswith((".", "!", "?")) else f". {self.next_step}"
-        return " ".join(line.split())
+        line = one_line(self.what, _LONGEST_PART)
+        if where := one_line(self.where, _LONGEST_PART):
+            line += f" [{where}]"
+        if why := one_line(self.why, _LONGEST_WHY):
+            line += f": {why}"
+        if next_step := one_line(self.next_step, _LONGEST_PART):
+            line += f" {next_step}" if line.endswith((".", "!", "?")) else f". {next_step}"
+        return line
 
     @property
     def proves_nothing_was_made(self) -> bool:

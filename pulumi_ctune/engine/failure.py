@@ -27,6 +27,7 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_ctune.engine import calls, values
+from pulumi_ctune.printable import one_line
 
 TRAILER = "grpc-status-details-bin"
 UNKNOWN_CODE = 2
@@ -60,7 +61,7 @@ def clean_error(text: str, *, call: calls.Call | None = None, partial: PartialSt
 
     `call` is the operation's; by default that of this thread. Line breaks in `text` become spaces.
     """
-    line = _one_line(text)
+    line = one_line(text, LONGEST_TEXT)
     call = call if call is not None else calls.current()
     error = OperationFailed(line)
     error.__suppress_context__ = True
@@ -68,11 +69,6 @@ def clean_error(text: str, *, call: calls.Call | None = None, partial: PartialSt
         with contextlib.suppress(Exception):  # the exception itself is the fallback
             call.context.set_trailing_metadata(((TRAILER, _status(line, partial, call.provider)),))
     return error
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 4]} ..."
 
 
 def _status(line: str, partial: PartialState | None, provider: str) -> bytes:

@@ -21,9 +21,12 @@ from functools import cache
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
+from pulumi_ctune.printable import one_line
+
 DEADLINE = timedelta(seconds=2)
 WATCHED_HEARTBEAT = timedelta(seconds=30)
 UNWATCHED_HEARTBEAT = timedelta(minutes=5)
+LONGEST_TEXT = 4_000  # characters
 
 
 class Severity(Enum):
@@ -41,7 +44,9 @@ def log(text: str, *, urn: str = "", severity: Severity = Severity.INFO, ephemer
     `ephemeral` messages replace each other on the resource's row and are forgotten in the end; only their first line
     shows. After an ERROR for a URN its row keeps showing that.
     """
-    request = engine_pb2.LogRequest(severity=severity.value, message=text, urn=urn, ephemeral=ephemeral)
+    request = engine_pb2.LogRequest(
+        severity=severity.value, message=one_line(text, LONGEST_TEXT), urn=urn, ephemeral=ephemeral
+    )
     try:
         _engine(sys.argv[-1]).Log(request, timeout=DEADLINE.total_seconds())
     except Exception:

@@ -3,6 +3,8 @@
 Works on the canonical form, like `compare`, which decides; this only tells.
 """
 
+import itertools
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +32,29 @@ def _changed_leaves(old: Any, new: Any, path: str) -> list[str]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         keys = dict.fromkeys([*old, *new])
         return [line for key in keys for line in _changed_leaves(old.get(key), new.get(key), child(path, key))]
-    return [] if old == new else [f"{path}: {_shown(old, path)} -> {_shown(new, path)}"]
+    if _is_list(old) and _is_list(new):
+        pairs = itertools.zip_longest(old, new)
+        return [line for index, pair in enumerate(pairs) for line in _changed_leaves(*pair, f"{path}[{index}]")]
+    if _same(old, new):
+        return []
+    if path.startswith("triggers") or not (_may_be_shown(old, path) and _may_be_shown(new, path)):
+        return [f"{path} changed"]
+    return [f"{path}: {_shown(old, path)} -> {_shown(new, path)}"]
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _same(old: Any, new: Any) -> bool:
+    return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)
+
+
+def _may_be_shown(value: Any, path: str) -> bool:
+    """Whether a value can be no secret: nobody can tell here which inputs are, so free text never stands in a log."""
+    if value is None or isinstance(value, Unknown | bool | int | float):
+        return True
+    return isinstance(value, str) and (path == "base_model" or re.fullmatch(r"[A-Z]+(_[A-Z]+)+", value) is not None)
 
 
 def _shown(value: Any, path: str) -> str:
@@ -49,7 +73,7 @@ def from_job(wanted: Mapping[str, Any], found: Mapping[str, Any], *, recorded_so
     lines = _wanted_but_other(wanted, found, skip=("labels", "description", "pre_tuned_model"))
     asked = wanted.get("pre_tuned_model")
     if asked and not (recorded_source and same_source(asked, recorded_source)):
-        lines.append(f"pre_tuned_model is {asked} in the inputs and {found.get('pre_tuned_model')} in the job")
+        lines.append("pre_tuned_model is another in the inputs than in the job")
     if not asked and recorded_source:
         lines.append(f"the job continues from {recorded_source.tuned_model_name}, the inputs from a base model")
     return lines
@@ -62,7 +86,11 @@ def _wanted_but_other(wanted: Any, found: Any, *, skip: tuple[str, ...] = (), pa
             if key not in skip:
                 lines += _wanted_but_other(value, found.get(key), path=child(path, key))
         return lines
-    return [] if _close(wanted, found) else [f"{path} is {show(wanted)} in the inputs and {show(found)} in the job"]
+    if _close(wanted, found):
+        return []
+    if _may_be_shown(wanted, path) and _may_be_shown(found, path):
+        return [f"{path} is {_shown(wanted, path)} in the inputs and {_shown(found, path)} in the job"]
+    return [f"{path} is another in the inputs than in the job"]
 
 
 def _close(left: Any, right: Any) -> bool:

@@ -10,19 +10,29 @@ from pulumi_ctune.errors import GRPC_CODES, TuningJobFailedError
 from pulumi_ctune.tuning import names, states
 from pulumi_ctune.tuning.resources import JobError, TuningJob
 
+_ACCOUNT = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,5}\.gserviceaccount\.com"
+_LOOKED_AT = 4_000  # characters of Google's text
+
+# A pattern of Google's text, the next step where that names the account, and the one where it names none.
 _NEXT_STEPS = (
     (
         r"storage\.objects\.(get|list)",
+        "Grant roles/storage.objectViewer on the bucket to {}.",
         "Grant roles/storage.objectViewer on the bucket to service_account, or to the tuning service agent "
         "service-PROJECT_NUMBER@gcp-sa-vertex-tune.iam.gserviceaccount.com.",
     ),
     (
         r"cloudkms|CryptoKey",
+        "Grant roles/cloudkms.cryptoKeyEncrypterDecrypter on the key to {}.",
         "Grant roles/cloudkms.cryptoKeyEncrypterDecrypter on the key to the Vertex AI service agent.",
     ),
-    (r"service account .*(not exist|not found)", "Check service_account: the account must exist in the job's project."),
-    (r"gs://\S+", "Check the dataset URI and that the object exists and has the documented format."),
-    (r"(?i)quota|exhausted", "Ask for more quota, or run `pulumi up` again later."),
+    (
+        r"(?i)service account .*(not exist|not found)",
+        "Check service_account: {} must exist in the job's project.",
+        "Check service_account: the account must exist in the job's project.",
+    ),
+    (r"gs://\S+", "", "Check the dataset URI and that the object exists and has the documented format."),
+    (r"(?i)quota|exhausted", "", "Ask for more quota, or run `pulumi up` again later."),
 )
 
 
@@ -39,7 +49,7 @@ def failure_of(job: TuningJob) -> TuningJobFailedError:
 
 def _why(job: TuningJob) -> str:
     if job.error:
-        return f"{job.error.message} ({_code(job.error)})"
+        return f"{job.error.message.rstrip().removesuffix('.')} ({_code(job.error)})"
     if job.state == "JOB_STATE_EXPIRED":
         return "the service gave it up (it names no reason for expired jobs)"
     return "it made no tuned model, and the service names no reason"
@@ -54,4 +64,8 @@ def _next_step(job: TuningJob) -> str:
     message = job.error.message if job.error else ""
     if job.state == "JOB_STATE_CANCELLED":
         return "Somebody cancelled it."
-    return next((step for pattern, step in _NEXT_STEPS if re.search(pattern, message)), "")
+    account = re.search(_ACCOUNT, message[:_LOOKED_AT])
+    for pattern, to_named, step in _NEXT_STEPS:
+        if re.search(pattern, message[:_LOOKED_AT]):
+            return to_named.format(account[0]) if account and to_named else step
+    return ""

@@ -9,6 +9,7 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/rei
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
 
 _DATASETS = ("training_dataset_uri", "validation_dataset_uri")
 _REWARDS = ("single_reward_config", "composite_reward_config")
+_LOOKED_AT = 4_000  # characters of an answer
 _FIRST_LINE_BYTES = 1 << 18  # an example of 32,768 tokens, the most that RFT takes, is about half of this
 
 
@@ -131,7 +133,11 @@ def _try_reward(
     try:
         troubles = patiently(lambda: vertex.try_reward(inputs["project"], inputs["location"], trial), world)
     except BadRequestError as error:
-        found.add(where, f"Vertex AI refuses the reward: {error.why}")
+        if re.search(r"\bexample\b[.\[]", error.why[:_LOOKED_AT]):
+            dataset = f"{where.partition('.')[0]}.training_dataset_uri"
+            found.add(dataset, f"Vertex AI refuses line 1 of {uri}: {error.why}")
+        else:
+            found.add(where, f"Vertex AI refuses the reward: {error.why}")
     except (PermissionDeniedError, NotFoundError) as error:
         world.report.warn(f"the reward could not be tried: {error.why}")
     else:

@@ -18,6 +18,7 @@ from pulumi_ctune.errors import (
     PermissionDeniedError,
     SourceNotFoundError,
 )
+from pulumi_ctune.printable import some_of
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.patience import Report
 from pulumi_ctune.tuning.pinned import Source
@@ -79,16 +80,12 @@ def no_such_version(vertex: Vertex, name: str, error: NotFoundError) -> dict[str
     except ApiError as trouble:
         return {"why": f"{why} ({trouble.why})", "next_step": check}
     existing = [word for version in versions for word in (version.version_id, *version.aliases)]
-    return {"why": f"{why}; it has {_listed(existing)}", "next_step": "Name one of these."}
+    return {"why": f"{why}; it has {some_of(existing)}", "next_step": "Name one of these."}
 
 
 def no_such_checkpoint(version: ModelVersion, wanted: str, existing: Sequence[str]) -> dict[str, str]:
     """`why` and `next_step` of the line that a version has no such checkpoint."""
     return {
-        "why": f"{version.name} has no checkpoint '{wanted}'; it has {_listed(existing)}",
+        "why": f"{version.name} has no checkpoint '{wanted}'; it has {some_of(existing)}",
         "next_step": "Name one of these, or leave checkpoint_id out for the default checkpoint.",
     }
-
-
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(f"'{word}'" for word in words) if words else "none"

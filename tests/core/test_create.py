@@ -130,5 +130,5 @@ def test_job_that_fails_is_named_and_kept(rig: Rig) -> None:
         rig.create(rig.inputs())
 
     name = rig.emulator.jobs()[0]["name"]
-    assert str(raised.value.cause).startswith(f"the tuning job ended: failed [{name}]: Bad line 7. (INVALID_ARGUMENT).")
+    assert str(raised.value.cause).startswith(f"the tuning job ended: failed [{name}]: Bad line 7 (INVALID_ARGUMENT).")
     assert raised.value.state["state"] == "JOB_STATE_FAILED"

@@ -29,11 +29,20 @@ STATE: dict[str, Any] = {"state": "JOB_STATE_SUCCEEDED", "supervised_tuning_spec
             ["supervised_tuning_spec"],
             ["supervised_tuning_spec.hyper_parameters.adapter_size: 'ADAPTER_SIZE_FOUR' -> (default)"],
         ),
-        ({"triggers": [2]}, ["triggers"], ["triggers: [1] -> [2]"]),
+        ({"triggers": [2]}, ["triggers"], ["triggers[0] changed"]),
+        (
+            {"supervised_tuning_spec": {**SPEC, "training_dataset_uri": "gs://b/hunter2.jsonl"}},
+            ["supervised_tuning_spec"],
+            ["supervised_tuning_spec.training_dataset_uri changed"],
+        ),
+        ({"triggers": [1, {"k": "hunter2"}]}, ["triggers"], ["triggers[1] changed"]),
+        ({"triggers": [True]}, ["triggers"], ["triggers[0] changed"]),
         ({}, ["state"], ["the job ended: succeeded"]),
     ],
-    ids=["leaf", "unknown", "default", "triggers", "state"],
+    ids=["leaf", "unknown", "default", "trigger", "text", "new-trigger", "trigger-type", "state"],
 )
-def test_reason_names_field_old_and_new_value(change: dict[str, Any], replaces: list[str], lines: list[str]) -> None:
-    """Each field that forces another run is named with what it was and what it is to be."""
+def test_reason_names_field_and_shows_only_what_can_be_no_secret(
+    change: dict[str, Any], replaces: list[str], lines: list[str]
+) -> None:
+    """Numbers, booleans and enums are shown as they were and are to be; of text and triggers only the path."""
     assert reasons_to_train(STATE, {**STATE, **change}, replaces) == lines

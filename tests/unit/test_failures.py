@@ -13,4 +13,4 @@ def test_code_of_a_failed_job_is_shown_by_its_name(code: int, name: str) -> None
     """A gRPC code reads as its name, and one that is new as its number."""
     failure = failure_of(TuningJob(JOB, "JOB_STATE_FAILED", error=JobError(code, "It broke.")))
 
-    assert failure.why == f"It broke. ({name})"
+    assert failure.why == f"It broke ({name})"

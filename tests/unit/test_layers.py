@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "pulumi_ctune"
-SHARED = {"config", "durations", "errors"}
+SHARED = {"config", "durations", "errors", "printable"}
 ALLOWED = {
     # package: what of this distribution, and which outside libraries, its modules may import
-    "tuning": ({"tuning", "discovery", "durations", "errors"}, set()),
-    "promotion": ({"promotion", "tuning", "durations", "errors"}, set()),
+    "tuning": ({"tuning", "discovery", "durations", "errors", "printable"}, set()),
+    "promotion": ({"promotion", "tuning", "durations", "errors", "printable"}, set()),
     "engine": ({"engine", "tuning", "promotion", "vertex", *SHARED}, {"pulumi", "grpc"}),
     "vertex": ({"vertex", "tuning", "emulator", *SHARED}, {"google", "httpx2", "tenacity", "requests"}),
     "emulator": ({"emulator", "discovery", "durations"}, {"httpx2", "_typeshed"}),
     "gcp_plugin": ({"gcp_plugin", "emulator", "config", "errors"}, {"pulumi", "grpc", "google", "httpx2"}),
     "discovery": ({"discovery"}, set()),
-    "cli": ({"cli", "emulator", "promotion", "durations", "errors"}, {"typer", "rich"}),
+    "cli": ({"cli", "emulator", "promotion", "durations", "errors", "printable"}, {"typer", "rich"}),
 }
 
 

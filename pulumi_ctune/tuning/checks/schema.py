@@ -15,6 +15,15 @@ from pulumi_ctune.tuning.fields import Field, fields_of, snake_case
 from pulumi_ctune.tuning.values import Unknown, is_finite, text_of
 
 _OUTPUTS = {("PreTunedModel", "base_model"): "the base model follows from the tuned model"}
+_ELSEWHERE_AT = {"pointwise_metric_spec", "predefined_metric_spec"}  # a metric of an evaluation
+_ELSEWHERE = {
+    "prompt_template": "give it as 'pointwise_metric_spec.metric_prompt_template'",
+    "metric_prompt_template": "it belongs in 'pointwise_metric_spec'",
+    "judge_model_system_instruction": "give it as 'pointwise_metric_spec.system_instruction'",
+    "system_instruction": "it belongs in 'pointwise_metric_spec'",
+    "name": "a predefined metric is 'predefined_metric_spec.metric_spec_name', and other metrics have no name",
+}
+"""Keys of google-genai's `Metric`, which the API spells otherwise."""
 _MOST_KEYS = 16  # up to here all keys of a message are listed
 
 
@@ -62,6 +71,8 @@ def unknown_key(key: object, fields: Mapping[str, Field], others: Sequence[str] 
     word = snake_case(key) if isinstance(key, str) else ""
     keys = [*fields, *others]
     homes = list(_homes_of(word, fields, depth=2))
+    if hint := _ELSEWHERE.get(word, "") if set(fields) >= _ELSEWHERE_AT else "":
+        return f"no such key here; {hint}"
     if word not in keys and homes:
         return f"no such key here; {show(word)} belongs in {any_of(homes)}"
     if close := nearest(word, keys):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pulumi_ctune.printable import MOST_NAMES
 from pulumi_ctune.tuning.fields import snake_case
 from pulumi_ctune.tuning.values import is_number
 
@@ -15,6 +16,7 @@ Findings = dict[str, str]
 """Path of a field -> reason; the first reason found for a field stays (`setdefault`)."""
 
 _LONGEST_VALUE = 160  # characters of a value that are shown
+_MOST_CHOICES = 32  # up to here all are listed
 _CLOSE = 0.7  # difflib's ratio: `epoch_cout` is close to `epoch_count`, `epoch_count` is not to `service_account`
 
 
@@ -36,6 +38,8 @@ def child(path: str, key: object) -> str:
 def any_of(choices: Iterable[str]) -> str:
     """`'a', 'b' or 'c'`."""
     quoted = [show(choice) for choice in choices]
+    if len(quoted) > _MOST_CHOICES:
+        return f"{', '.join(quoted[:MOST_NAMES])} ... and {len(quoted) - MOST_NAMES:,} more"
     return " or ".join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else "".join(quoted)
 
 
