@@ -133,7 +133,7 @@ def _try_reward(
     try:
         troubles = patiently(lambda: vertex.try_reward(inputs["project"], inputs["location"], trial), world)
     except BadRequestError as error:
-        if re.search(r"\bexample\b[.\[]", error.why[:_LOOKED_AT]):
+        if re.search(r"\bexample(\.\w|\[)", error.why[:_LOOKED_AT]):
             dataset = f"{where.partition('.')[0]}.training_dataset_uri"
             found.add(dataset, f"Vertex AI refuses line 1 of {uri}: {error.why}")
         else:

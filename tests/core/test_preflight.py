@@ -112,6 +112,17 @@ def test_reward_that_the_service_refuses_submits_nothing(rig: Rig) -> None:
     assert rig.submissions() == []
 
 
+def test_example_that_the_service_refuses_is_filed_under_the_dataset(rig: Rig) -> None:
+    """A refusal that names the example is about the dataset's first line, not about the reward."""
+    message = "Invalid value at 'example.references[answer]' (TYPE_STRING), 2"
+    rig.emulator.faults.add(path=":validateReinforcementTuningReward$", status=400, message=message)
+
+    with pytest.raises(InvalidInputError, match="refuses line 1 of gs://") as raised:
+        rig.create(rig.inputs(**reinforcement(MATCH)))
+
+    assert raised.value.where == "reinforcement_tuning_spec.training_dataset_uri"
+
+
 def test_reward_that_fails_on_an_example_is_a_warning(rig: Rig) -> None:
     """One answer that a reward cannot judge proves little; the user hears of it."""
     broken = {"reward_name": "code", "code_execution_reward_scorer": {"python_code_snippet": "def evaluate("}}

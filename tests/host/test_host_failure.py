@@ -86,7 +86,7 @@ def test_long_text_is_cut(shared_host: ProviderHost) -> None:
     error = shared_host.start_create({"do": "fail", "text": "word " * LONGEST_TEXT}).error()
 
     assert len(error.message) == LONGEST_TEXT
-    assert error.message.endswith(" ...")
+    assert " ... " in error.message
 
 
 def test_error_text_keeps_its_letters(shared_host: ProviderHost) -> None:

@@ -97,6 +97,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.job",
         "pulumi_ctune.lookup",
         "pulumi_ctune.optional_outputs",
+        "pulumi_ctune.printable",
         "pulumi_ctune.promotion",
         "pulumi_ctune.promotion.alias_attributes",
         "pulumi_ctune.promotion.deployment_attributes",
