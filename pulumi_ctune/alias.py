@@ -11,7 +11,7 @@ from pulumi import Input
 from pulumi.dynamic import Resource
 
 from pulumi_ctune.engine.providers import ModelVersionAliasProvider
-from pulumi_ctune.optional_outputs import settle_absent
+from pulumi_ctune.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.promotion.alias_attributes import OUTPUTS
 from pulumi_ctune.stack import program
 from pulumi_ctune.tuning.attributes import PROGRAM
@@ -90,6 +90,7 @@ class ModelVersionAlias(Resource, module="ctune", name="ModelVersionAlias"):
         # Only keys that are named here become attributes; the provider fills the outputs.
         super().__init__(ModelVersionAliasProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)
         settle_absent(self, ("previous_version_id",), beside="version_id")
+        settle_left_out(self, inputs)
 
     @staticmethod
     def get(resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> "ModelVersionAlias":

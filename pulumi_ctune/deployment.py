@@ -11,7 +11,7 @@ from pulumi.dynamic import Resource
 
 from pulumi_ctune.alias import MetricRequirementArgs
 from pulumi_ctune.engine.providers import ModelDeploymentProvider
-from pulumi_ctune.optional_outputs import settle_absent
+from pulumi_ctune.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.promotion.deployment_attributes import OUTPUTS
 from pulumi_ctune.stack import owner_of, program
 from pulumi_ctune.tuning.attributes import OWNER, PROGRAM
@@ -88,6 +88,7 @@ class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
         # Only keys that are named here become attributes; the provider fills the outputs.
         super().__init__(ModelDeploymentProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)
         settle_absent(self, ("previous_tuned_model_name", "previous_checkpoint_id"), beside="version_id")
+        settle_left_out(self, inputs)
 
     @staticmethod
     def get(resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> "ModelDeployment":

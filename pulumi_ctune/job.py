@@ -18,7 +18,7 @@ from pulumi_ctune.args import (
     SupervisedTuningSpecArgs,
 )
 from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
-from pulumi_ctune.optional_outputs import settle_absent
+from pulumi_ctune.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.stack import owner_of, program, project_or_default, region_or_default
 from pulumi_ctune.tuning.attributes import INPUTS, OPTIONAL_OUTPUTS, OUTPUTS, OWNER, PROGRAM
 
@@ -190,16 +190,15 @@ class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
             OWNER: owner_of(resource_name),
             PROGRAM: program(opts),
         }
-        # Only keys that are named here become attributes; the provider fills the outputs. Each attribute costs every
-        # run some time, so inputs that are left out are none (`__getattr__`), unless `.get()` has them read.
-        looked_up = opts is not None and opts.id is not None
-        named = {key: value for key, value in inputs.items() if looked_up or value is not None}
-        super().__init__(ContinuousTuningJobProvider(), resource_name, {**named, **dict.fromkeys(OUTPUTS)}, opts)
+        # Every input is a key, so that transformations find each of them; the provider fills the outputs.
+        super().__init__(ContinuousTuningJobProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)
         settle_absent(self, OPTIONAL_OUTPUTS, beside="name")
+        settle_left_out(self, inputs)
 
     if not TYPE_CHECKING:  # else a mistyped attribute would pass the type checkers
 
         def __getattr__(self, name: str) -> pulumi.Output[None]:
+            # Transformations run before there are attributes, and ask `hasattr(args.resource, "labels")`.
             if name in INPUTS:
                 return pulumi.Output.from_input(None)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

@@ -5,6 +5,7 @@ What users call and read. Runs in the program's process, on the settings of its 
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from pulumi_ctune.config import Settings
     from pulumi_ctune.promotion.lookup import FoundVersion
     from pulumi_ctune.tuning.resources import Checkpoint, Vertex
+
+
+MOCK_TOKEN = "ctune:index:getTunedModel"
+"""The token by which `Mocks.call` is asked. Arguments: `name`, and `project` and `location` where they were given. The
+answer has the names of `TunedModel`, as they are or in camelCase; what it leaves out is empty.
+"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,9 @@ def get_tuned_model(name: str, *, project: str | None = None, location: str | No
     """
     try:
         _refuse_outputs(name=name, project=project, location=location)
+        mocks = stack.mocks()
+        if mocks is not None:
+            return _mocked(mocks, name, project, location)
         return _look_up(stack.settings(), name, project, location)
     except CtuneError as error:
         raise _shown(error) from error
@@ -82,6 +92,9 @@ def get_tuned_model_output(
 
     async def look_up(arguments: Mapping[str, Any]) -> TunedModel:
         try:
+            mocks = stack.mocks()
+            if mocks is not None:
+                return _mocked(mocks, **arguments)
             settings = stack.settings()
             return await asyncio.to_thread(_look_up, settings, **arguments)
         except CtuneError as error:
@@ -99,6 +112,32 @@ def _refuse_outputs(**arguments: object) -> None:
                 why="it is an Output, which has no value yet while the program runs",
                 next_step="Call get_tuned_model_output instead.",
             )
+
+
+def _mocked(mocks: pulumi.runtime.Mocks, name: str, project: str | None, location: str | None) -> TunedModel:
+    """What the mocks of a unit test answer; nothing is sent, and no credentials are looked up."""
+    given = {key: value for key, value in (("name", name), ("project", project), ("location", location)) if value}
+    answered: Any = mocks.call(pulumi.runtime.MockCallArgs(token=MOCK_TOKEN, args=given, provider=""))
+    answer, failures = answered if isinstance(answered, tuple) else (answered, None)
+    if failures:
+        why = "; ".join(str(reason) for _, reason in failures)
+        raise InvalidInputError("the tuned model could not be looked up", why=why)
+    found = {_snake_case(key): value for key, value in (answer or {}).items()}
+    checkpoints = [{_snake_case(key): part for key, part in item.items()} for item in found.get("checkpoints") or ()]
+    return TunedModel(
+        tuned_model_name=found.get("tuned_model_name", name),
+        version_id=found.get("version_id", ""),
+        aliases=tuple(found.get("aliases") or ()),
+        endpoint=found.get("endpoint"),
+        checkpoints=tuple(TunedModelCheckpoint(**item) for item in checkpoints),
+        default_checkpoint_id=found.get("default_checkpoint_id"),
+        labels=found.get("labels") or {},
+        create_time=found.get("create_time"),
+    )
+
+
+def _snake_case(key: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), key)
 
 
 def _look_up(settings: "Settings", name: str, project: str | None, location: str | None) -> TunedModel:

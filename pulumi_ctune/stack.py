@@ -9,6 +9,8 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import SETTINGS, get_monitor
 
 from pulumi_ctune import config
 from pulumi_ctune.errors import CtuneError
@@ -87,6 +89,12 @@ def settings() -> config.Settings:
     if wrong := config.unknown_keys({**get_config_env(), **CONFIG.get()}):
         raise wrong[0]
     return config.Settings.load(_from_stack, os.environ)
+
+
+def mocks() -> pulumi.runtime.Mocks | None:
+    """The mocks of a unit test of the program (`pulumi.runtime.set_mocks`), if there are any."""
+    monitor = get_monitor() if SETTINGS.monitor is not None else None
+    return monitor.mocks if isinstance(monitor, MockMonitor) else None
 
 
 def owner_of(resource_name: str) -> dict[str, Any]:

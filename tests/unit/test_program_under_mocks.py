@@ -1,0 +1,66 @@
+"""Programs under test: with `set_mocks` nothing is sent, and every input is there for transformations."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+PROLOGUE = """
+import pulumi, pulumi_ctune as ctune
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        return [args.name + "_id", {**args.inputs, "tuned_model_name": "projects/1/locations/l/models/7@1"}]
+    def call(self, args):
+        print("call", args.token, dict(args.args))
+        return {"tunedModelName": "projects/1/locations/l/models/7@3", "version_id": "3",
+                "checkpoints": [{"checkpointId": "2", "epoch": 1}]}
+
+pulumi.runtime.set_mocks(Mocks(), preview=PREVIEW)
+
+def with_team(args):
+    if hasattr(args.resource, "labels"):
+        labels = {**(args.props["labels"] or {}), "team": "search"}
+        return pulumi.ResourceTransformationResult({**args.props, "labels": labels}, args.opts)
+
+SPEC = {"training_dataset_uri": "gs://b/o.jsonl", "hyper_parameters": {"epoch_count": 1}}
+"""
+
+
+def printed(body: str, tmp_path: Path, *, preview: bool = False) -> list[str]:
+    """What a program prints that has these lines as the body of a Pulumi test, without any sign-in."""
+    lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
+    source = f"PREVIEW = {preview}\n{PROLOGUE}\n@pulumi.runtime.test\ndef run():\n{lines}\nrun()\n"
+    environ = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, env=environ, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_lookups_are_answered_by_the_mocks(tmp_path: Path) -> None:
+    """As every lookup of pulumi-gcp is; names in snake_case and camelCase."""
+    body = """
+found = ctune.get_tuned_model("7@prod", project="acme")
+print(found.tuned_model_name, found.version_id, found.checkpoints[0].checkpoint_id)
+return ctune.get_tuned_model_output(pulumi.Output.from_input("8")).apply(lambda found: print(found.version_id))
+"""
+
+    assert printed(body, tmp_path) == [
+        "call ctune:index:getTunedModel {'name': '7@prod', 'project': 'acme'}",
+        "projects/1/locations/l/models/7@3 3 2",
+        "call ctune:index:getTunedModel {'name': '8'}",
+        "3",
+    ]
+
+
+def test_transformation_finds_every_input_and_attributes_tell_what_it_made(tmp_path: Path) -> None:
+    """In an `up` and in a preview: labels as transformed, inputs that nobody gave None, outputs those of the mocks."""
+    body = """
+pulumi.runtime.register_stack_transformation(with_team)
+job = ctune.ContinuousTuningJob("sft", base_model="gemini-3.5-flash", supervised_tuning_spec=SPEC)
+values = [job.labels, job.description, job.triggers, job.base_model, job.tuned_model_name]
+return pulumi.Output.all(*values).apply(print)
+"""
+    expected = ["[{'team': 'search'}, None, None, 'gemini-3.5-flash', 'projects/1/locations/l/models/7@1']"]
+
+    assert printed(body, tmp_path) == expected
+    assert printed(body, tmp_path, preview=True) == expected
