@@ -1,10 +1,12 @@
-"""Resolving a source against answers that the stand-in does not give."""
+"""Resolving a source: in each spelling, and against answers that the emulator does not give."""
 
 import httpx2
+import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.tuning.source import resolve_source
 from pulumi_ctune.vertex.client import VertexClient
+from tests.core.rig import Rig
 from tests.unit.clock import RecordedReport
 
 MODEL = "projects/123456789012/locations/us-central1/models/77"
@@ -38,3 +40,13 @@ def test_source_without_checkpoints_is_pinned_without_one() -> None:
     source = resolve_source(client, {"tuned_model_name": MODEL}, RecordedReport())
 
     assert source.pre_tuned_model == {"tuned_model_name": f"{MODEL}@2"}
+
+
+@pytest.mark.parametrize("spelling", ["", "@default", "@1"], ids=["no version", "default", "number"])
+def test_source_is_the_same_in_each_spelling(rig: Rig, spelling: str) -> None:
+    """A model without version is its default one: all are pinned to number and checkpoint."""
+    made = rig.create(rig.inputs())
+
+    source = resolve_source(rig.client, {"tuned_model_name": f"{made['model']}{spelling}"}, rig.report)
+
+    assert (source.tuned_model_name, source.checkpoint_id) == (made["tuned_model_name"], "3")
