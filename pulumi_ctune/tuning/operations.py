@@ -12,7 +12,7 @@ from functools import partial
 
 from pulumi_ctune import durations
 from pulumi_ctune.errors import CtuneError, NotFoundError, WaitInterruptedError
-from pulumi_ctune.tuning.patience import AGAIN, Surroundings, patiently, pause_or_raise
+from pulumi_ctune.tuning.patience import AGAIN, Surroundings, is_stray, patiently, pause_or_raise
 from pulumi_ctune.tuning.resources import Operation, Vertex
 
 _FIRST_PAUSE_S = 1.0
@@ -54,8 +54,13 @@ def finish(
         pause_or_raise(world, pause_s, _out_of_time(world, operation))
         pause_s = min(pause_s * 1.5, longest_s)
         try:
-            operation = patiently(partial(vertex.get_operation, operation.name), world, signed_in=signed_in)
-        except NotFoundError:  # forgotten: the caller sees on the resource what has come of it
+            operation = patiently(
+                partial(vertex.get_operation, operation.name), world, signed_in=signed_in, strays=True
+            )
+        except NotFoundError as error:
+            if is_stray(error):
+                raise
+            # Forgotten: the caller sees on the resource what has come of it.
             return Operation(operation.name, done=True)
         except WaitInterruptedError as error:
             raise error.but(why=_out_of_time(world, operation).why, never_sent=False) from error

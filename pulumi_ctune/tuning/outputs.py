@@ -43,19 +43,21 @@ def state_of(
     if version is None and inputs.get(PUT_BEFORE):
         state[PUT_BEFORE] = inputs[PUT_BEFORE]
     if job.tuned_model_name:
-        tuned = names.ModelName.parse(job.tuned_model_name)
+        tuned = _model(job.tuned_model_name)
+        made_from = _model(source.tuned_model_name) if source else None
         state |= {
-            "tuned_model_name": version.name if version else str(tuned),
-            "model": tuned.model,
-            "version_id": version.version_id if version else tuned.version,
-            MADE_MODEL: source is None or names.ModelName.parse(source.tuned_model_name).model_id != tuned.model_id,
+            "tuned_model_name": version.name if version else job.tuned_model_name,
+            "model": tuned.model if tuned else job.tuned_model_name.partition("@")[0],
+            "version_id": version.version_id if version else (tuned.version if tuned else None),
+            # Where a name says nothing, the model may be somebody else's: it is not ours to delete.
+            MADE_MODEL: tuned is not None and (made_from is None or made_from.model_id != tuned.model_id),
         }
     if job.endpoint:
-        endpoint = names.EndpointName.parse(job.endpoint)
+        endpoint = _endpoint(job.endpoint)
         state |= {
             "endpoint": job.endpoint,
-            "endpoint_id": endpoint.endpoint_id,
-            "endpoint_location": endpoint.location,
+            "endpoint_id": endpoint.endpoint_id if endpoint else names.last_segment(job.endpoint),
+            "endpoint_location": endpoint.location if endpoint else "",
             "default_checkpoint_id": _default_checkpoint_id(job, version),
         }
     elif version is not None:  # Google could not make the endpoint
@@ -70,6 +72,21 @@ def source_of(job: TuningJob) -> Source | None:
     if not pre_tuned_model:
         return None
     return Source(pre_tuned_model["tunedModelName"], str(pre_tuned_model.get("checkpointId") or ""))
+
+
+def _model(name: str) -> names.ModelName | None:
+    """None for a name that is odd: it is kept as a text."""
+    try:
+        return names.ModelName.parse(name)
+    except ValueError:
+        return None
+
+
+def _endpoint(name: str) -> names.EndpointName | None:
+    try:
+        return names.EndpointName.parse(name)
+    except ValueError:
+        return None
 
 
 def endpoints_of(job: TuningJob) -> list[str]:

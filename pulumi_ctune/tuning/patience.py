@@ -29,6 +29,10 @@ TROUBLES_UNTIL_TOLD = 3
 
 _JITTER = 0.05  # of a pause
 _BUSY = ("ABORTED", "FAILED_PRECONDITION")
+PATIENCE_FOR_STRAYS_S = 1800.0
+"""A portal or proxy that answers in Google's place for so long must not cost a wait of hours."""
+
+_LONGEST_ASKED_FOR_S = 600.0  # a server that asks for years must not freeze a wait, nor end it
 _BUSY_S = 120.0  # after undeploying, deleting a version is refused for about a minute
 _BUSY_PAUSE_S = 5.0
 
@@ -80,18 +84,24 @@ class Surroundings:
         return self.timeout.total_seconds() - (self.now() - self.began)
 
 
-def patiently(call: Callable[[], _Result], world: Surroundings, *, signed_in: bool = False) -> _Result:
+def patiently(
+    call: Callable[[], _Result], world: Surroundings, *, signed_in: bool = False, strays: bool = False
+) -> _Result:
     """Make a call that may be repeated, again and again while the trouble may pass (see `may_pass`).
 
+    `strays`: what somebody on the way answers instead of Google (see `is_stray`) is ridden out as well, for a while:
+    a wait of hours is at stake.
     Raises what the call raised when waiting cannot mend it or the timeout has passed, and `WaitInterruptedError`.
     """
     attempt = 0
+    began = world.now()
     while True:
         go_on_or_raise(world)
         try:
             return call()
         except (ApiError, CredentialsError) as error:
-            if not may_pass(error, signed_in=signed_in):
+            is_stray_now = strays and is_stray(error) and world.now() - began < PATIENCE_FOR_STRAYS_S
+            if not (may_pass(error, signed_in=signed_in) or is_stray_now):
                 raise
             attempt += 1
             if _is_about_credentials(error):
@@ -112,13 +122,22 @@ def may_pass(error: CtuneError, *, signed_in: bool) -> bool:
     return isinstance(error, UnavailableError | QuotaExceededError) or (signed_in and _is_about_credentials(error))
 
 
+def is_stray(error: CtuneError) -> bool:
+    """Whether somebody on the way answered instead of Google: a redirect, a page, a text of its own."""
+    return isinstance(error, ApiError) and 300 <= error.code < 500 and not error.from_google
+
+
 def pause_after(error: CtuneError, attempt: int, world: Surroundings) -> float:
     """Seconds to wait after attempt 1, 2, 3, ... has failed: 2 s, doubled each time, up to the poll interval, and no
-    less than the server asked for.
+    less than the server asked for, within reason.
     """
     longest_s = world.poll_interval.total_seconds()
     backoff_s = jittered(min(2.0 ** min(attempt, 10), longest_s))
-    return max(backoff_s, getattr(error, "retry_after_s", None) or 0)
+    return max(backoff_s, _asked_for_s(error))
+
+
+def _asked_for_s(error: CtuneError) -> float:
+    return min(getattr(error, "retry_after_s", None) or 0.0, _LONGEST_ASKED_FOR_S)
 
 
 def jittered(seconds: float) -> float:
@@ -152,7 +171,7 @@ def while_busy(call: Callable[[], _Result], world: Surroundings) -> _Result:
         except BadRequestError as error:
             if error.status not in _BUSY or world.now() - began > _BUSY_S:
                 raise
-            pause_or_raise(world, max(_BUSY_PAUSE_S, error.retry_after_s or 0), error)
+            pause_or_raise(world, max(_BUSY_PAUSE_S, _asked_for_s(error)), error)
 
 
 @contextmanager

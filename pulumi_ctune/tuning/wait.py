@@ -16,7 +16,15 @@ from pulumi_ctune.errors import (
     WaitInterruptedError,
 )
 from pulumi_ctune.tuning import names, states
-from pulumi_ctune.tuning.patience import TROUBLES_UNTIL_TOLD, Surroundings, jittered, may_pass, pause_after
+from pulumi_ctune.tuning.patience import (
+    PATIENCE_FOR_STRAYS_S,
+    TROUBLES_UNTIL_TOLD,
+    Surroundings,
+    is_stray,
+    jittered,
+    may_pass,
+    pause_after,
+)
 from pulumi_ctune.tuning.progress import progress_line
 from pulumi_ctune.tuning.resources import TuningJob
 
@@ -27,6 +35,7 @@ _FIRST_PAUSE_S = 1.0  # short at first: an early failure shows while somebody st
 _NOTICE_S = 5.0  # the end of a job is noticed within this time,
 _NOTICE_SHARE = 0.02  # or within this share of the job's age, whichever is more
 _PATIENCE_FOR_404_S = 300.0  # a job that was just made may not be readable everywhere yet
+_LONGEST_AGE_S = 30 * 86400.0  # what a clock far ahead makes of a new job must not stretch the pauses without limit
 
 
 def wait_for_job(job: TuningJob, look: Callable[[], TuningJob], world: Surroundings) -> TuningJob:
@@ -47,6 +56,7 @@ class _Wait:
         self._began = world.now()
         self._age_at_begin_s = _age_s(job, world)
         self._troubles = 0
+        self._troubled_since = self._began
         self._unknown_state = ""
 
     def run(self) -> TuningJob:
@@ -99,8 +109,13 @@ class _Wait:
 
     def _ride_out(self, error: ApiError | CredentialsError) -> None:
         """Pause after a look that failed and may work later; else raise `error`."""
-        too_new = isinstance(error, NotFoundError) and self._age_s() < _PATIENCE_FOR_404_S
-        if not (may_pass(error, signed_in=True) or too_new):  # signed in: somebody has submitted or read the job
+        now = self._world.now()
+        if self._troubles == 0:
+            self._troubled_since = now
+        # By this machine's monotonic clock: when the server says the job was made is another clock's word.
+        too_new = isinstance(error, NotFoundError) and now - self._began < _PATIENCE_FOR_404_S
+        stray = is_stray(error) and now - self._troubled_since < PATIENCE_FOR_STRAYS_S
+        if not (may_pass(error, signed_in=True) or too_new or stray):  # signed in: somebody has read the job before
             raise error
         self._troubles += 1
         if self._troubles == TROUBLES_UNTIL_TOLD:
@@ -118,7 +133,9 @@ class _Wait:
 
 
 def _age_s(job: TuningJob, world: Surroundings) -> float:
-    """How long ago a job was made, by this machine's clock; never negative, though clocks differ."""
+    """How long ago a job was made, by this machine's clock: only for pauses and for the status line, since that clock
+    and the server's differ. Never negative.
+    """
     if job.create_time is None:
         return 0.0
-    return max(0.0, (world.utc_now() - job.create_time).total_seconds())
+    return min(max(0.0, (world.utc_now() - job.create_time).total_seconds()), _LONGEST_AGE_S)

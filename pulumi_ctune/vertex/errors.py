@@ -26,10 +26,17 @@ from pulumi_ctune.errors import (
     QuotaExceededError,
     UnavailableError,
 )
+from pulumi_ctune.vertex import documents
 
 SIGN_IN = "Run `gcloud auth application-default login`, or set gcp:accessToken or GOOGLE_APPLICATION_CREDENTIALS."
 _LOOK_AT_NETWORK = "Check the network, the proxy settings and ctune:apiEndpoint."
 _NEVER_SENT = frozenset(("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"))  # there was no connection yet
+_LONGEST_PAGE = 20_000  # what a page has to say stands at its begin
+# An element or tag that does not end goes on to the end of the page: one way to match each text, so linear time.
+_TAG = re.compile(
+    r"<style\b[^<]*(?:<(?!/style)[^<]*)*(?:</style[^>]*>?)?|<script\b[^<]*(?:<(?!/script)[^<]*)*(?:</script[^>]*>?)?|<[^>]*>?",
+    re.IGNORECASE,
+)
 _LONGEST_TEXT = 600  # of an answer that is not Google's: such as a proxy's page
 
 _OF_CODE: Mapping[int, type[ApiError]] = {
@@ -106,7 +113,7 @@ def _api_error(what: str, code: int, status: str, why: str, text: str, retry_aft
 
 def _error_document(body: str) -> Mapping[str, Any]:
     try:
-        document = json.loads(body)
+        document = documents.parse(body)
     except ValueError:
         return {}
     if isinstance(document, list) and len(document) == 1:  # some of Google's front ends wrap it
@@ -133,14 +140,14 @@ def _violations(document: Mapping[str, Any], message: str) -> str:
 
 def _retry_after_s(headers: Mapping[str, str], document: Mapping[str, Any]) -> float | None:
     for detail in _details(document):
-        if match := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(detail.get("retryDelay") or "")):
+        if match := re.fullmatch(r"([0-9]{1,300}(?:\.[0-9]+)?)s", str(detail.get("retryDelay") or "")):
             return float(match[1])
     value = headers.get("retry-after", "")
-    if re.fullmatch(r"\d+", value):
+    if re.fullmatch(r"[0-9]{1,300}", value):
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -158,12 +165,12 @@ def _dicts(value: Any) -> list[Mapping[str, Any]]:
 def _int(value: Any) -> int:
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0
 
 
 def _plain(body: str) -> str:
-    text = " ".join(re.sub(r"<(style|script).*?</\1>|<[^>]*>", " ", body, flags=re.DOTALL | re.IGNORECASE).split())
+    text = " ".join(_TAG.sub(" ", body[:_LONGEST_PAGE]).split())
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + " ..."
 
 

@@ -8,6 +8,7 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from pulumi_ctune.errors import NotFoundError
 from pulumi_ctune.tuning import names
@@ -24,21 +25,31 @@ def read(rest: Rest, experiment: str, only: Collection[str] | None = None) -> Ma
 
     An experiment without runs has no series.
     """
-    tensorboard = (rest.get(experiment).get("metadata") or {}).get(_TENSORBOARD_KEY)
-    if not tensorboard:
+    tensorboard = _member(rest.get(experiment), "metadata").get(_TENSORBOARD_KEY)
+    if not isinstance(tensorboard, str) or not tensorboard:
         raise NotFoundError(f"the training series of {experiment} could not be read", why="it names no TensorBoard")
     found: dict[str, list[SeriesPoint]] = {}
     runs = rest.list(tensorboard, f"/experiments/{names.last_segment(experiment)}/runs", "tensorboardRuns")
     for run in runs:
-        for series in rest.list(run["name"], "/timeSeries", "tensorboardTimeSeries", {"pageSize": _LARGEST_PAGE}):
+        for series in rest.list(_name(run), "/timeSeries", "tensorboardTimeSeries", {"pageSize": _LARGEST_PAGE}):
             if series.get("valueType", "SCALAR") != "SCALAR":
                 continue
-            name = series.get("displayName") or ""
-            points = _points(rest, series["name"]) if only is None or name in only else ()
+            name = str(series.get("displayName") or "")
+            points = _points(rest, _name(series)) if only is None or name in only else ()
             found.setdefault(name, []).extend(points)
     return {name: sorted(points, key=lambda point: point.step) for name, points in found.items()}
 
 
 def _points(rest: Rest, series: str) -> list[SeriesPoint]:
-    data = rest.get(series, ":read", {"maxDataPoints": "-1"}).get("timeSeriesData") or {}
-    return [records.series_point(value) for value in data.get("values") or ()]
+    values = _member(rest.get(series, ":read", {"maxDataPoints": "-1"}), "timeSeriesData").get("values")
+    return [records.series_point(value) for value in (values if isinstance(values, list) else ())]
+
+
+def _member(document: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    value = document.get(field)
+    return value if isinstance(value, dict) else {}
+
+
+def _name(document: Mapping[str, Any]) -> str:
+    """The document's name; what is none is refused with the request that would ask for it."""
+    return str(document.get("name") or "")

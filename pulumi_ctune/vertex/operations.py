@@ -27,4 +27,5 @@ def list_deployments(rest: Rest, endpoint: str) -> list[Operation]:
 
 
 def _type(operation: Mapping[str, Any]) -> str:
-    return str((operation.get("metadata") or {}).get("@type"))
+    metadata = operation.get("metadata")
+    return str(metadata.get("@type")) if isinstance(metadata, dict) else ""

@@ -1,14 +1,15 @@
 """The API's JSON documents as the core's records.
 
 Knows spelling and nothing else: int64 numbers travel as text, zeros and empty texts may be absent, and what is unknown
-is kept or passed over, never refused.
+is kept or passed over, never refused. What does not fit a field leaves it empty, whatever it is: most documents in a
+list are other people's, and one of ours that is odd must still reach the state with its name.
 
 Documents:
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_ctune.tuning.resources import (
@@ -48,116 +49,164 @@ _REQUEST_FIELDS = (
 )
 
 
-def tuning_job(document: Json) -> TuningJob:
-    tuned_model = document.get("tunedModel") or {}
-    metadata = document.get("tuningJobMetadata") or {}
+def tuning_job(document: Any) -> TuningJob:
+    document = _object(document)
+    tuned_model = _object(document.get("tunedModel"))
+    metadata = _object(document.get("tuningJobMetadata"))
     # One member a kind of tuning; the names inside are the same.
-    stats: Json = next((s for s in (document.get("tuningDataStats") or {}).values() if isinstance(s, dict)), {})
+    stats: Json = next((s for s in _object(document.get("tuningDataStats")).values() if isinstance(s, dict)), {})
     return TuningJob(
-        name=document.get("name") or "",
-        state=document.get("state") or "",
-        detail=document.get("tuningJobState") or "",
-        error=_job_error(document.get("error") or {}),
+        name=_text(document.get("name")),
+        state=_text(document.get("state")),
+        detail=_text(document.get("tuningJobState")),
+        error=_job_error(document.get("error")),
         create_time=_time(document.get("createTime")),
         start_time=_time(document.get("startTime")),
         end_time=_time(document.get("endTime")),
-        tuned_model_name=tuned_model.get("model") or "",
-        endpoint=tuned_model.get("endpoint") or "",
-        checkpoints=tuple(checkpoint(entry) for entry in tuned_model.get("checkpoints") or ()),
-        experiment=document.get("experiment") or "",
+        tuned_model_name=_text(tuned_model.get("model")),
+        endpoint=_text(tuned_model.get("endpoint")),
+        checkpoints=tuple(checkpoint(entry) for entry in _objects(tuned_model.get("checkpoints"))),
+        experiment=_text(document.get("experiment")),
         completed_epoch_count=_int(metadata.get("completedEpochCount")),
         completed_step_count=_int(metadata.get("completedStepCount")),
         billable_token_count=_int(stats.get("totalBillableTokenCount")),
         truncated_example_count=_int(stats.get("totalTruncatedExampleCount")) or 0,
-        dropped_example_reasons=tuple(map(str, stats.get("droppedExampleReasons") or ())),
-        labels=dict(document.get("labels") or {}),
+        dropped_example_reasons=_texts(stats.get("droppedExampleReasons")),
+        labels=_labels(document.get("labels")),
         request={field: document[field] for field in _REQUEST_FIELDS if document.get(field) is not None},
     )
 
 
-def checkpoint(document: Json) -> Checkpoint:
+def checkpoint(document: Any) -> Checkpoint:
+    document = _object(document)
     return Checkpoint(
-        checkpoint_id=str(document.get("checkpointId") or ""),
+        checkpoint_id=_text(document.get("checkpointId")),
         epoch=_int(document.get("epoch")),
         step=_int(document.get("step")),
-        endpoint=document.get("endpoint") or "",
+        endpoint=_text(document.get("endpoint")),
     )
 
 
-def model_version(document: Json) -> ModelVersion:
+def model_version(document: Any) -> ModelVersion:
+    document = _object(document)
     return ModelVersion(
         model=_unversioned(document.get("name")),
-        version_id=str(document.get("versionId") or ""),
-        aliases=tuple(document.get("versionAliases") or ()),
-        display_name=document.get("displayName") or "",
-        own_description=document.get("versionDescription") or "",
-        model_description=document.get("description") or "",
-        labels=dict(document.get("labels") or {}),
-        checkpoints=tuple(checkpoint(entry) for entry in document.get("checkpoints") or ()),
-        default_checkpoint_id=str(document.get("defaultCheckpointId") or ""),
+        version_id=_text(document.get("versionId")),
+        aliases=_texts(document.get("versionAliases")),
+        display_name=_text(document.get("displayName")),
+        own_description=_text(document.get("versionDescription")),
+        model_description=_text(document.get("description")),
+        labels=_labels(document.get("labels")),
+        checkpoints=tuple(checkpoint(entry) for entry in _objects(document.get("checkpoints"))),
+        default_checkpoint_id=_text(document.get("defaultCheckpointId")),
         deployed_models=tuple(
             DeployedModelRef(
-                endpoint=entry.get("endpoint") or "",
-                checkpoint_id=str(entry.get("checkpointId") or ""),
+                endpoint=_text(entry.get("endpoint")),
+                checkpoint_id=_text(entry.get("checkpointId")),
             )
-            for entry in document.get("deployedModels") or ()
+            for entry in _objects(document.get("deployedModels"))
         ),
-        kms_key_name=(document.get("encryptionSpec") or {}).get("kmsKeyName") or "",
+        kms_key_name=_text(_object(document.get("encryptionSpec")).get("kmsKeyName")),
         create_time=_time(document.get("versionCreateTime") or document.get("createTime")),
-        etag=document.get("etag") or "",
+        etag=_text(document.get("etag")),
     )
 
 
-def endpoint(document: Json) -> Endpoint:
+def endpoint(document: Any) -> Endpoint:
+    document = _object(document)
     return Endpoint(
-        name=document.get("name") or "",
-        display_name=document.get("displayName") or "",
-        labels=dict(document.get("labels") or {}),
+        name=_text(document.get("name")),
+        display_name=_text(document.get("displayName")),
+        labels=_labels(document.get("labels")),
         deployed_models=tuple(
             DeployedModel(
-                deployed_model_id=str(entry.get("id") or ""),
+                deployed_model_id=_text(entry.get("id")),
                 model=_unversioned(entry.get("model")),
-                version_id=str(entry.get("modelVersionId") or ""),
-                checkpoint_id=str(entry.get("checkpointId") or ""),
-                display_name=entry.get("displayName") or "",
+                version_id=_text(entry.get("modelVersionId")),
+                checkpoint_id=_text(entry.get("checkpointId")),
+                display_name=_text(entry.get("displayName")),
                 create_time=_time(entry.get("createTime")),
             )
-            for entry in document.get("deployedModels") or ()
+            for entry in _objects(document.get("deployedModels"))
         ),
-        traffic_split={key: _int(percent) or 0 for key, percent in (document.get("trafficSplit") or {}).items()},
-        etag=document.get("etag") or "",
+        traffic_split={key: _int(percent) or 0 for key, percent in _object(document.get("trafficSplit")).items()},
+        etag=_text(document.get("etag")),
     )
 
 
-def operation(document: Json) -> Operation:
-    name, error = document.get("name") or "", document.get("error")
+def operation(document: Any) -> Operation:
+    document = _object(document)
+    name, error = _text(document.get("name")), document.get("error")
     return Operation(
         name=name,
         done=bool(document.get("done")),
-        error=errors.of_operation(f"operation {name} failed", error) if error else None,
+        error=errors.of_operation(f"operation {name} failed", _object(error, otherwise="message")) if error else None,
     )
 
 
-def series_point(document: Json) -> SeriesPoint:
+def series_point(document: Any) -> SeriesPoint:
     """A point of a scalar series. Proto JSON leaves zeros out and spells NaN and infinities as text."""
+    document = _object(document)
     return SeriesPoint(
-        step=_int(document.get("step")) or 0, value=float((document.get("scalar") or {}).get("value", 0.0))
+        step=_int(document.get("step")) or 0, value=_float(_object(document.get("scalar")).get("value", 0.0))
     )
 
 
-def _job_error(document: Json) -> JobError | None:
-    if not document:
+def _job_error(value: Any) -> JobError | None:
+    if not value:
         return None
-    return JobError(code=_int(document.get("code")) or 0, message=str(document.get("message") or ""))
+    document = _object(value, otherwise="message")
+    return JobError(code=_int(document.get("code")) or 0, message=_text(document.get("message")))
+
+
+def _object(value: Any, otherwise: str = "") -> Json:
+    """A JSON object; for anything else an empty one, or one with the value under `otherwise`."""
+    if isinstance(value, dict):
+        return value
+    return {otherwise: value} if otherwise else {}
+
+
+def _objects(value: Any) -> list[Json]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(_text(entry) for entry in value if entry is not None) if isinstance(value, list) else ()
+
+
+def _labels(value: Any) -> dict[str, str]:
+    return {_text(key): _text(label) for key, label in _object(value).items()}
+
+
+def _text(value: Any) -> str:
+    """Numbers are written out. A half of a surrogate pair, which JSON can spell, could not be passed on."""
+    if value is None or isinstance(value, bool | dict | list):
+        return ""
+    return str(value).encode(errors="replace").decode()
 
 
 def _unversioned(name: Any) -> str:
-    return str(name or "").partition("@")[0]
+    return _text(name).partition("@")[0]
 
 
 def _int(value: Any) -> int | None:
-    return None if value is None else int(value)
+    try:
+        return None if value is None or isinstance(value, bool) else int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
 
 
 def _time(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
+    """A moment; one without an offset is in UTC, as all of the API's are."""
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None

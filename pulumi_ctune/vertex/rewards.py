@@ -19,19 +19,23 @@ def try_reward(rest: Rest, project: str, location: str, trial: Mapping[str, Any]
     """What went wrong with the reward; empty if it gave a number."""
     suffix = "/tuningJobs:validateReinforcementTuningReward"
     answer = rest.write("POST", names.parent(project, location), suffix, body=trial)
-    details = answer.get("rewardInfoDetails") or {}
+    details = answer.get("rewardInfoDetails")
     troubles = [
-        f"{name}: {detail['errorStatus'].get('message', '')}"
-        for name, detail in details.items()
-        if detail.get("errorStatus")
+        f"{name}: {_message(detail['errorStatus'])}"
+        for name, detail in (details.items() if isinstance(details, dict) else ())
+        if isinstance(detail, dict) and detail.get("errorStatus")
     ]
     if not troubles and (status := answer.get("errorStatus")):
-        troubles.append(str(status.get("message", "")))
+        troubles.append(_message(status))
     if not troubles and answer.get("error"):
         troubles.append(str(answer["error"]))
     if not troubles and not _is_number(answer.get("overallReward", 0.0)):
         troubles.append(f"the reward is {answer['overallReward']}")
     return troubles
+
+
+def _message(status: Any) -> str:
+    return str(status.get("message", "")) if isinstance(status, dict) else str(status)
 
 
 def _is_number(reward: Any) -> bool:

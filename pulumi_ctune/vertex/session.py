@@ -13,12 +13,12 @@ from contextvars import ContextVar
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 
 from pulumi_ctune.config import DEFAULT_EMULATOR_DIR, Settings, is_loopback
-from pulumi_ctune.errors import CredentialsError
+from pulumi_ctune.errors import CredentialsError, InvalidInputError
 from pulumi_ctune.vertex.sending import Client, OnInterruption, never
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ class Session:
                 transport = embedded  # the only one: setting up TLS would take longer than the first requests
             else:
                 mounts[_EMBEDDED_URL] = embedded
-        return Client(
-            on_interruption=self._on_interruption,
+        return self._new_client(
             transport=transport,
             mounts=None if transport else mounts,
             timeout=_LIMITS,
@@ -147,9 +146,20 @@ class Session:
         # A client of its own: tokens are fetched in the middle of the other's requests, whose answers may be kept.
         with self._lock:
             if self._tokens_over is None:
-                client = Client(on_interruption=self._on_interruption, transport=self._transport, timeout=_LIMITS)
+                client = self._new_client(transport=self._transport, timeout=_LIMITS)
                 self._tokens_over = self._resources.enter_context(client)
             return self._tokens_over
+
+    def _new_client(self, **options: Any) -> Client:
+        """Raises InvalidInputError where the environment names a proxy or certificates that cannot be used."""
+        try:
+            return Client(on_interruption=self._on_interruption, **options)
+        except (ImportError, OSError, ValueError) as error:
+            raise InvalidInputError(
+                "no request can be sent",
+                why=f"the proxy or the certificates that the environment names cannot be used ({error})",
+                next_step="Look at ALL_PROXY, HTTP_PROXY, HTTPS_PROXY, SSL_CERT_FILE and SSL_CERT_DIR.",
+            ).but(never_sent=True) from error
 
     def _embedded_transport(self) -> httpx2.BaseTransport:
         from pulumi_ctune.emulator.app import Emulator

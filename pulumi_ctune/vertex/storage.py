@@ -6,7 +6,7 @@ Source: https://cloud.google.com/storage/docs/json_api/v1/objects/get
 import re
 from urllib.parse import quote
 
-from pulumi_ctune.errors import BadRequestError
+from pulumi_ctune.errors import BadRequestError, UnavailableError
 from pulumi_ctune.tuning.resources import StorageObject
 from pulumi_ctune.vertex.rest import Rest
 
@@ -18,7 +18,10 @@ def get_object(rest: Rest, storage_url: str, uri: str) -> StorageObject:
     """The object at `uri`. Raises NotFoundError if there is none, PermissionDeniedError if the caller may not look."""
     what = f"{uri} could not be read"
     document = rest.fetch(storage_url + _path(uri, what), what)
-    return StorageObject(size_bytes=int(document.get("size") or 0))
+    try:
+        return StorageObject(size_bytes=int(document.get("size") or 0))
+    except (TypeError, ValueError):
+        raise UnavailableError(what, why=f"its size is no number: {document['size']!r}") from None
 
 
 def read_head(rest: Rest, storage_url: str, uri: str, limit_bytes: int) -> bytes:
