@@ -10,6 +10,7 @@ from tests.unit.job_inputs import DPO, RFT, SFT, STRING_MATCH, composite, dpo, r
 
 RFT_PATH = "reinforcement_tuning_spec"
 SINGLE = f"{RFT_PATH}.single_reward_config"
+TWO_EPOCHS = {"hyper_parameters": {"epoch_count": 2}}
 ENTRIES = f"{RFT_PATH}.composite_reward_config.weighted_reward_configs"
 
 
@@ -17,25 +18,25 @@ ENTRIES = f"{RFT_PATH}.composite_reward_config.weighted_reward_configs"
     ("inputs", "expected"),
     [
         (
-            {**SFT, "supervised_tuning_spec": {"training_dataset_uri": "gs://acme/*.jsonl"}},
+            {**SFT, "supervised_tuning_spec": {"training_dataset_uri": "gs://acme/*.jsonl", **TWO_EPOCHS}},
             [
                 "supervised_tuning_spec.training_dataset_uri: 'gs://acme/*.jsonl' looks like a pattern; the service "
                 "reads one object of exactly this name"
             ],
         ),
         (
-            {**SFT, "supervised_tuning_spec": {"training_dataset_uri": "gs://acme/sft/"}},
+            {**SFT, "supervised_tuning_spec": {"training_dataset_uri": "gs://acme/sft/", **TWO_EPOCHS}},
             [
                 "supervised_tuning_spec.training_dataset_uri: 'gs://acme/sft/' looks like a folder; the service "
                 "reads one object of exactly this name"
             ],
         ),
         (
-            sft(learning_rate=1e-5),
+            sft(learning_rate=1e-5, epoch_count=2),
             ["supervised_tuning_spec.hyper_parameters.learning_rate: for open models only, not for gemini-3.5-flash"],
         ),
         (
-            dpo(beta=0),
+            dpo(beta=0, epoch_count=2),
             ["preference_optimization_spec.hyper_parameters.beta: 0 is outside of the advised 0.01 to 0.5"],
         ),
         (
@@ -95,17 +96,34 @@ def test_what_is_hardly_meant_is_said(inputs: dict[str, Any], expected: list[str
 @pytest.mark.parametrize(
     "inputs",
     [
-        SFT,
-        DPO,
+        sft(epoch_count=2),
+        sft(epoch_count=UNKNOWN),
+        dpo(epoch_count="2"),
         RFT,
         rft(checkpoint_interval=4, evaluate_interval=2, thinking_budget=0),
         rft(checkpoint_interval=UNKNOWN, evaluate_interval=2),
-        {**SFT, "base_model": UNKNOWN},
+        {**sft(epoch_count=2), "base_model": UNKNOWN},
         composite(UNKNOWN, {"weight": 1, "reward_config": UNKNOWN}),
         {**SFT, "location": "global", "supervised_tuning_spec": {"training_dataset_uri": "gs://acme/sft/"}},
     ],
-    ids=["SFT", "DPO", "RFT", "intervals", "unknown", "unknown model", "unknown rewards", "failures come first"],
+    ids=[
+        "SFT",
+        "unknown epochs",
+        "DPO",
+        "RFT",
+        "intervals",
+        "unknown",
+        "unknown model",
+        "unknown rewards",
+        "failures come first",
+    ],
 )
 def test_nothing_is_said_of_ordinary_inputs(inputs: dict[str, Any]) -> None:
     """Unknown values are skipped, and inputs that are refused get no advice on top."""
     assert warnings(inputs) == []
+
+
+@pytest.mark.parametrize("inputs", [SFT, DPO], ids=["SFT", "DPO"])
+def test_epochs_that_are_left_to_the_service_are_warned_of(inputs: dict[str, Any]) -> None:
+    """Users were surprised by the bill: the service may choose 40."""
+    assert ["epoch_count: not set" in line for line in warnings(inputs)] == [True]

@@ -16,7 +16,7 @@ from typing import Any
 from pulumi_ctune.tuning.canonical import canonical_inputs
 from pulumi_ctune.tuning.checks.wording import show
 from pulumi_ctune.tuning.fields import SPECS
-from pulumi_ctune.tuning.values import Unknown
+from pulumi_ctune.tuning.values import UNKNOWN, Unknown
 
 _ADVISED_BETA = (0.01, 0.5)
 _FULL_NAME = re.compile(r"projects/[^/]+/locations/[^/]+/.+")
@@ -26,7 +26,7 @@ def warnings(inputs: Mapping[str, Any]) -> list[str]:
     """One sentence each, starting with the field's path."""
     # Unknown values go first: a key that is not there is what each question below can do without.
     known = _without_unknown(canonical_inputs(inputs))
-    return [*_of_datasets(known), *_of_hyper_parameters(known), *_of_rewards(known)]
+    return [*_of_datasets(known), *_of_epochs(inputs), *_of_hyper_parameters(known), *_of_rewards(known)]
 
 
 def _of_datasets(inputs: Mapping[str, Any]) -> Iterator[str]:
@@ -36,6 +36,18 @@ def _of_datasets(inputs: Mapping[str, Any]) -> Iterator[str]:
             if uri.endswith("/") or re.search(r"[*?\[\]]", uri):
                 what = "a folder" if uri.endswith("/") else "a pattern"
                 yield f"{spec}.{name}: {show(uri)} looks like {what}; the service reads one object of exactly this name"
+
+
+def _of_epochs(inputs: Mapping[str, Any]) -> Iterator[str]:
+    """Reinforcement tuning has a documented bound; of the other two the service may train a small dataset 40 times."""
+    for spec in ("supervised_tuning_spec", "preference_optimization_spec"):
+        given = inputs.get(spec)
+        hyper_parameters = given.get("hyper_parameters") or {} if isinstance(given, Mapping) else UNKNOWN
+        if isinstance(hyper_parameters, Mapping) and hyper_parameters.get("epoch_count") is None:
+            yield (
+                f"{spec}.hyper_parameters.epoch_count: not set, so the service chooses it, for a small dataset as many "
+                "as 40 epochs, and each is paid for"
+            )
 
 
 def _of_hyper_parameters(inputs: Mapping[str, Any]) -> Iterator[str]:
