@@ -260,3 +260,36 @@ def test_look_that_is_interrupted_ends_the_wait_as_a_pause_does() -> None:
         wait_for_job(SUBMITTED, look, clock.surroundings(RecordedReport()))
 
     assert str(left.value).startswith(f"the wait was interrupted [{NAME}]: the job goes on at Google")
+
+
+def test_patience_with_a_new_jobs_404_goes_by_one_clock() -> None:
+    """A server whose clock is ten minutes behind makes no new job an old one."""
+    clock = Clock()
+    job = replace(SUBMITTED, create_time=START - timedelta(minutes=10))
+    missing = NotFoundError("refused", code=404, from_google=True)
+
+    ended = wait_for_job(job, failing(clock, missing, until_s=60), clock.surroundings(RecordedReport()))
+
+    assert ended.state == "JOB_STATE_SUCCEEDED"
+
+
+@pytest.mark.parametrize("code", [302, 400, 403, 404, 407, 418])
+def test_answer_of_somebody_on_the_way_is_ridden_out(code: int) -> None:
+    """A captive portal must not cost a wait of hours."""
+    clock = Clock()
+
+    job = wait_for_job(
+        SUBMITTED, failing(clock, ApiError("page", code=code), until_s=900), clock.surroundings(RecordedReport())
+    )
+
+    assert job.state == "JOB_STATE_SUCCEEDED"
+
+
+def test_retry_after_of_ten_years_does_not_freeze_a_wait() -> None:
+    """What a server may ask for has a limit."""
+    clock = Clock()
+    error = QuotaExceededError("refused", code=429, retry_after_s=315_360_000.0)
+
+    wait_for_job(SUBMITTED, failing(clock, error, until_s=1.5), clock.surroundings(RecordedReport()))
+
+    assert clock.now_s < 700
