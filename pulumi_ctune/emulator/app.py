@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.emulator import clock, control, faults, oauth, request_log, settings
@@ -195,9 +195,15 @@ def _router() -> Router[Handler]:
     router: Router[Handler] = Router()
     for area in _AREAS:
         for method, pattern, handler in area.ROUTES:
-            for prefix in ("",) if pattern.startswith("/") else (f"/{version}/" for version in _API_VERSIONS):
+            for prefix in ("",) if pattern.startswith("/") else _prefixes(area):
                 router.add(method, prefix + pattern, handler)
     return router
+
+
+def _prefixes(area: ModuleType) -> list[str]:
+    versions = [f"/{version}/" for version in _API_VERSIONS]
+    # Clients that Google generates from the protos poll operations below /ui/.
+    return [*versions, "/ui/"] if area is operations else versions
 
 
 def _error(problem: ApiProblem, retry_after_s: float | None = None) -> Response:

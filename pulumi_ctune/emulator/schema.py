@@ -1,14 +1,15 @@
 """Requests checked against Google's discovery document and turned into the form in which they are stored.
 
 The rules are those of proto JSON: names in snake_case or camelCase, 64-bit integers as number or string (stored as
-string), fields that are output only ignored, null the same as absent, enums by name. What the document does not say (a
+string), fields that are output only ignored, null the same as absent, enums
+by name or number (stored as name). What the document does not say (a
 oneof, a range) is not checked here. Error texts follow Google's API frontend: every violation, paths in snake_case.
 """
 
 import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,15 @@ _PREFIX = "GoogleCloudAiplatformV1beta1"
 _INTEGER_BITS = {"int32": 32, "uint32": 32, "int64": 64, "uint64": 64}
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _NUMBER_WORDS = ("NaN", "Infinity", "-Infinity")
+# Numbers of enum values are their places in the discovery document, but for these: generated clients send numbers.
+# Source: google/cloud/aiplatform/v1beta1/tuning_job.proto
+_ENUM_NUMBERS = {
+    "ADAPTER_SIZE_FOUR": 2,
+    "ADAPTER_SIZE_EIGHT": 3,
+    "ADAPTER_SIZE_SIXTEEN": 4,
+    "ADAPTER_SIZE_THIRTY_TWO": 5,
+    "ADAPTER_SIZE_TWO": 6,
+}
 _BOOLEAN_WORDS = {"true": True, "false": False}
 
 
@@ -160,8 +170,8 @@ class _Reader:
             flag = _BOOLEAN_WORDS.get(value) if isinstance(value, str) else value
             return flag if isinstance(flag, bool) else self._wrong(path, "TYPE_BOOL", value)
         if "enum" in part:
-            known = isinstance(value, str) and value in part["enum"]
-            return value if known else self._wrong(path, enum_type, value)
+            name = _enum_name(part["enum"], value)
+            return name or self._wrong(path, enum_type, value)
         if not isinstance(value, str):
             return self._wrong(path, "TYPE_STRING", value)
         if form == "google-datetime" and not _RFC_3339.fullmatch(value):
@@ -197,6 +207,13 @@ class _Reader:
     def _wrong(self, path: str, expected: str, value: Any) -> Any:
         self.violations.append(Violation(path, f"Invalid value at '{path}' ({expected}), {_quoted(value)}"))
         return None
+
+
+def _enum_name(known: Sequence[str], value: Any) -> str:
+    """The name of an enum value that is given by name or number; empty for none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return next((name for place, name in enumerate(known) if _ENUM_NUMBERS.get(name, place) == value), "")
+    return value if isinstance(value, str) and value in known else ""
 
 
 def _as_integer(value: Any) -> int | None:

@@ -21,6 +21,10 @@ class Settings:
     """From create to the first RUNNING: the time in `JOB_STATE_PENDING`."""
     cancel_duration_s: float = 0.5
     """From cancel to `JOB_STATE_CANCELLED`."""
+    late_fields_share: float = 0.05
+    """Share of a job's running time in which `serviceAccount` and `experiment` are in no answer yet: half a minute at
+    Google.
+    """
     operation_duration_s: float = 0.2
     """From the call to a long-running operation's end."""
     undeployed_id_taken_s: float = 0.0

@@ -93,7 +93,9 @@ class Response:
 
 
 class Router(Generic[HandlerT]):
-    """Routes by method and pattern. `{name}` is one segment without a colon, `{name=*}` one segment, `{name=**}` any.
+    """Routes by method and pattern. `{name}` is one segment, at the end without a colon.
+
+    `{name=*}` is one segment, `{name=**}` any.
 
     A custom verb is part of the pattern (`/v1beta1/{job=**}:cancel`). The first pattern that matches wins, so put
     longer ones first. Patterns are matched before percent-decoding: a segment may hold an encoded slash or colon.
@@ -152,10 +154,11 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"(\{[^}]+\})", pattern)
     shapes = {"": "[^/:]+", "*": "[^/]+", "**": ".+"}
     out = ""
-    for part in parts:
+    for part, following in zip(parts, [*parts[1:], ""], strict=True):
         if part.startswith("{"):
             name, _, shape = part[1:-1].partition("=")
-            out += f"(?P<{name}>{shapes[shape]})"
+            # A verb can only follow the last segment; those before it may hold a colon (`example.com:my-project`).
+            out += f"(?P<{name}>{shapes[shape or ('*' if following.startswith('/') else '')]})"
         else:
             out += re.escape(part)
     return re.compile(out)

@@ -125,11 +125,11 @@ def test_labels_are_put_on_version_and_endpoints(create: Create, http: httpx2.Cl
 
 
 def test_supervised_job_shows_what_the_service_chose(create: Create, emulator: Emulator) -> None:
-    """Hyperparameters that were not given are filled in once the dataset is read."""
+    """Hyperparameters that were not given are filled in once the job has succeeded."""
     create(
         supervisedTuningSpec={"trainingDatasetUri": TRAINING, "hyperParameters": {"adapterSize": "ADAPTER_SIZE_TWO"}}
     )
-    emulator.advance(timedelta(seconds=2))
+    emulator.advance(timedelta(seconds=60))
 
     (job,) = emulator.jobs()
 
@@ -212,7 +212,7 @@ def test_overlong_examples_are_left_out_without_failing(create: Create, emulator
     stats = emulator.jobs()[0]["tuningDataStats"]["supervisedTuningDataStats"]
 
     assert (stats["tuningDatasetExampleCount"], stats["totalTruncatedExampleCount"]) == ("2", "1")
-    assert stats["truncatedExampleIndices"] == ["1"]
+    assert stats["truncatedExampleIndices"] == ["2"]
 
 
 COURSES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

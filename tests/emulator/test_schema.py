@@ -76,7 +76,7 @@ def test_int32_is_stored_as_a_number(value: object) -> None:
         ("epochCount", True, "TYPE_INT64"),
         ("epochCount", [1, 2], "TYPE_INT64"),
         ("learningRateMultiplier", "fast", "TYPE_DOUBLE"),
-        ("adapterSize", 4, "SupervisedHyperParameters.AdapterSize"),
+        ("adapterSize", 7, "SupervisedHyperParameters.AdapterSize"),
     ],
 )
 def test_wrong_value_is_a_violation_at_its_path(field: str, value: object, expected: str) -> None:

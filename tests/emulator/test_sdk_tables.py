@@ -13,7 +13,7 @@ from unittest import mock
 
 import pytest
 from google import genai
-from google.genai import types
+from google.genai import errors, types
 
 from pulumi_ctune.emulator.app import Emulator
 from pulumi_ctune.emulator.transport import EmbeddedTransport
@@ -106,8 +106,9 @@ def test_recorded_list_pages_to_its_end(client: genai.Client, finished_job: type
         pager.next_page()
 
 
-def test_recorded_cancel_is_accepted(client: genai.Client, finished_job: types.TuningJob) -> None:
-    """Cancelling a job that has ended changes nothing and is no error."""
-    client.tunings.cancel(name=finished_job.name)
+def test_cancel_of_an_ended_job_is_refused(client: genai.Client, finished_job: types.TuningJob) -> None:
+    """As recorded: 400, and the job stays as it is."""
+    with pytest.raises(errors.ClientError, match="is in state JOB_STATE_SUCCEEDED and cannot be canceled"):
+        client.tunings.cancel(name=finished_job.name)
 
     assert client.tunings.get(name=finished_job.name).has_succeeded

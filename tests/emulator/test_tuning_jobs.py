@@ -100,7 +100,7 @@ def test_reinforcement_job_continues_from_a_supervised_one(genai_client: genai.C
 
 
 def test_preference_job_counts_its_examples(genai_client: genai.Client, emulator: Emulator) -> None:
-    """DPO bills twice the prompt and the completions, for each epoch."""
+    """DPO bills twice the prompt and the completions, counted for one epoch."""
     data = types.TuningDataset(gcs_uri=PREFERENCES)
     config = types.CreateTuningJobConfig(method="PREFERENCE_TUNING", epoch_count=2, beta=0.1)
 
@@ -110,7 +110,7 @@ def test_preference_job_counts_its_examples(genai_client: genai.Client, emulator
 
     assert stats.tuning_dataset_example_count == 20
     tokens = stats.user_input_token_distribution.sum * 2 + stats.user_output_token_distribution.sum
-    assert stats.total_billable_token_count == 2 * tokens
+    assert stats.total_billable_token_count == tokens
 
 
 def test_last_checkpoint_only_has_one_endpoint_and_no_list(genai_client: genai.Client, emulator: Emulator) -> None:
@@ -150,7 +150,7 @@ def test_list_gives_the_newest_first_by_page_and_label(genai_client: genai.Clien
 
 def test_unknown_job_is_not_found(genai_client: genai.Client) -> None:
     """A job that does not exist is 404 with its name."""
-    with pytest.raises(errors.ClientError, match=r"tuningJobs/4711 does not exist") as refused:
+    with pytest.raises(errors.ClientError, match=r"The TuningJob does not exist") as refused:
         genai_client.tunings.get(name="tuningJobs/4711")
 
     assert (refused.value.code, refused.value.status) == (404, "NOT_FOUND")

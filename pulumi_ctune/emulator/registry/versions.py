@@ -13,7 +13,7 @@ from pulumi_ctune.emulator.resource_fields import camel_case, read_masked
 from pulumi_ctune.emulator.service import Call, Route, next_page, page_of
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
-_ALIAS = re.compile(r"[a-z][a-z0-9-]{0,126}[a-z0-9]")
+_ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
 _ORDER = re.compile(r"\s*(create_?time|update_?time)(?:\s+(asc|desc))?\s*", re.IGNORECASE)
 
 
@@ -44,7 +44,7 @@ def merge_version_aliases(call: Call) -> dict[str, Any]:
         raise ApiProblem(400, "version_aliases must not be empty.")
     for alias in wanted:
         if not _ALIAS.fullmatch(alias.removeprefix("-")):
-            raise ApiProblem(400, f"Invalid version alias {alias!r}: it must match [a-z][a-z0-9-]{{0,126}}[a-z0-9].")
+            raise ApiProblem(400, f"Invalid version alias {alias!r}: it must match {_ALIAS.pattern}.")
     added = {alias for alias in wanted if not alias.startswith("-")}
     removed = {alias[1:] for alias in wanted if alias.startswith("-")}
     added, removed = added - removed, removed - added  # both in one call cancel out, says the API

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from pulumi_ctune.emulator.names import project_number
 from pulumi_ctune.emulator.service import Call
+from pulumi_ctune.emulator.storage import sample_datasets
 from pulumi_ctune.emulator.storage.crc32c import crc32c_base64
 from pulumi_ctune.emulator.storage.preload import PreloadedBuckets
 from pulumi_ctune.emulator.wsgi import ApiProblem, Request
@@ -113,7 +114,11 @@ class Objects:
     def find_bucket(self, name: str) -> dict[str, Any] | None:
         """The bucket's record; a directory of preloaded files is a bucket from the first look at it."""
         record = self._tx.get("storage_bucket", name)
-        if record is None and self._files.has(name) and _BUCKET_NAME.fullmatch(name):
+        if (
+            record is None
+            and (name == sample_datasets.BUCKET or self._files.has(name))
+            and _BUCKET_NAME.fullmatch(name)
+        ):
             return self._put_new_bucket(name, {})
         return record
 
@@ -147,7 +152,15 @@ class Objects:
     def find(self, bucket: str, name: str) -> dict[str, Any] | None:
         """The live object's record."""
         self._take_file(bucket, name)
-        return self._tx.get("storage_object", f"{bucket}/{name}")
+        record = self._tx.get("storage_object", f"{bucket}/{name}")
+        sample = sample_datasets.content(bucket, name) if record is None else None
+        if sample is None:
+            return record
+        self.bucket(bucket)
+        record = self._record(bucket, name, sample, {"contentType": _content_type_of(name)})
+        self._tx.put("storage_object", f"{bucket}/{name}", record)
+        self._tx.put_blob(_blob_key(bucket, name), sample)
+        return record
 
     def get(self, bucket: str, name: str, *, generation: int | None = None) -> dict[str, Any]:
         """Raises 404 where there is no such bucket or object, or the live generation is another one."""

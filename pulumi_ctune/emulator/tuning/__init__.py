@@ -11,7 +11,6 @@ done before the next request. Models and endpoints are made through `registry`, 
     timeline         when that is
     plan             epochs, steps and checkpoints of a run
     datasets         files read, each line checked
-    sample_datasets  stand-ins for the public samples
     data_stats       what `tuningDataStats` says of a dataset
     series           losses and rewards, step by step
     experiments      these as context, TensorBoard, runs and time series

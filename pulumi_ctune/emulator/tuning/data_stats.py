@@ -1,12 +1,11 @@
 """`tuningDataStats` of a job: what Google counts about a dataset, from the real lines.
 
-Every number has its proto JSON form: 64-bit integers are strings. Billing follows the price page: tokens of the dataset
-times epochs, for preference tuning twice the prompt and its completions.
+Every number has its proto JSON form: 64-bit integers are strings. Billable tokens are those of one epoch, as recorded;
+for preference tuning twice the prompt and its completions. Places of examples count from 1.
 
 Source: https://cloud.google.com/gemini-enterprise-agent-platform/generative-ai/pricing
 """
 
-import itertools
 import statistics
 from typing import Any
 
@@ -15,15 +14,16 @@ from pulumi_ctune.emulator.tuning.plan import PREFERENCE, REINFORCEMENT, SUPERVI
 
 _SHOWN_EXAMPLES = 3
 _SHOWN_INDICES = 100
+_BUCKETS = 6
 _TOO_LONG = "The example has more tokens than the limit of the model."
 
 
-def stats(method: str, dataset: Dataset, *, epochs: int, steps: int) -> dict[str, Any]:
+def stats(method: str, dataset: Dataset, *, steps: int) -> dict[str, Any]:
     """`tuningDataStats` of a job, with every number in its proto JSON form."""
     examples = dataset.examples
     in_tokens, out_tokens = [e.input_tokens for e in examples], [e.output_tokens for e in examples]
     factor = {SUPERVISED: 1, PREFERENCE: 2, REINFORCEMENT: 1}[method]
-    billable = (factor * sum(in_tokens) + sum(out_tokens)) * epochs
+    billable = factor * sum(in_tokens) + sum(out_tokens)
     characters = sum(e.input_characters + e.output_characters for e in examples)
     counted = {
         "tuningDatasetExampleCount": str(len(examples)),
@@ -60,7 +60,7 @@ def stats(method: str, dataset: Dataset, *, epochs: int, steps: int) -> dict[str
     }
     if dataset.too_long:
         shown["totalTruncatedExampleCount"] = str(len(dataset.too_long))
-        shown["truncatedExampleIndices"] = [str(index) for index in dataset.too_long[:_SHOWN_INDICES]]
+        shown["truncatedExampleIndices"] = [str(index + 1) for index in dataset.too_long[:_SHOWN_INDICES]]
         shown["droppedExampleReasons"] = [_TOO_LONG] * len(dataset.too_long[:_SHOWN_INDICES])
     return {"supervisedTuningDataStats": counted | shown}
 
@@ -69,34 +69,34 @@ def _dropped(indices: tuple[int, ...]) -> dict[str, Any]:
     if not indices:
         return {}
     shown = indices[:_SHOWN_INDICES]
-    return {"droppedExampleIndices": [str(index) for index in shown], "droppedExampleReasons": [_TOO_LONG] * len(shown)}
+    return {
+        "droppedExampleIndices": [str(index + 1) for index in shown],
+        "droppedExampleReasons": [_TOO_LONG] * len(shown),
+    }
 
 
 def _distribution(values: list[int], *, supervised: bool = False) -> dict[str, Any]:
     ordered = sorted(values)
     lowest, highest = ordered[0], ordered[-1]
     total = sum(ordered)
-    shown: dict[str, Any] = {
+    return {
         "sum": str(total) if supervised else total,
         "min": lowest,
         "max": highest,
         "mean": total / len(ordered),
-        "median": statistics.median(ordered),
+        "median": statistics.median_low(ordered),
         "p5": ordered[int(0.05 * (len(ordered) - 1))],
         "p95": ordered[int(0.95 * (len(ordered) - 1))],
         "buckets": _buckets(ordered, numbers_as_strings=not supervised),
     }
-    return shown | ({"billableSum": str(total)} if supervised else {})
 
 
 def _buckets(ordered: list[int], *, numbers_as_strings: bool) -> list[dict[str, Any]]:
-    lowest, highest = ordered[0], ordered[-1]
-    if lowest == highest:
-        edges = [float(lowest), float(lowest)]
-    else:
-        edges = [lowest + (highest - lowest) * part / 10 for part in range(11)]
+    """Equal ranges of whole numbers, both ends inclusive; empty ones are left out."""
+    lowest, width = ordered[0], -(-(ordered[-1] - ordered[0] + 1) // _BUCKETS)
     buckets = []
-    for left, right in itertools.pairwise(edges):
-        count = sum(left <= value < right or (value == highest and right == edges[-1]) for value in ordered)
-        buckets.append({"count": str(count) if numbers_as_strings else float(count), "left": left, "right": right})
+    for left in range(lowest, ordered[-1] + 1, width):
+        right = min(left + width - 1, ordered[-1])
+        if count := sum(left <= value <= right for value in ordered):
+            buckets.append({"count": str(count) if numbers_as_strings else count, "left": left, "right": right})
     return buckets

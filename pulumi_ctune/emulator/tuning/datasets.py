@@ -16,7 +16,6 @@ from typing import Any
 from pulumi_ctune.emulator.schema import Schema
 from pulumi_ctune.emulator.service import Call
 from pulumi_ctune.emulator.storage.objects import content_at
-from pulumi_ctune.emulator.tuning import sample_datasets
 from pulumi_ctune.emulator.tuning.plan import PREFERENCE, REINFORCEMENT, SUPERVISED
 
 _MESSAGES = {
@@ -30,6 +29,7 @@ _MOST_VALIDATION_EXAMPLES, _MOST_VALIDATION_SHARE, _ANY_SHARE_UP_TO = 5_000, 0.3
 _MOST_BYTES = 2**30
 _REMEMBERED_CHARACTERS = 1_000_000
 CHARACTERS_PER_TOKEN = 4
+_SYSTEM = ("systemInstruction", "system_instruction")
 _SHOWN_PROBLEMS = 3
 _PART_DATA = (
     "text",
@@ -87,7 +87,7 @@ def load(call: Call, method: str, uri: str, *, role: str = "training") -> Datase
     Raises:
         DatasetProblem: there is no such object (NOT_FOUND), or its content is not a dataset for this method.
     """
-    content = _content(call, uri, method)
+    content = _content(call, uri)
     if len(content) > _MOST_BYTES:
         raise DatasetProblem(INVALID_ARGUMENT, f"The {role} dataset {uri} is larger than {_MOST_BYTES} bytes.")
     try:
@@ -121,14 +121,12 @@ def check_validation(training: Dataset, validation: Dataset, uri: str) -> None:
         raise DatasetProblem(INVALID_ARGUMENT, message)
 
 
-def _content(call: Call, uri: str, method: str) -> bytes:
+def _content(call: Call, uri: str) -> bytes:
     if not uri.startswith("gs://"):
         raise DatasetProblem(
             NOT_FOUND, f"The dataset {uri} was not found: the stand-in serves datasets in Cloud Storage only."
         )
     content = content_at(call, uri)
-    if content is None:
-        content = sample_datasets.content(uri, method)
     if content is None:
         raise DatasetProblem(
             NOT_FOUND, f"The dataset {uri} was not found: no such object in the stand-in's Cloud Storage."
@@ -148,7 +146,14 @@ def _examples(text: str, method: str) -> tuple[list[Example], list[str]]:
         except (ValueError, RecursionError) as error:
             problems.append(f"line {number}: not JSON ({error})")
             continue
-        document, violations = schema.checked(_MESSAGES[method], raw)
+        message, system = raw, None
+        if method == PREFERENCE and isinstance(raw, dict):  # Google's page has it, the API's message does not
+            message = {key: value for key, value in raw.items() if key not in _SYSTEM}
+            system = next((raw[key] for key in _SYSTEM if key in raw), None)
+        document, violations = schema.checked(_MESSAGES[method], message)
+        if system and not violations:
+            instruction, violations = schema.checked("Content", system, path="system_instruction")
+            document["systemInstruction"] = instruction
         found = [violation.description for violation in violations] or _broken_rules(document, method)
         if found:
             problems.append(f"line {number}: {found[0].rstrip('.')}")
@@ -197,7 +202,10 @@ def _counted(index: int, document: dict[str, Any], method: str) -> Example:
     into = [document.get("systemInstruction", {}), *(content for content in contents if content.get("role") != "model")]
     out = [content for content in contents if content.get("role") == "model"]
     if method == PREFERENCE:
-        into, out = contents, [item["completion"] for item in document["completions"]]
+        into, out = (
+            [document.get("systemInstruction", {}), *contents],
+            [item["completion"] for item in document["completions"]],
+        )
     return Example(index, document, sum(map(_characters, into)), sum(map(_characters, out)), len(contents))
 
 

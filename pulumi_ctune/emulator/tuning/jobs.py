@@ -25,6 +25,7 @@ _PARENT = "projects/{project}/locations/{location}"
 def create(call: Call) -> dict[str, Any]:
     """Answers at once with a job that is PENDING, or QUEUED over the limit of jobs that run."""
     location = call.param("location")
+    rules.check_open(call.param("project"), location)
     job = call.schema.read("TuningJob", call.request.json(), path="tuning_job")
     method = rules.method_of(job)
     rules.check_location(location, job.get("baseModel", "gemini-2.5"))
@@ -65,6 +66,7 @@ def get(call: Call) -> dict[str, Any]:
 
 def list_jobs(call: Call) -> dict[str, Any]:
     """The newest first."""
+    rules.check_open(call.param("project"), call.param("location"))
     parent = names.parent(call.param("project"), call.param("location"))
     found = records.listed(call.tx, parent, newest_first=True)
     wanted = predicate(call.request.query.get("filter", []))
@@ -92,7 +94,7 @@ def _find(call: Call) -> JobRecord:
     name = f"{names.parent(call.param('project'), call.param('location'))}/tuningJobs/{call.param('job')}"
     record = records.find(call.tx, name)
     if record is None:
-        raise ApiProblem(404, f"The TuningJob {name} does not exist. Not Found.")
+        raise ApiProblem(404, "The TuningJob does not exist.")
     return record
 
 

@@ -37,6 +37,10 @@ class JobRecord:
     starts: float = 0.0
     """First RUNNING, also while that lies ahead; 0 for a job that waits in the queue."""
     running_s: float = 0.0
+    late_s: float = 0.0
+    """How long after its start the service account and the experiment are in no answer."""
+    chosen: dict[str, Any] = field(default_factory=dict)
+    """Hyperparameters that the service chooses where the request has none."""
     started: bool = False
     cancelled: float = 0.0
     """When cancel was called."""
@@ -62,6 +66,13 @@ class JobRecord:
     def spec(self) -> dict[str, Any]:
         found: dict[str, Any] = self.request[self.method]
         return found
+
+    @property
+    def resolved_spec(self) -> dict[str, Any]:
+        """The tuning spec with what the service has chosen."""
+        if not self.chosen:
+            return self.spec
+        return {**self.spec, "hyperParameters": self.chosen | self.spec.get("hyperParameters", {})}
 
     @property
     def timeline(self) -> Timeline:
@@ -157,9 +168,15 @@ def shown(record: JobRecord, now: float) -> dict[str, Any]:
     }
     if state == "JOB_STATE_QUEUED":
         job["tuningJobState"] = "TUNING_JOB_STATE_WAITING_FOR_QUOTA"
+    settled_s = record.starts + record.late_s
+    if not (record.started and now >= settled_s):
+        job.pop("serviceAccount", None)
+    if record.started and record.final.get("at", now) >= settled_s and not record.problem:
+        job["experiment"] = record.experiment
+    if record.final.get("state") == "JOB_STATE_SUCCEEDED":
+        job[record.method] = record.resolved_spec
     if record.started:
         job["startTime"] = timestamp(record.starts)
-        job["experiment"] = record.experiment
         job["tuningJobMetadata"] = _metadata(record, now)
         if not record.final:
             job["tuningJobState"] = record.timeline.phase(now)

@@ -29,6 +29,7 @@ SPECS = (
     "reinforcementTuningSpec",
     "fullFineTuningSpec",
 )
+_CLOSED_LOCATIONS = ("me-central2",)
 _SOURCES = ("baseModel", "preTunedModel")
 _REWARD_CONFIGS = ("singleRewardConfig", "compositeRewardConfig")
 _SCORERS = ("stringMatchRewardScorer", "codeExecutionRewardScorer", "autoraterScorer", "cloudRunRewardScorer")
@@ -55,6 +56,30 @@ def method_of(job: Mapping[str, Any]) -> str:
     if not found:
         raise _problem("tuning_job", f"One of {_alternatives(SPECS)} must be set.")
     return found
+
+
+def check_open(project: str, location: str) -> None:
+    """Raises `ApiProblem` 403 for a location that Google opens on request only."""
+    if location not in _CLOSED_LOCATIONS:
+        return
+    message = f"Permission denied on 'locations/{location}' (or it may not exist)."
+    metadata = {"consumer": f"projects/{project}", "service": "", "location": location}
+    contact = (
+        "Access to the region is unavailable. Please contact our sales team at https://cloud.google.com/contact for "
+        "further assistance."
+    )
+    kind = "type.googleapis.com/google.rpc."
+    details: list[dict[str, Any]] = [
+        {
+            "@type": f"{kind}ErrorInfo",
+            "reason": "LOCATION_POLICY_VIOLATED",
+            "domain": "googleapis.com",
+            "metadata": metadata,
+        },
+        {"@type": f"{kind}LocalizedMessage", "locale": "en-US", "message": message},
+        {"@type": f"{kind}Help", "links": [{"description": contact}]},
+    ]
+    raise ApiProblem(403, message, details=details)
 
 
 def check_location(location: str, base_model: str) -> None:

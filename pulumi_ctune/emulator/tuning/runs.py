@@ -51,8 +51,11 @@ def begin(call: Call, record: JobRecord) -> JobRecord:
 
 
 def cancel(call: Call, record: JobRecord) -> None:
-    """Ask a job to end; one that has ended, or is ending, is left as it is."""
-    if not record.final and not record.cancelled:
+    """Ask a job to end; one that is ending is left as it is. Raises `ApiProblem` 400 for one that has ended."""
+    if record.final:
+        message = f'The TuningJob "{record.name}" is in state {record.final["state"]} and cannot be canceled.'
+        raise ApiProblem(400, message, status="FAILED_PRECONDITION")
+    if not record.cancelled:
         record.cancelled = call.now
         record.cancelled_by = call.now + call.settings.cancel_duration_s
         records.save(call.tx, record)
@@ -78,12 +81,13 @@ def _schedule(call: Call, record: JobRecord) -> None:
     delay, duration = record.course.start_delay_s, record.course.duration_s
     record.starts = call.now + (call.settings.job_start_delay_s if delay is None else delay)
     record.running_s = call.settings.job_duration_s if duration is None else duration
+    record.late_s = call.settings.late_fields_share * record.running_s
 
 
 def _move_on(call: Call, record: JobRecord) -> None:
     checkpoint = record.next_checkpoint
     if record.cancelled:
-        _end(call, record, "JOB_STATE_CANCELLED", {"code": _CANCELLED, "message": "The tuning job was cancelled."})
+        _end(call, record, "JOB_STATE_CANCELLED", {"code": _CANCELLED, "message": "CANCELED"})
     elif not record.started:
         _start(call, record)
     elif record.plan and checkpoint and record.timeline.step_moment(checkpoint.step, record.plan.steps) <= record.ends:
@@ -110,19 +114,19 @@ def _start(call: Call, record: JobRecord) -> None:
         return
     record.plan = plan(record.method, record.spec, examples=examples, has_validation=bool(validation_uri))
     if checked:
-        record.stats = stats(record.method, dataset, epochs=record.plan.epochs, steps=record.plan.steps)
+        record.stats = stats(record.method, dataset, steps=record.plan.steps)
         tokens = sum(item.output_tokens for item in dataset.examples) / record.plan.steps_per_epoch
     if record.method == SUPERVISED:
-        # As the service does, the job shows what it has chosen where nothing was given.
+        # As the service does, the job shows in the end what it has chosen where nothing was given.
         chosen = {
             "epochCount": str(record.plan.epochs),
             "learningRateMultiplier": 1,
             "adapterSize": "ADAPTER_SIZE_FOUR",
         }
-        record.spec["hyperParameters"] = chosen | record.spec.get("hyperParameters", {})
+        record.chosen = chosen
     record.curve = curve_for(
         record.method,
-        record.spec,
+        record.resolved_spec,
         job_id=record.job_id,
         dataset_text=text,
         source=_source_level(call, record),

@@ -6,9 +6,8 @@ The lines are made here, not copied: a few dozen questions about a small shop, e
 import json
 import re
 
-from pulumi_ctune.emulator.tuning.plan import SUPERVISED
-
-_SAMPLE = re.compile(r"gs://cloud-samples-data/ai-platform/generative_ai/.+/sft_(?P<part>train|validation)_data\.jsonl")
+BUCKET = "cloud-samples-data"
+_SAMPLE = re.compile(r"ai-platform/generative_ai/.+/sft_(?P<part>train|validation)_data\.jsonl")
 _GOODS = ("kettle", "toaster", "desk lamp", "garden hose", "rain jacket", "bicycle bell", "notebook", "coffee grinder")
 _QUESTIONS = {
     "train": (
@@ -21,10 +20,10 @@ _QUESTIONS = {
 }
 
 
-def content(uri: str, method: str) -> bytes | None:
-    """JSON Lines for a public sample dataset of supervised tuning; None for anything else."""
-    match = _SAMPLE.fullmatch(uri)
-    if match is None or method != SUPERVISED:
+def content(bucket: str, name: str) -> bytes | None:
+    """JSON Lines for a public sample dataset of supervised tuning; None for any other object."""
+    match = _SAMPLE.fullmatch(name)
+    if match is None or bucket != BUCKET:
         return None
     pairs = ((q.format(good=good), a.format(good=good)) for q, a in _QUESTIONS[match["part"]] for good in _GOODS)
     lines = [
