@@ -2,16 +2,26 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from pulumi_ctune.emulator.app import Emulator
+from pulumi_ctune.emulator.transport import EmbeddedTransport
 from tests.emulator.conftest import jsonl, supervised_example
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
+
+
+@pytest.fixture
+def http(emulator: Emulator) -> Iterator[httpx2.Client]:
+    """Plain requests in process, by whole paths."""
+    with httpx2.Client(transport=EmbeddedTransport(emulator), base_url="http://localhost") as client:
+        yield client
 
 
 def recording(name: str) -> Any:
@@ -78,13 +88,13 @@ def test_enums_are_taken_as_numbers(emulator: Emulator, http: httpx2.Client) -> 
 
 
 def test_operations_answer_below_ui(http: httpx2.Client) -> None:
-    operation = http.post("projects/acme/locations/us-central1/endpoints", json={"displayName": "x"}).json()["name"]
+    operation = http.post("/v1/projects/acme/locations/us-central1/endpoints", json={"displayName": "x"}).json()["name"]
 
     assert http.get(f"/ui/{operation}").json()["name"] == operation
 
 
 def test_project_of_a_domain_is_served(http: httpx2.Client) -> None:
-    assert http.get("projects/example.com:my-project/locations/us-central1/tuningJobs").status_code == 200
+    assert http.get("/v1beta1/projects/example.com:my-project/locations/us-central1/tuningJobs").status_code == 200
 
 
 def test_public_samples_are_objects_too(http: httpx2.Client) -> None:

@@ -169,9 +169,10 @@ def shown(record: JobRecord, now: float) -> dict[str, Any]:
     if state == "JOB_STATE_QUEUED":
         job["tuningJobState"] = "TUNING_JOB_STATE_WAITING_FOR_QUOTA"
     settled_s = record.starts + record.late_s
+    reached = min(now, record.final.get("at", now), record.cancelled or now)
     if not (record.started and now >= settled_s):
         job.pop("serviceAccount", None)
-    if record.started and record.final.get("at", now) >= settled_s and not record.problem:
+    if record.started and reached >= settled_s and not record.problem:
         job["experiment"] = record.experiment
     if record.final.get("state") == "JOB_STATE_SUCCEEDED":
         job[record.method] = record.resolved_spec
@@ -180,7 +181,7 @@ def shown(record: JobRecord, now: float) -> dict[str, Any]:
         job["tuningJobMetadata"] = _metadata(record, now)
         if not record.final:
             job["tuningJobState"] = record.timeline.phase(now)
-        if record.stats and (record.final or now >= record.timeline.dataset_read):
+        if record.stats and reached >= record.timeline.dataset_read:
             job["tuningDataStats"] = record.stats
     if tuned_model := _tuned_model(record):
         job["tunedModel"] = tuned_model
