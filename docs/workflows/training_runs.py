@@ -1,4 +1,4 @@
-"""Say which training runs `pulumi up` of a stack would start; end with 1 if there is one.
+"""Say which training runs `pulumi up` of a stack would start, or may start; end with 1 if there is one.
 
 Not counted is a job that an interrupted run left unfinished, which is taken up, and whatever continues from that job:
 the run that was interrupted was to make both.
@@ -15,14 +15,17 @@ from typing import Any
 JOB = "ctune:ContinuousTuningJob"
 
 
-def planned(stack: str) -> list[dict[str, Any]]:
-    """The steps of a preview, in the order in which they would be made."""
+MAY_TRAIN = "may train again"  # how a line starts where an input of a job is known only after the update
+
+
+def planned(stack: str) -> dict[str, Any]:
+    """What a preview tells: `steps`, in the order in which they would be made, and `diagnostics`."""
     command = ("pulumi", "preview", "--stack", stack, "--json", "--non-interactive")
     preview = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if preview.returncode:
         sys.exit(preview.stdout)
-    steps: list[dict[str, Any]] = json.loads(preview.stdout)["steps"]
-    return steps
+    told: dict[str, Any] = json.loads(preview.stdout)
+    return told
 
 
 def started(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -40,8 +43,17 @@ def started(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
                 taken_up.add(step["urn"])
 
 
+def possible(diagnostics: Sequence[dict[str, Any]]) -> list[str]:
+    """The names of the jobs of which only the update itself can tell."""
+    found = [line["urn"] for line in diagnostics if MAY_TRAIN in line.get("message", "") and JOB in line.get("urn", "")]
+    return [urn.rpartition("::")[2] for urn in dict.fromkeys(found)]
+
+
 if __name__ == "__main__":
     _, stack, advice = sys.argv
-    if jobs := list(started(planned(stack))):
+    told = planned(stack)
+    if jobs := list(started(told["steps"])):
         sys.exit(f"A training run would start: {', '.join(jobs)}. {advice}")
+    if jobs := possible(told.get("diagnostics") or ()):
+        sys.exit(f"A training run may start: {', '.join(jobs)}. {advice}")
     print("No training run would start.")

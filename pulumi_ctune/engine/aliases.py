@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_ctune.engine import answers, calls, held, job_fates, status, values
+from pulumi_ctune.engine import answers, calls, held, source_fates, status, values
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import aliases
@@ -43,7 +43,7 @@ class ModelVersionAliases:
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
-        plan = aliases.plan(state, inputs, job_fates.current().is_replaced)
+        plan = aliases.plan(state, inputs, source_fates.current().of)
         if not plan.replaces:
             _HELD.note(calls.current().urn, id_)
         return answers.diff(plan)

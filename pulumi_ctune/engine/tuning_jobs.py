@@ -19,7 +19,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_ctune.engine import answers, calls, failure, job_fates, values
+from pulumi_ctune.engine import answers, calls, failure, job_fates, source_fates, values
 from pulumi_ctune.engine.after_save import AfterSave
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
@@ -28,8 +28,8 @@ from pulumi_ctune.tuning import compare, differences
 from pulumi_ctune.tuning.attributes import OWNER, PROGRAM, RECORDED
 from pulumi_ctune.tuning.checks import check, warnings
 from pulumi_ctune.tuning.identity import Owner
-from pulumi_ctune.tuning.results import Unfinished
-from pulumi_ctune.tuning.values import text_of
+from pulumi_ctune.tuning.results import Unfinished, fate_of
+from pulumi_ctune.tuning.values import text_of, unknown_in
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning.lifecycle import Verbs
@@ -41,6 +41,9 @@ _NO_ASSETS = (
     "assets and archives cannot be used here, as Pulumi's Python host cannot compare them in a second run; give the "
     "generation of the uploaded object, or a hash of the file"
 )
+
+MAY_TRAIN = "may train again"
+"""How a line starts that tells of a possible training run; scripts look for it."""
 
 _Result = TypeVar("_Result")
 
@@ -65,6 +68,9 @@ class TuningJobs:
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
         failures += self._runner.trouble(program)
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
+        if source_fates.current().note_check(calls.current().urn, fresh=not olds) and not inputs.get("adopt_job"):
+            text = "another training run is needed: the program or the command asks for a replacement"
+            self._runner.tell_once(calls.current().urn, [text], Severity.INFO)
         if not olds:
             self._fates.note_fresh_check(calls.current().urn)
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
@@ -73,7 +79,11 @@ class TuningJobs:
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
-        plan = compare.plan(state, inputs, self._fates.is_replaced)
+        urn, fates = calls.current().urn, source_fates.current()
+        is_probe = fates.is_probe(urn)
+        plan = compare.plan(state, inputs, fates.of, is_probe=is_probe)
+        if not is_probe:
+            fates.note_diff(urn, str(state.get("tuned_model_name") or ""), fate_of(plan))
         self._fates.note(calls.current().urn, id_, state, replaced=bool(plan.replaces))
         if plan.replaces:
             reasons = "; ".join(differences.reasons_to_train(state, inputs, plan.replaces))
@@ -86,6 +96,10 @@ class TuningJobs:
                 )
                 raise failure.clean_error(str(refusal))
             self._runner.tell_once(calls.current().urn, [f"another training run is needed: {reasons}"], Severity.INFO)
+        if plan.possible:
+            unknown = [path for key in plan.possible for path in unknown_in(inputs.get(key), key)]
+            text = f"{MAY_TRAIN}: {', '.join(unknown) or ', '.join(plan.possible)} is known after the update"
+            self._runner.tell_once(urn, [text], Severity.WARNING)
         return answers.diff(plan, beyond_inputs=("state",))  # a job that failed, or is still to be waited for
 
     def create(self, new_inputs: Properties) -> CreateResult:

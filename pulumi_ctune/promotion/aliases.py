@@ -19,7 +19,7 @@ from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.names import ModelName
 from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
-from pulumi_ctune.tuning.results import Found, Plan, SourceFate
+from pulumi_ctune.tuning.results import Fate, Found, Plan, SourceFate
 from pulumi_ctune.tuning.values import Unknown, has_unknown
 
 DEFAULT_TIMEOUT = timedelta(minutes=20)
@@ -33,7 +33,7 @@ def id_of(state: Mapping[str, Any]) -> str:
     return f"{state['model']}@{state['alias']}"
 
 
-def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced: SourceFate = lambda _: None) -> Plan:
+def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_fate: SourceFate = lambda _: None) -> Plan:
     """Compare what the state holds with the inputs of the program, which may contain unknowns.
 
     Another model or another alias is another resource; another version is an update. An unknown value is an update at
@@ -46,7 +46,7 @@ def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced
     elif alias != state.get("alias"):
         replaces.append("alias")
     if isinstance(name, Unknown):
-        if source_is_replaced(_recorded(state)) is not False:
+        if source_fate(_recorded(state)) is not Fate.UPDATED:
             updates.append("tuned_model_name")
     elif not is_recorded_model(ModelName.parse(str(name)), state):
         replaces.append("tuned_model_name")

@@ -11,7 +11,7 @@ from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, LEFT_OVE
 from pulumi_ctune.promotion.gates import requirements_of
 from pulumi_ctune.promotion.versions import is_recorded_model, may_be_project
 from pulumi_ctune.tuning.names import EndpointName, ModelName
-from pulumi_ctune.tuning.results import Plan, SourceFate
+from pulumi_ctune.tuning.results import Fate, Plan, SourceFate
 from pulumi_ctune.tuning.values import Unknown, has_unknown, number_of
 
 ALL_TRAFFIC = 100  # percent
@@ -20,7 +20,7 @@ UNFINISHED = ("deployed_model_id", LEFT_OVER)
 """Updates that are about no input: nothing is deployed (any more), or something is still to be undeployed."""
 
 
-def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced: SourceFate = lambda _: None) -> Plan:
+def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_fate: SourceFate = lambda _: None) -> Plan:
     """Compare what the state holds with the inputs of the program, which may contain unknowns.
 
     Another endpoint is another resource, and so is one that is not known yet: it is about to be made, and if the old
@@ -31,7 +31,7 @@ def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced
     endpoint, name = inputs.get("endpoint"), inputs.get("tuned_model_name")
     if isinstance(endpoint, Unknown) or not _is_recorded_endpoint(EndpointName.parse(str(endpoint)), state):
         replaces.append("endpoint")
-    if is_other_version := _version_changed(state, name, source_is_replaced):
+    if is_other_version := _version_changed(state, name, source_fate):
         updates.append("tuned_model_name")
     if isinstance(inputs.get("checkpoint_id"), Unknown):
         if is_other_version or not isinstance(name, Unknown):
@@ -61,9 +61,9 @@ def percent_of(properties: Mapping[str, Any]) -> int:
     return ALL_TRAFFIC if percent is None else int(number_of(percent))
 
 
-def _version_changed(state: Mapping[str, Any], name: Any, source_is_replaced: SourceFate) -> bool:
+def _version_changed(state: Mapping[str, Any], name: Any, source_fate: SourceFate) -> bool:
     if isinstance(name, Unknown):
-        return source_is_replaced(f"{state.get('model')}@{state.get('version_id')}") is not False
+        return source_fate(f"{state.get('model')}@{state.get('version_id')}") is not Fate.UPDATED
     if not state.get("model"):  # nothing was ever deployed
         return True
     new = ModelName.parse(str(name))

@@ -1,17 +1,18 @@
 """What a change of inputs means: nothing, an update in place, or another training run.
 
 Compares by meaning, on the canonical form; a retrain that nobody asked for is the worst thing this package could do, so
-whatever is not certainly another request is no reason to train again. Works on what the state holds and asks nobody.
+whatever is not certainly another request is no reason to train again, and what is not known yet is called possible.
+Works on what the state holds and asks nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pulumi_ctune.tuning import names, states
 from pulumi_ctune.tuning.attributes import MADE_MODEL, RECORDED
 from pulumi_ctune.tuning.canonical import canonical_inputs, canonical_triggers
 from pulumi_ctune.tuning.pinned import Source
-from pulumi_ctune.tuning.results import Plan, SourceFate
+from pulumi_ctune.tuning.results import Fate, Plan, SourceFate
 from pulumi_ctune.tuning.values import Unknown, has_unknown
 
 _RETRAIN = (
@@ -27,23 +28,48 @@ _RETRAIN = (
 _IN_PLACE = ("labels", "description", "deletion_policy")
 
 
-def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced: SourceFate = lambda _: None) -> Plan:
+def _nobody_knows(_: str) -> None:
+    return None
+
+
+def plan(
+    state: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    source_fate: SourceFate = _nobody_knows,
+    *,
+    is_probe: bool = False,
+) -> Plan:
     """Compare what the state holds with the inputs of the program, which may contain unknowns.
 
-    What replaces the job (an input, or `state`) costs another training run. An unknown value is taken for unchanged,
-    except for a source that is known to be replaced in the same preview, and an account where there was none.
+    What replaces the job (an input, or `state`) costs another training run. In a preview an input of an existing job is
+    unknown only if something upstream changes: it is a possible reason to train, unless the fate of the source settles
+    it. `is_probe`: the engine asks what would go first if the source were deleted ahead of its replacement, in a real
+    `up` too. Whoever answers "replaced" is deleted first: a finished model must not go that way, so an unknown is
+    nothing then. Asked again with the real values later, the answer is a replacement in the usual order.
     """
-    replaces = [*_changed_place(state, inputs), *_changed_work(state, inputs)]
-    if _source_changed(state, inputs, source_is_replaced):
-        replaces.append("pre_tuned_model")
+    if is_probe:
+        source_fate = _nobody_knows
+    known = _spellings(state)
+    found = [*_place(state, inputs, known), *_work(state, inputs, known), *_source(state, inputs, known, source_fate)]
     if _ended_without_model(state):
-        replaces.append("state")
+        found.append(("state", False))
     updates = [key for key in _IN_PLACE if _changed(state, inputs, key)]
-    if _display_name_changed(state, inputs):
-        (updates if state.get(MADE_MODEL) else replaces).append("tuned_model_display_name")
+    if (same := _same_display_name(state, inputs)) is not True:
+        if state.get(MADE_MODEL):
+            updates.append("tuned_model_display_name")
+        else:
+            found.append(("tuned_model_display_name", same))
     if not state.get(RECORDED):
         updates.append("state")
-    return Plan(tuple(replaces), tuple(updates))
+    replaces = tuple(key for key, same in found if same is False)
+    possible = tuple(key for key, same in found if same is None and key not in replaces)
+    return Plan(replaces, tuple(updates), () if is_probe or replaces else possible)
+
+
+def _spellings(state: Mapping[str, Any]) -> tuple[str, ...]:
+    """Id and number of the job's project, as far as the state tells: the job's name has the number."""
+    number = (names.JobName.parse(state["name"]).project,) if state.get("name") else ()
+    return (*number, *([str(state["project"])] if state.get("project") else []))
 
 
 def _ended_without_model(state: Mapping[str, Any]) -> bool:
@@ -53,56 +79,65 @@ def _ended_without_model(state: Mapping[str, Any]) -> bool:
     return in_vain or states.meaning(job_state) is states.Meaning.FAILED
 
 
-def _changed_place(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
-    changed = []
-    if _known_and_other(inputs.get("location"), state.get("location")):
-        changed.append("location")
+_Comparison = tuple[str, bool | None]
+"""An input, and whether it means the same as before: None where that cannot be told."""
+
+
+def _place(state: Mapping[str, Any], inputs: Mapping[str, Any], known: Collection[str]) -> list[_Comparison]:
+    old_location, location = state.get("location"), inputs.get("location")
     old, new = state.get("project"), inputs.get("project")
-    number = names.JobName.parse(state["name"]).project if state.get("name") else None
-    if _known_and_other(new, old) and number not in (old, new):  # one of them is the project's number: the same project
-        changed.append("project")
+    found: list[_Comparison] = [("location", None if isinstance(location, Unknown) else old_location == location)]
+    if isinstance(new, Unknown) or not (old and new):
+        found.append(("project", None if isinstance(new, Unknown) else old == new))
+    else:
+        found.append(("project", names.same_project(str(old), str(new), known)))
     adopt_job = inputs.get("adopt_job")
-    if adopt_job and not isinstance(adopt_job, Unknown) and state.get("name"):
-        job = names.JobName.parse(state["name"])
-        if names.last_segment(str(adopt_job)) != job.job_id:
-            changed.append("adopt_job")
-    return changed
+    if isinstance(adopt_job, Unknown):
+        found.append(("adopt_job", None))
+    elif adopt_job and state.get("name"):
+        found.append(("adopt_job", _is_job(str(adopt_job), str(state["name"]), known)))
+    return found
 
 
-def _known_and_other(new: Any, old: Any) -> bool:
-    return not isinstance(new, Unknown) and new != old
+def _is_job(asked: str, name: str, known: Collection[str]) -> bool:
+    """Whether this id or full name means the job; of projects that cannot be compared it does."""
+    return (
+        names.last_segment(name) == asked if "/" not in asked else names.same_resource(asked, name, known) is not False
+    )
 
 
-def _changed_work(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+def _work(state: Mapping[str, Any], inputs: Mapping[str, Any], known: Collection[str]) -> list[_Comparison]:
     old, new = canonical_inputs(state), canonical_inputs(inputs)
-    changed = []
-    for key in _RETRAIN:
-        before, after = old.get(key), new.get(key)
-        if not _same_where_known(before, after) or (key == "service_account" and _is_given(before, after)):
-            changed.append(key)
+    found = [(key, _same(old.get(key), new.get(key), known)) for key in _RETRAIN]
     triggers = [canonical_triggers(side.get("triggers") or []) for side in (state, inputs)]
-    if not _same_where_known(*triggers):
-        changed.append("triggers")
-    return changed
+    return [*found, ("triggers", _same(triggers[0], triggers[1], None))]
 
 
-def _is_given(before: Any, after: Any) -> bool:
-    """Whether there was none and is one now, though not known yet: the account that a preview has still to make.
+def _same(old: Any, new: Any, known: Collection[str] | None) -> bool | None:
+    """Whether both mean the same; None where an unknown, or the spelling of a project, leaves it open.
 
-    Who gives an account means one, and a preview that kept silent would hide what is paid for.
+    An unknown where there was nothing is another value: who gives an account means one. Without `known` texts mean what
+    they say, and no project's name.
     """
-    return before is None and isinstance(after, Unknown)
-
-
-def _same_where_known(old: Any, new: Any) -> bool:
-    """Equal, where an unknown part of `new` counts as equal to anything."""
     if isinstance(new, Unknown):
-        return True
+        return False if old is None else None
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return old.keys() == new.keys() and all(_same_where_known(old[key], new[key]) for key in new)
+        if old.keys() != new.keys():
+            return False
+        return _all(_same(old[key], new[key], known) for key in new)
     if isinstance(old, list | tuple) and isinstance(new, list | tuple):
-        return len(old) == len(new) and all(map(_same_where_known, old, new))
-    return bool(old == new)
+        return len(old) == len(new) and _all(
+            _same(before, after, known) for before, after in zip(old, new, strict=True)
+        )
+    if known is not None and isinstance(old, str) and isinstance(new, str):
+        # Somewhere else, id and number cannot be matched; that alone is no reason to train.
+        return names.same_resource(old, new, known) is not False
+    return isinstance(old, bool) is isinstance(new, bool) and bool(old == new)
+
+
+def _all(comparisons: Iterable[bool | None]) -> bool | None:
+    found = list(comparisons)
+    return False if False in found else None if None in found else True
 
 
 def _changed(state: Mapping[str, Any], inputs: Mapping[str, Any], key: str) -> bool:
@@ -114,36 +149,55 @@ def _changed(state: Mapping[str, Any], inputs: Mapping[str, Any], key: str) -> b
     return has_unknown(new) or old != new
 
 
-def _display_name_changed(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+def _same_display_name(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool | None:
     old, new = state.get("tuned_model_display_name"), inputs.get("tuned_model_display_name")
-    if isinstance(new, Unknown) or (old or None) == (new or None):
-        return False
+    if isinstance(new, Unknown):
+        return None
+    if (old or None) == (new or None):
+        return True
     # Without a name the service invents one for a model tuned from a base model: nothing to change then.
-    return bool(new) or bool(state.get("source_model_name"))
+    return not new and not state.get("source_model_name")
 
 
-def _source_changed(state: Mapping[str, Any], inputs: Mapping[str, Any], source_is_replaced: SourceFate) -> bool:
+def _source(
+    state: Mapping[str, Any], inputs: Mapping[str, Any], known: Collection[str], source_fate: SourceFate
+) -> list[_Comparison]:
     old, new = state.get("pre_tuned_model"), inputs.get("pre_tuned_model")
     recorded = str(state.get("source_model_name") or "")
     if isinstance(new, Unknown):
-        # The engine asks like this, in a real `up` too, before it deletes our source ahead of its replacement. Whoever
-        # answers "replaced" is deleted first: a finished model must not go that way. Asked again with the real values
-        # later, the answer is a replacement in the usual order.
-        return False
-    if isinstance((new or {}).get("tuned_model_name"), Unknown):
-        return bool(recorded) and source_is_replaced(recorded) is True
+        return [("pre_tuned_model", _same_by_fate(source_fate(recorded)))]
     if not old or not new:
-        return bool(old) != bool(new)
-    if _written_the_same(old, new):
-        return False
-    return not recorded or not same_source(new, Source(recorded, str(state.get("source_checkpoint_id") or "")))
+        return [("pre_tuned_model", bool(old) == bool(new))]
+    if isinstance(new.get("tuned_model_name"), Unknown):
+        version = _same_by_fate(source_fate(recorded))
+    else:
+        version = _same_version(old, new, recorded, known)
+    if isinstance(new.get("checkpoint_id"), Unknown):
+        checkpoint = _same_by_fate(source_fate(recorded))
+    else:
+        checkpoint = _same_checkpoint(old, new, str(state.get("source_checkpoint_id") or ""))
+    return [("pre_tuned_model", _all((version, checkpoint)))]
 
 
-def _written_the_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether both name the same version and checkpoint in words, an alias included: it was pinned when it was used."""
-    checkpoint = new.get("checkpoint_id")
-    same_checkpoint = isinstance(checkpoint, Unknown) or _text(old.get("checkpoint_id")) == _text(checkpoint)
-    return same_checkpoint and _versioned(old["tuned_model_name"]) == _versioned(new["tuned_model_name"])
+def _same_by_fate(fate: Fate | None) -> bool | None:
+    """Whether what is not known yet will be the same, going by what becomes of the recorded source."""
+    match fate:
+        case Fate.UPDATED:
+            return True
+        case Fate.REPLACED:
+            return False
+        case _:
+            return None
+
+
+def _same_version(old: Mapping[str, Any], new: Mapping[str, Any], recorded: str, known: Collection[str]) -> bool:
+    """Whether the name means the version that is recorded, or is what was written when that was pinned.
+
+    Projects elsewhere, whose id and number cannot be matched, are no reason to train.
+    """
+    asked = _versioned(str(new["tuned_model_name"]))
+    written = _versioned(str(old["tuned_model_name"]))
+    return any(name and names.same_resource(asked, name, known) is not False for name in (written, recorded))
 
 
 def _versioned(name: str) -> str:
@@ -151,13 +205,18 @@ def _versioned(name: str) -> str:
     return name if "@" in name else f"{name}@default"
 
 
+def _same_checkpoint(old: Mapping[str, Any], new: Mapping[str, Any], recorded: str) -> bool:
+    """Left out, before or now, the recorded checkpoint stands."""
+    asked = _text(new.get("checkpoint_id"))
+    return asked in ("", _text(old.get("checkpoint_id")), recorded)
+
+
 def same_source(asked: Mapping[str, Any], recorded: Source) -> bool:
     """Whether the input names the very version and checkpoint that are recorded; project id and number are the same."""
     new, old = names.ModelName.parse(asked["tuned_model_name"]), names.ModelName.parse(recorded.tuned_model_name)
     same_version = (new.location, new.model_id, new.version) == (old.location, old.model_id, old.version)
     checkpoint = asked.get("checkpoint_id")
-    same_checkpoint = isinstance(checkpoint, Unknown) or _text(checkpoint) == recorded.checkpoint_id
-    return same_version and same_checkpoint
+    return same_version and (isinstance(checkpoint, Unknown) or _text(checkpoint) in ("", recorded.checkpoint_id))
 
 
 def _text(checkpoint_id: Any) -> str:

@@ -5,26 +5,50 @@ The same for every resource, so that whoever answers the engine can tell these w
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, NamedTuple
 
 from pulumi_ctune.errors import CtuneError
 
-SourceFate = Callable[[str], bool | None]
-"""Whether the model version of this name is about to be replaced: True, False, or None where that is not known."""
+
+class Fate(Enum):
+    """What becomes of a model version in this run."""
+
+    SAME = "same"
+    """Nothing: what its job hands on is known."""
+    UPDATED = "updated in place"
+    """It stays, but in a preview what its job hands on is not known."""
+    POSSIBLE = "possibly replaced"
+    REPLACED = "replaced"
+
+
+SourceFate = Callable[[str], Fate | None]
+"""What becomes of the model version of this name; None where that is not known."""
+
+
+def fate_of(plan: "Plan") -> Fate:
+    """What a plan means for the version that the resource has made."""
+    if plan.replaces:
+        return Fate.REPLACED
+    if plan.possible:
+        return Fate.POSSIBLE
+    return Fate.UPDATED if plan.updates else Fate.SAME
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a change of inputs means: `replaces` are the inputs (or `state`) for which the resource has to be made anew,
-    `updates` those that are changed in place.
+    `updates` those that are changed in place. `possible` are the inputs that may turn out to be a reason to replace it,
+    with why that is not known yet.
     """
 
     replaces: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
-        return bool(self.replaces or self.updates)
+        return bool(self.replaces or self.updates or self.possible)
 
 
 class Found(NamedTuple):

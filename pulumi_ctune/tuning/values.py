@@ -6,7 +6,7 @@ that Pulumi has its own object for it is known to `engine` alone.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeGuard
 
 
@@ -73,3 +73,15 @@ def has_unknown(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(has_unknown(item) for item in value)
     return False
+
+
+def unknown_in(value: Any, path: str) -> Iterator[str]:
+    """The paths of what is not known yet in the value at `path`, such as `triggers[0]`."""
+    if isinstance(value, Unknown):
+        yield path
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from unknown_in(item, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from unknown_in(item, f"{path}[{index}]")

@@ -80,7 +80,6 @@ def diff(host: ProviderHost, state: dict[str, Any], inputs: dict[str, Any], *, n
         {"triggers": [1.0]},
         {"deletion_policy": "ABANDON"},
         {"project": "569329139872"},
-        {"encryption_spec": UNKNOWN},
     ],
     ids=str,
 )
@@ -109,6 +108,7 @@ def test_metadata_changes_in_place(lasting_host: ProviderHost, change: dict[str,
         ({"supervised_tuning_spec": {"training_dataset_uri": "gs://data/more.jsonl"}}, ["supervised_tuning_spec"]),
         ({"tuned_model_display_name": "of-its-own"}, ["tuned_model_display_name"]),
         ({"service_account": UNKNOWN}, ["service_account"]),
+        ({"encryption_spec": UNKNOWN}, ["encryption_spec"]),
     ],
     ids=str,
 )
@@ -132,15 +132,84 @@ def test_unfinished_job_is_an_update(lasting_host: ProviderHost) -> None:
     assert diff(lasting_host, held, INPUTS) == Diffed(True, [], False)
 
 
-@pytest.mark.parametrize(("replaced", "expected"), [(False, NOTHING), (True, Diffed(None, ["pre_tuned_model"], False))])
-def test_dependent_shares_the_fate_of_its_source(host: ProviderHost, replaced: bool, expected: Diffed) -> None:
-    """In a preview the source's outputs are unknown; whether it is replaced, its own diff before has settled."""
-    source_inputs = {key: value for key, value in INPUTS.items() if key != "pre_tuned_model"}
-    source_inputs |= {"base_model": "gemini-3.5-flash"}
-    source = STATE | source_inputs | {"name": SOURCE_ID, "tuned_model_name": SOURCE, "__made_model": True}
-    source = {key: value for key, value in source.items() if not key.startswith(("source_", "pre_tuned"))}
-    diff(host, source, source_inputs | {"description": "new"} | ({"triggers": [2]} if replaced else {}), name="sft")
+UPDATE = Diffed(None, [], False)
+UNKNOWN_SOURCE = {"pre_tuned_model": {"tuned_model_name": UNKNOWN, "checkpoint_id": "2"}}
+SOURCE_INPUTS: dict[str, Any] = {key: value for key, value in INPUTS.items() if key != "pre_tuned_model"} | {
+    "base_model": "gemini-3.5-flash"
+}
+SOURCE_STATE: dict[str, Any] = {
+    key: value for key, value in STATE.items() if not key.startswith(("source_", "pre_tuned"))
+} | {"base_model": "gemini-3.5-flash", "name": SOURCE_ID, "tuned_model_name": SOURCE, "__made_model": True}
 
-    dependent = diff(host, STATE, INPUTS | {"pre_tuned_model": {"tuned_model_name": UNKNOWN, "checkpoint_id": "2"}})
+
+def registered(
+    host: ProviderHost, state: dict[str, Any], inputs: dict[str, Any], *, name: str = "next"
+) -> tuple[Diffed, list[str]]:
+    """Check, then diff, as the engine does in a preview; with the lines that were told of this resource."""
+    address = urn(name, type=TYPE)
+    checked = host.check(inputs, {key: state[key] for key in INPUTS if key in state}, urn=address).inputs
+    diffed = host.diff(state["name"], state, checked, urn=address)
+    return diffed, [line.text for line in host.logs if line.urn == address]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"description": "new"}, NOTHING),
+        ({"triggers": [2]}, Diffed(None, ["pre_tuned_model"], False)),
+        ({"triggers": [UNKNOWN]}, UPDATE),
+    ],
+    ids=["updated in place", "replaced", "may be replaced"],
+)
+def test_dependent_shares_the_fate_of_its_source(host: ProviderHost, change: dict[str, Any], expected: Diffed) -> None:
+    """In a preview the source's outputs are unknown; whether it is replaced, its own diff before has settled."""
+    registered(host, SOURCE_STATE, SOURCE_INPUTS | change, name="sft")
+
+    dependent, _ = registered(host, STATE, INPUTS | UNKNOWN_SOURCE)
 
     assert dependent == expected
+
+
+@pytest.mark.parametrize("checks", [[None], [SOURCE_INPUTS, None]], ids=["--replace", "an option"])
+def test_dependent_of_a_source_that_is_replaced_by_force_is_replaced(
+    host: ProviderHost, checks: list[dict[str, Any] | None]
+) -> None:
+    """The engine asks no diff of what is replaced by force: it checks without old inputs."""
+    for olds in checks:
+        host.check(SOURCE_INPUTS, olds, urn=urn("sft", type=TYPE))
+
+    dependent, _ = registered(host, STATE, INPUTS | UNKNOWN_SOURCE)
+
+    assert dependent == Diffed(None, ["pre_tuned_model"], False)
+
+
+def test_replacement_that_an_option_asks_for_is_told(host: ProviderHost) -> None:
+    """No diff says so: the second check, without old inputs, does."""
+    for olds in (SOURCE_INPUTS, None):
+        host.check(SOURCE_INPUTS, olds, urn=urn("sft", type=TYPE))
+
+    assert [line.text for line in host.logs if "another training run" in line.text] == [
+        "another training run is needed: the program or the command asks for a replacement"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"triggers": [UNKNOWN]}, "triggers[0]"),
+        (
+            {"supervised_tuning_spec": INPUTS["supervised_tuning_spec"] | {"training_dataset_uri": UNKNOWN}},
+            "supervised_tuning_spec.training_dataset_uri",
+        ),
+        ({"location": UNKNOWN}, "location"),
+        (UNKNOWN_SOURCE, "pre_tuned_model.tuned_model_name"),
+    ],
+    ids=str,
+)
+def test_input_that_is_not_known_yet_is_an_update_that_may_train(
+    host: ProviderHost, change: dict[str, Any], path: str
+) -> None:
+    """One line for people and scripts says what has still to be known."""
+    diffed, lines = registered(host, STATE, INPUTS | change)
+
+    assert (diffed, lines) == (UPDATE, [f"may train again: {path} is known after the update"])

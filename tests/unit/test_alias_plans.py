@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.promotion.aliases import plan
+from pulumi_ctune.tuning.results import Fate
 from pulumi_ctune.tuning.values import UNKNOWN
 
 MODEL, NUMBERED = "projects/acme/locations/us-central1/models/4711", "projects/123/locations/us-central1/models/4711"
@@ -62,10 +63,10 @@ def test_change_is_a_move_or_another_alias(
 
 @pytest.mark.parametrize(
     ("fate", "updates"),
-    [(None, ("tuned_model_name",)), (True, ("tuned_model_name",)), (False, ())],
+    [(None, ("tuned_model_name",)), (Fate.REPLACED, ("tuned_model_name",)), (Fate.UPDATED, ())],
     ids=["unknown", "tuned-again", "kept"],
 )
-def test_unknown_version_is_never_a_replacement(fate: bool | None, updates: tuple[str, ...]) -> None:
+def test_unknown_version_is_never_a_replacement(fate: Fate | None, updates: tuple[str, ...]) -> None:
     """A name that is still unknown may become another version, unless its job is known to keep the one it has."""
     found = plan(STATE, INPUTS | {"tuned_model_name": UNKNOWN}, {f"{NUMBERED}@2": fate}.get)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.tuning.compare import plan
-from pulumi_ctune.tuning.results import Plan
+from pulumi_ctune.tuning.results import Fate, Plan
 from pulumi_ctune.tuning.values import UNKNOWN
 
 MODEL = "projects/123456789012/locations/us-central1/models/77"
@@ -83,9 +83,10 @@ def test_other_spelling_of_the_same_inputs_is_no_change(change: dict[str, Any]) 
         {"tuned_model_name": f"{MODEL}@golden", "checkpoint_id": "2"},
         {"tuned_model_name": f"{MODEL}@3", "checkpoint_id": "2"},
         {"tuned_model_name": "projects/acme/locations/us-central1/models/77@3", "checkpoint_id": 2},
-        {"tuned_model_name": UNKNOWN, "checkpoint_id": "2"},
-        {"tuned_model_name": f"{MODEL}@golden", "checkpoint_id": UNKNOWN},
-        UNKNOWN,
+        {"tuned_model_name": f"{MODEL}@golden"},
+        {"tuned_model_name": f"{MODEL}@3"},
+        {"tuned_model_name": "projects/acme/locations/us-central1/models/77@golden"},
+        {"tuned_model_name": "projects/acme/locations/us-central1/models/77@golden", "checkpoint_id": 2.0},
     ],
     ids=str,
 )
@@ -175,19 +176,154 @@ def test_job_that_was_not_recorded_is_waited_for(state: str) -> None:
     assert planned(FROM_BASE, FROM_BASE, state=state, __recorded=False) == Plan(updates=("state",))
 
 
-@pytest.mark.parametrize(("fate", "replaces"), [(True, ("pre_tuned_model",)), (False, ()), (None, ())])
-def test_unknown_source_goes_by_what_becomes_of_the_source(fate: bool | None, replaces: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("recorded", [{"checkpoint_id": "2"}, {}], ids=["checkpoint written", "checkpoint left out"])
+@pytest.mark.parametrize("checkpoint", [{"checkpoint_id": "2"}, {}], ids=["with", "without"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("@golden", "@golden"),
+        ("@golden", "@3"),
+        ("@default", ""),
+        ("", "@default"),
+        ("@default", "@3"),
+        ("", "@3"),
+        ("@3", "@3"),
+    ],
+)
+@pytest.mark.parametrize("projects", [("acme", "123456789012"), ("123456789012", "acme")], ids="->".join)
+def test_source_in_other_words_is_no_change(
+    projects: tuple[str, str], before: str, after: str, recorded: dict[str, str], checkpoint: dict[str, str]
+) -> None:
+    """The same version, each way its project, version and checkpoint can be written."""
+    old, new = (f"projects/{project}/locations/us-central1/models/77" for project in projects)
+    state = {**CONTINUED, "pre_tuned_model": {"tuned_model_name": f"{old}{before}", **recorded}}
+
+    changed = {**CONTINUED, "pre_tuned_model": {"tuned_model_name": f"{new}{after}", **checkpoint}}
+
+    assert planned(state, changed) == Plan()
+
+
+KEY = "locations/us-central1/keyRings/r/cryptoKeys/k"
+DATASET = "locations/us-central1/datasets/5"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("acme", "123456789012", True),
+        ("123456789012", "acme", True),
+        ("acme", "other", False),
+        ("123456789012", "210987654321", False),
+        ("acme", "210987654321", False),
+        ("123456789012", "other", False),
+    ],
+)
+def test_names_in_the_inputs_are_compared_by_meaning(before: str, after: str, same: bool) -> None:
+    """Key and dataset of the job's project, by its id or its number; another project is another thing."""
+    old, new = (
+        {
+            **FROM_BASE,
+            "encryption_spec": {"kms_key_name": f"projects/{project}/{KEY}"},
+            "supervised_tuning_spec": {**SFT, "training_dataset_uri": f"projects/{project}/{DATASET}"},
+        }
+        for project in (before, after)
+    )
+
+    assert planned(old, new) == Plan(() if same else ("supervised_tuning_spec", "encryption_spec"))
+
+
+@pytest.mark.parametrize(
+    ("change", "input_"),
+    [
+        ({"encryption_spec": {"kms_key_name": f"projects/acme/{KEY}2"}}, "encryption_spec"),
+        ({"adopt_job": "projects/other/locations/us-central1/tuningJobs/1"}, "adopt_job"),
+        ({"triggers": [1]}, "triggers"),
+        ({"triggers": [{"a": [1]}]}, "triggers"),
+        ({"triggers": ["projects/acme/locations/l/x"]}, "triggers"),
+    ],
+    ids=str,
+)
+def test_other_meaning_replaces(change: dict[str, Any], input_: str) -> None:
+    """Truth is no number, triggers are texts, a name of another project is another thing."""
+    before = {
+        **FROM_BASE,
+        "encryption_spec": {"kms_key_name": f"projects/acme/{KEY}"},
+        "triggers": {
+            "[1]": [True],
+            "[{'a': [1]}]": [{"a": [True]}],
+            "['projects/acme/locations/l/x']": ["projects/123456789012/locations/l/x"],
+        }.get(str(change.get("triggers")), []),
+    }
+
+    assert planned(before, {**before, **change}) == Plan((input_,))
+
+
+def test_number_and_an_id_that_nobody_knows_may_be_two_projects() -> None:
+    """The state knows the number alone: whether an id means that project is not told from here."""
+    assert planned({**FROM_BASE, "project": "123456789012"}, {**FROM_BASE, "project": "other"}) == Plan(
+        possible=("project",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("fate", "expected"),
+    [
+        (Fate.REPLACED, Plan(replaces=("pre_tuned_model",))),
+        (Fate.UPDATED, Plan()),
+        (Fate.SAME, Plan(possible=("pre_tuned_model",))),
+        (Fate.POSSIBLE, Plan(possible=("pre_tuned_model",))),
+        (None, Plan(possible=("pre_tuned_model",))),
+    ],
+)
+@pytest.mark.parametrize(
+    "source", [UNKNOWN, {"tuned_model_name": UNKNOWN}, {"tuned_model_name": UNKNOWN, "checkpoint_id": UNKNOWN}], ids=str
+)
+def test_unknown_source_goes_by_what_becomes_of_the_source(source: Any, fate: Fate | None, expected: Plan) -> None:
     """While the source is updated in place its outputs are unknown; that alone retrains nothing."""
-    asked: list[str] = []
+    unknown = {**CONTINUED, "pre_tuned_model": source}
 
-    def source_is_replaced(name: str) -> bool | None:
-        asked.append(name)
-        return fate
+    assert plan({**CONTINUED, **DONE, **SOURCE}, unknown, {SOURCE["source_model_name"]: fate}.get) == expected
 
-    unknown = {**CONTINUED, "pre_tuned_model": {"tuned_model_name": UNKNOWN, "checkpoint_id": UNKNOWN}}
-    change = plan({**CONTINUED, **DONE, **SOURCE}, unknown, source_is_replaced)
 
-    assert (change.replaces, asked) == (replaces, [SOURCE["source_model_name"]])
+FULL = {
+    **FROM_BASE,
+    "encryption_spec": {"kms_key_name": f"projects/acme/{KEY}"},
+    "service_account": "a@acme.iam.gserviceaccount.com",
+    "triggers": ["1"],
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"project": UNKNOWN},
+        {"location": UNKNOWN},
+        {"base_model": UNKNOWN},
+        {"supervised_tuning_spec": UNKNOWN},
+        {"supervised_tuning_spec": {**SFT, "training_dataset_uri": UNKNOWN}},
+        {"supervised_tuning_spec": {**SFT, "hyper_parameters": {"epoch_count": UNKNOWN, "adapter_size": 4}}},
+        {"encryption_spec": UNKNOWN},
+        {"encryption_spec": {"kms_key_name": UNKNOWN}},
+        {"service_account": UNKNOWN},
+        {"triggers": UNKNOWN},
+        {"triggers": [UNKNOWN]},
+        {"adopt_job": UNKNOWN},
+    ],
+    ids=str,
+)
+def test_input_that_is_not_known_yet_may_train(change: dict[str, Any]) -> None:
+    """An input of an existing job is unknown only if something upstream changes; asked as a probe it is nothing."""
+    state = {**FULL, **DONE}
+
+    assert plan(state, {**FULL, **change}) == Plan(possible=tuple(change))
+    assert plan(state, {**FULL, **change}, is_probe=True) == Plan()
+
+
+def test_unknown_name_of_a_version_of_a_foreign_model_may_train() -> None:
+    """Where the job made the next version of its source's model, another name asks for a new model."""
+    change = planned(CONTINUED, {**CONTINUED, "tuned_model_display_name": UNKNOWN}, __made_model=False)
+
+    assert change == Plan(possible=("tuned_model_display_name",))
 
 
 def test_numbers_that_no_state_can_hold_are_no_change() -> None:
@@ -199,4 +335,4 @@ def test_probe_of_the_engine_never_deletes_the_model_first() -> None:
     """Asked with a whole input unknown, as before a source is deleted first, the answer is no replacement."""
     probe = {**CONTINUED, "pre_tuned_model": UNKNOWN, "reinforcement_tuning_spec": UNKNOWN}
 
-    assert plan({**CONTINUED, **DONE, **SOURCE}, probe, lambda _: True).replaces == ()
+    assert plan({**CONTINUED, **DONE, **SOURCE}, probe, lambda _: Fate.REPLACED, is_probe=True) == Plan()

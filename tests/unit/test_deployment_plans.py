@@ -6,6 +6,7 @@ import pytest
 
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, LEFT_OVER
 from pulumi_ctune.promotion.deployment_plans import plan
+from pulumi_ctune.tuning.results import Fate
 from pulumi_ctune.tuning.values import UNKNOWN
 
 MODEL, NUMBERED = "projects/acme/locations/us-central1/models/4711", "projects/123/locations/us-central1/models/4711"
@@ -79,18 +80,20 @@ def test_only_another_endpoint_is_another_resource(
 
 @pytest.mark.parametrize(
     ("fate", "updates"),
-    [(None, ("tuned_model_name",)), (True, ("tuned_model_name",)), (False, ())],
+    [(None, ("tuned_model_name",)), (Fate.REPLACED, ("tuned_model_name",)), (Fate.UPDATED, ())],
     ids=["unknown", "tuned-again", "kept"],
 )
-def test_unknown_version_is_never_a_replacement(fate: bool | None, updates: tuple[str, ...]) -> None:
+def test_unknown_version_is_never_a_replacement(fate: Fate | None, updates: tuple[str, ...]) -> None:
     """A name that is still unknown may become another version, unless its job is known to keep the one it has."""
     found = plan(STATE, INPUTS | {"tuned_model_name": UNKNOWN}, {f"{NUMBERED}@2": fate}.get)
 
     assert (found.replaces, found.updates) == ((), updates)
 
 
-@pytest.mark.parametrize(("fate", "updates"), [(True, ("tuned_model_name", "checkpoint_id")), (False, ())], ids=str)
-def test_unknown_checkpoint_goes_with_its_unknown_version(fate: bool, updates: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("fate", "updates"), [(Fate.REPLACED, ("tuned_model_name", "checkpoint_id")), (Fate.UPDATED, ())], ids=str
+)
+def test_unknown_checkpoint_goes_with_its_unknown_version(fate: Fate, updates: tuple[str, ...]) -> None:
     """Both are outputs of one job: while that is only updated in place, neither changes."""
     unknown = INPUTS | {"tuned_model_name": UNKNOWN, "checkpoint_id": UNKNOWN}
 
