@@ -294,3 +294,26 @@ def test_names_cannot_lead_a_request_elsewhere() -> None:
         client(wire, Settings(access_token="given")).submit("acme", "evil.example/x?", SFT)
 
     assert wire.requests == []
+
+
+@pytest.mark.parametrize("as_path", [False, True], ids=["content", "path"])
+def test_key_of_the_config_goes_before_the_default_credentials(tmp_path: Path, as_path: bool) -> None:
+    """`gcp:credentials` is the content of a key file or its path, as for pulumi-gcp."""
+    path = sign_in(tmp_path / "key.json")
+    google = Google()
+
+    client(google, Settings(credentials=path if as_path else Path(path).read_text())).get_endpoint(ENDPOINT)
+
+    assert google.tokens() == ["Bearer t1"]
+
+
+@pytest.mark.parametrize(
+    "content", ['{"hunter2', '{"type": "hunter2"}', '{"type": "service_account", "private_key": "hunter2"}']
+)
+def test_broken_key_of_the_config_is_told_without_its_content(content: str) -> None:
+    """One line, and no part of the key in it."""
+    with pytest.raises(CredentialsError, match="gcp:credentials") as refused:
+        client(Google(), Settings(credentials=content)).get_endpoint(ENDPOINT)
+
+    assert "hunter2" not in str(refused.value)
+    assert "\n" not in str(refused.value)
