@@ -11,8 +11,7 @@ outlives a killed engine. The modules here change that from inside, each with a 
     held          which alias and deployment the resources of a run have
     verb_runs     what these translations share: settings, client, surroundings, one-line errors
     answers       what they share too: the core's findings as the host takes them
-    job_fates     what becomes of the tuning jobs of a run, for those who come later
-    after_save    work for the moment when the engine has saved a state
+    run_registry  what one run knows of the tuning jobs in its states; one for the process
     operation     what a provider's verb starts with: its call, its watch, its status line, its way to fail
     host          the set-up in `configure()`: own threads, Cancel, leaving with the engine; what could not be had
     pools         the thread pools, and the engine-side limit of four

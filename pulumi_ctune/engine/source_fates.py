@@ -67,3 +67,9 @@ _current = SourceFates()
 def current() -> SourceFates:
     """What this process knows."""
     return _current
+
+
+def begin() -> None:
+    """Begin another run in the same process, as tests do."""
+    global _current
+    _current = SourceFates()

@@ -4,10 +4,8 @@ What a verb does is `tuning`'s business, how the host is handled that of the mod
 verbs need loads with the first of them, see `verb_runs`.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi.dynamic import (
@@ -19,8 +17,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_ctune.engine import answers, calls, failure, job_fates, source_fates, values
-from pulumi_ctune.engine.after_save import AfterSave
+from pulumi_ctune.engine import answers, calls, failure, run_registry, source_fates, values
+from pulumi_ctune.engine.saved_state import JOB_TYPE
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.errors import CtuneError
@@ -56,8 +54,6 @@ class TuningJobs:
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
         self._runner = VerbRunner(get)
-        self._fates = job_fates.current()
-        self._saved = AfterSave()
 
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
         program, new_inputs = values.apart(new_inputs, PROGRAM)
@@ -71,10 +67,10 @@ class TuningJobs:
         if source_fates.current().note_check(calls.current().urn, fresh=not olds) and not inputs.get("adopt_job"):
             text = "another training run is needed: the program or the command asks for a replacement"
             self._runner.tell_once(calls.current().urn, [text], Severity.INFO)
-        if not olds:
-            self._fates.note_fresh_check(calls.current().urn)
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
-        owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "token": os.urandom(8).hex()}
+        told = inputs.get(OWNER) or {}
+        token = _registry().note_check(calls.current().urn, str(told.get("organization", "")), olds.get(OWNER) or {})
+        owner = olds.get(OWNER) or {**told, "token": token}
         return CheckResult({**new_inputs, OWNER: owner}, failures)
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
@@ -84,7 +80,7 @@ class TuningJobs:
         plan = compare.plan(state, inputs, fates.of, is_probe=is_probe)
         if not is_probe:
             fates.note_diff(urn, str(state.get("tuned_model_name") or ""), fate_of(plan))
-        self._fates.note(calls.current().urn, id_, state, replaced=bool(plan.replaces))
+            _registry().note_diff(urn, id_, state)
         if plan.replaces:
             reasons = "; ".join(differences.reasons_to_train(state, inputs, plan.replaces))
             if state.get(RECORDED) and "PREVENT" == state.get("deletion_policy") == inputs.get("deletion_policy"):
@@ -108,12 +104,11 @@ class TuningJobs:
         def work(verbs: "Verbs") -> CreateResult:
             urn = verbs.owner.urn
             try:
-                state = verbs.create(inputs, held=self._fates.jobs_in_state(urn))
+                state = verbs.create(inputs, _registry().knowledge_for(verbs.owner))
             except Unfinished as unfinished:
-                self._fates.note(urn, unfinished.resource_id, unfinished.state, replaced=False)
+                _registry().note_made(urn, unfinished.resource_id, unfinished.state)
                 raise
-            self._fates.note(urn, state["name"], state, replaced=False)
-            self._saved.then(partial(verbs.confirm, state))
+            _registry().note_made(urn, state["name"], state)
             return CreateResult(state["name"], values.outgoing(state))
 
         return self._serve(inputs, work)
@@ -138,7 +133,8 @@ class TuningJobs:
         from pulumi_ctune.tuning import deletion
 
         state = values.incoming(outputs)
-        successor = self._fates.successor(calls.current().urn, state)
+        urn = calls.current().urn
+        successor = _registry().successor(urn, state)
         if successor == id_:
             return
         if successor and state.get("deletion_policy") == "PREVENT":
@@ -169,8 +165,11 @@ def _with_labels(inputs: Properties, program: Any) -> Properties:
     return inputs
 
 
+def _registry() -> run_registry.RunRegistry:
+    return run_registry.current()
+
+
 def _owner(call: calls.Call, inputs: Mapping[str, Any]) -> Owner:
     """Who the job belongs to. Without the engine's URN, what the program said of the resource has to do."""
     told = Owner.of(inputs.get(OWNER) or {})
-    type_ = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
-    return replace(told, urn=call.urn or f"urn:pulumi:{told.stack}::{told.project}::{type_}::{told.name}")
+    return replace(told, urn=call.urn or f"urn:pulumi:{told.stack}::{told.project}::{JOB_TYPE}::{told.name}")

@@ -69,6 +69,9 @@ PUT_BEFORE = "__put_before"
 `metadata` reads it.
 """
 
+HOLD = "__hold"
+"""The mark that this state entry put on its model version, see `identity`; states of 0.1.0 have none."""
+
 RECORDED = "__recorded"
 """Whether the outputs are complete; else the job has still to be waited for."""
 

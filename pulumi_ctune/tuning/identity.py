@@ -1,29 +1,41 @@
-"""The labels that say which resource, and which inputs, a tuning job belongs to.
+"""The labels that say which resource, and which inputs, a tuning job belongs to, and the mark that says who holds it.
 
 The API has no request id, so a job that was submitted just before a crash can be found again only by what is written on
 it. Labels travel with the job, its model version and its endpoints. They are ours: they never show up in a diff.
 
     ctune-organization, ctune-project, ctune-stack, ctune-name    who made it, for people (shortened to fit a label)
-    ctune-resource    hash of organization and URN: the same for every job of one resource
-    ctune-inputs      hash of the request in canonical form, project, location and triggers: the same for the same work
-    ctune-recorded    on model versions only: the token of the state entry that holds it, or `abandoned` by a destroy
+    ctune-resource    hash of organization and URN: the same for every job of one resource under one name
+    ctune-token       the state entry that the job was submitted for
+    ctune-inputs      hash of the request in canonical form and the triggers: the same for the same work
+    ctune-source      hash of the model version and checkpoint that the job continues from
+    ctune-recorded    on model versions only, the mark: which state entry claimed it last, or `abandoned` by a destroy
+
+A *token* is derived: that of a first entry from organization and URN, that of each replacement from its predecessor's.
+So a preview and the update that follows it find the same one, a run that repeats an interrupted one recognises its
+jobs, and a renamed resource keeps its token. A *hold* is the token and a random part, drawn when the job is claimed:
+two state files with the same names are told apart by it.
 
 Label grammar: https://docs.cloud.google.com/resource-manager/docs/labels-overview
 """
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from pulumi_ctune.tuning.attributes import OWNER
+from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.attributes import HOLD, OWNER
 from pulumi_ctune.tuning.canonical import canonical_inputs, canonical_triggers
+from pulumi_ctune.tuning.pinned import Source
 
 PREFIX = "ctune-"
 RESOURCE = "ctune-resource"
+TOKEN = "ctune-token"
 INPUTS = "ctune-inputs"
+SOURCE = "ctune-source"
 RECORDED = "ctune-recorded"
 ABANDONED = "abandoned"
 
@@ -31,6 +43,7 @@ JOB_LABEL = "google-vertex-llm-tuning-job-id"  # Google's own, on every model ve
 
 _LABEL_LENGTH = 63  # characters
 _HASH_LENGTH = 20  # hex digits: 80 bits, far from any collision among one project's jobs
+_NONCE_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -56,9 +69,34 @@ class Owner:
         return _hash([self.organization, self.urn])
 
 
+def first_token(organization: str, urn: str) -> str:
+    """The token of a resource's first state entry."""
+    return _hash([organization, urn])
+
+
+def next_token(token: str) -> str:
+    """The token of the entry that replaces the one with this token."""
+    return _hash([token])
+
+
+def new_hold(token: str) -> str:
+    """A mark that no other state entry has, not even one with the same token in another state file."""
+    return f"{token}-{os.urandom(_NONCE_BYTES).hex()}"
+
+
+def hold_of(state: Mapping[str, Any]) -> str:
+    """The mark by which a state entry knows what it holds; states of 0.1.0 have a token alone. Empty for neither."""
+    return str(state.get(HOLD) or (state.get(OWNER) or {}).get("token") or "")
+
+
+def token_of_hold(mark: str) -> str:
+    """The token in a mark."""
+    return mark.partition("-")[0]
+
+
 def is_anothers(mark: str, state: Mapping[str, Any]) -> bool:
     """Whether the mark on a model version says that another state entry than `state` claimed it last."""
-    return mark not in ("", ABANDONED, (state.get(OWNER) or {}).get("token"))
+    return mark not in ("", ABANDONED, hold_of(state))
 
 
 def holder_in_words(labels: Mapping[str, str]) -> str:
@@ -73,34 +111,57 @@ def was_made_for(labels: Mapping[str, str], owner: Mapping[str, Any]) -> bool:
     return all(labels.get(f"{PREFIX}{part}") == _label(str(owner.get(part, ""))) for part in parts)
 
 
-def labels_of(owner: Owner, inputs: Mapping[str, Any]) -> dict[str, str]:
-    """The labels for a new job of this owner with these inputs."""
+def labels_of(owner: Owner, token: str, inputs: Mapping[str, Any], source: Source | None) -> dict[str, str]:
+    """The labels for a new job of this owner and state entry, with these inputs, continuing from `source`."""
     return {
         "ctune-organization": _label(owner.organization),
         "ctune-project": _label(owner.project),
         "ctune-stack": _label(owner.stack),
         "ctune-name": _label(owner.name),
         RESOURCE: owner.key,
+        TOKEN: token,
         INPUTS: inputs_key(inputs),
+        **({SOURCE: source_key(source)} if source else {}),
     }
 
 
 def inputs_key(inputs: Mapping[str, Any]) -> str:
     """The value of the label `ctune-inputs`: equal for inputs that ask for the same work, whatever their spelling.
 
-    Labels and description do not count: on a job that is found again they can be put right in place. The display name
-    counts: another name may ask for a model of its own.
+    Labels and description do not count: on a job that is found again they can be changed in place. The display name
+    counts: another name may ask for a model of its own. Project and location do not: jobs are looked for in one place.
+    Nor does the source (see `source_key`), nor the project in other names (keys, datasets), which may be an id here and
+    a number there: `adoption` compares those by meaning.
     """
-    work = {key: value for key, value in canonical_inputs(inputs).items() if key not in ("labels", "description")}
-    return _hash(
-        [inputs.get("project"), inputs.get("location"), work, canonical_triggers(inputs.get("triggers") or [])]
-    )
+    passed_over = ("labels", "description", "pre_tuned_model")
+    work = {key: value for key, value in canonical_inputs(inputs).items() if key not in passed_over}
+    return _hash([_without_projects(work), canonical_triggers(inputs.get("triggers") or [])])
+
+
+def source_key(source: Source) -> str:
+    """The value of the label `ctune-source`: equal for the same version and checkpoint, whatever they were called."""
+    try:
+        name = names.ModelName.parse(source.tuned_model_name)
+    except ValueError:
+        return _hash([source.tuned_model_name, source.checkpoint_id])
+    return _hash([name.location, name.model_id, name.version, source.checkpoint_id])
 
 
 def without_ours(labels: Mapping[str, str]) -> dict[str, str]:
     """A job's or model's labels as its owner wrote them: without ours and without Google's own."""
     not_the_users = (PREFIX, "goog-", "google-vertex-", "tune-type")
     return {key: value for key, value in labels.items() if not key.startswith(not_the_users)}
+
+
+def _without_projects(value: Any) -> Any:
+    """The value with every `projects/P/` in front of a resource name as `projects/-/`."""
+    if isinstance(value, str):
+        return re.sub(r"^projects/[^/]+/", "projects/-/", value)
+    if isinstance(value, Mapping):
+        return {key: _without_projects(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_projects(item) for item in value]
+    return value
 
 
 def _hash(value: Any) -> str:

@@ -5,38 +5,43 @@ record. The engine may call either verb again after any interruption, so each st
 (`Vertex` is the seam) nor Pulumi (`Unfinished` carries what the state must hold when a verb has to fail).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from pulumi_ctune.errors import (
     NOT_SUBMITTED,
+    ApiError,
     CtuneError,
-    InvalidInputError,
-    NotFoundError,
-    QuotaExceededError,
-    UnavailableError,
+    SourceNotFoundError,
+    TuningJobFailedError,
+    WaitInterruptedError,
 )
-from pulumi_ctune.tuning import differences, identity, names, states
-from pulumi_ctune.tuning.adoption import find_own_jobs
-from pulumi_ctune.tuning.attributes import MADE_MODEL, OWNER
+from pulumi_ctune.tuning import identity, names, states
+from pulumi_ctune.tuning.adoption import Finding, OwnJobs, find_own_jobs
+from pulumi_ctune.tuning.attributes import HOLD, MADE_MODEL, OWNER, RECORDED
 from pulumi_ctune.tuning.cancellation import cancel
-from pulumi_ctune.tuning.canonical import canonical_inputs, inputs_of_wire, request_body
+from pulumi_ctune.tuning.canonical import request_body
+from pulumi_ctune.tuning.edits import changed_labels, edit_version
 from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.job_records import find_job
 from pulumi_ctune.tuning.metadata import bring_in_line, remembering
 from pulumi_ctune.tuning.metrics import read_metrics
-from pulumi_ctune.tuning.outputs import source_of, state_of
-from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
+from pulumi_ctune.tuning.named_job import adopt_named_job
+from pulumi_ctune.tuning.outputs import inputs_in_state, source_of, state_of
+from pulumi_ctune.tuning.patience import AGAIN, Surroundings, explaining, patiently
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.preflight import look_before_submitting
-from pulumi_ctune.tuning.resources import TuningJob, Vertex
+from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.tuning.results import Unfinished
+from pulumi_ctune.tuning.run_knowledge import RunKnowledge
 from pulumi_ctune.tuning.source import resolve_source
 from pulumi_ctune.tuning.submission import submit_once
 from pulumi_ctune.tuning.wait import wait_for_job
+
+_NOTHING_KNOWN = RunKnowledge()
 
 
 @dataclass(frozen=True)
@@ -47,25 +52,32 @@ class Verbs:
     world: Surroundings
     owner: Owner
 
-    def create(self, inputs: Mapping[str, Any], *, held: Collection[str] = ()) -> dict[str, Any]:
+    def create(self, inputs: Mapping[str, Any], run: RunKnowledge = _NOTHING_KNOWN) -> dict[str, Any]:
         """Return the state of a finished job that fulfils `inputs`; its `name` is the id.
 
-        `held` are the jobs that a state is known to hold: they are not adopted. Call `confirm` once the engine has
-        saved the state. Raises `Unfinished` once there is a job (interrupted, timeout, failed), and `CtuneError`
-        while there is none.
+        `run` is what is known of the states in this run (see `adoption`). Raises `Unfinished` once there is a job that
+        goes on, and `CtuneError` where there is none, or only one that failed: a failed job needs no state entry, and
+        must not displace the entry that it was to replace.
         """
+        claim = self._claim(inputs, run)
         with _nothing_submitted_yet():
-            job, source = self._job_at_hand(inputs, held)
+            self._heed_interruption()
+            adopt_job = inputs.get("adopt_job")
+            job: TuningJob | None
+            if adopt_job:
+                job, source = adopt_named_job(self.vertex, self.world, self.owner, inputs)
+            else:
+                job, source = self._own_job(inputs, claim)
             if job is None:
-                source = self._resolve(inputs)
                 look_before_submitting(self.vertex, inputs, source, self.world)
-        return self._finish(inputs, job or self._submit(inputs, source, held), source)
-
-    def _job_at_hand(self, inputs: Mapping[str, Any], held: Collection[str]) -> tuple[TuningJob | None, Source | None]:
-        """A job that exists already and fulfils the inputs, with its source."""
-        adopt_job = inputs.get("adopt_job")
-        job = self._take_over(str(adopt_job), inputs) if adopt_job else self._own_job(inputs, held)
-        return job, source_of(job) if job else None
+                self._heed_interruption()
+        job = job or self._submit(inputs, source, claim)
+        try:
+            return self._finish(inputs, job, source, hold=claim.hold, adopted=bool(adopt_job))
+        except Unfinished as unfinished:
+            if isinstance(unfinished.cause, TuningJobFailedError):
+                raise unfinished.cause from unfinished
+            raise
 
     def update(self, job_name: str, old_state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the new state: wait on where a wait was cut short, then change what can be changed in place."""
@@ -73,32 +85,17 @@ class Verbs:
             job = find_job(self.vertex, self.world, job_name, old_state)
         recorded = old_state.get("source_model_name")
         source = Source(recorded, str(old_state.get("source_checkpoint_id") or "")) if recorded else source_of(job)
-        state = self._finish(remembering(inputs, old_state), job, source)
-        self.confirm(state)  # the state has held the job since before
-        return state
+        hold, adopted = identity.hold_of(old_state), bool(old_state.get(RECORDED) or inputs.get("adopt_job"))
+        return self._finish(remembering(inputs, old_state), job, source, hold=hold, adopted=adopted)
 
-    def confirm(self, state: Mapping[str, Any]) -> None:
-        """Mark the model version as held by a saved state: from now on no create adopts its job.
+    def _claim(self, inputs: Mapping[str, Any], run: RunKnowledge) -> "_Claim":
+        token = str((inputs.get(OWNER) or {}).get("token") or "")
+        token = token or identity.first_token(self.owner.organization, self.owner.urn)
+        return _Claim(token, identity.new_hold(token), run)
 
-        Not before the state is saved: a crash in between would leave a finished job that nobody takes up. Without
-        permission, or while the API is out of reach, a warning says so.
-        """
-        try:
-            try:
-                self._mark(state)
-            except (UnavailableError, QuotaExceededError):
-                self._mark(state)  # once more: the host may have to leave within seconds
-        except CtuneError as error:
-            self.world.report.warn(
-                f"{state['tuned_model_name']} could not be marked as recorded, so `pulumi up --replace` would take its "
-                f"job over instead of training anew: {error.why}"
-            )
-
-    def _mark(self, state: Mapping[str, Any]) -> None:
-        version = self.vertex.get_model_version(state["tuned_model_name"])
-        labels = {**version.labels, identity.RECORDED: state[OWNER]["token"]}
-        if labels != dict(version.labels):
-            self.vertex.update_model_version(version.name, changes={"labels": labels})
+    def _heed_interruption(self) -> None:
+        if self.world.interrupted():
+            raise WaitInterruptedError("interrupted", next_step=AGAIN)
 
     def _resolve(self, inputs: Mapping[str, Any]) -> Source | None:
         pre_tuned_model = inputs.get("pre_tuned_model")
@@ -106,29 +103,56 @@ class Verbs:
             return None
         return patiently(lambda: resolve_source(self.vertex, pre_tuned_model, self.world.report), self.world)
 
-    def _own_job(self, inputs: Mapping[str, Any], held: Collection[str]) -> TuningJob | None:
-        report = self.world.report
-        found = patiently(lambda: find_own_jobs(self.vertex, self.owner, inputs, held), self.world)
+    def _own_job(self, inputs: Mapping[str, Any], claim: "_Claim") -> tuple[TuningJob | None, Source | None]:
+        """A job of an earlier run that does what the inputs ask for, if there is one, and the resolved source."""
+        gone: SourceNotFoundError | None = None
+        try:
+            source = self._resolve(inputs)
+        except SourceNotFoundError as error:  # the job that continues from it may be there nevertheless
+            asked = inputs["pre_tuned_model"]
+            gone, source = error, Source(asked["tuned_model_name"], str(asked.get("checkpoint_id") or ""))
+        found = patiently(lambda: self._find(inputs, source, claim), self.world)
+        self._tell_of_others(found)
         for job in found.stale:
-            report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
+            self.world.report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
             cancel(self.vertex, self.world, job.name)
-        for job in found.orphaned:
-            report.warn(f"{job.tuned_model_name} was made for other inputs in a run that died, and no stack holds it")
-        if found.adoptable:
-            report.info(
-                f"took over tuning job {found.adoptable.name} ({states.words(found.adoptable.state)}), which this "
-                "resource's inputs made before; to train anew instead, change `triggers`"
-            )
-        return found.adoptable
+        if found.adoptable is None and gone is not None:
+            raise gone
+        if found.adoptable is not None:
+            self.world.report.info(_taken_over(found.adoptable, found.finding))
+            return found.adoptable, source_of(found.adoptable)
+        return None, source
 
-    def _submit(self, inputs: Mapping[str, Any], source: Source | None, held: Collection[str]) -> TuningJob:
-        labels = identity.labels_of(self.owner, inputs)
+    def _find(self, inputs: Mapping[str, Any], source: Source | None, claim: "_Claim") -> OwnJobs:
+        return find_own_jobs(self.vertex, self.owner, claim.token, inputs, source, claim.run)
+
+    def _tell_of_others(self, found: OwnJobs) -> None:
+        warn = self.world.report.warn
+        for job, urn in found.held:
+            self.world.report.info(
+                f"tuning job {job.name} does the same, but resource '{urn.rpartition('::')[2]}' holds it"
+            )
+        for job in found.unattended:
+            warn(
+                f"tuning job {job.name} runs for other inputs of {identity.holder_in_words(job.labels)}, and it is not "
+                f"certain that nobody waits for it; to cancel it: {names.cancel_command(job.name)}"
+            )
+        for job in found.orphaned:
+            warn(f"{job.tuned_model_name} was made for other inputs in a run that died, and no stack holds it")
+        for job in found.failed_with_model:
+            warn(
+                f"tuning job {job.name} for the same inputs failed but left {job.tuned_model_name}; to keep that "
+                f"instead of training anew, set adopt_job to '{names.last_segment(job.name)}'"
+            )
+
+    def _submit(self, inputs: Mapping[str, Any], source: Source | None, claim: "_Claim") -> TuningJob:
+        labels = identity.labels_of(self.owner, claim.token, inputs, source)
         wanted = {**inputs, "labels": {**(inputs.get("labels") or {}), **labels}}
         if source:
             wanted["pre_tuned_model"] = source.pre_tuned_model
 
         def look_up() -> TuningJob | None:
-            return find_own_jobs(self.vertex, self.owner, inputs, held).adoptable
+            return self._find(inputs, source, claim).adoptable
 
         self.world.report.status("submitting the tuning job")
         place = inputs["project"], inputs["location"]
@@ -136,32 +160,13 @@ class Verbs:
         self.world.report.info(f"submitted tuning job {job.name} ({names.console_url(job.name)})")
         return job
 
-    def _take_over(self, adopt_job: str, inputs: Mapping[str, Any]) -> TuningJob:
-        """The job named by the input `adopt_job`, if it is what the inputs ask for."""
-        name = adopt_job
-        if "/" not in name:
-            name = f"{names.parent(inputs['project'], inputs['location'])}/tuningJobs/{name}"
-        try:
-            job = patiently(lambda: self.vertex.get_job(name), self.world)
-        except NotFoundError as error:
-            raise error.but(
-                what="there is no such tuning job to adopt",
-                where="adopt_job",
-                next_step="Check id, project and location.",
-            ) from error
-        found = inputs_of_wire(job.request)
-        different = differences.from_job(canonical_inputs(inputs), found, recorded_source=source_of(job))
-        if different:
-            raise InvalidInputError(
-                f"tuning job {name} is not what the inputs ask for",
-                where="adopt_job",
-                why="; ".join(different),
-                next_step="Make the inputs match the job, or leave adopt_job out to train anew.",
-            )
-        return job
+    def _finish(
+        self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None, *, hold: str, adopted: bool
+    ) -> dict[str, Any]:
+        """Wait for the job and record what it made. `adopted`: one that failed, but left a model version, will do.
 
-    def _finish(self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
-        """Wait for the job and record what it made."""
+        The job exists: whatever breaks from here on, it has to reach the state.
+        """
         latest = job
 
         def look() -> TuningJob:
@@ -171,21 +176,47 @@ class Verbs:
 
         try:
             latest = wait_for_job(job, look, self.world)
-            if states.meaning(latest.state) is states.Meaning.FAILED or not latest.tuned_model_name:
+            in_vain = states.meaning(latest.state) is states.Meaning.FAILED and not adopted
+            if in_vain or not latest.tuned_model_name:
                 raise failure_of(latest)
-            return self._recorded(inputs, latest, source)
+            return {**self._recorded(inputs, latest, source, hold), HOLD: hold}
         except CtuneError as error:
             cause = error if error.where else error.but(where=job.name)
-            raise Unfinished(job.name, state_of(inputs, latest, source=source), cause) from error
+            raise Unfinished(job.name, {**_known(inputs, latest, source), HOLD: hold}, cause) from error
+        except Exception as error:
+            cause = CtuneError(
+                "the tuning job could not be followed to its end",
+                where=job.name,
+                why=f"{type(error).__name__}: {error}",
+                next_step=f"The job is kept in the state. {AGAIN}",
+            )
+            raise Unfinished(job.name, {**_known(inputs, latest, source), HOLD: hold}, cause) from error
 
-    def _recorded(self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
+    def _recorded(self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None, hold: str) -> dict[str, Any]:
         self._warn_of_losses(job)
         version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
         metrics = read_metrics(self.vertex, job, self.world)
         state = state_of(inputs, job, source=source, version=version, metrics=metrics)
+        version = self._mark(version, hold)
         made_model = bool(state.get(MADE_MODEL))
         bring_in_line(self.vertex, self.world, inputs, job, version, made_model=made_model)
         return state
+
+    def _mark(self, version: ModelVersion, hold: str) -> ModelVersion:
+        """Say on the model version which state entry claims it. Not being allowed to is a warning."""
+        if version.labels.get(identity.RECORDED) == hold:
+            return version
+
+        def claimed(now: ModelVersion) -> Mapping[str, Any]:
+            return changed_labels(now.labels, {identity.RECORDED: hold})
+
+        try:
+            return edit_version(self.vertex, self.world, version.name, claimed)
+        except ApiError as error:
+            self.world.report.warn(
+                f"{version.name} could not be marked as held by this stack, so nobody else can tell: {error.why}"
+            )
+            return version
 
     def _warn_of_losses(self, job: TuningJob) -> None:
         if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":
@@ -196,6 +227,37 @@ class Verbs:
             reasons = "; ".join(sorted(set(job.dropped_example_reasons)))
             count = len(job.dropped_example_reasons)
             self.world.report.warn(f"{count} training examples were dropped: {reasons}")
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What a create claims its job by, and what is known of others."""
+
+    token: str
+    hold: str
+    run: RunKnowledge
+
+
+def _known(inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
+    """What a state can say of a job that is not recorded; the least of it where the job's record is odd."""
+    try:
+        return state_of(inputs, job, source=source)
+    except Exception:
+        return {**inputs_in_state(inputs), "name": job.name, "state": job.state, RECORDED: False}
+
+
+def _taken_over(job: TuningJob, finding: Finding) -> str:
+    anew = "to train anew instead, change `triggers`"
+    told = f"took over tuning job {job.name} ({states.words(job.state)})"
+    match finding:
+        case Finding.HOLDER_GONE:
+            return (
+                f"{told}, which an earlier run recorded for these inputs and no state of this run holds (a state that "
+                f"was not saved, or an entry that was deleted); {anew}"
+            )
+        case Finding.ABANDONED:
+            return f"{told}, which an earlier `pulumi destroy` left for these inputs; {anew}"
+    return f"{told}, which this resource's inputs made before; {anew}"
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def state_of(
     metrics: Mapping[str, Sequence[SeriesPoint]] | None = None,
 ) -> dict[str, Any]:
     """What the state is to hold. `version` and `metrics` are known once the job has succeeded."""
-    state = {key: inputs[key] for key in (*INPUTS, OWNER) if inputs.get(key) is not None}
+    state = inputs_in_state(inputs)
     state |= {
         "name": job.name,
         "state": job.state,
@@ -64,6 +64,11 @@ def state_of(
         state |= dict.fromkeys(("endpoint", "endpoint_id", "endpoint_location"), "")
         state["default_checkpoint_id"] = _default_checkpoint_id(job, version)
     return state
+
+
+def inputs_in_state(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs as a state holds them."""
+    return {key: inputs[key] for key in (*INPUTS, OWNER) if inputs.get(key) is not None}
 
 
 def source_of(job: TuningJob) -> Source | None:

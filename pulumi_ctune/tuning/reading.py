@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_ctune.errors import NotFoundError
 from pulumi_ctune.tuning import identity, names, states
-from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, PUT_BEFORE, RECORDED
+from pulumi_ctune.tuning.attributes import HOLD, INPUTS, MADE_MODEL, OWNER, PUT_BEFORE, RECORDED
 from pulumi_ctune.tuning.canonical import inputs_of_wire
 from pulumi_ctune.tuning.job_records import find_job
 from pulumi_ctune.tuning.metadata import with_drift
@@ -24,7 +24,7 @@ from pulumi_ctune.tuning.results import Found
 LONGEST = timedelta(minutes=20)
 """How long a refresh rides out an API that is out of reach, however long a verb that trains may take."""
 
-_RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", MADE_MODEL, PUT_BEFORE, RECORDED)
+_RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", MADE_MODEL, PUT_BEFORE, RECORDED, HOLD)
 """Entries that are facts of the run: a refresh keeps them."""
 
 

@@ -1,10 +1,21 @@
 """Submit a tuning job exactly once.
 
-A request whose answer was lost may have made a job, and the API has no request id. So nothing is ever sent again before
-the list of jobs, which may lag behind, has been asked repeatedly and has answered that there is none. A 4xx is final;
-429 means that nothing was made, and is waited out. Knows neither HTTP nor Pulumi.
+A request whose answer was lost may have made a job, and the API has no request id. So nothing is ever sent again
+before the list of jobs, which may lag behind, has been asked repeatedly and has answered that there is none, for as
+long as the first request may still take effect. What that is:
+
+    no connection was made                       nothing was sent: it is sent again
+    Google refused (400, 401, 403, 404)          nothing was made: final
+    429                                          nothing was made: waited out
+    a refusal for the sake of a service account  nothing was made: grants take minutes to arrive, so it is tried again
+    Google's own 5xx                             the request has ended: looked up for half a minute, as lists lag behind
+    no answer, a proxy's answer, other 4xx       it may still be on its way: looked up for `_ON_ITS_WAY_S`
+
+A request that takes effect later than that, and a list that shows a job later, cannot be told from a request that was
+lost: then a second job is made. Knows neither HTTP nor Pulumi.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,7 +33,11 @@ from pulumi_ctune.errors import (
 from pulumi_ctune.tuning.patience import Surroundings, pause_after
 from pulumi_ctune.tuning.resources import TuningJob, Vertex
 
-_LOOK_UP_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0)  # how long a list may lag behind is documented nowhere
+_LIST_LAGS_S = 31.0  # how long a list may lag behind is documented nowhere; half a second was recorded
+_ON_ITS_WAY_S = 150.0  # a request is carried out within its own time limit of a minute, or never; twice that and some
+_LONGEST_LOOK_UP_PAUSE_S = 16.0
+_GRANTS_ARRIVE_WITHIN_S = 420.0  # https://cloud.google.com/iam/docs/access-change-propagation: two to seven minutes
+_ABOUT_GRANTS = re.compile(r"serviceAccountTokenCreator|iam\.serviceAccounts\.|service account", re.IGNORECASE)
 _NOT_KNOWN = "it is not known whether a tuning job was submitted"
 
 
@@ -39,48 +54,99 @@ def submit_once(
     `look_up` finds it by its labels. Rides out quota, outages and a lost network until `world.timeout`. Raises
     `WaitInterruptedError`, `TuningJobTimeoutError` or the API's final refusal.
     """
-    attempt, what = 0, NOT_SUBMITTED
-    while True:
-        try:
-            return vertex.submit(project, location, request)
-        except QuotaExceededError as error:
-            trouble: ApiError = error
-            world.report.status(f"waiting for quota: {error.why}")
-        except UnavailableError as error:
-            trouble, what = error, _NOT_KNOWN
-            world.report.status(f"the answer to the submission was lost, looking for the job: {error.why}")
-            if found := _look_for_lost_job(look_up, world, error):
-                return found
-        except (ApiError, CredentialsError) as error:
-            raise error.explaining(NOT_SUBMITTED, where=error.where) from error
-        attempt += 1
-        _pause(pause_after(trouble, attempt, world), world, what, trouble)
+    return _Submission(vertex, project, location, request, look_up, world).run()
 
 
-def _look_for_lost_job(
-    look_up: Callable[[], TuningJob | None], world: Surroundings, lost: ApiError
-) -> TuningJob | None:
-    """The job that the lost request made, or None once every look-up has *answered* that there is none."""
-    for pause_s in _LOOK_UP_PAUSES_S:
-        answered = False
-        while not answered:
-            _pause(pause_s, world, _NOT_KNOWN, lost)
+class _Submission:
+    def __init__(
+        self,
+        vertex: Vertex,
+        project: str,
+        location: str,
+        request: Mapping[str, Any],
+        look_up: Callable[[], TuningJob | None],
+        world: Surroundings,
+    ) -> None:
+        self._vertex = vertex
+        self._place = project, location
+        self._request = request
+        self._look_up = look_up
+        self._world = world
+        self._what = NOT_SUBMITTED
+        self._told_of_grants = False
+
+    def run(self) -> TuningJob:
+        attempt = 0
+        while True:
             try:
-                if job := look_up():
+                return self._vertex.submit(*self._place, self._request)
+            except WaitInterruptedError as error:
+                raise error.but(what=_NOT_KNOWN, next_step=_NEXT_STEP) from error
+            except CredentialsError as error:
+                raise error.explaining(self._what, where=error.where) from error
+            except ApiError as error:
+                if job := self._after(error):
                     return job
-                answered = True
+                attempt += 1
+                self._pause(pause_after(error, attempt, self._world), error)
+
+    def _after(self, error: ApiError) -> TuningJob | None:
+        """The job that the request made nevertheless; None where it may be sent again. Raises what is final."""
+        report = self._world.report
+        if isinstance(error, QuotaExceededError):
+            report.status(f"waiting for quota: {error.why}")
+            return None
+        if error.never_sent:
+            report.status(f"Vertex AI is out of reach, still trying: {error.why}")
+            return None
+        if error.proves_nothing_was_made:
+            self._raise_unless_about_grants(error)
+            return None
+        self._what = _NOT_KNOWN
+        report.status(f"the answer to the submission was lost, looking for the job: {error.why}")
+        if job := self._lost_job(error):
+            return job
+        if isinstance(error, UnavailableError):
+            return None
+        raise error.explaining(_NOT_KNOWN, where=error.where) from error
+
+    def _raise_unless_about_grants(self, error: ApiError) -> None:
+        about_grants = bool(self._request.get("serviceAccount")) and _ABOUT_GRANTS.search(error.why)
+        if not about_grants or self._world.now() - self._world.began > _GRANTS_ARRIVE_WITHIN_S:
+            raise error.explaining(self._what, where=error.where) from error
+        self._world.report.status(f"waiting for the grants of the service account: {error.why}")
+        if not self._told_of_grants:
+            self._told_of_grants = True
+            limit = round(_GRANTS_ARRIVE_WITHIN_S / 60)
+            self._world.report.warn(
+                f"Vertex AI refuses the service account, which grants that are minutes old explain: trying again for "
+                f"{limit} minutes ({error.why})"
+            )
+
+    def _lost_job(self, lost: ApiError) -> TuningJob | None:
+        """The job that the lost request made, or None once every look-up has *answered* that there is none."""
+        ended = isinstance(lost, UnavailableError) and lost.from_google
+        began, patience_s, pause_s = self._world.now(), _LIST_LAGS_S if ended else _ON_ITS_WAY_S, 1.0
+        while True:
+            self._pause(pause_s, lost)
+            try:
+                if job := self._look_up():
+                    return job
+                if self._world.now() - began >= patience_s:
+                    return None
+                pause_s = min(2 * pause_s, _LONGEST_LOOK_UP_PAUSE_S)
             except (UnavailableError, QuotaExceededError) as error:
-                world.report.status(f"the list of tuning jobs cannot be read, still trying: {error.why}")
+                self._world.report.status(f"the list of tuning jobs cannot be read, still trying: {error.why}")
             except CtuneError as error:
                 raise error.but(what=_NOT_KNOWN, why=f"{lost.why}; {error.what}: {error.why}") from error
-    return None
+
+    def _pause(self, seconds: float, trouble: ApiError) -> None:
+        left_s = self._world.left_s()
+        if left_s <= 0:
+            passed = f"the timeout of {durations.format(self._world.timeout)} passed"
+            raise TuningJobTimeoutError(self._what, why=f"{passed}; {trouble.why}", next_step=_NEXT_STEP)
+        if self._world.pause(min(seconds, left_s)):
+            raise WaitInterruptedError(self._what, why=f"interrupted; {trouble.why}", next_step=_NEXT_STEP)
 
 
-def _pause(seconds: float, world: Surroundings, what: str, trouble: ApiError) -> None:
-    left_s = world.left_s()
-    next_step = "`pulumi up` looks for a job that may have been made before it submits one."
-    if left_s <= 0:
-        passed = f"the timeout of {durations.format(world.timeout)} passed"
-        raise TuningJobTimeoutError(what, why=f"{passed}; {trouble.why}", next_step=next_step)
-    if world.pause(min(seconds, left_s)):
-        raise WaitInterruptedError(what, why=f"interrupted; {trouble.why}", next_step=next_step)
+_NEXT_STEP = "`pulumi up` looks for a job that may have been made before it submits one."

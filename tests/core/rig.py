@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,11 +13,12 @@ import httpx2
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.emulator.app import Emulator
 from pulumi_ctune.emulator.transport import EmbeddedTransport
-from pulumi_ctune.tuning.attributes import OWNER
-from pulumi_ctune.tuning.identity import Owner
+from pulumi_ctune.tuning.attributes import OWNER, RECORDED
+from pulumi_ctune.tuning.identity import Owner, first_token, next_token
 from pulumi_ctune.tuning.lifecycle import Verbs
 from pulumi_ctune.tuning.operations import finish
 from pulumi_ctune.tuning.resources import Operation
+from pulumi_ctune.tuning.run_knowledge import RunKnowledge, SavedJob
 from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.clock import START, Clock, RecordedReport
 
@@ -77,14 +79,18 @@ def _lines(documents: Iterator[dict[str, Any]]) -> bytes:
 
 @dataclass
 class Rig:
-    """`clock.pause` moves the stand-in's time; `token` stands for the state entry that the verbs work for."""
+    """`clock.pause` moves the stand-in's time; `token` is that of the state entry that the verbs work for."""
 
     clock: Clock
     emulator: Emulator
     client: VertexClient
     report: RecordedReport
     owner: Owner = field(default_factory=lambda: owner_in("dev"))
-    token: str = "token-1"
+    token: str = ""
+    saved: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.token = self.token or first_token(self.owner.organization, self.owner.urn)
 
     @classmethod
     @contextmanager
@@ -113,12 +119,30 @@ class Rig:
         inputs = {"project": "acme", "location": "us-central1", OWNER: owner, **SFT, **changes}
         return {key: value for key, value in inputs.items() if value is not None}
 
-    def create(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Create as the engine does it: the state is saved, then the job is confirmed."""
-        verbs = self.verbs()
-        state = verbs.create(inputs)
-        verbs.confirm(state)
+    def create(self, inputs: dict[str, Any], run: RunKnowledge | None = None) -> dict[str, Any]:
+        """Create and save the state. Without `run`, what was created before belongs to other resources of the run."""
+        others = [SavedJob(f"urn:pulumi:dev::infra::t::saved-{job}", job) for job in self.saved]
+        state = self.verbs().create(inputs, RunKnowledge(others=others, saved=list) if run is None else run)
+        self.saved.append(state["name"])
         return state
+
+    def replacing(self, state: dict[str, Any]) -> RunKnowledge:
+        """What the run knows when the entry with this state is replaced; later inputs are the replacement's."""
+        replaced = self._saved(state)
+        self.token = next_token(self.token)
+        return RunKnowledge(replaced, saved=lambda: [replaced])
+
+    def forced(self, state: dict[str, Any]) -> RunKnowledge:
+        """What the run knows of an entry that is replaced by force (`--replace`): the saved state tells alone."""
+        return RunKnowledge(saved=lambda: [self._saved(state)])
+
+    def nothing_saved(self) -> RunKnowledge:
+        """What the run knows where the saved state has no entry."""
+        return RunKnowledge(saved=list)
+
+    def _saved(self, state: dict[str, Any]) -> SavedJob:
+        made = datetime.fromisoformat(state["create_time"])
+        return SavedJob(self.owner.urn, state["name"], self.token, bool(state[RECORDED]), made)
 
     def continued(self, source: str, **changes: Any) -> dict[str, Any]:
         """Inputs of an SFT job that continues from a model version."""

@@ -2,8 +2,7 @@
 
 import pytest
 
-from pulumi_ctune.errors import SourceNotFoundError
-from pulumi_ctune.tuning.results import Unfinished
+from pulumi_ctune.errors import SourceNotFoundError, TuningJobFailedError
 from tests.core.rig import RFT_SPEC, TRAINING, Rig
 
 
@@ -47,6 +46,7 @@ def test_body_has_the_shape_of_the_api(rig: Rig) -> None:
         "ctune-project",
         "ctune-resource",
         "ctune-stack",
+        "ctune-token",
     ]
 
 
@@ -121,14 +121,13 @@ def test_unknown_alias_submits_nothing(rig: Rig) -> None:
     assert len(rig.submissions()) == 1
 
 
-def test_job_that_fails_is_named_and_kept(rig: Rig) -> None:
-    """A failed job's error has its name, Google's words and what to do, and the state keeps the job."""
+def test_job_that_fails_is_named_and_leaves_no_entry(rig: Rig) -> None:
+    """A failed job's error has its name and Google's words; it is no `Unfinished`, so it displaces nothing."""
     course = {"state": "JOB_STATE_FAILED", "code": 3, "message": "Bad line 7."}
     rig.emulator.faults.add(method="POST", path="/tuningJobs$", job=course)
 
-    with pytest.raises(Unfinished) as raised:
+    with pytest.raises(TuningJobFailedError) as raised:
         rig.create(rig.inputs())
 
     name = rig.emulator.jobs()[0]["name"]
-    assert str(raised.value.cause).startswith(f"the tuning job ended: failed [{name}]: Bad line 7 (INVALID_ARGUMENT).")
-    assert raised.value.state["state"] == "JOB_STATE_FAILED"
+    assert str(raised.value).startswith(f"the tuning job ended: failed [{name}]: Bad line 7 (INVALID_ARGUMENT).")

@@ -80,7 +80,7 @@ def test_version_that_somebody_else_holds_is_not_touched(rig: Rig, policy: str) 
 def test_state_without_a_token_takes_nothing_from_others(rig: Rig) -> None:
     """An entry that was edited by hand does not know what it holds: then nothing is deleted, and nothing breaks."""
     state = rig.create(rig.inputs(deletion_policy="DELETE"))
-    del state["__owner"]["token"]
+    del state["__owner"]["token"], state["__hold"]
 
     delete(rig, state)
 

@@ -78,6 +78,10 @@ def test_trouble_that_passes_leaves_one_deployment(
     assert deployments_made(serving) == 2
 
 
+LAST_LOOK_S = 10.0
+"""A look that begins just before the timeout is still tried again a little."""
+
+
 @pytest.mark.parametrize("fault", ["503", "401"])
 @pytest.mark.parametrize(
     ("step", "serves"), [("look", "1"), ("deploy", "1"), ("wait", "1"), ("shift", "1"), ("undeploy", "2")]
@@ -95,7 +99,7 @@ def test_trouble_that_stays_leaves_the_old_version_until_the_shift(
     left = serving.traffic()
     ended = serving.update(after, serving.versions[1])
 
-    assert took_s <= deployments.DEFAULT_TIMEOUT.total_seconds()
+    assert took_s <= deployments.DEFAULT_TIMEOUT.total_seconds() + LAST_LOOK_S
     assert left == {serves: 100}
     assert serving.traffic() == {"2": 100}
     assert list(serving.deployed()) == [ended["deployed_model_id"]]

@@ -5,8 +5,16 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.errors import BadRequestError, TuningJobTimeoutError, WaitInterruptedError
+from pulumi_ctune.errors import (
+    BadRequestError,
+    CtuneError,
+    TuningJobFailedError,
+    TuningJobTimeoutError,
+    WaitInterruptedError,
+)
+from pulumi_ctune.tuning.identity import first_token
 from pulumi_ctune.tuning.results import Unfinished
+from pulumi_ctune.tuning.run_knowledge import RunKnowledge, SavedJob
 from tests.core.rig import Rig, owner_in
 
 CREATE = {"method": "POST", "path": "/tuningJobs$"}
@@ -98,7 +106,6 @@ def test_create_after_a_crash_takes_the_job_over(rig: Rig, later_s: float) -> No
         rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
     rig.clock.now_s += later_s
-    rig.token = "token-2"
 
     state = rig.create(rig.inputs())
 
@@ -109,7 +116,6 @@ def test_create_after_a_crash_takes_the_job_over(rig: Rig, later_s: float) -> No
 def test_crash_before_the_state_was_saved_costs_no_second_job(rig: Rig) -> None:
     """A create that had finished when the engine died is not recorded anywhere: the next one takes its job over."""
     first = rig.verbs().create(rig.inputs())
-    rig.token = "token-2"
 
     second = rig.create(rig.inputs())
 
@@ -119,7 +125,6 @@ def test_crash_before_the_state_was_saved_costs_no_second_job(rig: Rig) -> None:
 def test_base_model_by_its_full_name_after_a_crash_costs_no_second_job(rig: Rig) -> None:
     """`publishers/google/models/M` and `M` are one model, so the job that was submitted for one serves the other."""
     first = rig.verbs().create(rig.inputs())
-    rig.token = "token-2"
 
     second = rig.create(rig.inputs(base_model=f"publishers/google/models/{first['base_model']}"))
 
@@ -157,33 +162,218 @@ def test_replaced_job_that_still_runs_is_cancelled_first(rig: Rig) -> None:
     with pytest.raises(Unfinished) as interrupted:
         rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
-    rig.token = "token-2"
 
-    rig.verbs().create(rig.inputs(triggers=["new data"]), held=[interrupted.value.resource_id])
+    run = rig.replacing(interrupted.value.state)
+    rig.create(rig.inputs(triggers=["new data"]), run)
 
     old, new = rig.emulator.jobs()
     assert old["state"] == "JOB_STATE_CANCELLED"
     assert old["endTime"] < new["endTime"]
 
 
-def test_recorded_job_is_not_adopted(rig: Rig) -> None:
-    """`up --replace` calls create while the state holds a finished job: it trains anew."""
+def test_forced_replacement_trains_anew(rig: Rig) -> None:
+    """`up --replace` calls create while the state holds a finished job: that one is not adopted."""
     first = rig.create(rig.inputs())
-    rig.token = "token-2"
 
-    second = rig.create(rig.inputs())
+    second = rig.create(rig.inputs(), rig.forced(first))
 
     assert second["name"] != first["name"]
 
 
+def test_forced_replacement_of_an_adopted_job_trains_anew(rig: Rig) -> None:
+    """A job that was adopted has no label of its entry on it; the saved state tells whose it is."""
+    other = Rig(rig.clock, rig.emulator, rig.client, rig.report, owner=owner_in("prod"))
+    job = other.create(other.inputs())["name"]
+    adopted = rig.create(rig.inputs(adopt_job=job))
+
+    second = rig.create(rig.inputs(), rig.forced(adopted))
+
+    assert (adopted["name"], second["name"] != job) == (job, True)
+
+
+def test_forced_replacement_that_was_killed_is_resumed_by_the_next(rig: Rig) -> None:
+    """The second run finds the job of the first, which is younger than what the state holds."""
+    first = rig.create(rig.inputs())
+    killed = rig.create(rig.inputs(), rig.forced(first))
+
+    again = rig.create(rig.inputs(), rig.forced(first))
+
+    assert again["name"] == killed["name"]
+
+
+def test_marked_job_is_neither_adopted_nor_doubled_where_the_state_is_unknown(rig: Rig) -> None:
+    """Without the saved state a forced replacement and a lost entry look the same: the user decides, and nobody pays."""
+    first = rig.create(rig.inputs())
+
+    with pytest.raises(CtuneError) as raised:
+        rig.create(rig.inputs(), RunKnowledge())
+
+    job = first["name"]
+    assert str(raised.value).startswith(
+        f"no tuning job was submitted [{job}]: it did the same work, its model version is"
+    )
+    assert f"Set adopt_job to '{job.rpartition('/')[2]}' to keep it, or change triggers" in str(raised.value)
+    assert len(rig.submissions()) == 1
+
+
 def test_older_job_is_not_adopted_when_triggers_return(rig: Rig) -> None:
     """Triggers 1, 2, 1 are three jobs: what was replaced does not come back."""
-    names = []
-    for number, trigger in enumerate([1, 2, 1]):
-        rig.token = f"token-{number}"
-        names.append(rig.create(rig.inputs(triggers=[trigger]))["name"])
+    states = [rig.create(rig.inputs(triggers=[1]))]
+    for trigger in (2, 1):
+        run = rig.replacing(states[-1])
+        states.append(rig.create(rig.inputs(triggers=[trigger]), run))
 
-    assert len(set(names)) == 3
+    assert len({state["name"] for state in states}) == 3
+
+
+def test_older_job_of_another_location_is_not_adopted(rig: Rig) -> None:
+    """There and back again: the job that was replaced by one elsewhere does not come back either."""
+    here = rig.create(rig.inputs())
+    run = rig.replacing(here)
+    there = rig.create(rig.inputs(location="us-east4"), run)
+    run = rig.replacing(there)
+
+    back = rig.create(rig.inputs(), run)
+
+    assert back["name"] != here["name"]
+
+
+@pytest.mark.parametrize("how", ["failed", "interrupted", "timed out"])
+def test_revert_after_a_replacement_that_recorded_nothing_is_free(rig: Rig, how: str) -> None:
+    """The finished job for the restored inputs is taken back, and what still runs is cancelled."""
+    first = rig.create(rig.inputs())
+    run = rig.replacing(first)
+    if how == "failed":
+        rig.emulator.faults.add(method="POST", path="/tuningJobs$", job={"state": "JOB_STATE_FAILED"})
+        with pytest.raises(TuningJobFailedError):  # no `Unfinished`: the state still holds the first job
+            rig.create(rig.inputs(triggers=[2]), run)
+        assert len(rig.submissions()) == 2
+        return
+    if how == "interrupted":
+        rig.clock.interrupt_at_s = rig.clock.now_s + 100
+    with pytest.raises(Unfinished) as left:
+        rig.verbs(timeout=timedelta(minutes=3)).create(rig.inputs(triggers=[2]), run)
+    rig.clock.interrupt_at_s = float("inf")
+
+    reverted = rig.create(rig.inputs(), rig.replacing(left.value.state))
+
+    assert reverted["name"] == first["name"]
+    assert len(rig.submissions()) == 2
+    assert rig.live_jobs() == []
+
+
+def test_job_that_another_resource_holds_is_neither_adopted_nor_cancelled(rig: Rig) -> None:
+    """A renamed resource keeps its running job; a new one with its old name gets a job of its own."""
+    rig.clock.interrupt_at_s = 100.0
+    with pytest.raises(Unfinished) as interrupted:
+        rig.create(rig.inputs())
+    rig.clock.interrupt_at_s = float("inf")
+    renamed = SavedJob("urn:pulumi:dev::infra::t::renamed", interrupted.value.resource_id, rig.token)
+
+    for change in ({}, {"triggers": ["other"]}):
+        rig.clock.interrupt_at_s = rig.clock.now_s + 50
+        with pytest.raises(Unfinished):
+            rig.create(rig.inputs(**change), RunKnowledge(others=[renamed], saved=list))
+        rig.clock.interrupt_at_s = float("inf")
+
+    job = rig.client.get_job(interrupted.value.resource_id)
+    assert job.state in ("JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED")
+    assert len(rig.submissions()) == 3
+    assert rig.report.infos.count(f"tuning job {job.name} does the same, but resource 'renamed' holds it") == 1
+
+
+def test_running_job_is_not_cancelled_before_everybody_was_asked(rig: Rig) -> None:
+    """What a resource that was not asked yet may hold is named, with the command that cancels it, and goes on."""
+    rig.clock.interrupt_at_s = 100.0
+    with pytest.raises(Unfinished) as left:
+        rig.create(rig.inputs())
+    rig.clock.interrupt_at_s = float("inf")
+
+    rig.create(rig.inputs(triggers=["other"]), RunKnowledge())
+
+    (warning,) = rig.report.warnings
+    assert left.value.resource_id in warning
+    assert "gcloud ai tuning-jobs cancel" in warning
+    assert rig.client.get_job(left.value.resource_id).state == "JOB_STATE_SUCCEEDED"
+
+
+def test_finished_job_whose_state_was_lost_is_taken_back_with_a_word(rig: Rig) -> None:
+    """A save that failed, or `pulumi state delete`: the mark's holder is gone, and nothing is paid again."""
+    first = rig.create(rig.inputs())
+
+    second = rig.create(rig.inputs(), rig.nothing_saved())
+
+    assert (second["name"], second["__hold"] != first["__hold"]) == (first["name"], True)
+    (told,) = [text for text in rig.report.infos if text.startswith("took over")]
+    assert "no state of this run holds" in told
+    assert "to train anew instead, change `triggers`" in told
+
+
+SAME_SOURCES = {
+    "no version": lambda model, number: {"tuned_model_name": model},
+    "default": lambda model, number: {"tuned_model_name": f"{model}@default"},
+    "alias": lambda model, number: {"tuned_model_name": f"{model}@golden"},
+    "project number": lambda model, number: {"tuned_model_name": f"{number}@1"},
+    "checkpoint": lambda model, number: {"tuned_model_name": f"{model}@1", "checkpoint_id": "3"},
+    "checkpoint as a number": lambda model, number: {"tuned_model_name": f"{model}@1", "checkpoint_id": 3},
+}
+
+
+@pytest.mark.parametrize("spelling", SAME_SOURCES)
+def test_other_spelling_of_the_source_after_a_crash_costs_no_second_job(rig: Rig, spelling: str) -> None:
+    """Version and checkpoint count, whatever they are called: the job is adopted, not cancelled."""
+    first = rig.create(rig.inputs())
+    rig.client.merge_version_aliases(first["tuned_model_name"], ["golden"])
+    by_id = "projects/acme/" + first["model"].split("/", 2)[2]
+    rig.owner = owner_in("next")
+    rig.token = first_token(rig.owner.organization, rig.owner.urn)
+    rig.clock.interrupt_at_s = rig.clock.now_s + 100
+    with pytest.raises(Unfinished) as crashed:
+        rig.create(rig.continued(f"{by_id}@1"))
+    rig.clock.interrupt_at_s = float("inf")
+
+    asked = SAME_SOURCES[spelling](by_id, first["model"])
+    state = rig.create(rig.continued("", pre_tuned_model=asked, project="569329139872"))
+
+    assert state["name"] == crashed.value.resource_id
+    assert len(rig.submissions()) == 2
+
+
+@pytest.mark.parametrize("change", [{"checkpoint_id": "1"}, {"tuned_model_name": "@2"}], ids=str)
+def test_other_source_after_a_crash_is_other_work(rig: Rig, change: dict[str, str]) -> None:
+    """Another checkpoint or version is another job."""
+    first = rig.create(rig.inputs())
+    rig.create(rig.continued(first["tuned_model_name"]), rig.replacing(first))
+    rig.owner = owner_in("next")
+    rig.token = first_token(rig.owner.organization, rig.owner.urn)
+    rig.clock.interrupt_at_s = rig.clock.now_s + 100
+    with pytest.raises(Unfinished) as crashed:
+        rig.create(rig.continued(first["tuned_model_name"]))
+    rig.clock.interrupt_at_s = float("inf")
+
+    version = first["model"] + change.get("tuned_model_name", "@1")
+    asked = {**change, "tuned_model_name": version}
+    state = rig.create(rig.continued("", pre_tuned_model=asked))
+
+    assert state["name"] != crashed.value.resource_id
+    assert rig.client.get_job(crashed.value.resource_id).state == "JOB_STATE_CANCELLED"
+
+
+def test_job_whose_source_is_gone_is_still_found(rig: Rig) -> None:
+    """The source of a running job was deleted meanwhile: the job is adopted all the same."""
+    first = rig.create(rig.inputs())
+    second = rig.create(rig.continued(first["tuned_model_name"]), rig.replacing(first))
+    rig.owner = owner_in("next")
+    rig.token = first_token(rig.owner.organization, rig.owner.urn)
+    rig.clock.interrupt_at_s = rig.clock.now_s + 100
+    with pytest.raises(Unfinished) as crashed:
+        rig.create(rig.continued(second["tuned_model_name"], tuned_model_display_name="own"))
+    rig.clock.interrupt_at_s = float("inf")
+    rig.emulator.faults.add(method="GET", path=f"/models/{second['model'].rpartition('/')[2]}@2$", status=404, times=3)
+
+    state = rig.create(rig.continued(second["tuned_model_name"], tuned_model_display_name="own"))
+
+    assert state["name"] == crashed.value.resource_id
 
 
 def test_job_whose_model_is_gone_is_not_adopted(rig: Rig) -> None:

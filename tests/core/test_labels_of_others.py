@@ -124,7 +124,7 @@ def test_job_that_is_taken_up_again_follows_the_program(rig: Rig) -> None:
     deletion.delete(rig.client, rig.verbs().world, state["name"], state)
     label(rig, state, **FOREIGN)
 
-    again = rig.create(rig.inputs(labels={"env": "dev"}))
+    again = rig.create(rig.inputs(labels={"env": "dev"}), rig.nothing_saved())
 
     assert again["name"] == state["name"]
     assert labels_there(rig, state) == [{"env": "dev", **FOREIGN}] * 4

@@ -6,6 +6,7 @@ import pytest
 
 from pulumi_ctune.errors import NotFoundError
 from pulumi_ctune.tuning import deletion, reading
+from pulumi_ctune.tuning.attributes import HOLD
 from pulumi_ctune.tuning.job_records import job_of
 from pulumi_ctune.tuning.outputs import state_of
 from pulumi_ctune.tuning.results import Found
@@ -115,4 +116,4 @@ def test_state_tells_all_that_a_record_tells(rig: Rig) -> None:
 
     again = state_of(inputs, job_of(state), source=None, version=version)
 
-    assert again == {**state, "metrics": {}}
+    assert {**again, HOLD: state[HOLD]} == {**state, "metrics": {}}

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.errors import InvalidInputError
-from pulumi_ctune.tuning.results import Unfinished
+from pulumi_ctune.errors import InvalidInputError, TuningJobFailedError
 from tests.core.rig import PROMPTS, TRAINING, Rig
 
 
@@ -96,7 +95,7 @@ def test_dataset_resource_is_left_to_the_service(rig: Rig) -> None:
     """What a dataset resource of Vertex AI holds cannot be looked at; the job is submitted without a trial."""
     dataset = "projects/acme/locations/us-central1/datasets/5"
 
-    with pytest.raises(Unfinished):  # the stand-in has no such datasets, so its job fails
+    with pytest.raises(TuningJobFailedError):  # the stand-in has no such datasets, so its job fails
         rig.create(rig.inputs(**reinforcement(MATCH, training_dataset_uri=dataset)))
 
     assert len(rig.submissions()) == 1

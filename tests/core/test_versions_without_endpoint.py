@@ -12,7 +12,7 @@ from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.promotion.lookup import look_up
 from pulumi_ctune.tuning import deletion, reading
-from pulumi_ctune.tuning.attributes import RECORDED
+from pulumi_ctune.tuning.attributes import HOLD, RECORDED
 from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
@@ -51,7 +51,7 @@ def adopted(rig: Rig) -> dict[str, Any]:
     job = rig.client.get_job(made["name"])
     version = rig.client.get_model_version(job.tuned_model_name)
     state = state_of(inputs, job, source=source_of(job), version=version)
-    return {**state, "metrics": made["metrics"]}
+    return {**state, "metrics": made["metrics"], HOLD: made[HOLD]}
 
 
 @pytest.fixture

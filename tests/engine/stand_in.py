@@ -89,6 +89,13 @@ class VertexStandIn:
         """Return once the fault on order has hit a request, which may still wait for its delay to pass."""
         _wait_until(lambda: any(fault["hit"] for fault in self.faults.list()), "no request met the fault")
 
+    def wait_for_mark(self) -> None:
+        """Return once the model version of a job says who holds it: the last that a create writes."""
+        _wait_until(
+            lambda: any("ctune-recorded" in str(entry["body"]) for entry in self.emulator.requests()),
+            "no model version was marked",
+        )
+
     def wait_for_jobs(self, count: int, running: RunningCommand) -> list[str]:
         """The names of the jobs once there are `count` of them and the command has said so."""
         _wait_until(lambda: len(self.jobs()) >= count, f"there were never {count} jobs")

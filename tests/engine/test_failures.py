@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from .harness import Run, Stack
-from .programs import RFT, SFT, SOURCE, program, sft
+from .programs import RFT, SFT, SOURCE, Code, program, sft
 from .stand_in import (  # fixtures go by name
     CONSOLE,
     SUBMISSION,
@@ -169,7 +169,7 @@ def test_refusal_by_the_server_is_told_in_its_words(new_tuning_stack: NewStack, 
     assert len(vertex.jobs()) == 1
 
 
-def test_failed_job_is_recorded_and_replaced(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_failed_job_leaves_no_entry_and_another_is_made(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
     """The line has the job's name and Google's words; dependents wait, and the next `up` trains another job."""
     course = {"state": "JOB_STATE_FAILED", "code": 3, "message": "The dataset is too small."}
     vertex.faults.add(**SUBMISSION, job=course)
@@ -177,15 +177,15 @@ def test_failed_job_is_recorded_and_replaced(new_tuning_stack: NewStack, vertex:
 
     failed = stack.up(fails=True)
     (job,) = vertex.jobs()
-    held, left = stack.resource("sft"), recorded(stack)
+    left = recorded(stack)
     preview, again = stack.preview(), stack.up()
 
     assert error_of(failed) == (
         f"the tuning job ended: failed [{job}]: The dataset is too small. (INVALID_ARGUMENT). `pulumi up` then starts "
         f"a new job; details: {CONSOLE.format(job=job.rsplit('/', 1)[1])}"
     )
-    assert (held["id"], held["outputs"]["state"], left) == (job, "JOB_STATE_FAILED", ["sft"])
-    assert preview.ops == again.ops == {"sft": "replace", "rft": "create"}
+    assert left == []
+    assert preview.ops == again.ops == {"sft": "create", "rft": "create"}
     assert list(vertex.jobs().values()) == ["JOB_STATE_FAILED", "JOB_STATE_SUCCEEDED", "JOB_STATE_SUCCEEDED"]
     assert stack.resource("sft")["id"] == list(vertex.jobs())[1]
     assert stack.preview().changes == {"same": 3}
@@ -247,14 +247,16 @@ def test_prevented_deletion_refuses_a_replacement_before_it_costs(
 
 
 def test_failed_job_needs_no_protection(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
-    """PREVENT protects a model; a job that failed made none, so it is replaced as ever."""
+    """PREVENT and `protect` protect a model; a job that failed made none, so another one is made."""
     vertex.faults.add(**SUBMISSION, job={"state": "JOB_STATE_FAILED", "at": 0.1})
-    stack = new_tuning_stack(program(sft=sft(deletion_policy="PREVENT")))
+    stack = new_tuning_stack(
+        program(sft=sft(deletion_policy="PREVENT", opts=Code("pulumi.ResourceOptions(protect=True)")))
+    )
     stack.up(fails=True)
 
     again = stack.up()
 
-    assert again.ops == {"sft": "replace"}
+    assert again.ops == {"sft": "create"}
     assert list(vertex.jobs().values()) == ["JOB_STATE_FAILED", "JOB_STATE_SUCCEEDED"]
     assert recorded(stack) == ["sft"]
 
@@ -276,3 +278,19 @@ def test_refused_deletion_is_finished_by_the_next_destroy(new_tuning_stack: NewS
     )
     assert left == ["sft"]
     assert (vertex.count("models"), vertex.count("endpoints")) == (0, 0)
+
+
+def test_revert_after_a_replacement_that_failed_is_free(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """A failed replacement leaves the finished job in the state: with the edit taken back nothing is to be done."""
+    stack = new_tuning_stack(program(sft=SFT))
+    stack.up()
+    before = stack.resource("sft")["id"]
+    vertex.faults.add(**SUBMISSION, job={"state": "JOB_STATE_FAILED", "at": 0.1})
+    stack.write("__main__.py", program(sft=sft(triggers=[2])))
+    stack.up(fails=True)
+    stack.write("__main__.py", program(sft=SFT))
+
+    reverted = stack.up()
+
+    assert reverted.changes == {"same": 2}
+    assert (stack.resource("sft")["id"], len(vertex.jobs())) == (before, 2)

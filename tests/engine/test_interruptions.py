@@ -6,7 +6,8 @@ here depends on how fast the machine is.
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,101 @@ def test_kill_between_success_and_the_state_costs_no_second_job(
     assert f"took over tuning job {job} (succeeded)" in again.stdout
     assert (stack.resource("sft")["id"], again.ops) == (job, {"sft": "create"})
     assert stack.preview().changes == {"same": 2}
+
+
+@contextmanager
+def no_room_for_states(stack: Stack) -> Iterator[None]:
+    """While the body runs the backend cannot save a state, as on a full disk or without its mount."""
+    stacks = Path(stack.env["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks"
+    aside = stacks.with_name("stacks-aside")
+    stacks.rename(aside)
+    stacks.write_text("")
+    try:
+        yield
+    finally:
+        stacks.unlink()
+        aside.rename(stacks)
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["save fails", "killed while it saves"])
+def test_state_that_was_not_saved_costs_no_second_job(
+    new_tuning_stack: NewStack, vertex: VertexStandIn, killed: bool
+) -> None:
+    """The job ended and is marked, but no state was written: the next `up` takes it over, and says so."""
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=SFT))
+    with stack.start("up") as running:
+        vertex.wait_for_jobs(1, running)
+        with no_room_for_states(stack):
+            vertex.end_jobs()
+            if killed:
+                vertex.wait_for_mark()
+                running.kill()
+            else:
+                assert running.wait().returncode != 0
+    stack.unlock()
+
+    again = stack.up()
+
+    (job,) = vertex.jobs()
+    assert f"took over tuning job {job} (succeeded), which an earlier run recorded" in again.stdout
+    assert (stack.resource("sft")["id"], stack.preview().changes) == (job, {"same": 2})
+
+
+def test_entry_deleted_from_the_state_costs_no_second_job(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """`pulumi state delete`, then `up`: the finished job is taken over, and the line says how to train anew."""
+    stack = new_tuning_stack(program(sft=SFT))
+    stack.up()
+    (job,) = vertex.jobs()
+    stack.run("state", "delete", stack.resource("sft")["urn"], "--yes")
+
+    again = stack.up()
+
+    assert list(vertex.jobs()) == [job]
+    assert "to train anew instead, change `triggers`" in again.stdout
+
+
+def test_interruption_before_the_look_up_has_answered_sends_nothing(
+    new_tuning_stack: NewStack, vertex: VertexStandIn
+) -> None:
+    """Ctrl-C while the list of jobs hangs: no job is submitted afterwards."""
+    vertex.faults.add(method="GET", path="/tuningJobs$", delay_s=4.0)
+    stack = new_tuning_stack(program(sft=SFT))
+
+    with stack.start("up") as running:
+        vertex.wait_for_fault()
+        running.interrupt()
+        running.wait()
+
+    assert vertex.submissions() == []
+
+
+def test_renamed_resource_keeps_its_running_job(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """A resource that takes over the old name trains for itself, and leaves the job that the state holds alone."""
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=SFT))
+    interrupt(stack, vertex)
+    (job,) = vertex.jobs()
+    renamed = SFT | {"opts": Code("pulumi.ResourceOptions(aliases=[pulumi.Alias(name='sft')])")}
+    stack.write("__main__.py", program(renamed=renamed))
+    interrupt_again(stack)
+    stack.write("__main__.py", program(sft=sft(epoch_count=3), renamed=SFT))
+
+    with stack.start("up") as running:
+        running.wait_for("submitted tuning job")
+        vertex.end_jobs()
+        running.wait()
+
+    assert list(vertex.jobs().values()) == [SUCCEEDED, SUCCEEDED]
+    assert stack.resource("renamed")["id"] == job
+
+
+def interrupt_again(stack: Stack) -> None:
+    """Press Ctrl-C in an `up` that waits on for a job of an earlier one."""
+    with stack.start("up") as running:
+        running.wait_for("running: ")
+        running.interrupt()
+        running.wait()
 
 
 def test_lost_answer_of_the_submission_is_looked_up(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:

@@ -1,7 +1,7 @@
 """A small model of Pulumi's engine around one `ContinuousTuningJob`: its state file, and what it calls when.
 
     up         check, diff, then same / update / create / replace; the deletes of old entries come last
-    --replace  check without old inputs and create; nobody asks for a diff
+    --replace  one check, without old inputs, and create; nobody asks for a diff
     refresh    read; what is gone leaves the state
     destroy    delete of every entry, without check and diff
 
@@ -12,7 +12,7 @@ engine and provider as they do in truth: each number a float, no key without a v
 Source: https://github.com/pulumi/pulumi/tree/master/pkg/resource/deploy (step_generator.go, step.go; 3.259)
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -20,13 +20,14 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_ctune.engine import calls, values
+from pulumi_ctune.engine import calls, run_registry, saved_state, source_fates, values
 from pulumi_ctune.engine.failure import OperationFailed
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.tuning_jobs import TuningJobs
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.tuning.results import Unfinished
+from pulumi_ctune.tuning.run_knowledge import SavedJob
 from tests.property.world import World
 
 _CONFIG = {"gcp:project": "acme", "gcp:region": "us-central1", "ctune:apiEndpoint": "embedded"}
@@ -72,29 +73,30 @@ class Engine:
     def current(self) -> Entry | None:
         return next((entry for entry in self.entries if not entry.pending_delete), None)
 
-    def up(
-        self, program: Mapping[str, Any], *, replace: bool = False, refresh: bool = False, quick_deletes: bool = True
-    ) -> str:
-        """Run `pulumi up`; returns what it did with the resource. Raises `RunFailed`, and `Killed` from below.
+    def saved_jobs(self) -> Sequence[SavedJob]:
+        """What `pulumi stack export` tells of the jobs in the state."""
+        resources = [
+            {
+                "type": saved_state.JOB_TYPE,
+                "urn": self.world.owner.urn,
+                "id": entry.id,
+                "outputs": entry.outputs,
+                "delete": entry.pending_delete,
+            }
+            for entry in self.entries
+        ]
+        return saved_state.jobs_in({"deployment": {"resources": resources}})
 
-        `quick_deletes` says whether the deletes come before the work that the provider does once a state is saved.
-        """
+    def up(self, program: Mapping[str, Any], *, replace: bool = False, refresh: bool = False) -> str:
+        """Run `pulumi up`; returns what it did with the resource. Raises `RunFailed`, and `Killed` from below."""
         if refresh:
             self.refresh()
         run = _Run(self)
         done = run.register(program, replace=replace)
-        if not quick_deletes:
-            run.after_save()
         if self.world.clock.now_s >= self.world.clock.interrupt_at_s:
-            run.after_save()
             raise RunFailed("interrupted")  # after Ctrl-C the engine takes no new steps
-        try:
-            for entry in [entry for entry in self.entries if entry.pending_delete]:
-                run.delete(entry)
-        except RunFailed:
-            run.after_save()
-            raise
-        run.after_save()
+        for entry in [entry for entry in self.entries if entry.pending_delete]:
+            run.delete(entry)
         return done
 
     def refresh(self) -> None:
@@ -115,15 +117,15 @@ class _Run:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        run_registry.begin(lambda _: engine.saved_jobs())
+        source_fates.begin()
         self._provider = _Provider(engine.world, engine.timeout)
 
     def register(self, program: Mapping[str, Any], *, replace: bool) -> str:
         old = self._engine.current
-        inputs = self._check(old.inputs if old else {}, program)
-        if old is None:
-            return self._create(inputs, None)
-        if replace:
+        if old is None or replace:  # what is replaced by force is announced like a new resource
             return self._create(self._check({}, program), old)
+        inputs = self._check(old.inputs, program)
         try:
             diff = self._call(provider_pb2.DiffRequest, self._provider.diff, old.id, old.outputs, inputs)
         except OperationFailed as error:
@@ -153,9 +155,6 @@ class _Run:
             self._engine.entries.remove(entry)
             return
         entry.inputs, entry.outputs, entry.unfinished = _wired(found.inputs), _wired(found.outs), False
-
-    def after_save(self) -> None:
-        self._provider.after_save()
 
     def _check(self, old_inputs: Mapping[str, Any], program: Mapping[str, Any]) -> dict[str, Any]:
         result = self._call(provider_pb2.CheckRequest, self._provider.check, dict(old_inputs), _wired(program))
@@ -206,16 +205,6 @@ class _Provider(TuningJobs):
     def __init__(self, world: World, timeout: timedelta) -> None:
         super().__init__(_CONFIG.get)
         self._runner = _Runner(world, timeout)
-        self._saved = self  # type: ignore[assignment]
-        self._works: list[Callable[[], None]] = []
-
-    def then(self, work: Callable[[], None]) -> None:
-        """As `AfterSave.then`."""
-        self._works.append(work)
-
-    def after_save(self) -> None:
-        while self._works:
-            self._works.pop()()
 
 
 class _Runner(VerbRunner):

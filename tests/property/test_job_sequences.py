@@ -75,17 +75,17 @@ class JobSequences(RuleBasedStateMachine):
         if list_lags:
             self.world.emulator.faults.add(method="GET", path="/v1beta1/.*/tuningJobs$", stale_s=LIST_LAG_S, times=0)
 
-    @rule(replace=_rarely, refresh=_rarely, quick_deletes=st.booleans())
-    def up(self, replace: bool, refresh: bool, quick_deletes: bool) -> None:
-        self._up(None, replace, refresh, quick_deletes)
+    @rule(replace=_rarely, refresh=_rarely)
+    def up(self, replace: bool, refresh: bool) -> None:
+        self._up(None, replace, refresh)
 
     @rule(after_s=_moments, replace=_rarely)
     def up_interrupted(self, after_s: float, replace: bool) -> None:
         self._up(after_s, replace)
 
-    @rule(kill=_kills, replace=_rarely, quick_deletes=st.booleans())
-    def up_killed(self, kill: Kill, replace: bool, quick_deletes: bool) -> None:
-        self._up(kill, replace, False, quick_deletes)
+    @rule(kill=_kills, replace=_rarely)
+    def up_killed(self, kill: Kill, replace: bool) -> None:
+        self._up(kill, replace)
 
     @rule(fault=_faults, kill=st.none() | _kills)
     def up_with_fault(self, fault: tuple[str, int, int], kill: Kill | None) -> None:
@@ -103,12 +103,10 @@ class JobSequences(RuleBasedStateMachine):
         disturbance: Kill | float | None,
         replace: bool = False,
         refresh: bool = False,
-        quick_deletes: bool = True,
     ) -> None:
         self.count("rule", "up" + (" --replace" if replace else "") + (" --refresh" if refresh else ""))
         self.replacing = replace
-        options = {"replace": replace, "refresh": refresh, "quick_deletes": quick_deletes}
-        self._run(disturbance, lambda: self.engine.up(self.program, **options))
+        self._run(disturbance, lambda: self.engine.up(self.program, replace=replace, refresh=refresh))
         self.replacing = False
 
     @rule(change=st.sampled_from(("triggers", "epochs", "dataset", "display name", "labels", "description", "policy")))
@@ -363,10 +361,10 @@ def test_kill_at_each_point_is_made_good(machine: type[JobSequences], point: str
     """A replacement that is killed anywhere is finished by the next run, without a second job."""
     sequence = machine()
     sequence.start(policy="DELETE", list_lags=True, continues=False)
-    sequence.up(replace=False, refresh=False, quick_deletes=True)
+    sequence.up(replace=False, refresh=False)
     sequence.change(change="triggers")
 
-    sequence.up_killed(kill=kill_at(point, nth=1, at_s=4.0), replace=False, quick_deletes=True)
+    sequence.up_killed(kill=kill_at(point, nth=1, at_s=4.0), replace=False)
     sequence.teardown()
 
     assert machine.coverage.counts["kill point"] == {point: 1}

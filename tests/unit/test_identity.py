@@ -6,7 +6,19 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ctune.tuning.identity import Owner, inputs_key, labels_of, without_ours
+from pulumi_ctune.tuning.identity import (
+    Owner,
+    first_token,
+    inputs_key,
+    is_anothers,
+    labels_of,
+    new_hold,
+    next_token,
+    source_key,
+    token_of_hold,
+    without_ours,
+)
+from pulumi_ctune.tuning.pinned import Source
 
 INPUTS: dict[str, Any] = {
     "project": "acme",
@@ -20,7 +32,9 @@ texts = st.text(max_size=90)
 @given(st.builds(Owner, texts, texts, texts, texts, texts))
 def test_labels_are_valid_for_any_names(owner: Owner) -> None:
     """Whatever stacks and resources are called, the labels obey Google's grammar."""
-    labels = labels_of(owner, INPUTS)
+    token = first_token(owner.organization, owner.urn)
+    labels = labels_of(owner, token, INPUTS, Source("projects/1/locations/us-central1/models/2@3", "1"))
+    labels["ctune-recorded"] = new_hold(token)
 
     assert all(re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", key) for key in labels)
     assert all(re.fullmatch(r"[a-z0-9_-]{0,63}", value) for value in labels.values())
@@ -48,7 +62,7 @@ def test_key_of_a_submitted_job_stays_the_same_in_later_releases() -> None:
 
     keys = inputs_key(INPUTS), inputs_key({**INPUTS, "triggers": triggers})
 
-    assert keys == ("72d04229748690221cba", "4288570805bf1dd319a2")
+    assert keys == ("0a9ee6e1c4a7aa6fe2bb", "36719e7e5101e44ede30")
 
 
 def test_full_name_of_the_base_model_has_the_key_of_its_id() -> None:
@@ -78,3 +92,43 @@ def test_own_and_google_labels_are_not_the_users() -> None:
     labels = {"team": "a", "ctune-name": "n", "tune-type": "sft", "google-vertex-llm-tuning-job-id": "1"}
 
     assert without_ours(labels) == {"team": "a"}
+
+
+def test_key_passes_over_what_is_compared_by_meaning() -> None:
+    """Project ids and numbers, in whatever name, and the spelling of the source leave the key as it is."""
+    key = {"encryption_spec": {"kms_key_name": "projects/acme/locations/us-central1/keyRings/r/cryptoKeys/k"}}
+    by_number = {"encryption_spec": {"kms_key_name": "projects/17/locations/us-central1/keyRings/r/cryptoKeys/k"}}
+
+    assert inputs_key({**INPUTS, **key}) == inputs_key({**INPUTS, **by_number, "project": "17"})
+    assert inputs_key({**INPUTS, **key}) != inputs_key(INPUTS)
+
+
+def test_source_has_one_key_whatever_its_project_is_called() -> None:
+    """The resolved version and checkpoint count; the project may be an id or its number."""
+    by_id = Source("projects/acme/locations/us-central1/models/2@3", "1")
+    by_number = Source("projects/17/locations/us-central1/models/2@3", "1")
+
+    assert source_key(by_id) == source_key(by_number)
+    assert source_key(by_id) != source_key(Source(by_id.tuned_model_name, "2"))
+
+
+def test_tokens_of_successive_entries_are_derived() -> None:
+    """A preview and the update after it find the same token; a replacement's is another one than its predecessor's."""
+    first = first_token("o", "urn:a")
+
+    assert first_token("o", "urn:a") == first
+    assert next_token(first) == next_token(first) != first
+    assert token_of_hold(new_hold(first)) == first
+    assert new_hold(first) != new_hold(first)
+
+
+def test_mark_tells_another_holder() -> None:
+    """Only the mark that the state itself has, none, or a destroy's is no other holder's."""
+    state = {"__hold": "t-1", "__owner": {"token": "t"}}
+
+    assert [is_anothers(mark, state) for mark in ("", "abandoned", "t-1", "t-2", "u")] == [False] * 3 + [True] * 2
+
+
+def test_state_of_the_first_release_knows_its_mark() -> None:
+    """States of 0.1.0 marked what they held by their token alone."""
+    assert not is_anothers("t", {"__owner": {"token": "t"}})
