@@ -1,8 +1,8 @@
 """What the saved state of the stack holds of tuning jobs, asked of the CLI: the one evidence of what a state holds.
 
 The engine tells a provider nothing of the state where it creates: a forced replacement (`--replace`) looks like a new
-resource, and so does one whose save failed, or that was deleted from the state. Asked only where a job of the resource's
-own was found, since it takes a second or two. `pulumi stack export` needs no lock and decrypts nothing.
+resource, and so does one whose save failed, or that was deleted from the state. Asked only where a job of the
+resource's own was found, since it takes a second or two. `pulumi stack export` needs no lock and decrypts nothing.
 """
 
 import json

@@ -19,11 +19,11 @@ hold, and whether the work is the same. Going through the own jobs from the newe
     failed                                              passed over; named where it left a model version
 
 The *predecessor* is the state entry that a create replaces. A diff tells of it, but not before a forced replacement
-(`--replace`), which the engine announces like a new resource. So once there is an own job, the saved state is asked: it
-tells the predecessor, and what other resources hold. A mark on a version that no entry holds says that its holder is
-gone: its save failed, it was deleted from the state, or it is in another state file with the same names. Where the saved
-state cannot be had, nothing is cancelled but the predecessor's job, and a marked job is neither adopted nor doubled: the
-create fails, and says which input decides.
+(`--replace`), which the engine announces like a new resource. So once there is an own job, the saved state is asked:
+it tells the predecessor, and what other resources hold. A mark on a version that no entry holds says that its holder
+is gone: its save failed, it was deleted from the state, or it is in another state file with the same names. Where the
+saved state cannot be had, nothing is cancelled but the predecessor's job, and a marked job is neither adopted nor
+doubled: the create fails, and says which input decides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -186,7 +186,8 @@ class _Search:
             where=job.name,
             why="it did the same work, its model version is marked as recorded, and the stack's saved state could not "
             "be read (`pulumi stack export`) to tell by whom",
-            next_step=f"Set adopt_job to '{names.last_segment(job.name)}' to keep it, or change triggers to train anew.",
+            next_step=f"Set adopt_job to '{names.last_segment(job.name)}' to keep it, or change triggers to train "
+            "anew.",
         )
 
     def _is_replaced(self, job: TuningJob) -> bool:

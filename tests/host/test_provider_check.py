@@ -33,6 +33,10 @@ HEAVY = ("google.genai", "httpx2", "pydantic", "google.auth", "rich", "pulumi_gc
 """What only a call of the API needs."""
 
 
+def _class_name(provider: object) -> str:
+    return type(provider).__name__
+
+
 @pytest.fixture(scope="module")
 def host() -> Iterator[ProviderHost]:
     """One process for the whole module: check remembers nothing. It reports on stderr what it imports."""
@@ -194,7 +198,9 @@ def test_what_config_made_of_numbers_is_settled_in_the_inputs(host: ProviderHost
 
 
 @pytest.mark.parametrize(
-    ("provider", "kind"), [(ModelVersionAliasProvider(), "alias"), (ModelDeploymentProvider(), "deployment")]
+    ("provider", "kind"),
+    [(ModelVersionAliasProvider(), "alias"), (ModelDeploymentProvider(), "deployment")],
+    ids=["alias", "deployment"],
 )
 def test_gates_that_config_made_texts_of_are_numbers(provider: ResourceProvider, kind: str) -> None:
     """So a later `0.8` in the program is no change."""
@@ -226,7 +232,7 @@ def test_what_the_program_told_of_itself_never_reaches_the_inputs(host: Provider
 
 
 @pytest.mark.parametrize(
-    "provider", [ContinuousTuningJobProvider(), ModelVersionAliasProvider(), ModelDeploymentProvider()], ids=str
+    "provider", [ContinuousTuningJobProvider(), ModelVersionAliasProvider(), ModelDeploymentProvider()], ids=_class_name
 )
 def test_provider_without_the_settings_of_the_program_refuses(provider: ResourceProvider) -> None:
     """An explicit provider gets its own inputs only: a stack that means the emulator must not reach Google."""
