@@ -49,6 +49,9 @@ class Clock:
         self.now_s = min(self.now_s + seconds, max(self.now_s, self.interrupt_at_s))
         return self.now_s >= self.interrupt_at_s
 
+    def interrupted(self) -> bool:
+        return self.now_s >= self.interrupt_at_s
+
     def surroundings(self, report: RecordedReport, **options: Any) -> Surroundings:
-        options = {"timeout": DEFAULT_TIMEOUT, **options}
+        options = {"timeout": DEFAULT_TIMEOUT, "interrupted": self.interrupted, **options}
         return Surroundings(now=self.now, pause=self.pause, report=report, utc_now=self.utc_now, **options)
