@@ -85,10 +85,14 @@ class ModelVersionAlias(Resource, module="ctune", name="ModelVersionAlias"):
             "tuned_model_name": tuned_model_name,
             "alias": alias,
             "require": require,
-            PROGRAM: program(opts),
         }
         # Only keys that are named here become attributes; the provider fills the outputs.
-        super().__init__(ModelVersionAliasProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)
+        super().__init__(
+            ModelVersionAliasProvider(),
+            resource_name,
+            {**inputs, PROGRAM: program(opts, inputs), **dict.fromkeys(OUTPUTS)},
+            opts,
+        )
         settle_absent(self, ("previous_version_id",), beside="version_id")
         settle_left_out(self, inputs)
 

@@ -83,10 +83,14 @@ class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
             "traffic_percent": traffic_percent,
             "require": require,
             OWNER: owner_of(resource_name),
-            PROGRAM: program(opts),
         }
         # Only keys that are named here become attributes; the provider fills the outputs.
-        super().__init__(ModelDeploymentProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)
+        super().__init__(
+            ModelDeploymentProvider(),
+            resource_name,
+            {**inputs, PROGRAM: program(opts, inputs), **dict.fromkeys(OUTPUTS)},
+            opts,
+        )
         settle_absent(self, ("previous_tuned_model_name", "previous_checkpoint_id"), beside="version_id")
         settle_left_out(self, inputs)
 

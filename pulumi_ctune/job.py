@@ -188,10 +188,14 @@ class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
             "adopt_job": adopt_job,
             "deletion_policy": deletion_policy,
             OWNER: owner_of(resource_name),
-            PROGRAM: program(opts),
         }
         # Every input is a key, so that transformations find each of them; the provider fills the outputs.
-        super().__init__(ContinuousTuningJobProvider(), resource_name, {**inputs, **dict.fromkeys(OUTPUTS)}, opts)
+        super().__init__(
+            ContinuousTuningJobProvider(),
+            resource_name,
+            {**inputs, PROGRAM: program(opts, inputs), **dict.fromkeys(OUTPUTS)},
+            opts,
+        )
         settle_absent(self, OPTIONAL_OUTPUTS, beside="name")
         settle_left_out(self, inputs)
 

@@ -4,8 +4,11 @@ Answers of servers, rows of datasets and names that others chose end up in termi
 is written as an escape; the work is linear in the text's length. Knows neither errors nor the engine, which use it.
 """
 
+import json
 import re
+import threading
 from collections.abc import Sequence
+from urllib.parse import quote
 
 MOST_NAMES = 10
 """How many names a message lists before it counts the rest."""
@@ -18,13 +21,42 @@ _STEERING = re.compile(
 )
 
 
+_SHORTEST_SECRET = 3  # a shorter one would make every text unreadable, and Pulumi shows it too
+_SHOWN_HEAD, _SHOWN_TAIL = 140, 17  # what messages show of a long value's repr
+_secrets: set[str] = set()  # in every spelling that a text may quote them in
+_secrets_lock = threading.Lock()
+
+
+def hide(secret: str) -> None:
+    """From now on `[secret]` stands in its place in whatever this process prints."""
+    if len(secret) < _SHORTEST_SECRET:
+        return
+    spelled = repr(secret)
+    spellings = {secret, secret.strip(), spelled[1:-1], json.dumps(secret)[1:-1], quote(secret, "", errors="replace")}
+    if len(spelled) > _SHOWN_HEAD:
+        spellings |= {spelled[1:_SHOWN_HEAD], spelled[-_SHOWN_TAIL:-1]}
+    spellings |= {line for line in secret.splitlines() if len(line.strip()) > 2 * _SHORTEST_SECRET}
+    with _secrets_lock:
+        _secrets.update(spelling for spelling in spellings if len(spelling) >= _SHORTEST_SECRET)
+
+
+def without_secrets(text: str) -> str:
+    """`text` with `[secret]` in place of each secret that `hide` was told."""
+    with _secrets_lock:
+        secrets = sorted(_secrets, key=len, reverse=True)
+    for secret in secrets:
+        text = text.replace(secret, "[secret]")
+    return text
+
+
 def visible(text: str) -> str:
     """`text` with everything that steers a terminal, or hides, as an escape: `\\x1b`, `\\u202e`."""
     return _STEERING.sub(_escape, text)
 
 
 def one_line(text: str, longest: int) -> str:
-    """`text` made visible, on one line, cut in the middle where it is longer than `longest` characters."""
+    """`text` made visible, on one line, without secrets, cut in its middle to `longest` characters at most."""
+    text = without_secrets(text)
     if len(text) > 8 * longest:  # what is cut anyway costs nothing
         text = f"{text[: 4 * longest]} ... {text[-4 * longest :]}"
     return cut(" ".join(visible(text).split()), longest)

@@ -4,7 +4,7 @@ Runs in the program, where Pulumi's config is. The provider has the same setting
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -33,7 +33,7 @@ def region_or_default(
     return location if location is not None else _of_provider(opts, "region", "gcp:region")
 
 
-def program(opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
+def program(opts: pulumi.ResourceOptions | None, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """What the program knows of service and identity, for the check to compare with what the provider was given.
 
     Goes with every resource as a hidden input that the check takes out again. Of secrets there is a fingerprint only.
@@ -42,6 +42,8 @@ def program(opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
         told: dict[str, Any] = {"settings": settings().told(), "default_labels": config.default_labels(_from_stack)}
     except CtuneError as error:
         told = {"trouble": str(error)}
+    if outputs := list(_outputs_in(inputs)):
+        told["secret_inputs"] = _marked(outputs)
     provider = _gcp_provider(opts)
     if provider is not None:
         told.pop("default_labels", None)  # pulumi-gcp hands none of the stack's to an explicit provider
@@ -50,6 +52,23 @@ def program(opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
             for key, (attribute, show) in _IDENTITY.items()
         }
     return told
+
+
+def _outputs_in(value: Any, *path: str | int) -> Iterator[tuple[tuple[str | int, ...], pulumi.Output[Any]]]:
+    """The outputs among inputs, with the keys that lead to them: what is no output cannot be secret."""
+    if isinstance(value, pulumi.Output):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _outputs_in(item, *path, key)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _outputs_in(item, *path, index)
+
+
+async def _marked(outputs: Sequence[tuple[tuple[str | int, ...], pulumi.Output[Any]]]) -> list[list[str | int]]:
+    """The paths of those that are secret; values do not travel with them."""
+    return [list(path) for path, output in outputs if await output.is_secret()]
 
 
 def _gcp_provider(opts: pulumi.ResourceOptions | None) -> pulumi.ProviderResource | None:

@@ -17,7 +17,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_ctune.engine import answers, calls, failure, run_registry, source_fates, values
+from pulumi_ctune.engine import answers, calls, failure, run_registry, secret_inputs, source_fates, values
 from pulumi_ctune.engine.saved_state import JOB_TYPE
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
@@ -61,6 +61,7 @@ class TuningJobs:
         if assets := [CheckFailure(path, _NO_ASSETS) for path in values.assets_in(new_inputs)]:
             return CheckResult(new_inputs, assets)
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
+        secret_inputs.note(calls.current().urn, program, inputs, olds)
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
         failures += self._runner.trouble(program)
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
@@ -71,7 +72,7 @@ class TuningJobs:
         told = inputs.get(OWNER) or {}
         token = _registry().note_check(calls.current().urn, str(told.get("organization", "")), olds.get(OWNER) or {})
         owner = olds.get(OWNER) or {**told, "token": token}
-        return CheckResult({**new_inputs, OWNER: owner}, failures)
+        return CheckResult({**new_inputs, OWNER: owner}, secret_inputs.printed(calls.current().urn, failures))
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
@@ -82,7 +83,8 @@ class TuningJobs:
             fates.note_diff(urn, str(state.get("tuned_model_name") or ""), fate_of(plan))
             _registry().note_diff(urn, id_, state)
         if plan.replaces:
-            reasons = "; ".join(differences.reasons_to_train(state, inputs, plan.replaces))
+            lines = differences.reasons_to_train(state, inputs, plan.replaces)
+            reasons = "; ".join(secret_inputs.without_values(urn, lines))
             if state.get(RECORDED) and "PREVENT" == state.get("deletion_policy") == inputs.get("deletion_policy"):
                 refusal = CtuneError(
                     "another training run would be needed",

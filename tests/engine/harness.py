@@ -57,6 +57,7 @@ class Run:
     stdout: str
     stderr: str
     log: EventLog
+    events: str  # the event log as it was written
 
     @property
     def ops(self) -> dict[str, str]:
@@ -147,6 +148,7 @@ class RunningCommand:
             stdout=self._stdout.read_text(),
             stderr=self._stderr.read_text(),
             log=read_event_log(self._event_log),
+            events=self._event_log.read_text() if self._event_log.exists() else "",
         )
 
 
