@@ -66,6 +66,12 @@ def plan(
     return Plan(replaces, tuple(updates), () if is_probe or replaces else possible)
 
 
+def leaves_project_open(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    """Whether texts cannot tell if the project of the inputs is that of the state: one is a number, the other an id."""
+    old, new = state.get("project"), inputs.get("project")
+    return bool(old and new) and names.same_project(str(old), str(new), _spellings(state)) is None
+
+
 def _spellings(state: Mapping[str, Any]) -> tuple[str, ...]:
     """Id and number of the job's project, as far as the state tells: the job's name has the number."""
     number = (names.JobName.parse(state["name"]).project,) if state.get("name") else ()

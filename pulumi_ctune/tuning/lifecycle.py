@@ -26,6 +26,7 @@ from pulumi_ctune.tuning.canonical import request_body
 from pulumi_ctune.tuning.edits import changed_labels, edit_version
 from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.identity import Owner
+from pulumi_ctune.tuning.job_project import refuse_another_project
 from pulumi_ctune.tuning.job_records import find_job
 from pulumi_ctune.tuning.metadata import bring_in_line, remembering
 from pulumi_ctune.tuning.metrics import read_metrics
@@ -83,6 +84,7 @@ class Verbs:
         """Return the new state: wait on where a wait was cut short, then change what can be changed in place."""
         with explaining("the tuning job cannot be read", where=job_name):
             job = find_job(self.vertex, self.world, job_name, old_state)
+        refuse_another_project(self.vertex, self.world, self.owner.urn, job_name, old_state, inputs)
         recorded = old_state.get("source_model_name")
         source = Source(recorded, str(old_state.get("source_checkpoint_id") or "")) if recorded else source_of(job)
         hold, adopted = identity.hold_of(old_state), bool(old_state.get(RECORDED) or inputs.get("adopt_job"))
