@@ -50,7 +50,7 @@ def test_grants_that_never_come_are_a_refusal(rig: Rig) -> None:
     """The wait has an end, and the error is Google's."""
     rig.emulator.faults.add(**CREATE, status=403, message=GRANT_IS_MISSING, times=0)
 
-    with pytest.raises(PermissionDeniedError, match="no tuning job was submitted.*serviceAccountTokenCreator"):
+    with pytest.raises(PermissionDeniedError, match=r"no tuning job was submitted.*serviceAccountTokenCreator"):
         rig.create(rig.inputs(service_account=ACCOUNT))
 
     assert rig.clock.now_s < 900
