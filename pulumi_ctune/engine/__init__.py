@@ -14,7 +14,7 @@ outlives a killed engine. The modules here change that from inside, each with a 
     run_registry  what one run knows of the tuning jobs in its states; one for the process
     saved_state   what the saved state holds of tuning jobs, asked of the CLI
     source_fates  what becomes of the model versions that other jobs continue from; one for the process
-    secret_inputs the inputs that stay secret among the outputs
+    secret_inputs keeps inputs that are marked as secret out of everything that is printed
     operation     what a provider's verb starts with: its call, its watch, its status line, its way to fail
     host          the set-up in `configure()`: own threads, Cancel, leaving with the engine; what could not be had
     pools         the thread pools, and the engine-side limit of four

@@ -1,0 +1,65 @@
+"""Previews through the real CLI, where the engine cannot tell everything: what is said before it is paid for."""
+
+from collections.abc import Callable
+from typing import Any
+
+from .harness import Run, Stack
+from .programs import RFT, SFT, Code, program, sft
+from .stand_in import (  # fixtures go by name
+    VertexStandIn,
+    new_tuning_stack_fixture,  # noqa: F401
+    vertex_fixture,  # noqa: F401
+)
+
+NewStack = Callable[..., Stack]
+
+
+def with_upstream(content: str) -> str:
+    """A job whose trigger is an output of another resource, which is made anew when its content changes."""
+    data: dict[str, Any] = sft(triggers=[Code("data.id")])
+    head, job = program(sft=data).split("sft = ", 1)
+    return f"""{head}
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
+
+class Data(ResourceProvider):
+    def create(self, props):
+        return CreateResult("generation-" + props["content"], dict(props))
+
+    def diff(self, id, olds, news):
+        return DiffResult(changes=olds["content"] != news["content"], replaces=["content"])
+
+class DataObject(Resource, name="DataObject"):
+    pass
+
+data = DataObject(Data(), "data", {{"content": {content!r}}})
+sft = {job}"""
+
+
+def told(run: Run) -> list[tuple[str, str]]:
+    """What a command said of a possible training run: severity and message."""
+    return [(said.severity, said.message) for said in run.log.diagnostics if "may train again" in said.message]
+
+
+def test_trigger_that_is_known_after_the_update_is_a_warning(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """The preview cannot know the value, and says that it may cost a run; the update knows it, and trains."""
+    stack = new_tuning_stack(with_upstream("a"))
+    stack.up()
+    stack.write("__main__.py", with_upstream("b"))
+
+    preview, up = stack.preview(), stack.up()
+
+    assert preview.ops == {"data": "replace", "sft": "update"}
+    assert told(preview) == [("warning", "may train again: triggers[0] is known after the update")]
+    assert up.ops == {"data": "replace", "sft": "replace"}
+    assert len(vertex.submissions()) == 2
+
+
+def test_forced_replacement_of_a_source_shows_its_follower(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """Of a source that is replaced by force no diff is asked; what continues from it is shown as replaced."""
+    stack = new_tuning_stack(program(sft=SFT, rft=RFT))
+    stack.up()
+
+    preview = stack.preview("--replace", stack.resource("sft")["urn"])
+
+    assert preview.ops == {"sft": "replace", "rft": "replace"}
+    assert told(preview) == []
