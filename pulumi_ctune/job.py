@@ -120,7 +120,11 @@ class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
     end_time: pulumi.Output[str | None]
     """When the job ended, RFC 3339."""
     billable_token_count: pulumi.Output[int | None]
-    """Tokens that Google bills for the run; None where the service does not say."""
+    """Tokens of the dataset, as the API counts them: of one epoch; None where the service does not say."""
+    training_token_count: pulumi.Output[int | None]
+    """`billable_token_count` times the epochs that were trained: what is billed; None where one is not known (RFT)."""
+    dropped_example_count: pulumi.Output[int | None]
+    """Training examples that the service left out without failing the job; None where it does not say."""
     console_url: pulumi.Output[str]
     """The job's page in the Google Cloud console."""
     metrics: pulumi.Output[dict[str, float]]

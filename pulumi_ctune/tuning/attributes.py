@@ -40,6 +40,8 @@ OUTPUTS = (
     "start_time",
     "end_time",
     "billable_token_count",
+    "training_token_count",
+    "dropped_example_count",
     "console_url",
     "metrics",
 )
@@ -53,6 +55,8 @@ OPTIONAL_OUTPUTS = (
     "start_time",
     "end_time",
     "billable_token_count",
+    "training_token_count",
+    "dropped_example_count",
 )
 """The outputs that may be None."""
 

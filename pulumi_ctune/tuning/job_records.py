@@ -35,7 +35,6 @@ def find_job(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[
 
 def job_of(state: Mapping[str, Any]) -> TuningJob:
     """The job that a state describes. What it was asked for is in the inputs."""
-    count = state.get("billable_token_count")
     return TuningJob(
         name=str(state.get("name") or ""),
         state=str(state.get("state") or ""),
@@ -46,7 +45,9 @@ def job_of(state: Mapping[str, Any]) -> TuningJob:
         endpoint=str(state.get("endpoint") or ""),
         checkpoints=tuple(_checkpoint(entry) for entry in state.get("checkpoints") or ()),
         experiment=str(state.get("experiment") or ""),
-        billable_token_count=None if count is None else int(count),
+        billable_token_count=_whole(state.get("billable_token_count")),
+        training_token_count=_whole(state.get("training_token_count")),
+        dropped_example_count=_whole(state.get("dropped_example_count")),
     )
 
 

@@ -33,6 +33,8 @@ def state_of(
         "start_time": timestamp(job.start_time),
         "end_time": timestamp(job.end_time),
         "billable_token_count": job.billable_token_count,
+        "training_token_count": job.training_token_count,
+        "dropped_example_count": job.dropped_example_count,
         "console_url": names.console_url(job.name),
         "metrics": {series: points[-1].value for series, points in (metrics or {}).items() if points},
         "checkpoints": [

@@ -51,7 +51,9 @@ class TuningJob:
     experiment: str = ""
     completed_epoch_count: int | None = None
     completed_step_count: int | None = None
-    billable_token_count: int | None = None
+    billable_token_count: int | None = None  # of the dataset: what one epoch bills
+    training_token_count: int | None = None  # that, times the epochs that the service resolved
+    dropped_example_count: int | None = None
     truncated_example_count: int = 0
     dropped_example_reasons: Sequence[str] = ()
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -70,6 +70,8 @@ def tuning_job(document: Any) -> TuningJob:
         completed_epoch_count=_int(metadata.get("completedEpochCount")),
         completed_step_count=_int(metadata.get("completedStepCount")),
         billable_token_count=_int(stats.get("totalBillableTokenCount")),
+        training_token_count=_training_tokens(document, stats),
+        dropped_example_count=_dropped_examples(stats),
         truncated_example_count=_int(stats.get("totalTruncatedExampleCount")) or 0,
         dropped_example_reasons=_texts(stats.get("droppedExampleReasons")),
         labels=_labels(document.get("labels")),
@@ -150,6 +152,21 @@ def series_point(document: Any) -> SeriesPoint:
     return SeriesPoint(
         step=_int(document.get("step")) or 0, value=_float(_object(document.get("scalar")).get("value", 0.0))
     )
+
+
+def _training_tokens(document: Json, stats: Json) -> int | None:
+    """Tokens of the dataset times the epochs that the service resolved. None for RFT, whose samples are billed."""
+    tokens = _int(stats.get("totalBillableTokenCount"))
+    specs = (_object(document.get(name)) for name in ("supervisedTuningSpec", "preferenceOptimizationSpec"))
+    epochs = next(filter(None, (_int(_object(spec.get("hyperParameters")).get("epochCount")) for spec in specs)), None)
+    return None if tokens is None or epochs is None else tokens * epochs
+
+
+def _dropped_examples(stats: Json) -> int | None:
+    """How many examples were dropped: SFT counts them (as "truncated"), the other methods give a reason for each."""
+    counted = _int(stats.get("totalTruncatedExampleCount"))
+    reasons = len(_texts(stats.get("droppedExampleReasons")))
+    return max(counted or 0, reasons) if stats else None
 
 
 def _job_error(value: Any) -> JobError | None:

@@ -24,6 +24,8 @@ def test_new_job_records_its_outputs(rig: Rig) -> None:
     ]
     assert state["default_checkpoint_id"] == "3"
     assert state["billable_token_count"] > 0
+    assert state["training_token_count"] == 3 * state["billable_token_count"]
+    assert state["dropped_example_count"] == 0
     assert state["metrics"]["/train_total_loss"] > 0
 
 
