@@ -58,10 +58,10 @@ class TuningJobs:
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
         program, new_inputs = values.apart(new_inputs, PROGRAM)
         new_inputs = _with_labels(new_inputs, program)
-        if assets := [CheckFailure(path, _NO_ASSETS) for path in values.assets_in(new_inputs)]:
-            return CheckResult(new_inputs, assets)
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
         secret_inputs.note(calls.current().urn, program, inputs, olds)
+        if assets := [CheckFailure(path, _NO_ASSETS) for path in values.assets_in(new_inputs)]:
+            return CheckResult(new_inputs, secret_inputs.printed(calls.current().urn, assets))
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
         failures += self._runner.trouble(program)
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)

@@ -1,4 +1,4 @@
-"""The status line of a running job: state, detail, epoch or step n of m.
+"""The status line of a job: state, epoch or step n of m, detail, and how long it has taken.
 
 Knows the API's fields; when to show the line is the waiter's business.
 """
@@ -11,14 +11,20 @@ from pulumi_ctune.tuning.resources import TuningJob
 
 
 def progress_line(job: TuningJob) -> str:
-    """`running: tuning, epoch 2 of 4`, without what is not known."""
+    """`running, epoch 2 of 4: tuning`, without what is not known: a narrow terminal shows the beginning."""
     line = states.words(job.state)
+    if counted := _counted(job):
+        line += f", {counted}"
     detail = states.words(job.detail)
     if not states.is_final(job.state) and detail and detail != "unspecified":
         line += f": {detail}"
-    if counted := _counted(job):
-        line += f", {counted}"
     return line
+
+
+def seconds_taken(job: TuningJob) -> float | None:
+    """From a job's making to its end, both by the server's clock; None where a time is missing."""
+    began = job.create_time or job.start_time
+    return None if began is None or job.end_time is None else max(0.0, (job.end_time - began).total_seconds())
 
 
 def _counted(job: TuningJob) -> str:

@@ -25,7 +25,7 @@ from pulumi_ctune.tuning.patience import (
     may_pass,
     pause_after,
 )
-from pulumi_ctune.tuning.progress import progress_line
+from pulumi_ctune.tuning.progress import progress_line, seconds_taken
 from pulumi_ctune.tuning.resources import TuningJob
 
 DEFAULT_TIMEOUT = timedelta(hours=24)
@@ -104,8 +104,10 @@ class _Wait:
             self._world.report.warn(
                 f"tuning job {self._job.name} is in the state {state!r}, which is new; still waiting"
             )
-        elapsed = timedelta(seconds=round(self._age_s()))
-        self._world.report.status(progress_line(self._job), detail=f"after {durations.format(elapsed)}")
+        # The age of a job that has ended would be taken for its duration.
+        seconds = seconds_taken(self._job) if states.is_final(state) else self._age_s()
+        detail = "" if seconds is None else f"after {durations.format(timedelta(seconds=round(seconds)))}"
+        self._world.report.status(progress_line(self._job), detail=detail)
 
     def _ride_out(self, error: ApiError | CredentialsError) -> None:
         """Pause after a look that failed and may work later; else raise `error`."""

@@ -94,7 +94,7 @@ def test_interrupted_run_says_that_the_job_goes_on(new_tuning_stack: NewStack, v
     (job,) = vertex.jobs()
 
     with stack.start("up") as running:
-        running.wait_for("running: ")
+        running.wait_for("running, epoch ")
         running.interrupt()
         again = running.wait()
 
@@ -366,7 +366,7 @@ def test_renamed_resource_keeps_its_running_job(new_tuning_stack: NewStack, vert
 def interrupt_again(stack: Stack) -> None:
     """Press Ctrl-C in an `up` that waits on for a job of an earlier one."""
     with stack.start("up") as running:
-        running.wait_for("running: ")
+        running.wait_for("running, epoch ")
         running.interrupt()
         running.wait()
 

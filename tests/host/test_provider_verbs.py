@@ -98,7 +98,7 @@ def test_interrupted_create_hands_over_its_state(host: ProviderHost, vertex: Ver
     """A Cancel ends the wait with one line and all that an update needs: id, outputs, the provider."""
     vertex.make_jobs_long()
     create = host.start_create(checked(host), urn=URN)
-    host.engine.wait_for_text("running: ")
+    host.engine.wait_for_text("running, epoch ")
 
     host.cancel()
     error = create.error()
@@ -117,7 +117,7 @@ def test_update_finishes_an_interrupted_create(host: ProviderHost, vertex: Verte
     vertex.make_jobs_long()
     inputs = checked(host)
     create = host.start_create(inputs, urn=URN)
-    host.engine.wait_for_text("running: ")
+    host.engine.wait_for_text("running, epoch ")
     host.cancel()
     partial = create.error().partial
     assert partial is not None
@@ -228,7 +228,7 @@ def test_interruption_of_an_outage_says_that_the_job_goes_on(host: ProviderHost,
     """Ctrl-C while the API is out of reach reads like any other: the job is in the state."""
     vertex.make_jobs_long()
     create = host.start_create(checked(host), urn=URN)
-    host.engine.wait_for_text("running: ")
+    host.engine.wait_for_text("running, epoch ")
     vertex.faults.add(method="GET", path="/tuningJobs/", status=503, times=0)
     vertex.wait_for_fault()
 

@@ -3,37 +3,95 @@
 from typing import Any
 
 import pytest
+from pulumi.dynamic import ResourceProvider
 
-from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
+from pulumi_ctune.engine.providers import (
+    ContinuousTuningJobProvider,
+    ModelDeploymentProvider,
+    ModelVersionAliasProvider,
+)
+from tests.engine.programs import SFT
+from tests.engine.stand_in import SUBMISSION, VertexStandIn, vertex_fixture  # noqa: F401  # a fixture goes by its name
 
-from .harness import ProviderHost, urn
+from .harness import ProviderError, ProviderHost, urn
 
-URN = urn("next", type="pulumi-python:dynamic/ctune:ContinuousTuningJob")
+JOB, ALIAS, DEPLOYMENT = ContinuousTuningJobProvider, ModelVersionAliasProvider, ModelDeploymentProvider
+VERSION = "projects/acme/locations/us-central1/models/7@1"
 SECRET = "hunter2 Secret"
-INPUTS: dict[str, Any] = {
-    "project": "acme",
-    "location": "us-central1",
-    "base_model": "gemini-3.5-flash",
-    "supervised_tuning_spec": {"training_dataset_uri": "gs://data/train.jsonl"},
+PLACE: dict[str, Any] = {"project": "acme", "location": "us-central1"}
+INPUTS: dict[type[ResourceProvider], dict[str, Any]] = {
+    JOB: {**PLACE, **SFT},
+    ALIAS: {"tuned_model_name": VERSION, "alias": "prod"},
+    DEPLOYMENT: {"tuned_model_name": VERSION, "endpoint": "projects/acme/locations/us-central1/endpoints/9"},
 }
 
 
-@pytest.mark.parametrize(
-    ("change", "path"),
-    [
-        ({"service_account": SECRET}, ["service_account"]),
-        ({"supervised_tuning_spec": {"training_dataset_uri": SECRET}}, ["supervised_tuning_spec"]),
-        ({"location": SECRET}, ["location"]),
-        ({"labels": {"team": SECRET}}, ["labels", "team"]),
-        ({"encryption_spec": {"kms_key_name": SECRET}}, ["encryption_spec", "kms_key_name"]),
-        ({"adopt_job": SECRET}, ["adopt_job"]),
-    ],
-    ids=lambda value: value[0] if isinstance(value, list) else "",
-)
-def test_refusal_of_a_secret_input_does_not_show_it(change: dict[str, Any], path: list[str]) -> None:
-    """The field is named; neither the value nor a hint made of it is."""
-    with ProviderHost(ContinuousTuningJobProvider(), config={"ctune:apiEndpoint": "embedded:never-used"}) as host:
-        checked = host.check({**INPUTS, **change, "__program": {"secret_inputs": [path]}}, urn=URN)
+def urn_of(provider: type[ResourceProvider]) -> str:
+    return urn("next", type=f"pulumi-python:dynamic/ctune:{provider.__name__.removesuffix('Provider')}")
 
-    assert checked.failures
-    assert "hunter2" not in f"{checked.failures} {host.logs} {host.stderr}"
+
+@pytest.mark.parametrize(
+    ("provider", "change", "path"),
+    [
+        (JOB, {"service_account": SECRET}, ["service_account"]),
+        (JOB, {"supervised_tuning_spec": {"training_dataset_uri": SECRET}}, ["supervised_tuning_spec"]),
+        (JOB, {"location": SECRET}, ["location"]),
+        (JOB, {"labels": {"team": SECRET}}, ["labels", "team"]),
+        (JOB, {"encryption_spec": {"kms_key_name": SECRET}}, ["encryption_spec", "kms_key_name"]),
+        (JOB, {"adopt_job": SECRET}, ["adopt_job"]),
+        (ALIAS, {"alias": SECRET}, ["alias"]),
+        (ALIAS, {"tuned_model_name": SECRET}, ["tuned_model_name"]),
+        (DEPLOYMENT, {"endpoint": SECRET}, ["endpoint"]),
+        (DEPLOYMENT, {"tuned_model_name": SECRET}, ["tuned_model_name"]),
+    ],
+    ids=lambda value: ".".join(value) if isinstance(value, list) else None,
+)
+def test_refusal_of_a_secret_input_does_not_show_it(
+    provider: type[ResourceProvider], change: dict[str, Any], path: list[str]
+) -> None:
+    """The field is named; neither the value nor a hint made of it is."""
+    inputs = {**INPUTS[provider], **change, "__program": {"secret_inputs": [path]}}
+    with ProviderHost(provider(), config={"ctune:apiEndpoint": "embedded:never-used"}) as host:
+        checked = host.check(inputs, urn=urn_of(provider))
+        printed = f"{checked.failures} {host.logs} {host.stderr()}"
+
+    assert any(failed.startswith(path[0]) for failed, _ in checked.failures)
+    assert "hunter2" not in printed
+
+
+@pytest.mark.parametrize(
+    ("provider", "change"),
+    [
+        (JOB, {"service_account": "a\x1b[31m\u202e"}),
+        (JOB, {"labels": {"a\x1b[31m\u202e": "x"}}),
+        (ALIAS, {"alias": "a\x1b[31m\u202e"}),
+        (DEPLOYMENT, {"endpoint": "a\x1b[31m\u202e"}),
+    ],
+    ids=["value", "key", "alias", "endpoint"],
+)
+def test_refusal_shows_what_steers_a_terminal_as_an_escape(
+    provider: type[ResourceProvider], change: dict[str, Any]
+) -> None:
+    """Neither path nor reason of a refused value can colour or turn the terminal's text."""
+    with ProviderHost(provider(), config={"ctune:apiEndpoint": "embedded:never-used"}) as host:
+        checked = host.check({**INPUTS[provider], **change}, urn=urn_of(provider))
+
+    shown = "".join(path + reason for path, reason in checked.failures)
+    assert "x1b" in shown
+    assert not any(char in shown for char in "\x1b\u202e\n")
+
+
+def test_answer_that_quotes_a_secret_input_is_shown_without_it(vertex: VertexStandIn) -> None:
+    """Whatever the API says of a value that was secret in the program, and a change of it, new and old."""
+    old, new = ("hunter2old@acme.iam.gserviceaccount.com", "hunter2new@acme.iam.gserviceaccount.com")
+    vertex.faults.add(**SUBMISSION, status=400, message=f"{new} is no {old}", times=0)
+    marked = {"__program": {"secret_inputs": [["service_account"]]}}
+    olds = {**INPUTS[JOB], "service_account": old}
+    with ProviderHost(JOB(), config={"ctune:apiEndpoint": f"embedded:{vertex.folder}"}) as host:
+        checked = host.check({**olds, "service_account": new, **marked}, olds, urn=urn_of(JOB))
+        with pytest.raises(ProviderError) as refused:
+            host.create(checked.inputs, urn=urn_of(JOB))
+        printed = f"{refused.value} {refused.value.raw} {host.logs} {host.stderr()}"
+
+    assert "[secret] is no [secret]" in str(refused.value)
+    assert "hunter2" not in printed

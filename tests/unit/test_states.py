@@ -33,12 +33,12 @@ def test_every_state_of_the_api_is_known() -> None:
                 completed_epoch_count=2,
                 request={"supervisedTuningSpec": {"hyperParameters": {"epochCount": "4"}}},
             ),
-            "running: tuning, epoch 2 of 4",
+            "running, epoch 2 of 4: tuning",
         ),
         (TuningJob("j", "JOB_STATE_RUNNING", completed_step_count=30), "running, step 30"),
     ],
     ids=["bare", "detail", "epochs", "steps without goal"],
 )
 def test_progress_line(job: TuningJob, line: str) -> None:
-    """The status line holds state, detail and epoch or step n of m, as far as they are known."""
+    """The status line holds state, epoch or step n of m, and detail, in this order and as far as they are known."""
     assert progress_line(job) == line

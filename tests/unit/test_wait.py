@@ -219,6 +219,37 @@ def test_status_is_told_at_least_every_heartbeat() -> None:
     assert max(clock.pauses) <= 30.0
 
 
+def test_ended_job_is_told_with_the_time_that_it_took() -> None:
+    """A job that ended long ago, as in an adoption or a change of labels, took 24 s, however old it is by now."""
+    clock, report = Clock(now_s=389.0), RecordedReport()
+    ended = replace(SUBMITTED, state="JOB_STATE_SUCCEEDED", end_time=START + timedelta(seconds=24))
+
+    wait_for_job(ended, lambda: ended, clock.surroundings(report))
+
+    assert report.statuses == ["succeeded after 24s"]
+
+
+def test_job_that_ended_without_saying_when_is_not_timed() -> None:
+    """Its age is no duration."""
+    clock, report = Clock(now_s=389.0), RecordedReport()
+    ended = replace(SUBMITTED, state="JOB_STATE_FAILED")
+
+    wait_for_job(ended, lambda: ended, clock.surroundings(report))
+
+    assert report.statuses == ["failed"]
+
+
+def test_running_job_is_told_with_its_age() -> None:
+    """While it goes on, the line says for how long it has."""
+    clock, report = Clock(now_s=300.0), RecordedReport()
+
+    wait_for_job(
+        replace(SUBMITTED, state="JOB_STATE_RUNNING"), Job(clock, timedelta()).look, clock.surroundings(report)
+    )
+
+    assert report.statuses[0] == "running after 5m"
+
+
 def test_call_is_repeated_until_the_api_is_back() -> None:
     """`patiently` repeats what may be repeated for as long as the API is out of reach."""
     clock = Clock()
