@@ -16,7 +16,6 @@ from .stand_in import (  # fixtures go by name
 
 NewStack = Callable[..., Stack]
 
-_PLANS = {"PULUMI_EXPERIMENTAL": "true"}
 _PLAN = "plan.json"
 
 
@@ -28,7 +27,7 @@ def planned_up(stack: Stack) -> Run:
 
 def test_update_does_what_a_plan_says(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
     """A first create, a change in place and a replacement of a source with its follower keep to their plans."""
-    stack = new_tuning_stack(program(sft=sft(), rft=RFT), env=_PLANS)
+    stack = new_tuning_stack(program(sft=sft(), rft=RFT))
 
     created = planned_up(stack)
     stack.write("__main__.py", program(sft=sft(labels={"team": "support"}), rft=RFT))

@@ -41,17 +41,19 @@ def told(run: Run) -> list[tuple[str, str]]:
 
 
 def test_trigger_that_is_known_after_the_update_is_a_warning(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
-    """The preview cannot know the value, and says that it may cost a run; the update knows it, and trains."""
+    """The preview does not know the value, and says it may cost a run; an update trains, unless a plan forbids it."""
     stack = new_tuning_stack(with_upstream("a"))
     stack.up()
     stack.write("__main__.py", with_upstream("b"))
 
-    preview, up = stack.preview(), stack.up()
+    preview = stack.preview("--save-plan", "plan.json")
+    planned, jobs = stack.up("--plan", "plan.json", fails=True), len(vertex.submissions())
+    up = stack.up()
 
     assert preview.ops == {"data": "replace", "sft": "update"}
     assert told(preview) == [("warning", "may train again: triggers[0] is known after the update")]
-    assert up.ops == {"data": "replace", "sft": "replace"}
-    assert len(vertex.submissions()) == 2
+    assert any("not allowed by the plan" in error for error in planned.errors)
+    assert (jobs, up.ops["sft"], len(vertex.submissions())) == (1, "replace", 2)
 
 
 def test_forced_replacement_of_a_source_shows_its_follower(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
