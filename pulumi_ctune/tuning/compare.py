@@ -79,7 +79,12 @@ def _spellings(state: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _ended_without_model(state: Mapping[str, Any]) -> bool:
-    """Whether there is nothing to wait for any more: failed, or successful in part with no model to show for it."""
+    """Whether there is nothing to wait for any more: failed, or successful in part with no model to show for it.
+
+    A job that failed and left a model version is recorded where `adopt_job` asked for it: that is what was wanted.
+    """
+    if state.get(RECORDED) and state.get("tuned_model_name"):
+        return False
     job_state = str(state.get("state") or "")
     in_vain = job_state == "JOB_STATE_PARTIALLY_SUCCEEDED" and not state.get("tuned_model_name")
     return in_vain or states.meaning(job_state) is states.Meaning.FAILED

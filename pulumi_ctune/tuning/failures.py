@@ -37,13 +37,23 @@ _NEXT_STEPS = (
 
 
 def failure_of(job: TuningJob) -> TuningJobFailedError:
-    """The error for a job in a final state without a tuned model."""
+    """The error for a job in a final state that is not success; it names the model version that some of them leave."""
     again = f"`pulumi up` then starts a new job; details: {names.console_url(job.name)}"
     return TuningJobFailedError(
         f"the tuning job ended: {states.words(job.state)}",
         where=job.name,
         why=_why(job),
-        next_step=f"{_next_step(job)} {again}",
+        next_step=f"{_kept(job) or _next_step(job)} {again}",
+    )
+
+
+def _kept(job: TuningJob) -> str:
+    """The way to keep what a failed job has made all the same (recorded: it could not make the endpoint)."""
+    if not job.tuned_model_name:
+        return ""
+    return (
+        f"It left the model version {job.tuned_model_name}: set adopt_job to '{names.last_segment(job.name)}' to keep "
+        "that (`ctune.ModelDeployment` can serve it), or train anew:"
     )
 
 

@@ -74,7 +74,7 @@ class Verbs:
                 self._heed_interruption()
         job = job or self._submit(inputs, source, claim)
         try:
-            return self._finish(inputs, job, source, hold=claim.hold, adopted=bool(adopt_job))
+            return self._finish(inputs, job, source, hold=claim.hold, adopted=bool(adopt_job), claims=True)
         except Unfinished as unfinished:
             if isinstance(unfinished.cause, TuningJobFailedError):
                 raise unfinished.cause from unfinished
@@ -87,8 +87,15 @@ class Verbs:
         refuse_another_project(self.vertex, self.world, self.owner.urn, job_name, old_state, inputs)
         recorded = old_state.get("source_model_name")
         source = Source(recorded, str(old_state.get("source_checkpoint_id") or "")) if recorded else source_of(job)
-        hold, adopted = identity.hold_of(old_state), bool(old_state.get(RECORDED) or inputs.get("adopt_job"))
-        return self._finish(remembering(inputs, old_state), job, source, hold=hold, adopted=adopted)
+        recorded_before = bool(old_state.get(RECORDED))
+        return self._finish(
+            remembering(inputs, old_state),
+            job,
+            source,
+            hold=identity.hold_of(old_state),
+            adopted=recorded_before or bool(inputs.get("adopt_job")),
+            claims=not recorded_before,
+        )
 
     def _claim(self, inputs: Mapping[str, Any], run: RunKnowledge) -> "_Claim":
         token = str((inputs.get(OWNER) or {}).get("token") or "")
@@ -163,11 +170,19 @@ class Verbs:
         return job
 
     def _finish(
-        self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None, *, hold: str, adopted: bool
+        self,
+        inputs: Mapping[str, Any],
+        job: TuningJob,
+        source: Source | None,
+        *,
+        hold: str,
+        adopted: bool,
+        claims: bool,
     ) -> dict[str, Any]:
-        """Wait for the job and record what it made. `adopted`: one that failed, but left a model version, will do.
+        """Wait for the job and record what it made.
 
-        The job exists: whatever breaks from here on, it has to reach the state.
+        `adopted`: one that failed, but left a model version, will do. `claims`: the model version becomes this entry's
+        whoever claimed it before. The job exists: whatever breaks from here on, it has to reach the state.
         """
         latest = job
 
@@ -181,7 +196,7 @@ class Verbs:
             in_vain = states.meaning(latest.state) is states.Meaning.FAILED and not adopted
             if in_vain or not latest.tuned_model_name:
                 raise failure_of(latest)
-            return {**self._recorded(inputs, latest, source, hold), HOLD: hold}
+            return {**self._recorded(inputs, latest, source, hold, claims=claims), HOLD: hold}
         except CtuneError as error:
             cause = error if error.where else error.but(where=job.name)
             raise Unfinished(job.name, {**_known(inputs, latest, source), HOLD: hold}, cause) from error
@@ -194,12 +209,15 @@ class Verbs:
             )
             raise Unfinished(job.name, {**_known(inputs, latest, source), HOLD: hold}, cause) from error
 
-    def _recorded(self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None, hold: str) -> dict[str, Any]:
+    def _recorded(
+        self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None, hold: str, *, claims: bool
+    ) -> dict[str, Any]:
         self._warn_of_losses(job)
         version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
         metrics = read_metrics(self.vertex, job, self.world)
         state = state_of(inputs, job, source=source, version=version, metrics=metrics)
-        version = self._mark(version, hold)
+        if claims or version.labels.get(identity.RECORDED, "") in ("", identity.ABANDONED):
+            version = self._mark(version, hold)
         made_model = bool(state.get(MADE_MODEL))
         bring_in_line(self.vertex, self.world, inputs, job, version, made_model=made_model)
         return state

@@ -9,9 +9,9 @@ import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.emulator.transport import EmbeddedTransport
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.errors import CtuneError, TuningJobFailedError
 from pulumi_ctune.promotion.lookup import look_up
-from pulumi_ctune.tuning import deletion, reading
+from pulumi_ctune.tuning import compare, deletion, reading
 from pulumi_ctune.tuning.attributes import HOLD, RECORDED
 from pulumi_ctune.tuning.outputs import source_of, state_of
 from pulumi_ctune.vertex.client import VertexClient
@@ -32,6 +32,8 @@ class FailedAfterAll(httpx2.BaseTransport):
         if request.method != "GET" or "/tuningJobs/" not in request.url.path:
             return response
         document = json.loads(response.read())
+        if document["state"] != "JOB_STATE_SUCCEEDED":
+            return httpx2.Response(200, json=document, request=request)
         document |= {"state": "JOB_STATE_FAILED", "error": {"code": 13, "message": MESSAGE}}
         document["tunedModel"] = {"model": document["tunedModel"]["model"]}
         return httpx2.Response(200, json=document, request=request)
@@ -139,3 +141,32 @@ def test_it_is_served_by_a_deployment(serving: Serving, adopted: dict[str, Any])
 
     assert state["model"] == adopted["model"]
     assert serving.traffic() == {"1": 100}
+
+
+def test_create_names_the_version_and_the_way_to_keep_it(rig: Rig) -> None:
+    """The error is not the end: what was paid for is there, and one input takes it over."""
+    settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
+    rig.client = VertexClient(settings, transport=FailedAfterAll(rig), sleep=lambda _: None)
+
+    with pytest.raises(TuningJobFailedError) as raised:
+        rig.create(rig.inputs())
+
+    job = rig.emulator.jobs()[0]
+    assert f"It left the model version {job['tunedModel']['model']}" in str(raised.value)
+    assert f"set adopt_job to '{job['name'].rpartition('/')[2]}'" in str(raised.value)
+
+
+def test_adopted_failure_is_a_resource_like_any_other(rig: Rig) -> None:
+    """`adopt_job` keeps the version; without the input later there is no difference, and nothing is trained."""
+    settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
+    rig.client = VertexClient(settings, transport=FailedAfterAll(rig), sleep=lambda _: None)
+    with pytest.raises(TuningJobFailedError):
+        rig.create(rig.inputs())
+    job = rig.emulator.jobs()[0]
+
+    state = rig.create(rig.inputs(adopt_job=job["name"]))
+
+    kept = (state["name"], state["tuned_model_name"], state["endpoint"])
+    assert kept == (job["name"], job["tunedModel"]["model"], "")
+    assert not compare.plan(state, rig.inputs()).changes
+    assert len(rig.submissions()) == 1
