@@ -181,7 +181,7 @@ def test_failed_job_leaves_no_entry_and_another_is_made(new_tuning_stack: NewSta
     preview, again = stack.preview(), stack.up()
 
     assert error_of(failed) == (
-        f"the tuning job ended: failed [{job}]: The dataset is too small. (INVALID_ARGUMENT). `pulumi up` then starts "
+        f"the tuning job ended: failed [{job}]: The dataset is too small (INVALID_ARGUMENT). `pulumi up` then starts "
         f"a new job; details: {CONSOLE.format(job=job.rsplit('/', 1)[1])}"
     )
     assert left == []

@@ -19,9 +19,14 @@ FAILED, RUNNING, SUCCEEDED = "JOB_STATE_FAILED", "JOB_STATE_RUNNING", "JOB_STATE
 @pytest.fixture
 def host(vertex: VertexStandIn) -> Iterator[ProviderHost]:
     """A process of this test's own, which reports on stderr what it imports."""
-    config = {"ctune:apiEndpoint": f"embedded:{vertex.folder}", "ctune:pollInterval": "1s"}
-    with ProviderHost(ContinuousTuningJobProvider(), config=config, env={"PYTHONPROFILEIMPORTTIME": "1"}) as provider:
+    with run_on(vertex, PYTHONPROFILEIMPORTTIME="1") as provider:
         yield provider
+
+
+def run_on(vertex: VertexStandIn, **env: str) -> ProviderHost:
+    """The process of one run of the CLI: a `pulumi destroy` has another one than the `pulumi up` before."""
+    config = {"ctune:apiEndpoint": f"embedded:{vertex.folder}", "ctune:pollInterval": "1s"}
+    return ProviderHost(ContinuousTuningJobProvider(), config=config, env=env)
 
 
 def checked(host: ProviderHost, name: str = "sft", **changes: Any) -> dict[str, Any]:
@@ -155,7 +160,7 @@ def test_failed_job_is_one_line_and_no_state(host: ProviderHost, vertex: VertexS
     error = host.start_create(inputs, urn=URN).error()
 
     (job,) = vertex.jobs()
-    assert error.message.startswith(f"the tuning job ended: failed [{job}]: Too few examples. (FAILED_PRECONDITION).")
+    assert error.message.startswith(f"the tuning job ended: failed [{job}]: Too few examples (FAILED_PRECONDITION).")
     assert error.partial is None
 
 
@@ -204,7 +209,8 @@ def test_delete_cancels_a_job_that_runs(host: ProviderHost, vertex: VertexStandI
     error = host.start_create(checked(host), urn=URN, timeout_s=2).error()
     assert error.partial is not None
 
-    host.delete(error.partial.id, error.partial.outputs, urn=URN)
+    with run_on(vertex) as later:
+        later.delete(error.partial.id, error.partial.outputs, urn=URN)
 
     assert vertex.jobs()[error.partial.id] in ("JOB_STATE_CANCELLING", "JOB_STATE_CANCELLED")
 
@@ -213,11 +219,12 @@ def test_interrupted_delete_comes_back(host: ProviderHost, vertex: VertexStandIn
     """Ctrl-C does not wait for a long-running operation of the registry; the delete is repeated by the next run."""
     created = host.create(checked(host, deletion_policy="DELETE"), urn=URN)
     vertex.emulator.configure(operation_duration_s=3600)
-    delete = host.start_delete(created.id, created.outputs, urn=URN)
-    host.engine.wait_for_text("deleting endpoint")
+    with run_on(vertex) as later:
+        delete = later.start_delete(created.id, created.outputs, urn=URN)
+        later.engine.wait_for_text("deleting endpoint")
 
-    host.cancel()
-    error = delete.error()
+        later.cancel()
+        error = delete.error()
 
     # Which request or pause the interruption met is chance.
     assert error.message.startswith(f"the deletion was not finished [{created.id}]: interrupted: ")
