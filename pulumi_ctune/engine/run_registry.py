@@ -25,6 +25,7 @@ class _Entry:
     held: SavedJob | None = None  # what the entry holds, as its diff has told
     hold: str = ""
     made: SavedJob | None = None  # what this run has made, or adopted, for the URN
+    made_hold: str = ""
 
 
 class RunRegistry:
@@ -56,15 +57,15 @@ class RunRegistry:
     def note_made(self, urn: str, job_name: str, state: Mapping[str, Any]) -> None:
         """Note the job of a create, finished or not."""
         with self._lock:
-            self._entries.setdefault(urn, _Entry()).made = _saved(urn, job_name, state)
+            entry = self._entries.setdefault(urn, _Entry())
+            entry.made, entry.made_hold = _saved(urn, job_name, state), hold_of(state)
 
     def successor(self, urn: str, state: Mapping[str, Any]) -> str | None:
         """The job of the entry that has replaced this one, in this run or an earlier one; None: none is known."""
         with self._lock:
             entry = self._entries.get(urn, _Entry())
-            if entry.made:
-                return entry.made.job
-            return entry.held.job if entry.held and entry.hold != hold_of(state) else None
+            job, hold = (entry.made, entry.made_hold) if entry.made else (entry.held, entry.hold)
+            return job.job if job and hold != hold_of(state) else None
 
     def knowledge_for(self, owner: Owner) -> RunKnowledge:
         """What a create of this resource goes by."""
