@@ -126,7 +126,7 @@ class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
     dropped_example_count: pulumi.Output[int | None]
     """Training examples that the service left out without failing the job; None where it does not say."""
     console_url: pulumi.Output[str]
-    """The job's page in the Google Cloud console."""
+    """The job's page in the Google Cloud console; empty on the emulator, which has none."""
     metrics: pulumi.Output[dict[str, float]]
     """Last value of each training series by the API's name, such as `/eval_total_loss`; empty where unreadable."""
 

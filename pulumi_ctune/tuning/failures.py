@@ -38,7 +38,8 @@ _NEXT_STEPS = (
 
 def failure_of(job: TuningJob) -> TuningJobFailedError:
     """The error for a job in a final state that is not success; it names the model version that some of them leave."""
-    again = f"`pulumi up` then starts a new job; details: {names.console_url(job.name)}"
+    details = f"; details: {job.console_url}" if job.console_url else "."
+    again = f"`pulumi up` then starts a new job{details}"
     return TuningJobFailedError(
         f"the tuning job ended: {states.words(job.state)}",
         where=job.name,

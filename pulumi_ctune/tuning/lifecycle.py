@@ -166,7 +166,8 @@ class Verbs:
         self.world.report.status("submitting the tuning job")
         place = inputs["project"], inputs["location"]
         job = submit_once(self.vertex, *place, request_body(wanted), look_up, self.world)
-        self.world.report.info(f"submitted tuning job {job.name} ({names.console_url(job.name)})")
+        page = f" ({job.console_url})" if job.console_url else ""
+        self.world.report.info(f"submitted tuning job {job.name}{page}")
         return job
 
     def _finish(

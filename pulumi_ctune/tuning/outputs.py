@@ -35,7 +35,7 @@ def state_of(
         "billable_token_count": job.billable_token_count,
         "training_token_count": job.training_token_count,
         "dropped_example_count": job.dropped_example_count,
-        "console_url": names.console_url(job.name),
+        "console_url": job.console_url,
         "metrics": {series: points[-1].value for series, points in (metrics or {}).items() if points},
         "checkpoints": [
             _checkpoint(checkpoint) for checkpoint in job.checkpoints or (version.checkpoints if version else ())

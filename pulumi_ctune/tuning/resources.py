@@ -49,6 +49,7 @@ class TuningJob:
     endpoint: str = ""
     checkpoints: Sequence[Checkpoint] = ()
     experiment: str = ""
+    console_url: str = ""  # empty where the service has no console: on the emulator
     completed_epoch_count: int | None = None
     completed_step_count: int | None = None
     billable_token_count: int | None = None  # of the dataset: what one epoch bills

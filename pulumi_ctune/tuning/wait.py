@@ -125,12 +125,12 @@ class _Wait:
         self._sleep(pause_after(error, self._troubles, self._world))
 
     def _left_alone(self, kind: type[TuningJobTimeoutError | WaitInterruptedError], what: str) -> Exception:
+        page = f"; its page: {self._job.console_url}" if self._job.console_url else ""
         return kind(
             what,
             where=self._job.name,
             why=f"the job goes on at Google ({states.words(self._job.state)})",
-            next_step=f"`pulumi up` waits for it again; to cancel it: {names.cancel_command(self._job.name)}; "
-            f"its page: {names.console_url(self._job.name)}",
+            next_step=f"`pulumi up` waits for it again; to cancel it: {names.cancel_command(self._job.name)}{page}",
         )
 
 

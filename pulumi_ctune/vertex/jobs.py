@@ -23,6 +23,7 @@ import ssl
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.errors import BadRequestError, UnavailableError, WaitInterruptedError
@@ -79,7 +80,7 @@ class Jobs:
                     why="interrupted before the answer came: nobody knows whether a job was made",
                     next_step="`pulumi up` looks for it.",
                 ) from None
-            return records.tuning_job(_document(answers[-1], what, "name"))
+            return self._record(_document(answers[-1], what, "name"))
 
     def get(self, name: str) -> TuningJob:
         """The job, by one GET."""
@@ -88,14 +89,14 @@ class Jobs:
         tuning = self._tunings(job.project, job.location, what)
         with errors.translating(what):
             answers = _answers_to(lambda: tuning.get(name=name))
-            return records.tuning_job(_document(answers[-1], what, "name"))
+            return self._record(_document(answers[-1], what, "name"))
 
     def list(self, project: str, location: str) -> Sequence[TuningJob]:
         """All jobs of a location, in the server's order: all of them, or an error."""
         parent = names.parent(project, location)
         what = f"the tuning jobs of {parent} could not be read"
         found = self._rest.list(parent, "/tuningJobs", "tuningJobs", {"pageSize": _PAGE_SIZE}, what=what)
-        return [records.tuning_job(job) for job in found]
+        return [self._record(job) for job in found]
 
     def cancel(self, name: str) -> None:
         """Ask for cancellation, by one POST."""
@@ -104,6 +105,15 @@ class Jobs:
         tuning = self._tunings(job.project, job.location, what)
         with errors.translating(what):
             _answers_to(lambda: tuning.cancel(name=name))
+
+    def _record(self, document: Any) -> TuningJob:
+        job = records.tuning_job(document)
+        if not self._session.has_console:
+            return job
+        try:
+            return replace(job, console_url=names.console_url(job.name))
+        except ValueError:  # a stranger's odd job, in a list
+            return job
 
     def _tunings(self, project: str, location: str, what: str) -> Any:
         with errors.translating(what), self._lock:

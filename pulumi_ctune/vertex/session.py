@@ -77,6 +77,11 @@ class Session:
         return f"https://{location}-aiplatform.googleapis.com"
 
     @property
+    def has_console(self) -> bool:
+        """Whether the jobs have a page in the Google Cloud console: those of an emulator have none."""
+        return self._endpoint.kind == "google"
+
+    @property
     def storage_url(self) -> str | None:
         """Base URL of Cloud Storage; None where dataset objects are not looked at."""
         if not self._settings.looks_at_datasets:

@@ -22,11 +22,6 @@ from .programs import PROMPTS, TRAINING, VALIDATION
 
 SUBMISSION = {"method": "POST", "path": "/tuningJobs$"}
 """Which requests a fault hits: those that make a job."""
-CONSOLE = (
-    "https://console.cloud.google.com/vertex-ai/tuning/locations/us-central1/tuningJob/{job}/monitor"
-    "?project=569329139872"
-)
-"""A job's page; the number is that of the project `acme`."""
 LOCATIONS = ("us-central1", "us")  # of the jobs, and of the endpoints of a Gemini 3 job
 _SHORT_S = 0.4
 _FOR_EVER_S = 3600.0

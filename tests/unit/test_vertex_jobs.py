@@ -15,6 +15,7 @@ import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.errors import BadRequestError, NotFoundError, QuotaExceededError, UnavailableError
+from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.resources import Checkpoint, JobError
 from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.vertex_wire import JOB, PARENT, SFT, URL, Pauses, Wire, client, error
@@ -447,3 +448,20 @@ def test_request_stays_untouched() -> None:
     client(wire).submit("acme", "us-central1", given)
 
     assert given == RFT
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "page"),
+    [
+        (ApiEndpoint(), names.console_url(JOB)),
+        (ApiEndpoint("url", url=URL), ""),
+    ],
+    ids=["Google", "emulator"],
+)
+def test_only_a_job_at_google_has_a_console_page(endpoint: ApiEndpoint, page: str) -> None:
+    """An emulator's job has no page: the link would lead to somebody else's job, or nowhere."""
+    wire = Wire({"name": JOB, "state": "JOB_STATE_RUNNING"})
+
+    job = client(wire, Settings(access_token="token", api_endpoint=endpoint)).get_job(JOB)
+
+    assert job.console_url == page

@@ -23,7 +23,10 @@ from pulumi_ctune.tuning.wait import wait_for_job
 from tests.unit.clock import START, Clock, RecordedReport
 
 NAME = "projects/123456789012/locations/us-central1/tuningJobs/42"
-SUBMITTED = TuningJob(NAME, "JOB_STATE_PENDING", create_time=START)
+PAGE = (
+    "https://console.cloud.google.com/vertex-ai/tuning/locations/us-central1/tuningJob/42/monitor?project=123456789012"
+)
+SUBMITTED = TuningJob(NAME, "JOB_STATE_PENDING", create_time=START, console_url=PAGE)
 
 
 class Job:
@@ -195,7 +198,7 @@ def test_timeout_says_that_the_job_goes_on() -> None:
     assert str(raised.value) == (
         f"the timeout of 1h30m passed [{NAME}]: the job goes on at Google (running). `pulumi up` waits for it again; "
         "to cancel it: `gcloud ai tuning-jobs cancel 42 --region=us-central1 --project=123456789012`; its page: "
-        "https://console.cloud.google.com/vertex-ai/tuning/locations/us-central1/tuningJob/42/monitor?project=123456789012"
+        f"{PAGE}"
     )
 
 
