@@ -170,7 +170,7 @@ def test_refusal_by_the_server_is_told_in_its_words(new_tuning_stack: NewStack, 
 
 def test_failed_job_leaves_no_entry_and_another_is_made(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
     """The line has the job's name and Google's words; dependents wait, and the next `up` trains another job."""
-    course = {"state": "JOB_STATE_FAILED", "code": 3, "message": "The dataset is too small."}
+    course = {"state": "JOB_STATE_FAILED", "code": 3, "message": "The dataset is too small.", "with_model": False}
     vertex.faults.add(**SUBMISSION, job=course)
     stack = new_tuning_stack(program(sft=SFT, rft=RFT))
 
