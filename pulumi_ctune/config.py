@@ -138,10 +138,10 @@ class Settings:
         """Which service this is about, for people."""
         endpoint = self.api_endpoint
         if endpoint.kind == _EMBEDDED:
-            return f"the emulator, state in {endpoint.state_dir}"
+            return f"the emulator in {endpoint.state_dir}, not at Google"
         if endpoint.kind == "url":
             return endpoint.url
-        return f"Google, project {self.project or '(not set)'}, region {self.region or '(not set)'}"
+        return f"Google: project {self.project or '(not set)'}, region {self.region or '(not set)'}"
 
     @property
     def looks_at_datasets(self) -> bool:

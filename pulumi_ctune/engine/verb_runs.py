@@ -67,6 +67,8 @@ class VerbRunner:
         if not lines and isinstance(told.get("settings"), Mapping):
             lines = _differences(told["settings"], self._settings.told())
         lines += _foreign_identity(told.get("gcp_provider"), self._settings.told())
+        if not lines:
+            self.tell_once("", [f"Tuned models of this stack are at {self._settings.service}"], Severity.INFO)
         return [CheckFailure("", line) for line in lines]
 
     def tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:

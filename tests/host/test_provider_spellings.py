@@ -111,11 +111,14 @@ def test_protected_job_that_is_replaced_stays(host: ProviderHost, vertex: Vertex
 
 
 def test_each_warning_is_told_once(host: ProviderHost) -> None:
-    """The engine checks a resource several times in a run, and not always through the same instance."""
+    """The engine checks a resource several times in a run, and not always through the same instance.
+
+    So the line on the service that the stack works on, and each warning, stand there once.
+    """
     version = "projects/acme/locations/us/models/1@1"
     inputs = {"alias": "prod", "tuned_model_name": version, "require": [{"metric": "eval_loss", "at_most": 1}]}
     for protocol in (STATES, PROGRAMS):
         with spelled(host, ModelVersionAliasProvider(), protocol):
             host.check(inputs)
 
-    assert [line.severity for line in host.logs] == ["WARNING"]
+    assert [line.severity for line in host.logs] == ["INFO", "WARNING"]

@@ -91,9 +91,11 @@ def test_progress_stands_at_the_resource(host: ProviderHost, vertex: VertexStand
     """Each change of the job's state is a passing line at its URN; that a job was submitted is kept."""
     created = host.create(checked(host), urn=URN)
 
-    passing = [line.text for line in host.logs if line.ephemeral]
-    kept = [(line.severity, line.text) for line in host.logs if not line.ephemeral]
-    assert {line.urn for line in host.logs} == {URN}
+    of_the_stack, *of_the_job = host.logs
+    passing = [line.text for line in of_the_job if line.ephemeral]
+    kept = [(line.severity, line.text) for line in of_the_job if not line.ephemeral]
+    assert (of_the_stack.urn, {line.urn for line in of_the_job}) == ("", {URN})
+    assert of_the_stack.text == f"Tuned models of this stack are at the emulator in {vertex.folder}, not at Google"
     assert passing[0] == "submitting the tuning job"
     assert passing[-1].startswith("succeeded, epoch 2 of 2")
     assert kept == [("INFO", f"submitted tuning job {created.id}")]
