@@ -16,7 +16,6 @@ from pulumi_ctune.errors import (
     CtuneError,
     SourceNotFoundError,
     TuningJobFailedError,
-    WaitInterruptedError,
 )
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.adoption import Finding, OwnJobs, find_own_jobs
@@ -32,7 +31,7 @@ from pulumi_ctune.tuning.metadata import bring_in_line, remembering
 from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.named_job import adopt_named_job
 from pulumi_ctune.tuning.outputs import inputs_in_state, source_of, state_of
-from pulumi_ctune.tuning.patience import AGAIN, Surroundings, explaining, patiently
+from pulumi_ctune.tuning.patience import AGAIN, Surroundings, explaining, go_on_or_raise, patiently
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.preflight import look_before_submitting
 from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
@@ -62,7 +61,7 @@ class Verbs:
         """
         claim = self._claim(inputs, run)
         with _nothing_submitted_yet():
-            self._heed_interruption()
+            go_on_or_raise(self.world)
             adopt_job = inputs.get("adopt_job")
             job: TuningJob | None
             if adopt_job:
@@ -71,7 +70,7 @@ class Verbs:
                 job, source = self._own_job(inputs, claim)
             if job is None:
                 look_before_submitting(self.vertex, inputs, source, self.world)
-                self._heed_interruption()
+                go_on_or_raise(self.world)
         job = job or self._submit(inputs, source, claim)
         try:
             return self._finish(inputs, job, source, hold=claim.hold, adopted=bool(adopt_job), claims=True)
@@ -101,10 +100,6 @@ class Verbs:
         token = str((inputs.get(OWNER) or {}).get("token") or "")
         token = token or identity.first_token(self.owner.organization, self.owner.urn)
         return _Claim(token, identity.new_hold(token), run)
-
-    def _heed_interruption(self) -> None:
-        if self.world.interrupted():
-            raise WaitInterruptedError("interrupted", next_step=AGAIN)
 
     def _resolve(self, inputs: Mapping[str, Any]) -> Source | None:
         pre_tuned_model = inputs.get("pre_tuned_model")
