@@ -32,6 +32,7 @@ WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --cre
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview destroy picture test test-oldest check ci bench constraints discovery clean
+.PHONY: clients clients-aiplatform clients-js clients-go
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -82,7 +83,34 @@ $(OLDEST_READY): pyproject.toml constraints-minimum.txt
 	@$(OLDEST)/bin/pip install --quiet --constraint constraints-minimum.txt --editable '.[test]'
 	@touch $@
 
-ci: check test test-oldest  ## all that has to pass before a change goes in
+# Google's generated clients, tests/clients/README.md: each in an environment of its own, beside an emulator of its own.
+CLIENTS := build/clients
+BESIDE_EMULATOR := $(BIN)/python -m tests.clients.beside_emulator
+
+clients: clients-aiplatform clients-js clients-go  ## Google's generated clients drive the emulator (needs Node 20 and Go 1.26)
+
+clients-aiplatform: $(READY) $(CLIENTS)/aiplatform/.ready  ## the one for Python alone, as in `make ci`
+	$(BESIDE_EMULATOR) $(CLIENTS)/aiplatform/bin/python -m pytest -q \
+	  --config-file tests/clients/aiplatform/pytest.ini tests/clients/aiplatform
+
+clients-js: $(READY) $(CLIENTS)/js/.ready
+	cp tests/clients/genai_js/check.mjs $(CLIENTS)/js
+	$(BESIDE_EMULATOR) node --test $(CLIENTS)/js/check.mjs
+
+clients-go: $(READY)
+	$(BESIDE_EMULATOR) go test -C tests/clients/genai_go -count 1 ./...
+
+$(CLIENTS)/aiplatform/.ready: tests/clients/aiplatform/requirements.txt
+	@$(FIND_PYTHON); "$$python" -m venv --clear $(CLIENTS)/aiplatform
+	@$(CLIENTS)/aiplatform/bin/pip install --quiet --requirement $<
+	@touch $@
+
+$(CLIENTS)/js/.ready: tests/clients/genai_js/package.json tests/clients/genai_js/package-lock.json
+	@mkdir -p $(CLIENTS)/js && cp $^ $(CLIENTS)/js
+	@npm ci --prefix $(CLIENTS)/js --no-audit --no-fund --ignore-scripts --loglevel error
+	@touch $@
+
+ci: check test test-oldest clients-aiplatform  ## all that has to pass before a change goes in
 
 bench: $(READY)  ## measure, and compare: docs/benchmarks.md says what (BENCH="--json FILE imports" for some of it)
 	@$(WITH_CLI) python -m bench $(BENCH)

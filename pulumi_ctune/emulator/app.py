@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _AREAS = (jobs, rewards, experiments, models, endpoints, generate, operations, json_api, oauth)
 _API_VERSIONS = ("v1beta1", "v1")
+_ENUMS_AS_NUMBERS = "enum-encoding=int"  # in the query of generated clients: `$alt=json;enum-encoding=int`
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +58,11 @@ class Emulator:
         self._machine_clock = clock
         self._process = Settings(state_dir=self.state_dir, allow_code_rewards=allow_code_rewards)
         self._store = Store(self.state_dir)
-        self._schemas = {version: Schema(version) for version in _API_VERSIONS}
+        self._schemas = {
+            (version, numbers): Schema(version, enums_as_numbers=numbers)
+            for version in _API_VERSIONS
+            for numbers in (False, True)
+        }
         self._router = _router()
         self.faults = FaultPlan(self._store)
 
@@ -128,12 +133,13 @@ class Emulator:
 
     def _call(self, tx: Transaction, request: Request, effects: Effects = NO_EFFECTS) -> Call:
         version = request.path.split("/")[1]
+        numbers = _ENUMS_AS_NUMBERS in request.arg("$alt").split(";")
         return Call(
             request=request,
             tx=tx,
             now=clock.now(tx, self._machine_clock),
             settings=settings.read(tx, self._process),
-            schema=self._schemas.get(version, self._schemas["v1beta1"]),
+            schema=self._schemas[version if version in _API_VERSIONS else _API_VERSIONS[0], numbers],
             effects=effects,
         )
 

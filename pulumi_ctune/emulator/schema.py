@@ -21,22 +21,50 @@ _INTEGER_BITS = {"int32": 32, "uint32": 32, "int64": 64, "uint64": 64}
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _NUMBER_WORDS = ("NaN", "Infinity", "-Infinity")
 # Numbers of enum values are their places in the discovery document, but for these: generated clients send numbers.
-# Source: google/cloud/aiplatform/v1beta1/tuning_job.proto
+# Source: google/cloud/aiplatform/v1beta1/{tuning_job,endpoint_service,accelerator_type,tool}.proto
 _ENUM_NUMBERS = {
     "ADAPTER_SIZE_FOUR": 2,
     "ADAPTER_SIZE_EIGHT": 3,
     "ADAPTER_SIZE_SIXTEEN": 4,
     "ADAPTER_SIZE_THIRTY_TWO": 5,
     "ADAPTER_SIZE_TWO": 6,
+    "STARTING_MODEL_SERVER": 3,
+    "FINISHING_UP": 4,
+    "STARTING_DEPLOYMENT": 5,
+    "PREPARING_MODEL": 6,
+    "CREATING_SERVING_CLUSTER": 7,
+    "ADDING_NODES_TO_CLUSTER": 8,
+    "GETTING_CONTAINER_IMAGE": 9,
+    "DEPLOYMENT_TERMINATED": 10,
+    "SUCCESSFULLY_DEPLOYED": 11,
+    "FAILED_TO_DEPLOY": 12,
+    "TPU_V2": 6,
+    "TPU_V3": 7,
+    "NVIDIA_TESLA_A100": 8,
+    "NVIDIA_A100_80GB": 9,
+    "TPU_V4_POD": 10,
+    "NVIDIA_L4": 11,
+    "TPU_V5_LITEPOD": 12,
+    "NVIDIA_H100_80GB": 13,
+    "NVIDIA_H100_MEGA_80GB": 14,
+    "NVIDIA_H200_141GB": 15,
+    "NVIDIA_B200": 16,
+    "NVIDIA_GB200": 17,
+    "NVIDIA_RTX_PRO_6000": 18,
+    "VALIDATED": 5,
 }
 _BOOLEAN_WORDS = {"true": True, "false": False}
 
 
 class Schema:
-    """The messages of one API version, `v1beta1` or `v1` (which lacks some fields, reinforcement tuning for one)."""
+    """The messages of one API version, `v1beta1` or `v1` (which lacks some fields, reinforcement tuning for one).
 
-    def __init__(self, api_version: str) -> None:
+    `enums_as_numbers` says how answers show enum values: clients that Google generates from the protos ask for numbers.
+    """
+
+    def __init__(self, api_version: str, *, enums_as_numbers: bool = False) -> None:
         self.api_version = api_version
+        self._enums_as_numbers = enums_as_numbers
 
     def read(self, message: str, document: Any, *, path: str = "") -> dict[str, Any]:
         """A request body as it is stored: camelCase names, only what the caller may set.
@@ -59,10 +87,24 @@ class Schema:
         return found or {}, reader.violations
 
     def shown(self, message: str, document: Mapping[str, Any]) -> dict[str, Any]:
-        """A stored document as this API version shows it: fields that the version does not have are left out."""
-        if self.api_version == "v1beta1":
+        """A stored document as answers show it: without fields that this API version does not have, enums as asked."""
+        if self.api_version == "v1beta1" and not self._enums_as_numbers:
             return dict(document)
-        return _without_absent(_id_of(message), document)
+        shown: dict[str, Any] = self._shown({"$ref": _id_of(message)}, document)
+        return shown
+
+    def _shown(self, part: Mapping[str, Any], value: Any) -> Any:
+        if "enum" in part:
+            return _enum_number(part["enum"], value) if self._enums_as_numbers else value
+        if isinstance(value, list):
+            return [self._shown(part.get("items", {}), item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if "$ref" not in part:
+            inner = part.get("additionalProperties", {})
+            return {key: self._shown(inner, item) for key, item in value.items()}
+        fields = _fields(part["$ref"], self.api_version)
+        return {name: self._shown(fields[name][1], item) for name, item in value.items() if name in fields}
 
 
 @dataclass(frozen=True)
@@ -105,21 +147,6 @@ def _fields(message_id: str, api_version: str) -> Mapping[str, tuple[str, Mappin
 def _absent(message_id: str) -> list[str]:
     absent: list[str] = discovery.load()["absentFromV1"].get(message_id, [])
     return absent
-
-
-def _without_absent(message_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
-    fields = _fields(message_id, "v1")
-    shown = {}
-    for name, value in document.items():
-        if name in fields:
-            part = fields[name][1]
-            nested = part.get("$ref") or part.get("items", {}).get("$ref")
-            if nested and isinstance(value, dict):
-                value = _without_absent(nested, value)
-            elif nested and isinstance(value, list):
-                value = [_without_absent(nested, item) for item in value]
-            shown[name] = value
-    return shown
 
 
 @dataclass
@@ -214,6 +241,11 @@ def _enum_name(known: Sequence[str], value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return next((name for place, name in enumerate(known) if _ENUM_NUMBERS.get(name, place) == value), "")
     return value if isinstance(value, str) and value in known else ""
+
+
+def _enum_number(known: Sequence[str], value: Any) -> Any:
+    """The number of an enum value; a name that the API's document does not have (a fault's) stays one."""
+    return _ENUM_NUMBERS.get(value, known.index(value)) if value in known else value
 
 
 def _as_integer(value: Any) -> int | None:

@@ -82,8 +82,9 @@ def test_enums_are_taken_as_numbers(emulator: Emulator, http: httpx2.Client) -> 
     requests = recording("requests-of-aiplatform-client")["requests"]
     sent = next(item for item in requests if item["id"] == "enum-as-number")
 
-    spec = http.post(sent["path"], json=sent["body"]).json()["supervisedTuningSpec"]
+    job = http.post(sent["path"], json=sent["body"]).json()["name"]
 
+    spec = http.get(f"/v1beta1/{job}").json()["supervisedTuningSpec"]
     assert spec["hyperParameters"]["adapterSize"] == "ADAPTER_SIZE_FOUR"
 
 

@@ -26,13 +26,15 @@ _STREAM_CHUNKS = 3
 
 def generate_content(call: Call) -> dict[str, Any]:
     speaker, model_version = _speaker(call)
-    return _answer(call, speaker, model_version, _request_of(call))
+    answer = _answer(call, speaker, model_version, _request_of(call))
+    return call.schema.shown("GenerateContentResponse", answer)
 
 
 def stream_generate_content(call: Call) -> Response:
     """Server-sent events with `alt=sse`, else the chunks as one JSON list."""
     speaker, model_version = _speaker(call)
-    chunks = list(_chunks(_answer(call, speaker, model_version, _request_of(call))))
+    answer = _answer(call, speaker, model_version, _request_of(call))
+    chunks = [call.schema.shown("GenerateContentResponse", chunk) for chunk in _chunks(answer)]
     if call.request.arg("alt") == "sse":
         body = "".join(f"data: {json.dumps(chunk)}\r\n\r\n" for chunk in chunks)
         return Response(body.encode(), 200, (("Content-Type", "text/event-stream"),))
@@ -44,11 +46,12 @@ def count_tokens(call: Call) -> dict[str, Any]:
     body = call.schema.read("CountTokensRequest", call.request.json())
     text = _text_of(body.get("systemInstruction", {})) + "".join(map(_text_of, body.get("contents", [])))
     tokens = _tokens(text)
-    return {
+    counted = {
         "totalTokens": tokens,
         "totalBillableCharacters": len("".join(text.split())),
         "promptTokensDetails": [{"modality": "TEXT", "tokenCount": tokens}],
     }
+    return call.schema.shown("CountTokensResponse", counted)
 
 
 def refuse_model_name(call: Call) -> NoReturn:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from pulumi_ctune.emulator import names
+from pulumi_ctune.emulator.schema import Schema
 from pulumi_ctune.emulator.service import Call, Handler, Route, next_page, page_of, timestamp
 from pulumi_ctune.emulator.wsgi import ApiProblem, Response
 
@@ -91,7 +92,7 @@ def start(call: Call, *, kind: str, resource: str, metadata_type: str, arguments
     call.tx.put(_KIND, document["name"], document, due=due)
     if due <= call.now:
         document = _end(call, document)
-    return _shown(document)
+    return _shown(call, document)
 
 
 def pending(call: Call, kind: str, resource: str) -> list[dict[str, Any]]:
@@ -109,7 +110,7 @@ def new_id() -> str:
 
 
 def get(call: Call) -> dict[str, Any]:
-    return _shown(_find(call))
+    return _shown(call, _find(call))
 
 
 def list_operations(call: Call) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def list_operations(call: Call) -> dict[str, Any]:
     if below := call.request.params.get("owner"):
         owner += f"/{below}"
     found = [
-        _shown(document)
+        _shown(call, document)
         for _, document in call.tx.list(_KIND, f"{owner}/", newest_first=True)
         if not document.get("forgotten")
     ]
@@ -127,7 +128,7 @@ def list_operations(call: Call) -> dict[str, Any]:
 
 def wait(call: Call) -> dict[str, Any]:
     """The state as it is. The API leaves it to the server how long this waits, and a request here holds the store."""
-    return _shown(_find(call))
+    return _shown(call, _find(call))
 
 
 def cancel(call: Call) -> dict[str, Any]:
@@ -166,7 +167,8 @@ def _end(call: Call, document: dict[str, Any]) -> dict[str, Any]:
     # Off the list of due ones first: the effect may look at what is due itself.
     call.tx.put(_KIND, document["name"], document, due=None)
     response_type, function = _EFFECTS[document["kind"]]
-    moment = replace(call, now=document["due"])
+    # Stored as the caller of the operation would see it, whoever looks first; `_shown` fits it to who asks.
+    moment = replace(call, now=document["due"], schema=Schema(document["apiVersion"]))
     if document["failsWith"]:
         return _put_outcome(moment, document, {"error": document["failsWith"]})
     try:
@@ -178,8 +180,7 @@ def _end(call: Call, document: dict[str, Any]) -> dict[str, Any]:
             | ({"details": problem.details} if problem.details else {})
         }
     else:
-        full_type = _type_url(document, response_type) if response_type else _EMPTY_TYPE
-        outcome = {"response": {"@type": full_type, **response}}
+        outcome = {"response": response if response_type else {"@type": _EMPTY_TYPE}}
     return _put_outcome(moment, document, outcome)
 
 
@@ -193,16 +194,23 @@ def _type_url(document: dict[str, Any], message: str) -> str:
     return f"type.googleapis.com/google.cloud.aiplatform.{document['apiVersion']}.{message}"
 
 
-def _shown(document: dict[str, Any]) -> dict[str, Any]:
-    metadata = {
-        "@type": _type_url(document, document["metadataType"]),
-        "genericMetadata": {"createTime": document["createTime"], "updateTime": document["updateTime"]},
-    }
+def _shown(call: Call, document: dict[str, Any]) -> dict[str, Any]:
+    times = {"createTime": document["createTime"], "updateTime": document["updateTime"]}
+    metadata: dict[str, Any] = {"genericMetadata": times}
     outcome = document["outcome"]
     if document["metadataType"] == "DeployModelOperationMetadata":
         metadata["deploymentStage"] = _deployment_stage(outcome)
-    # As in every proto JSON answer, what is false is left out.
-    return {"name": document["name"], "metadata": metadata} | ({"done": True, **outcome} if outcome else {})
+    shown = {"name": document["name"], "metadata": _packed(call, document, document["metadataType"], metadata)}
+    if not outcome:
+        return shown  # as in every proto JSON answer, what is false is left out
+    response_type, _ = _EFFECTS[document["kind"]]
+    if response_type and "response" in outcome:
+        outcome = {"response": _packed(call, document, response_type, outcome["response"])}
+    return {**shown, "done": True, **outcome}
+
+
+def _packed(call: Call, document: dict[str, Any], message: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return {"@type": _type_url(document, message), **call.schema.shown(message, fields)}
 
 
 def _deployment_stage(outcome: dict[str, Any] | None) -> str:

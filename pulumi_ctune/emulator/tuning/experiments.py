@@ -108,7 +108,7 @@ def get_artifact(call: Call) -> dict[str, Any]:
     store = f"{_parent(call)}/metadataStores/{call.param('store')}"
     artifact = call.param("artifact")
     training = _of_experiment(call, f"{store}/contexts/{artifact.removesuffix(f'-{_RUN}{_ARTIFACT_SUFFIX}')}")
-    return {
+    found = {
         "name": f"{store}/artifacts/{artifact}",
         "displayName": artifact,
         "schemaTitle": "google.VertexTensorboardRun",
@@ -118,6 +118,7 @@ def get_artifact(call: Call) -> dict[str, Any]:
         "createTime": training.began,
         "updateTime": training.began,
     }
+    return call.schema.shown("Artifact", found)
 
 
 def get_board(call: Call) -> dict[str, Any]:
@@ -153,14 +154,14 @@ def get_run(call: Call) -> dict[str, Any]:
 
 def list_time_series(call: Call) -> dict[str, Any]:
     training = _of_path(call)
-    found = [_time_series(training, name, *item) for name, item in training.visible().items()]
+    found = [_time_series(call, training, name, *item) for name, item in training.visible().items()]
     page, token = page_of(call, found)
     return {"tensorboardTimeSeries": page} | next_page(token)
 
 
 def get_time_series(call: Call) -> dict[str, Any]:
     training, name, series, steps = _of_series(call, _series_name(call))
-    return _time_series(training, name, series, steps)
+    return _time_series(call, training, name, series, steps)
 
 
 def read(call: Call) -> dict[str, Any]:
@@ -169,7 +170,7 @@ def read(call: Call) -> dict[str, Any]:
     if not re.fullmatch(r"-?\d+", text, re.ASCII):
         raise ApiProblem(400, f"Invalid value at 'max_data_points' (TYPE_INT32), \"{text}\"")
     most = int(text) or _SAMPLED_POINTS
-    return {"timeSeriesData": _data(*_of_series(call, _series_name(call)), most=most)}
+    return {"timeSeriesData": _data(call, *_of_series(call, _series_name(call)), most=most)}
 
 
 def batch_read(call: Call) -> dict[str, Any]:
@@ -177,7 +178,7 @@ def batch_read(call: Call) -> dict[str, Any]:
     wanted = [names.canonical(name) for name in call.request.query.get("timeSeries", [])]
     if not 0 < len(wanted) <= _MOST_BATCH_READ:
         raise ApiProblem(400, f"time_series must name 1 to {_MOST_BATCH_READ} time series, not {len(wanted)}.")
-    return {"timeSeriesData": [_data(*_of_series(call, name), most=_SAMPLED_POINTS) for name in wanted]}
+    return {"timeSeriesData": [_data(call, *_of_series(call, name), most=_SAMPLED_POINTS) for name in wanted]}
 
 
 def export(call: Call) -> dict[str, Any]:
@@ -234,9 +235,9 @@ def _run(training: _Training) -> dict[str, Any]:
     return {"name": training.run, "displayName": _RUN, **times}
 
 
-def _time_series(training: _Training, name: str, series: Series, steps: list[int]) -> dict[str, Any]:
+def _time_series(call: Call, training: _Training, name: str, series: Series, steps: list[int]) -> dict[str, Any]:
     last = timestamp(training.wall_time(steps[-1]))
-    return {
+    found = {
         "name": name,
         "displayName": series.name,
         "valueType": "SCALAR",
@@ -245,16 +246,18 @@ def _time_series(training: _Training, name: str, series: Series, steps: list[int
         "createTime": training.began,
         "updateTime": last,
     }
+    return call.schema.shown("TensorboardTimeSeries", found)
 
 
-def _data(training: _Training, name: str, series: Series, steps: list[int], *, most: int) -> dict[str, Any]:
+def _data(call: Call, training: _Training, name: str, series: Series, steps: list[int], *, most: int) -> dict[str, Any]:
     if 0 <= most < len(steps):
         steps = sorted(random.Random(name).sample(steps, most))
-    return {
+    found = {
         "tensorboardTimeSeriesId": names.last_segment(name),
         "valueType": "SCALAR",
         "values": [training.point(series, step) for step in steps],
     }
+    return call.schema.shown("TimeSeriesData", found)
 
 
 def _of_experiment(call: Call, experiment: str) -> _Training:
