@@ -126,7 +126,7 @@ constraints:  ## write constraints*.txt anew: the newest and the oldest releases
 	mv build/constraints/constraints.txt build/constraints/constraints-minimum.txt .
 	rm -rf build/constraints
 
-discovery: $(READY)  ## write the extract of the API's schema anew (WHEEL=FILE: from this google-api-python-client)
+discovery: $(READY)  ## write the extracts of the API's schema anew (WHEEL=FILE: from this google-api-python-client)
 	$(BIN)/python tools/extract_discovery.py $(if $(WHEEL),--wheel "$(WHEEL)")
 
 clean:  ## remove the environment, stack `local` with its stand-in, and caches; the CLI in ~/.cache stays

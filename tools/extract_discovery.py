@@ -1,8 +1,8 @@
-"""Write the extract of Vertex AI's discovery document that `pulumi_ctune.discovery` offers.
+"""Write the two extracts of Vertex AI's discovery document: the provider's (a tuning job) and the emulator's.
 
-    python tools/extract_discovery.py            fetch the newest google-api-python-client with pip, write the extract
+    python tools/extract_discovery.py            fetch the newest google-api-python-client with pip, write the extracts
     python tools/extract_discovery.py --wheel W  read a wheel that is already there
-    python tools/extract_discovery.py --check    write nothing; exit code 1 if the extract would change
+    python tools/extract_discovery.py --check    write nothing; exit code 1 if an extract would change
 
 The wheel is only unpacked here: neither it nor the rest of the 4 MB document is needed at run time.
 """
@@ -17,7 +17,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parent.parent / "pulumi_ctune" / "discovery" / "aiplatform_v1beta1.json"
+PACKAGE = Path(__file__).parent.parent / "pulumi_ctune"
+PROVIDER = PACKAGE / "discovery" / "tuning_job_v1beta1.json"
+EMULATOR = PACKAGE / "emulator" / "discovery" / "aiplatform_v1beta1.json"
 DOCUMENTS = "googleapiclient/discovery_cache/documents"
 PREFIX = "GoogleCloudAiplatformV1beta1"
 PREFIX_V1 = "GoogleCloudAiplatformV1"
@@ -57,17 +59,19 @@ FOREIGN_ROOTS = (
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Write the extract of Vertex AI's discovery document.")
+    parser = argparse.ArgumentParser(description="Write the extracts of Vertex AI's discovery document.")
     parser.add_argument("--wheel", type=Path, help="a google-api-python-client wheel; default: fetched with pip")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if the extract would change")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if an extract would change")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         wheel = options.wheel or fetched_wheel(Path(folder))
-        text = rendered(extract(document_in(wheel, "aiplatform.v1beta1"), document_in(wheel, "aiplatform.v1")))
+        whole = extract(document_in(wheel, "aiplatform.v1beta1"), document_in(wheel, "aiplatform.v1"))
+    texts = {EMULATOR: rendered(whole), PROVIDER: rendered(of_provider(whole))}
     if options.check:
-        return 0 if TARGET.read_text(encoding="utf-8") == text else 1
-    TARGET.write_text(text, encoding="utf-8")
-    print(f"{TARGET.name}: {len(text) / 1000:.0f} kB, revision {json.loads(text)['revision']}")
+        return 0 if all(target.read_text(encoding="utf-8") == text for target, text in texts.items()) else 1
+    for target, text in texts.items():
+        target.write_text(text, encoding="utf-8")
+        print(f"{target.name}: {len(text) / 1000:.0f} kB, revision {whole['revision']}")
     return 0
 
 
@@ -96,6 +100,13 @@ def extract(beta: Mapping[str, Any], v1: Mapping[str, Any]) -> dict[str, Any]:
             name: absent for name in schemas if (absent := absent_from(v1["schemas"], name, schemas[name]))
         },
     }
+
+
+def of_provider(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an extract the provider needs: the schemas that a tuning job reaches."""
+    wanted = closure(whole["schemas"], [PREFIX + "TuningJob"])
+    head = {key: whole[key] for key in ("notice", "version", "revision")}
+    return {**head, "schemas": {name: whole["schemas"][name] for name in sorted(wanted)}}
 
 
 def closure(schemas: Mapping[str, Any], roots: list[str]) -> set[str]:
@@ -145,6 +156,8 @@ def rendered(document: Mapping[str, Any]) -> str:
         ]
         lines.append(f'{opening}, "properties": {{\n' + ",\n".join(fields) + "\n    }}," if fields else f"{opening}}},")
     lines[-1] = lines[-1].removesuffix(",")
+    if "absentFromV1" not in document:
+        return "{\n" + "\n".join([*lines, "  }", "}"]) + "\n"
     lines.append('  },\n  "absentFromV1": {')
     absent = [f"    {json.dumps(name)}: {json.dumps(fields)}" for name, fields in document["absentFromV1"].items()]
     return "{\n" + "\n".join([*lines, ",\n".join(absent), "  }", "}"]) + "\n"

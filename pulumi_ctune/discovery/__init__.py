@@ -1,7 +1,7 @@
-"""The part of Vertex AI's discovery document (v1beta1) that this package works with.
+"""The part of Vertex AI's discovery document (v1beta1) that inputs go by: a tuning job and what it is made of.
 
-`aiplatform_v1beta1.json` is written by `tools/extract_discovery.py`: the schemas under Google's own ids, without
-descriptions. Both the client's core and the stand-in read their tables of fields from it; they share nothing else.
+`tuning_job_v1beta1.json` is written by `tools/extract_discovery.py`: the schemas under Google's own ids, without
+descriptions. The emulator has an extract of its own: the two share no code and no file.
 """
 
 import functools
@@ -14,9 +14,8 @@ from typing import Any
 def load() -> dict[str, Any]:
     """The extract, read once per process; treat it as read-only.
 
-    Keys: `notice`, `revision`, `version`; `schemas` {id: schema in the discovery format}; `absentFromV1`
-    {id: names of the fields that the API's v1 does not have, or `["*"]` for a message that it does not have at all}.
+    Keys: `notice`, `revision`, `version`; `schemas` {id: schema in the discovery format}.
     """
-    text = Path(__file__).with_name("aiplatform_v1beta1.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("tuning_job_v1beta1.json").read_text(encoding="utf-8")
     document: dict[str, Any] = json.loads(text)
     return document

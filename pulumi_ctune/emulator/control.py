@@ -12,10 +12,9 @@ These requests are not logged and meet no faults.
 
 from typing import Any
 
-from pulumi_ctune import durations
 from pulumi_ctune.emulator import clock, faults, request_log, settings
 from pulumi_ctune.emulator.service import Call, Handler, timestamp
-from pulumi_ctune.emulator.wsgi import ApiProblem, Router
+from pulumi_ctune.emulator.wsgi import Router
 
 PREFIX = "/emulator/v1/"
 
@@ -29,10 +28,7 @@ def show_time(call: Call) -> dict[str, Any]:
 
 
 def advance_clock(call: Call) -> dict[str, Any]:
-    try:
-        by = durations.parse(str(call.request.json().get("duration", "")))
-    except ValueError as error:
-        raise ApiProblem(400, f"duration: {error}.") from None
+    by = clock.parse_duration(str(call.request.json().get("duration", "")))
     clock.advance(call.tx, by)
     return {"time": timestamp(call.now + by.total_seconds())}
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_ctune import discovery
+from pulumi_ctune.emulator import discovery
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
 _PREFIX = "GoogleCloudAiplatformV1beta1"

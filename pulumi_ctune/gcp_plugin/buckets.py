@@ -9,8 +9,8 @@ Source: https://www.pulumi.com/registry/packages/gcp/api-docs/storage/bucket/
 from typing import Any
 from urllib.parse import quote
 
-from pulumi_ctune.errors import ApiError
 from pulumi_ctune.gcp_plugin import values
+from pulumi_ctune.gcp_plugin.errors import StandInError
 from pulumi_ctune.gcp_plugin.kinds import Found, Kind, readable
 from pulumi_ctune.gcp_plugin.stand_in import StandIn, is_conflict
 from pulumi_ctune.gcp_plugin.values import Properties
@@ -47,9 +47,9 @@ class Buckets(Kind):
             _empty(stand_in, resource_id)
         try:
             stand_in.call("DELETE", bucket_path(resource_id))
-        except ApiError as error:
+        except StandInError as error:
             if is_conflict(error):
-                raise error.but(next_step="With force_destroy=True on the bucket its objects go too.") from None
+                raise error.advising("With force_destroy=True on the bucket its objects go too.") from None
             raise
 
     def same(self, name: str, one: Any, other: Any) -> bool:

@@ -6,10 +6,10 @@ Source: https://www.pulumi.com/registry/packages/gcp/api-docs/
 import hashlib
 
 from pulumi_ctune.emulator.names import project_number
-from pulumi_ctune.errors import InvalidInputError
 from pulumi_ctune.gcp_plugin.buckets import BUCKET
 from pulumi_ctune.gcp_plugin.endpoint_members import AI_ENDPOINT_IAM_MEMBER
 from pulumi_ctune.gcp_plugin.endpoints import AI_ENDPOINT
+from pulumi_ctune.gcp_plugin.errors import InvalidInputError
 from pulumi_ctune.gcp_plugin.kinds import Kind
 from pulumi_ctune.gcp_plugin.objects import BUCKET_OBJECT
 from pulumi_ctune.gcp_plugin.recorded import Recorded, membership

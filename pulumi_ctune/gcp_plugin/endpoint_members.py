@@ -12,8 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from pulumi_ctune.errors import ApiError, NotFoundError
 from pulumi_ctune.gcp_plugin import access, values
+from pulumi_ctune.gcp_plugin.errors import NotFoundError, StandInError
 from pulumi_ctune.gcp_plugin.kinds import Found, Kind
 from pulumi_ctune.gcp_plugin.stand_in import StandIn, is_conflict
 from pulumi_ctune.gcp_plugin.values import Properties
@@ -85,7 +85,7 @@ def _change(stand_in: StandIn, endpoint: str, change: Callable[[Properties], Pro
             changed = change(_policy(stand_in, endpoint))
             try:
                 return stand_in.call("POST", f"/v1beta1/{endpoint}:setIamPolicy", json={"policy": changed})
-            except ApiError as error:
+            except StandInError as error:
                 if not (is_conflict(error) and tries_left):
                     raise
         time.sleep(_PAUSE_S)

@@ -6,8 +6,8 @@ Source: https://www.pulumi.com/registry/packages/gcp/api-docs/organizations/
 from collections.abc import Callable
 
 from pulumi_ctune.emulator.names import project_number
-from pulumi_ctune.errors import InvalidInputError
 from pulumi_ctune.gcp_plugin.configuration import Configuration
+from pulumi_ctune.gcp_plugin.errors import InvalidInputError
 from pulumi_ctune.gcp_plugin.values import Properties
 
 

@@ -14,9 +14,9 @@ import secrets
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from pulumi_ctune.errors import InvalidInputError
 from pulumi_ctune.gcp_plugin import values
 from pulumi_ctune.gcp_plugin.buckets import bucket_path
+from pulumi_ctune.gcp_plugin.errors import InvalidInputError
 from pulumi_ctune.gcp_plugin.kinds import Found, Kind
 from pulumi_ctune.gcp_plugin.stand_in import StandIn
 from pulumi_ctune.gcp_plugin.values import Properties

@@ -20,10 +20,10 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from pulumi_ctune.errors import CtuneError, InvalidInputError, NotFoundError
 from pulumi_ctune.gcp_plugin import access, differences, functions, inputs, stand_in, values
 from pulumi_ctune.gcp_plugin.catalogue import kind_of
 from pulumi_ctune.gcp_plugin.configuration import Configuration
+from pulumi_ctune.gcp_plugin.errors import InvalidInputError, NotFoundError, StandInError
 from pulumi_ctune.gcp_plugin.kinds import Found, Kind
 from pulumi_ctune.gcp_plugin.values import DEFAULTS, UNKNOWN, Properties, bag, plain
 
@@ -50,7 +50,7 @@ def _in_one_line(method: Callable[[Any, Any, grpc.ServicerContext], Answer]) -> 
     def served(self: "Provider", request: Any, context: grpc.ServicerContext) -> Answer:
         try:
             return method(self, request, context)
-        except CtuneError as error:
+        except StandInError as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
     return served

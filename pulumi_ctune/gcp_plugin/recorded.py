@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pulumi_ctune.errors import ApiError, NotFoundError
 from pulumi_ctune.gcp_plugin import access
+from pulumi_ctune.gcp_plugin.errors import NotFoundError, StandInError
 from pulumi_ctune.gcp_plugin.kinds import Found, Kind
 from pulumi_ctune.gcp_plugin.stand_in import RECORDS, StandIn
 from pulumi_ctune.gcp_plugin.values import DEFAULTS, Properties
@@ -52,7 +52,7 @@ class Recorded(Kind):
         with stand_in.records() as tx:
             if only_new and tx.get(RECORDS, self._key(resource_id)):
                 why = "another resource or stack may own it"
-                raise ApiError("it exists already", where=f"{self.token} {resource_id}", why=why, code=409)
+                raise StandInError("it exists already", where=f"{self.token} {resource_id}", why=why, code=409)
             tx.put(RECORDS, self._key(resource_id), {"inputs": given, "outputs": outputs})
         return outputs
 

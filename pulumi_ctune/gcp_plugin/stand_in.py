@@ -16,7 +16,7 @@ import httpx2
 from pulumi_ctune.emulator.app import Emulator
 from pulumi_ctune.emulator.store import Store, Transaction
 from pulumi_ctune.emulator.transport import EmbeddedTransport
-from pulumi_ctune.errors import ApiError, NotFoundError, UnavailableError
+from pulumi_ctune.gcp_plugin.errors import NotFoundError, StandInError
 
 RECORDS = "gcp_resource"  # the kind of the documents that hold records
 _URL = "http://embedded.localhost"  # never connected to: requests to it stay in the process
@@ -42,7 +42,7 @@ class StandIn:
         """Send a request (arguments of `httpx2.Client.request`) and return the JSON of its answer, `{}` for none.
 
         Raises:
-            ApiError: with the server's words; NotFoundError for 404, UnavailableError for no answer.
+            StandInError: with the server's words; NotFoundError for 404, StandInError for no answer.
         """
         answer = self._answer(method, path, request)
         document: dict[str, Any] = answer.json() if answer.content else {}
@@ -63,17 +63,17 @@ class StandIn:
         """Wait for the end of a long-running operation of Vertex AI.
 
         Raises:
-            ApiError: with the operation's error, or when it takes longer than 20 minutes.
+            StandInError: with the operation's error, or when it takes longer than 20 minutes.
         """
         deadline, pause = time.monotonic() + _OPERATION_LIMIT_S, 0.05
         while not operation.get("done"):
             if time.monotonic() > deadline:
-                raise UnavailableError("a long-running operation did not end", where=str(operation["name"]))
+                raise StandInError("a long-running operation did not end", where=str(operation["name"]))
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
             operation = self.call("GET", f"/v1beta1/{operation['name']}")
         if error := operation.get("error"):
-            raise ApiError("the operation failed", where=str(operation["name"]), why=str(error.get("message")))
+            raise StandInError("the operation failed", where=str(operation["name"]), why=str(error.get("message")))
 
     @contextmanager
     def records(self) -> Iterator[Transaction]:
@@ -85,10 +85,10 @@ class StandIn:
         try:
             answer = self._client.request(method, path, **request)
         except httpx2.TransportError as error:
-            raise UnavailableError("the stand-in did not answer", where=f"{method} {path}", why=str(error)) from None
+            raise StandInError("the stand-in did not answer", where=f"{method} {path}", why=str(error)) from None
         if answer.is_success:
             return answer
-        kind = NotFoundError if answer.status_code == _NOT_FOUND else ApiError
+        kind = NotFoundError if answer.status_code == _NOT_FOUND else StandInError
         raise kind(
             f"the stand-in answered {answer.status_code}",
             where=f"{method} {path}",
@@ -97,7 +97,7 @@ class StandIn:
         )
 
 
-def is_conflict(error: ApiError) -> bool:
+def is_conflict(error: StandInError) -> bool:
     """Whether somebody else changed, or already has, what the request was about."""
     return error.code == _CONFLICT
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from pulumi_ctune import discovery
+from pulumi_ctune.emulator import discovery
 from pulumi_ctune.emulator.app import Emulator
 from pulumi_ctune.emulator.transport import EmbeddedTransport
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune import discovery
+from pulumi_ctune.emulator import discovery
 from pulumi_ctune.emulator.schema import Schema
 
 BETA = Schema("v1beta1")

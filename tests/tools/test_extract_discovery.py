@@ -1,4 +1,4 @@
-"""The extract of the API's schema that `make discovery` writes: from a wheel that is already there."""
+"""The extracts of the API's schema that `make discovery` writes: from a wheel that is already there."""
 
 import json
 import subprocess
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune import discovery
-from tools.extract_discovery import DOCUMENTS, PREFIX, PREFIX_V1, TARGET
+from pulumi_ctune.emulator import discovery
+from tools.extract_discovery import DOCUMENTS, PACKAGE, PREFIX, PREFIX_V1
 
-TOOL = TARGET.parents[2] / "tools" / "extract_discovery.py"
+TOOL = PACKAGE.parent / "tools" / "extract_discovery.py"
 
 
 def v1_of(extract: dict[str, Any]) -> dict[str, Any]:
@@ -28,8 +28,8 @@ def v1_of(extract: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("revision", "exit_code"), [("", 0), ("of tomorrow", 1)], ids=["same", "newer"])
-def test_check_tells_whether_the_extract_would_change(tmp_path: Path, revision: str, exit_code: int) -> None:
-    """A wheel with what the extract holds leaves it as it is; a newer revision changes it."""
+def test_check_tells_whether_an_extract_would_change(tmp_path: Path, revision: str, exit_code: int) -> None:
+    """A wheel with what the extracts hold leaves both as they are; a newer revision changes them."""
     extract = dict(discovery.load())
     beta = extract | {"revision": revision or extract["revision"]}
     wheel = tmp_path / "google_api_python_client.whl"

@@ -16,8 +16,8 @@ ALLOWED = {
     "promotion": ({"promotion", "tuning", "durations", "errors", "printable"}, set()),
     "engine": ({"engine", "tuning", "promotion", "vertex", *SHARED}, {"pulumi", "grpc"}),
     "vertex": ({"vertex", "tuning", "emulator", *SHARED}, {"google", "httpx2", "tenacity", "requests"}),
-    "emulator": ({"emulator", "discovery", "durations"}, {"httpx2", "_typeshed"}),
-    "gcp_plugin": ({"gcp_plugin", "emulator", "config", "errors"}, {"pulumi", "grpc", "google", "httpx2"}),
+    "emulator": ({"emulator"}, {"httpx2", "_typeshed"}),
+    "gcp_plugin": ({"gcp_plugin", "emulator"}, {"pulumi", "grpc", "google", "httpx2"}),
     "discovery": ({"discovery"}, set()),
     "cli": ({"cli", "emulator", "promotion", "durations", "errors", "printable"}, {"typer", "rich"}),
 }
