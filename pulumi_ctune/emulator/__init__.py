@@ -26,4 +26,5 @@ which know no other area; of the modules here only `app` knows the areas.
     job_course       how a job goes that is not to go the usual way
     orders           these two as JSON
     request_log      what was asked
+    plain_text       foreign text as logs may hold it
 """

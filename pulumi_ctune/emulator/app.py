@@ -8,6 +8,7 @@ import logging
 import shutil
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_ctune.emulator import clock, control, faults, oauth, request_log, settings
 from pulumi_ctune.emulator.faults import NO_EFFECTS, ConnectionDropped, Effects, Fault
 from pulumi_ctune.emulator.job_course import JobCourse
+from pulumi_ctune.emulator.plain_text import cut, plain
 from pulumi_ctune.emulator.registry import endpoints, generate, models, operations
 from pulumi_ctune.emulator.schema import Schema
 from pulumi_ctune.emulator.service import Call, Handler
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 _AREAS = (jobs, rewards, experiments, models, endpoints, generate, operations, json_api, oauth)
 _API_VERSIONS = ("v1beta1", "v1")
 _ENUMS_AS_NUMBERS = "enum-encoding=int"  # in the query of generated clients: `$alt=json;enum-encoding=int`
+_LONGEST_LOG_LINE = 500  # characters
 _log = logging.getLogger(__name__)
 
 
@@ -169,9 +172,16 @@ class Emulator:
         except ApiProblem as problem:
             return _error(problem)
         except Exception:
-            _log.exception("%s %s failed inside the stand-in", call.request.method, call.request.path)
+            log_bug(f"{call.request.method} {call.request.path}")
             return _error(ApiProblem(500, "Internal error encountered (a bug of the stand-in; see its log)."))
         return answer if isinstance(answer, Response) else Response.of_json(answer)
+
+
+def log_bug(what: str) -> None:
+    """Log the exception that is being handled, fit for a terminal: it may hold text out of a request."""
+    lines = traceback.format_exc().split("\n")
+    trace = "\n".join(f"  {cut(plain(line), _LONGEST_LOG_LINE)}" for line in lines if line)
+    _log.error("%s failed inside the emulator:\n%s", cut(plain(what), _LONGEST_LOG_LINE), trace)
 
 
 class FaultPlan:

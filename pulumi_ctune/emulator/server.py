@@ -9,6 +9,7 @@ import contextlib
 import ipaddress
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +17,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
-from pulumi_ctune.emulator.app import Emulator
+from pulumi_ctune.emulator.app import Emulator, log_bug
 from pulumi_ctune.emulator.faults import ConnectionDropped
 from pulumi_ctune.emulator.wsgi import MAX_UPLOAD_BODY_BYTES, ApiProblem, Response
 
@@ -77,7 +78,9 @@ class EmulatorServer(ThreadingHTTPServer):
         self.base_url = f"http://{shown}:{self.server_address[1]}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no error of ours; anything else is shown by the app's log."""
+        """A client that goes away is no error of ours."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            log_bug(f"the connection of {client_address}")
 
 
 class _Handler(BaseHTTPRequestHandler):
