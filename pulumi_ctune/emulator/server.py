@@ -7,6 +7,7 @@ waits 40 ms for a delayed acknowledgement.
 
 import contextlib
 import ipaddress
+import re
 import socket
 import struct
 import sys
@@ -19,11 +20,13 @@ from urllib.parse import urlsplit
 
 from pulumi_ctune.emulator.app import Emulator, log_bug
 from pulumi_ctune.emulator.faults import ConnectionDropped
-from pulumi_ctune.emulator.wsgi import MAX_UPLOAD_BODY_BYTES, ApiProblem, Response
+from pulumi_ctune.emulator.wsgi import MAX_UPLOAD_BODY_BYTES, ApiProblem, Response, body_limit, too_large
 
 DEFAULT_HOST = "127.0.0.1"
 _IDLE_TIMEOUT_S = 120.0
 _LONGEST_CHUNK_LINE = 1024
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
+_MOST_TRAILERS = 100
 
 
 @contextlib.contextmanager
@@ -107,10 +110,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse()
             return
         try:
-            body = self._chunked_body() if self._is_chunked() else None
-        except ValueError as error:
+            body = self._chunked_body() if self.headers.get("Transfer-Encoding") else None
+        except ApiProblem as problem:
             self.close_connection = True
-            self._write_problem(ApiProblem(400, f"Malformed chunked body: {error}."))
+            self._write_problem(problem)
             return
         length = len(body) if body is not None else int(self.headers.get("Content-Length") or 0)
         source = BytesIO(body) if body is not None else self.rfile
@@ -168,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isdigit():
             return ApiProblem(400, f"Content-Length {length!r} is not a number.")
         if int(length) > MAX_UPLOAD_BODY_BYTES:
-            return ApiProblem(413, f"Request payload size exceeds the limit: {MAX_UPLOAD_BODY_BYTES} bytes.")
+            return too_large(MAX_UPLOAD_BODY_BYTES)
         return None
 
     def _refuse(self) -> None:
@@ -184,21 +187,32 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(response.body)
         self.wfile.flush()
 
-    def _is_chunked(self) -> bool:
-        return "chunked" in self.headers.get("Transfer-Encoding", "").lower()
-
     def _chunked_body(self) -> bytes:
-        body = bytearray()
+        """A body without a length: https://www.rfc-editor.org/rfc/rfc9112#section-7.1."""
+        coding = self.headers["Transfer-Encoding"]
+        if coding.strip().lower() != "chunked":
+            raise ApiProblem(501, f"The transfer coding {coding!r} is not served, only 'chunked' is.")
+        limit, body = body_limit(self.path), bytearray()
         while True:
-            size = int(self.rfile.readline(_LONGEST_CHUNK_LINE).split(b";")[0].strip() or b"x", 16)
-            if size < 0 or len(body) + size > MAX_UPLOAD_BODY_BYTES:
-                raise ValueError("too large")
-            body += self.rfile.read(size)
+            line = self.rfile.readline(_LONGEST_CHUNK_LINE)
+            match = _CHUNK_SIZE.fullmatch(line.partition(b";")[0].strip())
+            if match is None or not line.endswith(b"\n"):
+                raise ApiProblem(400, f"Malformed chunked body: {line[:20]!r} is no size of a chunk.")
+            size = int(match[0], 16)
+            if len(body) + size > limit:
+                raise too_large(limit)
             if not size:
-                while self.rfile.readline(_LONGEST_CHUNK_LINE).strip():
-                    pass  # trailers
+                self._skip_trailers()
                 return bytes(body)
-            self.rfile.readline(_LONGEST_CHUNK_LINE)
+            body += self.rfile.read(size)
+            if self.rfile.readline(3).rstrip(b"\r\n"):
+                raise ApiProblem(400, f"Malformed chunked body: no line ends after {size} bytes.")
+
+    def _skip_trailers(self) -> None:
+        for _ in range(_MOST_TRAILERS):
+            if not self.rfile.readline(_LONGEST_CHUNK_LINE).strip():
+                return
+        raise ApiProblem(400, "Malformed chunked body: the trailer has no end.")
 
     def _drop(self, *, cut: bool) -> None:
         """End the connection: in the middle of an answer if it was cut, with a reset if nothing was sent."""

@@ -125,9 +125,9 @@ def request_of(environ: Mapping[str, Any]) -> Request:
     length = environ.get("CONTENT_LENGTH") or "0"
     if not length.isdigit():
         raise ApiProblem(400, f"Content-Length {length!r} is not a number.")
-    limit = MAX_UPLOAD_BODY_BYTES if path.startswith("/upload/") else MAX_JSON_BODY_BYTES
+    limit = body_limit(path)
     if int(length) > limit:
-        raise ApiProblem(413, f"Request payload size exceeds the limit: {limit} bytes.")
+        raise too_large(limit)
     return Request(
         method=environ["REQUEST_METHOD"],
         path=path,
@@ -138,6 +138,15 @@ def request_of(environ: Mapping[str, Any]) -> Request:
         },
         body=environ["wsgi.input"].read(int(length)) if int(length) else b"",
     )
+
+
+def body_limit(path: str) -> int:
+    """How many bytes a body may have that is sent to a path."""
+    return MAX_UPLOAD_BODY_BYTES if path.startswith("/upload/") else MAX_JSON_BODY_BYTES
+
+
+def too_large(limit: int) -> ApiProblem:
+    return ApiProblem(413, f"Request payload size exceeds the limit: {limit} bytes.")
 
 
 def _path_of(environ: Mapping[str, Any]) -> str:

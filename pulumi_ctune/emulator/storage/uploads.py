@@ -26,7 +26,8 @@ from pulumi_ctune.emulator.wsgi import Request, Response
 
 _RESUME_INCOMPLETE = 308
 _CLIENT_CLOSED = 499  # what Cloud Storage answers to a cancelled upload
-_CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?P<total>\d+|\*)")
+# `bytes 0-*/*` is a stream whose end is the object's: what Google's client for Node sends.
+_CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+|\*)|\*)/(?P<total>\d+|\*)")
 
 
 def base_url(request: Request) -> str:
@@ -151,7 +152,10 @@ def _chunk_range(request: Request) -> tuple[int | None, int | None]:
     total = None if match["total"] == "*" else int(match["total"])
     if match["first"] is None:
         return None, total
-    first, last = int(match["first"]), int(match["last"])
+    first = int(match["first"])
+    if match["last"] == "*":
+        return first, first + len(request.body) if total is None else total
+    last = int(match["last"])
     if last - first + 1 != len(request.body):
         message = (
             f"Invalid request. There were {len(request.body)} byte(s) in the request body, the header says {text}."
