@@ -25,6 +25,10 @@ class Settings:
     """Share of a job's running time in which `serviceAccount` and `experiment` are in no answer yet: half a minute at
     Google.
     """
+    grant_delay_s: float = 0.0
+    """How long a service account is refused from the first job on that names it: two to seven minutes at Google, where
+    the account's grants were made moments before.
+    """
     operation_duration_s: float = 0.2
     """From the call to a long-running operation's end."""
     undeployed_id_taken_s: float = 0.0

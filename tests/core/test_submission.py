@@ -46,6 +46,19 @@ def test_young_grants_are_waited_for(rig: Rig, status: int) -> None:
     assert warning.startswith("Vertex AI refuses the service account, which grants that are minutes old explain:")
 
 
+@pytest.mark.parametrize("delay_s", [120, 410], ids=["two minutes", "seven minutes"])
+def test_grants_that_take_minutes_cost_no_run(rig: Rig, delay_s: int) -> None:
+    """However long Google says that they may take: one job, one warning, and the run goes on by itself."""
+    rig.emulator.configure(grant_delay_s=delay_s)
+
+    state = rig.create(rig.inputs(service_account=ACCOUNT))
+
+    assert [job["name"] for job in rig.emulator.jobs()] == [state["name"]]
+    assert rig.emulator.jobs()[0]["serviceAccount"] == ACCOUNT
+    assert len(rig.submissions()) > 1
+    assert len(rig.report.warnings) == 1
+
+
 def test_grants_that_never_come_are_a_refusal(rig: Rig) -> None:
     """The wait has an end, and the error is Google's."""
     rig.emulator.faults.add(**CREATE, status=403, message=GRANT_IS_MISSING, times=0)

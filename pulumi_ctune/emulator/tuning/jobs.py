@@ -13,16 +13,16 @@ from pulumi_ctune.emulator import names
 from pulumi_ctune.emulator.job_course import JobCourse
 from pulumi_ctune.emulator.registry import models
 from pulumi_ctune.emulator.service import Call, Route, next_page, page_of
-from pulumi_ctune.emulator.tuning import records, rules, runs
+from pulumi_ctune.emulator.tuning import grants, records, rules, runs
 from pulumi_ctune.emulator.tuning.list_filter import predicate
 from pulumi_ctune.emulator.tuning.records import JobRecord
-from pulumi_ctune.emulator.wsgi import ApiProblem
+from pulumi_ctune.emulator.wsgi import ApiProblem, Response
 
 _LOWEST_ID = 10**18  # Google's ids have 19 digits
 _PARENT = "projects/{project}/locations/{location}"
 
 
-def create(call: Call) -> dict[str, Any]:
+def create(call: Call) -> Response | dict[str, Any]:
     """Answers at once with a job that is PENDING, or QUEUED over the limit of jobs that run."""
     location = call.param("location")
     rules.check_open(call.param("project"), location)
@@ -40,6 +40,8 @@ def create(call: Call) -> dict[str, Any]:
         source["tunedModelName"] = names.canonical(source["tunedModelName"])
         source["baseModel"] = base_model
     rules.check_hyper_parameters(job[method], method=method, base_model=base_model)
+    if problem := grants.refusal(call, job.get("serviceAccount", "")):
+        return Response.of_json(problem.body(), problem.code)
     number = call.tx.next_number("tuning job")
     job_id = _job_id(number)
     display_name = job.setdefault("tunedModelDisplayName", parent_name or f"tuned-model-{job_id[:8]}")
