@@ -12,11 +12,13 @@ errors show a traceback.
 Messages: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import grpc
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_ctune.engine.frames import callers
@@ -41,7 +43,8 @@ class Call:
 
     `verb` is the engine's word (`Create`, `Update`, ...), `timeout` what the program's `custom_timeouts` say for it
     (None: not set, or the verb has none), `preview` whether nothing may be changed, `provider` the reference to the
-    pickled provider that every stored property bag must hold. `context` is gRPC's, None when not found.
+    pickled provider that every stored property bag must hold. `recorded_inputs` are the inputs in the state, which the
+    host keeps from a Read. `context` is gRPC's, None when not found.
     """
 
     verb: str = ""
@@ -49,6 +52,7 @@ class Call:
     timeout: timedelta | None = None
     preview: bool = False
     provider: str = ""
+    recorded_inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     context: grpc.ServicerContext | None = field(default=None, repr=False, compare=False)
 
 
@@ -82,8 +86,16 @@ def _call_of(request: Any, context: grpc.ServicerContext) -> Call:
         timeout=timedelta(seconds=seconds) if seconds > 0 else None,
         preview=getattr(request, "preview", False),
         provider=_provider_in(request),
+        recorded_inputs=_recorded_inputs(request),
         context=context,
     )
+
+
+def _recorded_inputs(request: Any) -> Mapping[str, Any]:
+    if type(request) is not provider_pb2.ReadRequest or not request.properties.fields:  # else those of `.get()`
+        return {}
+    found: Mapping[str, Any] = rpc.deserialize_properties(request.inputs)
+    return found
 
 
 def _provider_in(request: Any) -> str:

@@ -22,6 +22,7 @@ class _Entry:
     """What is known of the state entry of one URN, and of what takes its place."""
 
     token: str = ""  # of the entry in the state; empty: none is known
+    accepted_source: Mapping[str, Any] | None = None  # input `pre_tuned_model` of the last update
     held: SavedJob | None = None  # what the entry holds, as its diff has told
     hold: str = ""
     made: SavedJob | None = None  # what this run has made, or adopted, for the URN
@@ -36,17 +37,27 @@ class RunRegistry:
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] = {}  # by URN
 
-    def note_check(self, urn: str, organization: str, old_owner: Mapping[str, Any]) -> str:
+    def note_check(self, urn: str, organization: str, old_inputs: Mapping[str, Any]) -> str:
         """Note a check; returns the token of the state entry that is checked.
 
-        `old_owner` is that of the entry in the state; without one, the resource is new or about to be replaced.
+        `old_inputs` are those of the entry in the state; without any, the resource is new or about to be replaced.
         """
+        old_owner, source = old_inputs.get(OWNER), old_inputs.get("pre_tuned_model")
         with self._lock:
             entry = self._entries.setdefault(urn, _Entry())
+            if isinstance(source, Mapping):
+                entry.accepted_source = source
             if old_owner:
                 entry.token = str(old_owner.get("token") or "")
                 return entry.token or first_token(organization, urn)
             return next_token(entry.token) if entry.token else first_token(organization, urn)
+
+    def accepted_source(self, urn: str) -> Mapping[str, Any] | None:
+        """The input `pre_tuned_model` as the last update took it. Where that meant the same as what was written before,
+        the state's inputs alone tell of it: outputs stay as they are then.
+        """
+        with self._lock:
+            return self._entries.get(urn, _Entry()).accepted_source
 
     def note_diff(self, urn: str, job_name: str, state: Mapping[str, Any]) -> None:
         with self._lock:

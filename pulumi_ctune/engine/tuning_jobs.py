@@ -70,7 +70,7 @@ class TuningJobs:
             self._runner.tell_once(calls.current().urn, [text], Severity.INFO)
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         told = inputs.get(OWNER) or {}
-        token = _registry().note_check(calls.current().urn, str(told.get("organization", "")), olds.get(OWNER) or {})
+        token = _registry().note_check(calls.current().urn, str(told.get("organization", "")), olds)
         owner = olds.get(OWNER) or {**told, "token": token}
         return CheckResult({**new_inputs, OWNER: owner}, secret_inputs.printed(calls.current().urn, failures))
 
@@ -78,7 +78,10 @@ class TuningJobs:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
         urn, fates = calls.current().urn, source_fates.current()
         is_probe = fates.is_probe(urn)
-        plan = compare.plan(state, inputs, fates.of, is_probe=is_probe)
+        accepted, found, trouble = _registry().accepted_source(urn), None, ""
+        if not is_probe and (asked := compare.open_source(state, inputs, accepted)):
+            found, trouble = self._version_now(asked)
+        plan = compare.plan(state, inputs, fates.of, accepted=accepted, found=found, is_probe=is_probe)
         if not is_probe:
             fates.note_diff(urn, str(state.get("tuned_model_name") or ""), fate_of(plan))
             _registry().note_diff(urn, id_, state)
@@ -96,9 +99,18 @@ class TuningJobs:
             self._runner.tell_once(calls.current().urn, [f"another training run is needed: {reasons}"], Severity.INFO)
         if plan.possible:
             unknown = [path for key in plan.possible for path in unknown_in(inputs.get(key), key)]
-            text = f"{MAY_TRAIN}: {', '.join(unknown) or ', '.join(plan.possible)} is known after the update"
-            self._runner.tell_once(urn, [text], Severity.WARNING)
+            why = f"{', '.join(unknown) or ', '.join(plan.possible)} is known after the update"
+            if trouble and not unknown:
+                why = f"the source could not be looked up: {trouble}"
+            self._runner.tell_once(urn, secret_inputs.without_values(urn, [f"{MAY_TRAIN}: {why}"]), Severity.WARNING)
         return answers.diff(plan, beyond_inputs=("state",))  # a job that failed, or is still to be waited for
+
+    def _version_now(self, name: str) -> tuple[str | None, str]:
+        """The version, by its number, that this name means now; None where it cannot be looked up, and why."""
+        try:
+            return self._runner.look(lambda vertex: vertex.get_model_version(name)).name, ""
+        except CtuneError as error:
+            return None, error.why or error.what
 
     def create(self, new_inputs: Properties) -> CreateResult:
         inputs = values.incoming(new_inputs)
@@ -117,15 +129,20 @@ class TuningJobs:
 
     def update(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> UpdateResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
-        return self._serve(inputs, lambda verbs: UpdateResult(values.outgoing(verbs.update(id_, state, inputs))))
+        accepted = _registry().accepted_source(calls.current().urn)
+
+        def work(verbs: "Verbs") -> UpdateResult:
+            return UpdateResult(values.outgoing(verbs.update(id_, state, inputs, accepted_source=accepted)))
+
+        return self._serve(inputs, work)
 
     def read(self, id_: str, outputs: Properties) -> ReadResult:
         from pulumi_ctune.tuning import reading
 
-        state = values.incoming(outputs)
+        state, written = values.incoming(outputs), values.incoming(calls.current().recorded_inputs)
 
         def work(verbs: "Verbs") -> ReadResult:
-            found = reading.read(verbs.vertex, verbs.world, id_, state)
+            found = reading.read(verbs.vertex, verbs.world, id_, state, written)
             absent = "there is no such tuning job, or its model is gone"
             return answers.read(id_, found, recorded=bool(state.get("name")), absent=absent)
 

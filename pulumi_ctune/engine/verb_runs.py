@@ -78,6 +78,13 @@ class VerbRunner:
                 _told.add((urn, text))
                 status.log(text, urn=urn, severity=severity)
 
+    def look(self, work: Callable[["Vertex"], _Result]) -> _Result:
+        """Ask the API for one thing in a check or a diff; a Ctrl-C ends the request. Raises `CtuneError`."""
+        if self._trouble:
+            raise self._trouble
+        with interruption.heard_by(interruption.Watch(calls.current())):
+            return work(_vertex(self._settings))
+
     def run(self, work: Callable[[VerbRun], _Result], *, timeout: timedelta) -> _Result:
         """Run a verb and turn what is foreseeable into one line. `timeout` holds where the program sets none."""
         from pulumi_ctune.tuning.patience import Surroundings

@@ -2,7 +2,7 @@
 
 Compares by meaning, on the canonical form; a retrain that nobody asked for is the worst thing this package could do, so
 whatever is not certainly another request is no reason to train again, and what is not known yet is called possible.
-Works on what the state holds and asks nobody.
+Works on what it is told and asks nobody: where only a look-up can tell, `open_source` says so.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -37,32 +37,41 @@ def plan(
     inputs: Mapping[str, Any],
     source_fate: SourceFate = _nobody_knows,
     *,
+    accepted: Mapping[str, Any] | None = None,
+    found: str | None = None,
     is_probe: bool = False,
 ) -> Plan:
     """Compare what the state holds with the inputs of the program, which may contain unknowns.
 
     What replaces the job (an input, or `state`) costs another training run. In a preview an input of an existing job is
     unknown only if something upstream changes: it is a possible reason to train, unless the fate of the source settles
-    it. `is_probe`: the engine asks what would go first if the source were deleted ahead of its replacement, in a real
+    it.
+
+    `accepted` is the `pre_tuned_model` of the last update that took these inputs: what meant the same then is in no
+    output. `found` is what `open_source` has asked for: the version that the source's name means now, with its number;
+    None where that could not be told.
+
+    `is_probe`: the engine asks what would go first if the source were deleted ahead of its replacement, in a real
     `up` too. Whoever answers "replaced" is deleted first: a finished model must not go that way, so an unknown is
     nothing then. Asked again with the real values later, the answer is a replacement in the usual order.
     """
     if is_probe:
         source_fate = _nobody_knows
     known = _spellings(state)
-    found = [*_place(state, inputs, known), *_work(state, inputs, known), *_source(state, inputs, known, source_fate)]
+    compared = [*_place(state, inputs, known), *_work(state, inputs, known)]
+    compared.append(("pre_tuned_model", _same_source(state, inputs, known, source_fate, accepted, found)))
     if _ended_without_model(state):
-        found.append(("state", False))
+        compared.append(("state", False))
     updates = [key for key in _IN_PLACE if _changed(state, inputs, key)]
     if (same := _same_display_name(state, inputs)) is not True:
         if state.get(MADE_MODEL):
             updates.append("tuned_model_display_name")
         else:
-            found.append(("tuned_model_display_name", same))
+            compared.append(("tuned_model_display_name", same))
     if not state.get(RECORDED):
         updates.append("state")
-    replaces = tuple(key for key, same in found if same is False)
-    possible = tuple(key for key, same in found if same is None and key not in replaces)
+    replaces = tuple(key for key, same in compared if same is False)
+    possible = tuple(key for key, same in compared if same is None and key not in replaces)
     return Plan(replaces, tuple(updates), () if is_probe or replaces else possible)
 
 
@@ -70,6 +79,28 @@ def leaves_project_open(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> 
     """Whether texts cannot tell if the project of the inputs is that of the state: one is a number, the other an id."""
     old, new = state.get("project"), inputs.get("project")
     return bool(old and new) and names.same_project(str(old), str(new), _spellings(state)) is None
+
+
+def open_source(
+    state: Mapping[str, Any], inputs: Mapping[str, Any], accepted: Mapping[str, Any] | None = None
+) -> str | None:
+    """The source's name, where only a look-up can tell whether the source is still the recorded one: it names the same
+    model by an alias, or without a version, and was written in another way before. None where the texts tell.
+
+    `accepted` as for `plan`.
+    """
+    old, new = state.get("pre_tuned_model"), inputs.get("pre_tuned_model")
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return None
+    known, recorded = _spellings(state), names.model_name(state.get("source_model_name"))
+    asked = names.model_name(new.get("tuned_model_name"))
+    if asked is None or recorded is None or asked.is_pinned or not recorded.is_pinned:
+        return None
+    if not _same_checkpoint(old, new, str(state.get("source_checkpoint_id") or "")):
+        return None
+    if _same_version((old, accepted or {}), new, str(recorded), known):
+        return None
+    return str(asked) if names.same_resource(asked.model, recorded.model, known) is not False else None
 
 
 def _spellings(state: Mapping[str, Any]) -> tuple[str, ...]:
@@ -170,24 +201,31 @@ def _same_display_name(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> b
     return not new and not state.get("source_model_name")
 
 
-def _source(
-    state: Mapping[str, Any], inputs: Mapping[str, Any], known: Collection[str], source_fate: SourceFate
-) -> list[_Comparison]:
+def _same_source(
+    state: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    known: Collection[str],
+    source_fate: SourceFate,
+    accepted: Mapping[str, Any] | None,
+    found: str | None,
+) -> bool | None:
     old, new = state.get("pre_tuned_model"), inputs.get("pre_tuned_model")
     recorded = str(state.get("source_model_name") or "")
     if isinstance(new, Unknown):
-        return [("pre_tuned_model", _same_by_fate(source_fate(recorded)))]
+        return _same_by_fate(source_fate(recorded))
     if not old or not new:
-        return [("pre_tuned_model", bool(old) == bool(new))]
+        return bool(old) == bool(new)
     if isinstance(new.get("tuned_model_name"), Unknown):
         version = _same_by_fate(source_fate(recorded))
+    elif open_source(state, inputs, accepted):
+        version = None if found is None else names.same_resource(found, recorded, known) is not False
     else:
-        version = _same_version(old, new, recorded, known)
+        version = _same_version((old, accepted or {}), new, recorded, known)
     if isinstance(new.get("checkpoint_id"), Unknown):
         checkpoint = _same_by_fate(source_fate(recorded))
     else:
         checkpoint = _same_checkpoint(old, new, str(state.get("source_checkpoint_id") or ""))
-    return [("pre_tuned_model", _all((version, checkpoint)))]
+    return _all((version, checkpoint))
 
 
 def _same_by_fate(fate: Fate | None) -> bool | None:
@@ -201,14 +239,16 @@ def _same_by_fate(fate: Fate | None) -> bool | None:
             return None
 
 
-def _same_version(old: Mapping[str, Any], new: Mapping[str, Any], recorded: str, known: Collection[str]) -> bool:
-    """Whether the name means the version that is recorded, or is what was written when that was pinned.
+def _same_version(
+    before: Iterable[Mapping[str, Any]], new: Mapping[str, Any], recorded: str, known: Collection[str]
+) -> bool:
+    """Whether the name means the version that is recorded, or is what was written before, while that was pinned.
 
     Projects elsewhere, whose id and number cannot be matched, are no reason to train.
     """
     asked = _versioned(str(new["tuned_model_name"]))
-    written = _versioned(str(old["tuned_model_name"]))
-    return any(name and names.same_resource(asked, name, known) is not False for name in (written, recorded))
+    written = [_versioned(str(source["tuned_model_name"])) for source in before if source.get("tuned_model_name")]
+    return any(name and names.same_resource(asked, name, known) is not False for name in (*written, recorded))
 
 
 def _versioned(name: str) -> str:

@@ -27,6 +27,7 @@ from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.job_project import refuse_another_project
 from pulumi_ctune.tuning.job_records import find_job
+from pulumi_ctune.tuning.job_source import refuse_another_source
 from pulumi_ctune.tuning.metadata import bring_in_line, remembering
 from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.named_job import adopt_named_job
@@ -79,11 +80,22 @@ class Verbs:
                 raise unfinished.cause from unfinished
             raise
 
-    def update(self, job_name: str, old_state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the new state: wait on where a wait was cut short, then change what can be changed in place."""
+    def update(
+        self,
+        job_name: str,
+        old_state: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+        *,
+        accepted_source: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return the new state: wait on where a wait was cut short, then change what can be changed in place.
+
+        `accepted_source` is the `pre_tuned_model` of the last update (see `compare.plan`).
+        """
         with explaining("the tuning job cannot be read", where=job_name):
             job = find_job(self.vertex, self.world, job_name, old_state)
         refuse_another_project(self.vertex, self.world, self.owner.urn, job_name, old_state, inputs)
+        refuse_another_source(self.vertex, self.world, self.owner.urn, old_state, inputs, accepted_source)
         recorded = old_state.get("source_model_name")
         source = Source(recorded, str(old_state.get("source_checkpoint_id") or "")) if recorded else source_of(job)
         recorded_before = bool(old_state.get(RECORDED))

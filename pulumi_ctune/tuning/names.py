@@ -12,7 +12,7 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 _PROJECT = r"(?P<project>[A-Za-z0-9][A-Za-z0-9.:_-]*)"  # ids of old projects carry a domain: example.com:my-project
 _LOCATION = r"(?P<location>[a-z](?:[a-z0-9-]*[a-z0-9])?)"
@@ -91,6 +91,14 @@ class ModelName:
     def __str__(self) -> str:
         at_version = "" if self.version is None else f"@{self.version}"
         return f"{parent(self.project, self.location)}/models/{self.model_id}{at_version}"
+
+
+def model_name(text: Any) -> ModelName | None:
+    """The model or version that this names; None for anything else, also a publisher's model or a value to come."""
+    try:
+        return ModelName.parse(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

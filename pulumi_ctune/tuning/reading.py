@@ -28,15 +28,29 @@ _RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", MADE_M
 """Entries that are facts of the run: a refresh keeps them."""
 
 
-def read(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found | None:
+def read(
+    vertex: Vertex,
+    world: Surroundings,
+    job_name: str,
+    state: Mapping[str, Any],
+    written: Mapping[str, Any] | None = None,
+) -> Found | None:
     """Return what there is now, or None when the model version (or the job) is gone.
 
-    `state` is what was recorded; without `name` in it (`.get()`) everything is read from the job. Raises `ApiError` and
-    `WaitInterruptedError`.
+    `state` is what was recorded; without `name` in it (`.get()`) everything is read from the job. `written` are the
+    inputs of the last update, which may spell what is in the state in another way: what has not drifted stays as it is
+    there. Raises `ApiError` and `WaitInterruptedError`.
     """
     world = replace(world, timeout=min(world.timeout, LONGEST))
     with explaining("the tuning job or its model could not be read", where=job_name):
-        return _found(vertex, world, job_name, state)
+        found = _found(vertex, world, job_name, state)
+    return Found(found.state, _as_written(found.inputs, state, written)) if found and written else found
+
+
+def _as_written(inputs: Mapping[str, Any], state: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    drifted = {key for key in INPUTS if inputs.get(key) != state.get(key)}
+    kept = {key: value for key, value in written.items() if key not in drifted}
+    return {key: value for key, value in inputs.items() if key in drifted} | kept
 
 
 def _found(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found | None:

@@ -186,6 +186,35 @@ def test_read_brings_state_and_inputs_back(host: ProviderHost, vertex: VertexSta
     assert (read.id, read.outputs, read.inputs) == (created.id, created.outputs, inputs)
 
 
+def test_read_keeps_the_inputs_as_they_are_written(host: ProviderHost) -> None:
+    """What the last update took for the same is no drift: the next comparison finds it as it is in the program."""
+    created = host.create(checked(host), urn=URN)
+    written = checked(host, base_model="publishers/google/models/gemini-3.5-flash", triggers=[])
+
+    found = host.read(created.id, created.outputs, written, urn=URN)
+
+    assert (found.inputs, found.outputs) == (written, created.outputs)
+
+
+def test_source_that_cannot_be_looked_up_is_an_update_that_may_train(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """An alias in the place of a number, and no answer: one line says so, and nobody calls it a replacement."""
+    source = host.create(checked(host), urn=URN).outputs["tuned_model_name"]
+    spec = {"pre_tuned_model": {"tuned_model_name": source}, "base_model": None, "tuned_model_display_name": None}
+    inputs = {key: value for key, value in checked(host, "next", **spec).items() if value is not None}
+    address = urn("next", type=TYPE)
+    state = host.create(inputs, urn=address).outputs
+    model = source.partition("@")[0]
+    vertex.faults.add(method="GET", path=f"/{model}$", status=403, message="not yours", times=0)
+    renamed = inputs | {"pre_tuned_model": {"tuned_model_name": model}}
+
+    host.check(renamed, inputs, urn=address)
+    answer = host.diff(state["name"], state, renamed, urn=address)
+
+    (line,) = [line.text for line in host.logs if line.urn == address and line.text.startswith("may train again")]
+    assert (answer.changes, answer.replaces) == (None, [])
+    assert line.startswith("may train again: the source could not be looked up: HTTP 403")
+
+
 def test_read_of_a_deleted_model_says_gone(host: ProviderHost, vertex: VertexStandIn) -> None:
     """An empty id makes the engine drop the resource."""
     created = host.create(checked(host), urn=URN)

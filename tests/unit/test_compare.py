@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.tuning.compare import plan
+from pulumi_ctune.tuning.compare import open_source, plan
 from pulumi_ctune.tuning.results import Fate, Plan
 from pulumi_ctune.tuning.values import UNKNOWN
 
@@ -201,6 +201,70 @@ def test_source_in_other_words_is_no_change(
     changed = {**CONTINUED, "pre_tuned_model": {"tuned_model_name": f"{new}{after}", **checkpoint}}
 
     assert planned(state, changed) == Plan()
+
+
+def named(version: str, **checkpoint: str) -> dict[str, Any]:
+    return {**CONTINUED, "pre_tuned_model": {"tuned_model_name": f"{MODEL}{version}", **checkpoint}}
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (f"{MODEL}@3", Plan()),
+        (f"{MODEL}@4", Plan(replaces=("pre_tuned_model",))),
+        (None, Plan(possible=("pre_tuned_model",))),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("@3", "@golden"), ("@3", ""), ("@3", "@default"), ("@golden", "@silver"), ("@golden", ""), ("", "@golden")],
+)
+def test_alias_in_the_place_of_what_was_written_goes_by_what_it_means_now(
+    before: str, after: str, found: str | None, expected: Plan
+) -> None:
+    """Texts cannot tell: the version that the name means now decides, and nobody knowing it is no reason to train."""
+    state, inputs = {**named(before), **DONE, **SOURCE}, named(after)
+
+    assert open_source(state, inputs) == f"{MODEL}{after}"
+    assert plan(state, inputs, found=found) == expected
+    assert plan(state, inputs, is_probe=True) == Plan()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        (named("@golden"), Plan()),
+        (named("@3"), Plan()),
+        (named("@4"), Plan(replaces=("pre_tuned_model",))),
+        (named("@silver", checkpoint_id="1"), Plan(replaces=("pre_tuned_model",))),
+        (
+            {**CONTINUED, "pre_tuned_model": {"tuned_model_name": MODEL.replace("77", "78")}},
+            Plan(replaces=("pre_tuned_model",)),
+        ),
+        (
+            {**CONTINUED, "pre_tuned_model": {"tuned_model_name": MODEL.replace("us-central1", "europe-west4")}},
+            Plan(replaces=("pre_tuned_model",)),
+        ),
+        (FROM_BASE | {"supervised_tuning_spec": None}, Plan(replaces=("base_model", "pre_tuned_model"))),
+    ],
+    ids=["as written", "number", "other number", "other checkpoint", "other model", "other location", "base model"],
+)
+def test_source_that_texts_can_tell_is_not_looked_up(inputs: dict[str, Any], expected: Plan) -> None:
+    """What is written as before, pinned, or of another model, needs no answer from anybody."""
+    state = {**named("@golden"), **DONE, **SOURCE}
+    inputs = {**inputs, "reinforcement_tuning_spec": RFT, "supervised_tuning_spec": None, "labels": None}
+
+    assert open_source(state, inputs) is None
+    assert plan(state, inputs) == expected
+
+
+def test_name_that_an_update_took_for_the_same_stays_the_same() -> None:
+    """An alias in the place of a number: once it meant that version it is as good as written when the job was made."""
+    state, inputs = {**named("@3"), **DONE, **SOURCE}, named("@golden")
+
+    assert open_source(state, inputs, inputs["pre_tuned_model"]) is None
+    assert plan(state, inputs, accepted=inputs["pre_tuned_model"]) == Plan()
 
 
 KEY = "locations/us-central1/keyRings/r/cryptoKeys/k"
