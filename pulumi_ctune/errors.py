@@ -13,9 +13,10 @@ are known), and what to do next. Knows neither Pulumi nor requests: `vertex.erro
     ├── TuningJobTimeoutError       the timeout passed; the job goes on at Google
     ├── WaitInterruptedError        a wait was cut short (Ctrl-C); what is under way at Google goes on
     └── ApiError                    the API answered with an error, or not at all
-        ├── BadRequestError         400, 409, 412 and other 4xx, 501: final, sending it again changes nothing
+        ├── BadRequestError         400, 409, 412 and other 4xx, 501: final, sending it again changes nothing; also a
+        │                           404 that is not Google's own
         ├── PermissionDeniedError   401, 403
-        ├── NotFoundError           404
+        ├── NotFoundError           404, by Google
         ├── QuotaExceededError      429
         └── UnavailableError        408, other 5xx, network, DNS, TLS: may pass by itself
 """
@@ -184,12 +185,9 @@ class PermissionDeniedError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """404."""
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether the API says so itself, and not a proxy or a wrong host in between."""
-        return self.status == "NOT_FOUND"
+    """404 in the API's own words: it is certain that there is no such thing. A 404 of somebody on the way, a proxy or a
+    portal, is a `BadRequestError`.
+    """
 
 
 class QuotaExceededError(ApiError):

@@ -98,9 +98,7 @@ def read(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str,
     try:
         with explaining("the alias could not be read", where=alias_id):
             holder = patiently(lambda: vertex.get_model_version(alias_id), world)
-    except NotFoundError as error:
-        if not error.is_certain:
-            raise
+    except NotFoundError:
         return None
     inputs = {key: state[key] for key in INPUTS if state.get(key) is not None}
     if not state.get("model"):
@@ -179,9 +177,7 @@ def _put(
 def _holder(vertex: Vertex, world: Surroundings, alias_id: str) -> ModelVersion | None:
     try:
         return patiently(lambda: vertex.get_model_version(alias_id), world)
-    except NotFoundError as error:
-        if not error.is_certain:
-            raise
+    except NotFoundError:
         return None
 
 

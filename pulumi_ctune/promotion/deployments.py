@@ -70,9 +70,7 @@ def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]
     try:
         with explaining("the deployment could not be read", where=id_):
             endpoint = rollout.look()
-    except NotFoundError as error:
-        if not error.is_certain:
-            raise
+    except NotFoundError:
         return None
     own = rollout.own(endpoint)
     if not state.get(ENDPOINT_NAME):
@@ -106,9 +104,7 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
         after = rollout.shift(left)
         _tell_who_serves(world, after, own)
         refused = rollout.undeploy(sorted(own))
-    except NotFoundError as error:
-        if not error.is_certain:
-            raise _explained(error, what, id_) from error
+    except NotFoundError:
         return
     except CtuneError as error:
         raise _explained(error, what, id_) from error

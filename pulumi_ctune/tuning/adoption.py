@@ -13,7 +13,8 @@ hold, and whether the work is the same. Going through the own jobs from the newe
     still going, other work, another token              named with the command that cancels it
     succeeded, its model version is gone                passed over
     succeeded, same work, no mark or a destroy's        adopted
-    succeeded, same work, marked                        adopted: its holder is gone
+    succeeded, same work, marked by this resource       adopted: its holder is gone
+    succeeded, same work, marked by somebody else       adopted and shared: neither deletes it
     succeeded, other work, no mark or this entry's      named in a warning: a model that nobody holds
     succeeded, other work, another mark                 the search ends: what is older was replaced by it
     failed                                              passed over; named where it left a model version
@@ -21,9 +22,10 @@ hold, and whether the work is the same. Going through the own jobs from the newe
 The *predecessor* is the state entry that a create replaces. A diff tells of it, but not before a forced replacement
 (`--replace`), which the engine announces like a new resource. So once there is an own job, the saved state is asked:
 it tells the predecessor, and what other resources hold. A mark on a version that no entry holds says that its holder
-is gone: its save failed, it was deleted from the state, or it is in another state file with the same names. Where the
-saved state cannot be had, nothing is cancelled but the predecessor's job, and a marked job is neither adopted nor
-doubled: the create fails, and says which input decides.
+is gone: its save failed, it was deleted from the state, or it is in another state file with the same names. A mark
+whose token is none of this resource's is somebody else's: another stack has adopted the job by name. Where the saved
+state cannot be had, nothing is cancelled but the predecessor's job, and a marked job is neither adopted nor doubled:
+the create fails, and says which input decides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,6 +53,7 @@ class Finding(Enum):
     UNRECORDED = "unrecorded"
     ABANDONED = "abandoned"
     HOLDER_GONE = "holder gone"
+    HELD_ELSEWHERE = "held elsewhere"
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,8 @@ class _Search:
             return Finding.UNRECORDED
         if mark == identity.ABANDONED:
             return Finding.ABANDONED
+        if not self._is_this_resources(identity.token_of_hold(mark)):
+            return Finding.HELD_ELSEWHERE
         if self._is_known or self._predecessor:  # with a predecessor that a diff has told, no other entry has this URN
             return Finding.HOLDER_GONE
         raise CtuneError(
@@ -189,6 +194,10 @@ class _Search:
             next_step=f"Set adopt_job to '{names.last_segment(job.name)}' to keep it, or change triggers to train "
             "anew.",
         )
+
+    def _is_this_resources(self, token: str) -> bool:
+        known = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
+        return token in known or identity.is_of_line(token, self._owner)
 
     def _is_replaced(self, job: TuningJob) -> bool:
         """Whether the predecessor recorded a job that was made later, in another location even."""

@@ -76,6 +76,11 @@ PUT_BEFORE = "__put_before"
 HOLD = "__hold"
 """The mark that this state entry put on its model version, see `identity`; states of 0.1.0 have none."""
 
+SHARED = "__shared"
+"""Whether another resource had the job when this entry took it: then a delete leaves what the job made, whoever goes
+first. Absent for what nobody else had.
+"""
+
 RECORDED = "__recorded"
 """Whether the outputs are complete; else the job has still to be waited for."""
 

@@ -39,12 +39,12 @@ def cancel(vertex: Vertex, world: Surroundings, job_name: str) -> bool:
 
 def _is_cancelled_anyway(vertex: Vertex, world: Surroundings, job_name: str, refusal: ApiError) -> bool | None:
     """True for a job that is being cancelled, False for one that is over or gone, None for one that runs on."""
-    if isinstance(refusal, NotFoundError) and refusal.is_certain:
+    if isinstance(refusal, NotFoundError):
         return False
     try:
         state = patiently(lambda: vertex.get_job(job_name), world).state
-    except NotFoundError as error:
-        return False if error.is_certain else None
+    except NotFoundError:
+        return False
     except ApiError:
         return None
     if state == CANCELLING:

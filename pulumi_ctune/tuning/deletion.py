@@ -6,7 +6,8 @@
                serves it that the job did not make
     PREVENT    refuse, unless the job failed and nobody adopted what it left: then there is nothing to protect
 
-Where the mark on the version says that another state entry has taken it over, nothing is touched, whatever the policy.
+Where the mark on the version says that another state entry has taken it over, or this one had taken it over from
+somebody, nothing is touched, whatever the policy.
 Everything may be gone already, and a delete that was cut short is simply repeated. The record of the job itself stays:
 the API has no way to delete one.
 
@@ -27,7 +28,7 @@ from pulumi_ctune.errors import (
     WaitInterruptedError,
 )
 from pulumi_ctune.tuning import cancellation, identity, names, operations, states
-from pulumi_ctune.tuning.attributes import RECORDED
+from pulumi_ctune.tuning.attributes import RECORDED, SHARED
 from pulumi_ctune.tuning.edits import changed_labels, edit_version
 from pulumi_ctune.tuning.job_records import job_of
 from pulumi_ctune.tuning.outputs import endpoints_of
@@ -53,6 +54,9 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
     try:
         job = _job(vertex, world, job_name, state)
         if not states.is_final(job.state):
+            if state.get(SHARED):
+                world.report.warn(f"tuning job {job_name} goes on: another resource had it when it was adopted")
+                return
             if policy == "PREVENT":
                 raise _prevented(job_name)
             if cancellation.cancel(vertex, world, job_name):
@@ -63,9 +67,8 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
             else:  # it ended a moment before: then it has left what any job leaves
                 job = _job(vertex, world, job_name, state)
         _deal_with_results(vertex, world, job, state, policy)
-    except NotFoundError as error:
-        if not error.is_certain:
-            raise error.but(what="the results of the tuning job could not be deleted", where=job_name) from error
+    except NotFoundError:  # all of it is gone
+        return
     except ApiError as error:
         raise error.but(what="the results of the tuning job could not be deleted", where=job_name) from error
     except CtuneError as error:
@@ -78,8 +81,8 @@ def _job(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str,
     """The job; as the state has it where its record is gone: what it has made may be there all the same."""
     try:
         return patiently(lambda: vertex.get_job(job_name), world)
-    except NotFoundError as error:
-        if not error.is_certain or not state.get("tuned_model_name"):
+    except NotFoundError:
+        if not state.get("tuned_model_name"):
             raise
         return replace(job_of(state), name=job_name, state=_ended(str(state.get("state") or "")))
 
@@ -99,6 +102,12 @@ def _deal_with_results(
         world.report.warn(
             f"nothing of {version.name} is deleted: another state entry has taken it over (its labels name "
             f"{identity.holder_in_words(version.labels)})"
+        )
+        return
+    if version and state.get(SHARED):
+        world.report.warn(
+            f"nothing of {version.name} is deleted: another resource had it when it was adopted (its labels name "
+            f"{identity.holder_in_words(version.labels)}), and may have it still"
         )
         return
     if version and policy == "PREVENT" and (_has_succeeded(job) or state.get(RECORDED)):
@@ -140,9 +149,7 @@ def _version(vertex: Vertex, world: Surroundings, job: TuningJob) -> ModelVersio
     """The job's model version; None once it is gone."""
     try:
         return patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
-    except NotFoundError as error:
-        if not error.is_certain:
-            raise
+    except NotFoundError:
         return None
 
 
@@ -169,6 +176,13 @@ def _delete_results(vertex: Vertex, world: Surroundings, job: TuningJob, version
 def _delete_version(vertex: Vertex, world: Surroundings, version: ModelVersion) -> None:
     siblings = patiently(lambda: vertex.list_model_versions(version.model), world)
     others = [sibling for sibling in siblings if sibling.version_id != version.version_id]
+    if len(others) == len(siblings):  # the model goes with its last version: a list that cannot be right proves nothing
+        raise CtuneError(
+            "the tuned model version is not deleted",
+            where=version.name,
+            why="the list of its model's versions does not name it, so it cannot be told whether it is the last one",
+            next_step="Run the same command again.",
+        )
     if others:
         _hand_default_on(vertex, world, version, others)
         start = partial(vertex.start_model_version_deletion, version.name)
@@ -253,9 +267,13 @@ def _hand_default_on(
     """Give the alias `default`, which each model needs, to the newest version that stays."""
     if _DEFAULT not in version.aliases:
         return
-    heir = max(others, key=lambda other: int(other.version_id))
+    heir = max(others, key=lambda other: _number(other.version_id))
     patiently(lambda: vertex.merge_version_aliases(heir.name, [_DEFAULT]), world)
     world.report.info(f"{heir.name} is now the default version, as {version.name} is deleted")
+
+
+def _number(version_id: str) -> int:
+    return int(version_id) if version_id.isdecimal() else 0
 
 
 def _delete_endpoint(vertex: Vertex, world: Surroundings, name: str, version: names.ModelName) -> None:

@@ -44,6 +44,7 @@ JOB_LABEL = "google-vertex-llm-tuning-job-id"  # Google's own, on every model ve
 _LABEL_LENGTH = 63  # characters
 _HASH_LENGTH = 20  # hex digits: 80 bits, far from any collision among one project's jobs
 _NONCE_BYTES = 8
+_LONGEST_LINE = 1000  # replacements of one resource; a few milliseconds
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,16 @@ def hold_of(state: Mapping[str, Any]) -> str:
 def token_of_hold(mark: str) -> str:
     """The token in a mark."""
     return mark.partition("-")[0]
+
+
+def is_of_line(token: str, owner: Owner) -> bool:
+    """Whether the token is that of a state entry that the resource had, has or will have, under the name of today."""
+    line = first_token(owner.organization, owner.urn)
+    for _ in range(_LONGEST_LINE):
+        if line == token:
+            return True
+        line = next_token(line)
+    return False
 
 
 def is_anothers(mark: str, state: Mapping[str, Any]) -> bool:

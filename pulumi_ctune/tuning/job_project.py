@@ -33,9 +33,7 @@ def refuse_another_project(
                 vertex, world, asked, {**state, "tuned_model_name": recorded and _in_project(new, recorded)}
             )
         is_other = names.same_resource(found.name, job_name) is False
-    except NotFoundError as error:
-        if not error.is_certain:
-            raise
+    except NotFoundError:
         is_other = True
     if is_other:
         raise InvalidInputError(

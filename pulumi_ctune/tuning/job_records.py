@@ -21,9 +21,9 @@ def find_job(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[
     """
     try:
         return patiently(lambda: vertex.get_job(job_name), world)
-    except NotFoundError as error:
+    except NotFoundError:
         recorded = state.get("tuned_model_name")
-        if not (error.is_certain and recorded and states.is_final(str(state.get("state") or ""))):
+        if not (recorded and states.is_final(str(state.get("state") or ""))):
             raise
         patiently(lambda: vertex.get_model_version(recorded), world)
         world.report.warn(

@@ -19,7 +19,7 @@ from pulumi_ctune.errors import (
 )
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.adoption import Finding, OwnJobs, find_own_jobs
-from pulumi_ctune.tuning.attributes import HOLD, MADE_MODEL, OWNER, RECORDED
+from pulumi_ctune.tuning.attributes import HOLD, MADE_MODEL, OWNER, RECORDED, SHARED
 from pulumi_ctune.tuning.cancellation import cancel
 from pulumi_ctune.tuning.canonical import request_body
 from pulumi_ctune.tuning.edits import changed_labels, edit_version
@@ -66,15 +66,17 @@ class Verbs:
             adopt_job = inputs.get("adopt_job")
             job: TuningJob | None
             if adopt_job:
-                job, source = adopt_named_job(self.vertex, self.world, self.owner, inputs)
+                job, source, is_shared = adopt_named_job(self.vertex, self.world, self.owner, inputs)
             else:
-                job, source = self._own_job(inputs, claim)
+                job, source, is_shared = self._own_job(inputs, claim)
             if job is None:
                 look_before_submitting(self.vertex, inputs, source, self.world)
                 go_on_or_raise(self.world)
         job = job or self._submit(inputs, source, claim)
         try:
-            return self._finish(inputs, job, source, hold=claim.hold, adopted=bool(adopt_job), claims=True)
+            return self._finish(
+                inputs, job, source, entry=claim.entry(is_shared=is_shared), adopted=bool(adopt_job), claims=True
+            )
         except Unfinished as unfinished:
             if isinstance(unfinished.cause, TuningJobFailedError):
                 raise unfinished.cause from unfinished
@@ -103,7 +105,7 @@ class Verbs:
             remembering(inputs, old_state),
             job,
             source,
-            hold=identity.hold_of(old_state),
+            entry={HOLD: identity.hold_of(old_state), **({SHARED: True} if old_state.get(SHARED) else {})},
             adopted=recorded_before or bool(inputs.get("adopt_job")),
             claims=not recorded_before,
         )
@@ -119,8 +121,10 @@ class Verbs:
             return None
         return patiently(lambda: resolve_source(self.vertex, pre_tuned_model, self.world.report), self.world)
 
-    def _own_job(self, inputs: Mapping[str, Any], claim: "_Claim") -> tuple[TuningJob | None, Source | None]:
-        """A job of an earlier run that does what the inputs ask for, if there is one, and the resolved source."""
+    def _own_job(self, inputs: Mapping[str, Any], claim: "_Claim") -> tuple[TuningJob | None, Source | None, bool]:
+        """A job of an earlier run that does what the inputs ask for, if there is one, the resolved source, and whether
+        another resource holds the job as well.
+        """
         gone: SourceNotFoundError | None = None
         try:
             source = self._resolve(inputs)
@@ -136,8 +140,8 @@ class Verbs:
             raise gone
         if found.adoptable is not None:
             self.world.report.info(_taken_over(found.adoptable, found.finding))
-            return found.adoptable, source_of(found.adoptable)
-        return None, source
+            return found.adoptable, source_of(found.adoptable), found.finding is Finding.HELD_ELSEWHERE
+        return None, source, False
 
     def _find(self, inputs: Mapping[str, Any], source: Source | None, claim: "_Claim") -> OwnJobs:
         return find_own_jobs(self.vertex, self.owner, claim.token, inputs, source, claim.run)
@@ -183,11 +187,11 @@ class Verbs:
         job: TuningJob,
         source: Source | None,
         *,
-        hold: str,
+        entry: Mapping[str, Any],
         adopted: bool,
         claims: bool,
     ) -> dict[str, Any]:
-        """Wait for the job and record what it made.
+        """Wait for the job and record what it made. `entry` is what the state entry says of its claim.
 
         `adopted`: one that failed, but left a model version, will do. `claims`: the model version becomes this entry's
         whoever claimed it before. The job exists: whatever breaks from here on, it has to reach the state.
@@ -204,10 +208,10 @@ class Verbs:
             in_vain = states.meaning(latest.state) is states.Meaning.FAILED and not adopted
             if in_vain or not latest.tuned_model_name:
                 raise failure_of(latest)
-            return {**self._recorded(inputs, latest, source, hold, claims=claims), HOLD: hold}
+            return {**self._recorded(inputs, latest, source, entry[HOLD], claims=claims), **entry}
         except CtuneError as error:
             cause = error if error.where else error.but(where=job.name)
-            raise Unfinished(job.name, {**_known(inputs, latest, source), HOLD: hold}, cause) from error
+            raise Unfinished(job.name, {**_known(inputs, latest, source), **entry}, cause) from error
         except Exception as error:
             cause = CtuneError(
                 "the tuning job could not be followed to its end",
@@ -215,7 +219,7 @@ class Verbs:
                 why=f"{type(error).__name__}: {error}",
                 next_step=f"The job is kept in the state. {AGAIN}",
             )
-            raise Unfinished(job.name, {**_known(inputs, latest, source), HOLD: hold}, cause) from error
+            raise Unfinished(job.name, {**_known(inputs, latest, source), **entry}, cause) from error
 
     def _recorded(
         self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None, hold: str, *, claims: bool
@@ -265,6 +269,10 @@ class _Claim:
     hold: str
     run: RunKnowledge
 
+    def entry(self, *, is_shared: bool) -> dict[str, Any]:
+        """What the state entry says of the claim."""
+        return {HOLD: self.hold, **({SHARED: True} if is_shared else {})}
+
 
 def _known(inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
     """What a state can say of a job that is not recorded; the least of it where the job's record is odd."""
@@ -285,6 +293,11 @@ def _taken_over(job: TuningJob, finding: Finding) -> str:
             )
         case Finding.ABANDONED:
             return f"{told}, which an earlier `pulumi destroy` left for these inputs; {anew}"
+        case Finding.HELD_ELSEWHERE:
+            return (
+                f"{told}, which another resource has adopted meanwhile and holds: a destroy of either leaves what it "
+                f"has made; {anew}"
+            )
     return f"{told}, which this resource's inputs made before; {anew}"
 
 

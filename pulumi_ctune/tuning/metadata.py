@@ -128,6 +128,5 @@ def _bring_endpoint_in_line(
     renamed = {"displayName": display_name} if display_name else {}
     try:
         edit_endpoint(vertex, world, name, lambda now: {**changed_labels(now.labels, put, taken_out), **renamed})
-    except NotFoundError as error:
-        if not error.is_certain:
-            raise
+    except NotFoundError:
+        return

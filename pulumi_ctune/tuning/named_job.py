@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi_ctune.errors import InvalidInputError, NotFoundError, SourceNotFoundError
 from pulumi_ctune.tuning import differences, identity, names, states
+from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.canonical import canonical_inputs, inputs_of_wire
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.outputs import source_of
@@ -22,8 +23,8 @@ _LATE_FIELDS_PAUSE_S = 5.0
 
 def adopt_named_job(
     vertex: Vertex, world: Surroundings, owner: Owner, inputs: Mapping[str, Any]
-) -> tuple[TuningJob, Source | None]:
-    """The job that `adopt_job` names, and what it continues from.
+) -> tuple[TuningJob, Source | None, bool]:
+    """The job that `adopt_job` names, what it continues from, and whether another resource holds it as well.
 
     Raises:
         InvalidInputError: the job is not what the inputs ask for (each difference is listed), or another stack holds
@@ -43,8 +44,7 @@ def adopt_named_job(
         different = _differences(inputs, job, asked)
     if different:
         raise _not_the_same(name, different)
-    _heed_other_holder(vertex, world, owner, inputs, job)
-    return job, source_of(job)
+    return job, source_of(job), _heed_other_holder(vertex, world, owner, inputs, job)
 
 
 def _job(vertex: Vertex, world: Surroundings, name: str) -> TuningJob:
@@ -91,12 +91,13 @@ def _not_the_same(name: str, different: list[str]) -> InvalidInputError:
 
 def _heed_other_holder(
     vertex: Vertex, world: Surroundings, owner: Owner, inputs: Mapping[str, Any], job: TuningJob
-) -> None:
-    """Say that another stack holds the job; refuse it where a destroy of this stack would delete it there."""
-    made_for = job.labels.get(identity.RESOURCE, "")
-    if made_for in ("", owner.key) or not _is_held(vertex, world, job):
-        return
-    holder = identity.holder_in_words(job.labels)
+) -> bool:
+    """Whether another resource holds the job: said, and refused where a destroy of this one is to delete it there."""
+    token = str((inputs.get(OWNER) or {}).get("token") or "")
+    if not _is_held(vertex, world, job, owner, token):
+        return False
+    made_for_another = job.labels.get(identity.RESOURCE, owner.key) != owner.key
+    holder = identity.holder_in_words(job.labels) if made_for_another else "another resource, which adopted it,"
     if inputs.get("deletion_policy") == "DELETE":
         raise InvalidInputError(
             f"tuning job {job.name} is not adopted",
@@ -104,15 +105,20 @@ def _heed_other_holder(
             why=f"{holder} holds it, and with deletion_policy DELETE this stack would delete its model",
             next_step="Set deletion_policy to ABANDON, or destroy that resource first (with ABANDON).",
         )
-    world.report.warn(f"tuning job {job.name} is adopted though {holder} holds it too")
+    world.report.warn(
+        f"tuning job {job.name} is adopted though {holder} holds it too: a destroy of either leaves what it has made"
+    )
+    return True
 
 
-def _is_held(vertex: Vertex, world: Surroundings, job: TuningJob) -> bool:
-    """Whether some state holds the job, as far as its labels tell; a job that still runs is somebody's."""
+def _is_held(vertex: Vertex, world: Surroundings, job: TuningJob, owner: Owner, token: str) -> bool:
+    """Whether another resource's state holds the job, as labels and mark tell; a job that still runs is its maker's."""
     if not job.tuned_model_name:
-        return not states.is_final(job.state)
+        return job.labels.get(identity.RESOURCE, owner.key) != owner.key and not states.is_final(job.state)
     try:
         version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
     except NotFoundError:
         return False
-    return version.labels.get(identity.RECORDED, "") not in ("", identity.ABANDONED)
+    mark = version.labels.get(identity.RECORDED, "")
+    holder = identity.token_of_hold(mark)
+    return mark not in ("", identity.ABANDONED) and holder != token and not identity.is_of_line(holder, owner)

@@ -76,9 +76,9 @@ def inputs_in_state(inputs: Mapping[str, Any]) -> dict[str, Any]:
 def source_of(job: TuningJob) -> Source | None:
     """What a job that was found says it continues from; None for one that starts from a base model."""
     pre_tuned_model = job.request.get("preTunedModel")
-    if not pre_tuned_model:
+    if not isinstance(pre_tuned_model, Mapping) or not pre_tuned_model:
         return None
-    return Source(pre_tuned_model["tunedModelName"], str(pre_tuned_model.get("checkpointId") or ""))
+    return Source(str(pre_tuned_model.get("tunedModelName") or ""), str(pre_tuned_model.get("checkpointId") or ""))
 
 
 def _model(name: str) -> names.ModelName | None:
@@ -97,8 +97,9 @@ def _endpoint(name: str) -> names.EndpointName | None:
 
 
 def endpoints_of(job: TuningJob) -> list[str]:
-    """The endpoints that the job made, each once."""
-    return list(dict.fromkeys(filter(None, (job.endpoint, *(checkpoint.endpoint for checkpoint in job.checkpoints)))))
+    """The endpoints that the job made, each once; a name that is odd is nobody's."""
+    found = (job.endpoint, *(checkpoint.endpoint for checkpoint in job.checkpoints))
+    return list(dict.fromkeys(name for name in found if _endpoint(name)))
 
 
 def _default_checkpoint_id(job: TuningJob, version: ModelVersion | None) -> str | None:

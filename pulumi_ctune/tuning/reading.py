@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_ctune.errors import NotFoundError
 from pulumi_ctune.tuning import identity, names, states
-from pulumi_ctune.tuning.attributes import HOLD, INPUTS, MADE_MODEL, OWNER, PUT_BEFORE, RECORDED
+from pulumi_ctune.tuning.attributes import HOLD, INPUTS, MADE_MODEL, OWNER, PUT_BEFORE, RECORDED, SHARED
 from pulumi_ctune.tuning.canonical import inputs_of_wire
 from pulumi_ctune.tuning.job_records import find_job
 from pulumi_ctune.tuning.metadata import with_drift
@@ -24,7 +24,16 @@ from pulumi_ctune.tuning.results import Found
 LONGEST = timedelta(minutes=20)
 """How long a refresh rides out an API that is out of reach, however long a verb that trains may take."""
 
-_RECORDED_ONCE = ("metrics", "source_model_name", "source_checkpoint_id", MADE_MODEL, PUT_BEFORE, RECORDED, HOLD)
+_RECORDED_ONCE = (
+    "metrics",
+    "source_model_name",
+    "source_checkpoint_id",
+    MADE_MODEL,
+    PUT_BEFORE,
+    RECORDED,
+    HOLD,
+    SHARED,
+)
 """Entries that are facts of the run: a refresh keeps them."""
 
 
@@ -61,10 +70,10 @@ def _found(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
         if not _has_made(job, state):
             return Found({**state, **state_of(inputs, job, source=source_of(job))}, inputs)
         version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
-    except NotFoundError as error:
-        if error.is_certain and _model_is_gone(vertex, world, state):
+    except NotFoundError:
+        if _model_is_gone(vertex, world, state):
             return None
-        if error.is_certain and is_recorded:
+        if is_recorded:
             return _as_recorded(world, job_name, state)
         raise
     metrics = {} if is_recorded else read_metrics(vertex, job, world)
@@ -99,8 +108,8 @@ def _model_is_gone(vertex: Vertex, world: Surroundings, state: Mapping[str, Any]
         return True
     try:
         patiently(lambda: vertex.get_model_version(recorded), world)
-    except NotFoundError as error:
-        return error.is_certain
+    except NotFoundError:
+        return True
     return False
 
 
@@ -123,13 +132,11 @@ def _without_lost_endpoint(
     """Empty the endpoint's outputs when somebody deleted it: a job's record keeps the name of an endpoint that is
     gone.
     """
-    if not job.endpoint:
+    if not names.is_resource(job.endpoint):
         return state
     try:
         patiently(lambda: vertex.get_endpoint(job.endpoint), world)
-    except NotFoundError as error:
-        if not error.is_certain:
-            raise
+    except NotFoundError:
         world.report.warn(f"{job.endpoint} was deleted; the model version {state['tuned_model_name']} is still there")
         return {**state, "endpoint": "", "endpoint_id": "", "endpoint_location": ""}
     return state

@@ -89,7 +89,8 @@ def of_answer(what: str, code: int, headers: Mapping[str, str], body: str, reaso
     text = message + _violations(document, message) if isinstance(message, str) else _plain(body)
     status = str(document.get("status") or reason or "")
     why = f"HTTP {code} {status}".rstrip() + (f": {text}" if text else "")
-    error = _api_error(what, code, status, why, text, _retry_after_s(headers, document))
+    is_absent = _tells_of_absence(document)
+    error = _api_error(what, code, status, why, text, _retry_after_s(headers, document), is_absent=is_absent)
     # Google repeats the code and says its word for it; a proxy that answers in JSON does not.
     error.from_google = document.get("code") == code and isinstance(document.get("status"), str)
     return error
@@ -102,13 +103,29 @@ def of_operation(what: str, error: Mapping[str, Any]) -> ApiError:
     message = str(error.get("message") or "")
     text = message + _violations(error, message)
     why = f"gRPC {number} {status}" + (f": {text}" if text else "")
-    return _api_error(what, code, status, why, text, _retry_after_s({}, error))
+    return _api_error(what, code, status, why, text, _retry_after_s({}, error), is_absent=True)
 
 
-def _api_error(what: str, code: int, status: str, why: str, text: str, retry_after_s: float | None) -> ApiError:
+def _api_error(
+    what: str,
+    code: int,
+    status: str,
+    why: str,
+    text: str,
+    retry_after_s: float | None,
+    *,
+    is_absent: bool,
+) -> ApiError:
     error_class = _OF_CODE.get(code) or (BadRequestError if code < 500 else UnavailableError)
+    if error_class is NotFoundError and not is_absent:
+        error_class = BadRequestError
     next_step = next((step for c, pattern, step in _NEXT_STEPS if c == code and re.search(pattern, text)), "")
     return error_class(what, why=why, next_step=next_step, code=code, status=status, retry_after_s=retry_after_s)
+
+
+def _tells_of_absence(document: Mapping[str, Any]) -> bool:
+    """Whether a 404 is the word of Vertex AI or Cloud Storage: a proxy or a portal does not know what there is."""
+    return document.get("status") == "NOT_FOUND" or bool(_dicts(document.get("errors")))
 
 
 def _error_document(body: str) -> Mapping[str, Any]:

@@ -6,9 +6,13 @@ Source: https://google.aip.dev/151
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.resources import Operation
 from pulumi_ctune.vertex import records
 from pulumi_ctune.vertex.rest import Rest
+
+
+_DEPLOYMENT = ".DeployModelOperationMetadata"
 
 
 def start(rest: Rest, method: str, name: str, suffix: str = "", *, body: Mapping[str, Any] | None = None) -> Operation:
@@ -21,9 +25,10 @@ def get(rest: Rest, name: str) -> Operation:
 
 
 def list_deployments(rest: Rest, endpoint: str) -> list[Operation]:
-    """The operations that deploy something on an endpoint, ended or not, as far as they are still known."""
+    """The operations that deploy something on an endpoint, ended or not, as far as they are still known and can be asked for."""
     found = rest.list(endpoint, "/operations", "operations")
-    return [records.operation(entry) for entry in found if _type(entry).endswith(".DeployModelOperationMetadata")]
+    deployments = [records.operation(entry) for entry in found if _type(entry).endswith(_DEPLOYMENT)]
+    return [operation for operation in deployments if operation.done or names.is_resource(operation.name)]
 
 
 def _type(operation: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.emulator.transport import EmbeddedTransport
-from pulumi_ctune.errors import ApiError, CtuneError, NotFoundError, PermissionDeniedError, UnavailableError
+from pulumi_ctune.errors import ApiError, BadRequestError, CtuneError, PermissionDeniedError, UnavailableError
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.tuning.results import Found
@@ -95,7 +95,7 @@ def test_alias_that_may_not_be_taken_away_is_an_error(rig: Rig) -> None:
     ("answer", "error"),
     [
         ({"status": 403}, PermissionDeniedError),
-        ({"status": 404, "reason": "Not Found"}, NotFoundError),
+        ({"status": 404, "reason": "Not Found"}, BadRequestError),
         ({"status": 503}, UnavailableError),
     ],
     ids=["refused", "proxy's 404", "out of reach"],
@@ -148,3 +148,31 @@ def test_destroy_says_what_stays(rig: Rig) -> None:
     names += [item["endpoint"] for item in state["checkpoints"] if item["endpoint"] != state["endpoint"]]
     told = [line for line in rig.report.infos if "stays at Google" in line]
     assert told == [f"deletion_policy is ABANDON, so this stays at Google: {', '.join(names)}"]
+
+
+def test_not_found_of_a_proxy_makes_no_second_job(rig: Rig) -> None:
+    """Whether the model version of the own job is there cannot be told then: nothing is submitted."""
+    first = rig.create(rig.inputs())
+    rig.emulator.faults.add(method="GET", path="/models/", status=404, reason="Not Found")
+
+    with pytest.raises(ApiError, match="no tuning job was submitted"):
+        rig.create(rig.inputs(), rig.nothing_saved())
+
+    assert rig.create(rig.inputs(), rig.nothing_saved())["name"] == first["name"]
+    assert len(rig.submissions()) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/endpoints/"), ("POST", ":undeployModel$"), ("DELETE", "/endpoints/"), ("DELETE", "/models/")],
+)
+def test_not_found_of_a_proxy_ends_no_deletion(rig: Rig, method: str, path: str) -> None:
+    """What may be there still stays in the state, and the next destroy takes it away."""
+    state = rig.create(rig.inputs(deletion_policy="DELETE"))
+    rig.emulator.faults.add(method=method, path=path, status=404, reason="Not Found")
+
+    with pytest.raises(ApiError, match="could not be deleted"):
+        deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+
+    assert rig.everything_left() == {"models": 0, "endpoints": 0}

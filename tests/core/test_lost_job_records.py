@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_ctune.errors import NotFoundError
+from pulumi_ctune.errors import ApiError
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.tuning.attributes import HOLD
 from pulumi_ctune.tuning.job_records import job_of
@@ -104,7 +104,7 @@ def test_not_found_of_a_proxy_changes_nothing(rig: Rig, verb: Callable[..., obje
     state = rig.create(rig.inputs())
     rig.emulator.faults.add(status=404, reason="Not Found", times=0)
 
-    with pytest.raises(NotFoundError):
+    with pytest.raises(ApiError, match="HTTP 404"):
         verb(rig.client, rig.verbs().world, state["name"], state)
 
 

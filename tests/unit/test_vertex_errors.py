@@ -110,7 +110,7 @@ def test_our_own_errors_pass_through() -> None:
         (400, BadRequestError),
         (401, PermissionDeniedError),
         (403, PermissionDeniedError),
-        (404, NotFoundError),
+        (404, BadRequestError),
         (408, UnavailableError),
         (409, BadRequestError),
         (412, BadRequestError),
@@ -134,6 +134,23 @@ def test_status_decides_the_class(code: int, error_class: type[ApiError]) -> Non
     assert (type(sdk.value), sdk.value.code, sdk.value.status) == (error_class, code, "S")
     assert (type(rest.value), rest.value.code, rest.value.status) == (error_class, code, "S")
     assert sdk.value.why == rest.value.why == f"HTTP {code} S: m"
+
+
+@pytest.mark.parametrize(
+    ("body", "error_class"),
+    [
+        ({"error": {"code": 404, "message": "m", "status": "NOT_FOUND"}}, NotFoundError),
+        ({"error": {"code": 404, "message": "m", "errors": [{"reason": "notFound"}]}}, NotFoundError),
+        ({"error": {"code": 404, "message": "m"}}, BadRequestError),
+        ("<html>Not Found</html>", BadRequestError),
+    ],
+    ids=["Vertex AI", "Cloud Storage", "a proxy in JSON", "a proxy's page"],
+)
+def test_only_google_says_that_something_is_absent(body: object, error_class: type[ApiError]) -> None:
+    """Who takes a portal's 404 for an absence trains again, or leaves behind what was to be deleted."""
+    text = body if isinstance(body, str) else json.dumps(body)
+
+    assert type(of_answer("w", 404, {}, text, "Not Found")) is error_class
 
 
 def test_field_violations_are_shown() -> None:
