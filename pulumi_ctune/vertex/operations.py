@@ -11,7 +11,6 @@ from pulumi_ctune.tuning.resources import Operation
 from pulumi_ctune.vertex import records
 from pulumi_ctune.vertex.rest import Rest
 
-
 _DEPLOYMENT = ".DeployModelOperationMetadata"
 
 
@@ -25,7 +24,10 @@ def get(rest: Rest, name: str) -> Operation:
 
 
 def list_deployments(rest: Rest, endpoint: str) -> list[Operation]:
-    """The operations that deploy something on an endpoint, ended or not, as far as they are still known and can be asked for."""
+    """The operations that deploy something on an endpoint, ended or not, as far as they are still known.
+
+    One under way that has no proper name cannot be waited for: it is passed over.
+    """
     found = rest.list(endpoint, "/operations", "operations")
     deployments = [records.operation(entry) for entry in found if _type(entry).endswith(_DEPLOYMENT)]
     return [operation for operation in deployments if operation.done or names.is_resource(operation.name)]

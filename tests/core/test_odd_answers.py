@@ -1,0 +1,105 @@
+"""Answers with odd entries, of strangers or of a new kind: they stand in nobody's way, and prove nothing."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from pulumi_ctune.config import ApiEndpoint, Settings
+from pulumi_ctune.emulator.transport import EmbeddedTransport
+from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.tuning import deletion, reading
+from pulumi_ctune.vertex.client import VertexClient
+from tests.core.rig import Rig
+from tests.core.serving import Serving
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+class Edited(httpx2.BaseTransport):
+    """The embedded emulator, with answers to some reads changed in place."""
+
+    def __init__(self, rig: Rig, path: str, edit: Edit) -> None:
+        self._embedded, self._path, self._edit = EmbeddedTransport(rig.emulator), path, edit
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        answer = self._embedded.handle_request(request)
+        if request.method != "GET" or not re.search(self._path, request.url.path):
+            return answer
+        answer.read()
+        document = answer.json()
+        self._edit(document)
+        return httpx2.Response(answer.status_code, json=document, request=request)
+
+
+def edit_answers(rig: Rig, path: str, edit: Edit) -> None:
+    settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
+    rig.client = VertexClient(settings, transport=Edited(rig, path, edit), sleep=lambda _: None)
+
+
+@pytest.fixture
+def serving(rig: Rig) -> Iterator[Serving]:
+    with Serving.start(rig) as serving:
+        yield serving
+
+
+def second_version(rig: Rig) -> dict[str, Any]:
+    """The state of a job that made the default version of a model that has another one."""
+    first = rig.create(rig.inputs())
+    second = rig.create(rig.continued(first["tuned_model_name"], deletion_policy="DELETE"))
+    rig.client.merge_version_aliases(second["tuned_model_name"], ["default"])
+    return second
+
+
+def test_version_with_an_odd_number_is_no_obstacle_to_a_deletion(rig: Rig) -> None:
+    """The alias `default` goes to a version with a proper number."""
+    state = second_version(rig)
+    edit_answers(rig, ":listVersions$", lambda page: page["models"].append({"name": state["model"], "versionId": "x"}))
+
+    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+
+    assert rig.client.get_model_version(f"{state['model']}@default").version_id == "1"
+
+
+def test_list_that_cannot_be_right_deletes_no_model(rig: Rig) -> None:
+    """A model goes with its last version: that must not follow from an empty list."""
+    state = second_version(rig)
+    rig.emulator.forget_requests()
+    edit_answers(rig, ":listVersions$", dict.clear)
+
+    with pytest.raises(CtuneError, match="cannot be told whether it is the last one"):
+        deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+
+    assert not [entry for entry in rig.emulator.requests() if re.search(r"/models/\w+$", entry["path"])]
+
+
+def test_operation_without_a_name_holds_up_no_deployment(serving: Serving) -> None:
+    """Nobody can wait for it."""
+    metadata = {"@type": "type.googleapis.com/google.cloud.aiplatform.v1beta1.DeployModelOperationMetadata"}
+    edit_answers(serving.rig, "/operations$", lambda page: page.update(operations=[{"metadata": metadata}]))
+
+    serving.create(serving.versions[0])
+
+    assert serving.traffic() == {"1": 100}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda job: job["tunedModel"].update(endpoint="endpoints/5"),
+        lambda job: job.update(preTunedModel="models/7"),
+    ],
+    ids=["endpoint", "source"],
+)
+def test_odd_field_of_an_own_job_is_no_state_that_no_run_gets_past(rig: Rig, edit: Edit) -> None:
+    """Refresh, update and destroy go on."""
+    state = rig.create(rig.inputs())
+    edit_answers(rig, "/tuningJobs/", edit)
+
+    assert reading.read(rig.client, rig.verbs().world, state["name"], state) is not None
+    state = rig.verbs().update(state["name"], state, rig.inputs(labels={"team": "search"}))
+    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+
+    assert state["labels"] == {"team": "search"}
