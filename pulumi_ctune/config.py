@@ -134,6 +134,13 @@ class Settings:
         return {key: text for key, text in texts.items() if text}
 
     @property
+    def kind(self) -> Literal["google", "emulator", ""]:
+        """Which kind of service it is; empty for a URL elsewhere, which may be a way to Google."""
+        if self.api_endpoint.is_local:
+            return "emulator"
+        return "google" if self.api_endpoint.kind == "google" else ""
+
+    @property
     def service(self) -> str:
         """Which service this is about, for people."""
         endpoint = self.api_endpoint
@@ -150,6 +157,11 @@ class Settings:
         Not where only Vertex AI was pointed elsewhere: such a server need not mean the objects of Cloud Storage.
         """
         return self.api_endpoint.kind != "url" or self.storage_endpoint is not None
+
+
+def is_true(text: str | None) -> bool:
+    """Whether pulumi-gcp takes this text for true; what is neither true nor false is not."""
+    return (text or "").lower() in _TRUE
 
 
 def fingerprint(secret: str | None) -> str | None:
@@ -223,7 +235,7 @@ def _look_up(key: str, get: Callable[[str], str | None], environ: Mapping[str, s
     for name in (own, key) if own in _OWN_KEYS else (key,):
         if value := get(name):
             return _Source(name, value.strip())
-    for variable in _ENVIRONMENT[key]:
+    for variable in _ENVIRONMENT.get(key, ()):
         if value := environ.get(variable):
             return _Source(variable, value.strip())
     return None

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pulumi
+from pulumi.runtime.sync_await import _sync_await
 
 from pulumi_ctune import stack
 from pulumi_ctune.errors import CtuneError, InvalidInputError
 from pulumi_ctune.job import TunedModelCheckpoint
 
 if TYPE_CHECKING:
-    from pulumi_ctune.config import Settings
     from pulumi_ctune.promotion.lookup import FoundVersion
     from pulumi_ctune.tuning.resources import Checkpoint, Vertex
 
@@ -54,7 +54,13 @@ class TunedModelLookupError(CtuneError, pulumi.RunError):
     """A lookup that failed. As a `RunError` Pulumi shows it as one line instead of a traceback."""
 
 
-def get_tuned_model(name: str, *, project: str | None = None, location: str | None = None) -> TunedModel:
+def get_tuned_model(
+    name: str,
+    *,
+    project: str | None = None,
+    location: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> TunedModel:
     """Return a version of a tuned model, looked up now, in previews too.
 
     Args:
@@ -62,6 +68,8 @@ def get_tuned_model(name: str, *, project: str | None = None, location: str | No
             the version with alias `default`.
         project: Where `M` alone is. Default: `gcp:project`, then GOOGLE_PROJECT and its kin.
         location: Where `M` alone is. Default: `gcp:region`, then GOOGLE_REGION.
+        opts: `provider` or `parent` name a `gcp.Provider`, which gives project and location as it does to a resource;
+            one with another identity or other settings than the stack's is refused, as it is there.
 
     Raises:
         CtuneError: there is no such version, or it cannot be read. Uncaught it is one line in Pulumi's output.
@@ -73,7 +81,15 @@ def get_tuned_model(name: str, *, project: str | None = None, location: str | No
         mocks = stack.mocks()
         if mocks is not None:
             return _mocked(mocks, name, project, location)
-        return _look_up(stack.settings(), name, project, location)
+        place = _sync_await(stack.lookup(project, location, opts))
+        if place is None:
+            raise InvalidInputError(
+                "the tuned model could not be looked up",
+                where="opts.provider",
+                why="the provider has no values yet in this preview",
+                next_step="Call get_tuned_model_output instead.",
+            )
+        return _look_up(place, name)
     except CtuneError as error:
         raise _shown(error) from error
 
@@ -83,24 +99,28 @@ def get_tuned_model_output(
     *,
     project: pulumi.Input[str] | None = None,
     location: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[TunedModel]:
     """Return what `get_tuned_model` does, for names that are outputs: `get_tuned_model_output(job.tuned_model_name)`.
 
-    Unknown as long as one of the arguments is; the lookup runs beside the program. A name with an alias that the same
-    stack moves is known all the time: a preview then shows the version that has the alias still.
+    Unknown as long as one of the arguments is, or the provider of `opts`; the lookup runs beside the program. A name
+    with an alias that the same stack moves is known all the time: a preview then shows the version that has it still.
     """
 
-    async def look_up(arguments: Mapping[str, Any]) -> TunedModel:
+    async def look_up(arguments: Mapping[str, Any]) -> Any:
         try:
             mocks = stack.mocks()
             if mocks is not None:
                 return _mocked(mocks, **arguments)
-            settings = stack.settings()
-            return await asyncio.to_thread(_look_up, settings, **arguments)
+            place = await stack.lookup(arguments["project"], arguments["location"], opts)
+            if place is None:
+                return pulumi.Output.from_input(pulumi.UNKNOWN)
+            return await asyncio.to_thread(_look_up, place, arguments["name"])
         except CtuneError as error:
             raise _shown(error) from error
 
-    return pulumi.Output.all(name=name, project=project, location=location).apply(look_up)
+    found: pulumi.Output[TunedModel] = pulumi.Output.all(name=name, project=project, location=location).apply(look_up)
+    return found
 
 
 def _refuse_outputs(**arguments: object) -> None:
@@ -140,14 +160,14 @@ def _snake_case(key: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), key)
 
 
-def _look_up(settings: "Settings", name: str, project: str | None, location: str | None) -> TunedModel:
+def _look_up(place: stack.Lookup, name: str) -> TunedModel:
     from pulumi_ctune.promotion import lookup  # with the client below: neither is for `import pulumi_ctune`
     from pulumi_ctune.vertex.client import VertexClient
 
-    client = VertexClient(settings)
+    client = VertexClient(place.settings)
     try:
         vertex: Vertex = client
-        full_name = lookup.full_name(name, project or settings.project, location or settings.region)
+        full_name = lookup.full_name(name, place.project, place.location)
         return _tuned_model(lookup.look_up(vertex, full_name))
     finally:
         client.close()

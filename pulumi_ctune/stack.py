@@ -3,9 +3,11 @@
 Runs in the program, where Pulumi's config is. The provider has the same settings from the engine.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
@@ -16,9 +18,7 @@ from pulumi_ctune import config
 from pulumi_ctune.errors import CtuneError
 
 
-def project_or_default(
-    project: pulumi.Input[str] | None, opts: pulumi.ResourceOptions | None = None
-) -> pulumi.Input[str] | None:
+def project_or_default(project: pulumi.Input[str] | None, opts: "_Options | None" = None) -> pulumi.Input[str] | None:
     """The input, else what an explicit `gcp.Provider` has, else `gcp:project`, else the environment.
 
     None is refused by the check, at the field.
@@ -26,9 +26,7 @@ def project_or_default(
     return project if project is not None else _of_provider(opts, "project", "gcp:project")
 
 
-def region_or_default(
-    location: pulumi.Input[str] | None, opts: pulumi.ResourceOptions | None = None
-) -> pulumi.Input[str] | None:
+def region_or_default(location: pulumi.Input[str] | None, opts: "_Options | None" = None) -> pulumi.Input[str] | None:
     """The input, else what an explicit `gcp.Provider` has, else `gcp:region`, else the environment."""
     return location if location is not None else _of_provider(opts, "region", "gcp:region")
 
@@ -45,12 +43,9 @@ def program(opts: pulumi.ResourceOptions | None, inputs: Mapping[str, Any]) -> d
     if outputs := list(_outputs_in(inputs)):
         told["secret_inputs"] = _marked(outputs)
     provider = _gcp_provider(opts)
-    if provider is not None:
-        told.pop("default_labels", None)  # pulumi-gcp hands none of the stack's to an explicit provider
-        told["gcp_provider"] = {
-            key: pulumi.Output.unsecret(pulumi.Output.from_input(getattr(provider, attribute, None)).apply(show))
-            for key, (attribute, show) in _IDENTITY.items()
-        }
+    if provider is not None:  # pulumi-gcp hands none of the stack's labels to an explicit provider
+        told["default_labels"] = _inputs_of(provider, _default_labels)
+        told["gcp_provider"] = _identity_of(provider)
     return told
 
 
@@ -71,36 +66,143 @@ async def _marked(outputs: Sequence[tuple[tuple[str | int, ...], pulumi.Output[A
     return [list(path) for path, output in outputs if await output.is_secret()]
 
 
-def _gcp_provider(opts: pulumi.ResourceOptions | None) -> pulumi.ProviderResource | None:
-    """The `gcp.Provider` that pulumi-gcp's own resources would get with these options."""
+_Options = pulumi.ResourceOptions | pulumi.InvokeOptions
+
+
+def _gcp_provider(opts: _Options | None) -> pulumi.ProviderResource | None:
+    """The `gcp.Provider` that pulumi-gcp's own resources and functions would get with these options."""
     if opts is None:
         return None
-    given = opts.providers or ()
-    explicit = [opts.provider, *(given.values() if isinstance(given, Mapping) else given)]
     inherited = opts.parent.get_provider("gcp:any/any:Any") if opts.parent else None
-    candidates: list[pulumi.ProviderResource | None] = [*explicit, inherited]
+    candidates = [*_explicit(opts), inherited]
     return next((provider for provider in candidates if provider is not None and provider.package == "gcp"), None)
 
 
-def _of_provider(opts: pulumi.ResourceOptions | None, attribute: str, key: str) -> pulumi.Input[str] | None:
+def _explicit(opts: _Options) -> list[pulumi.ProviderResource | None]:
+    given = getattr(opts, "providers", None) or ()
+    return [opts.provider, *(given.values() if isinstance(given, Mapping) else given)]
+
+
+def _of_provider(opts: _Options | None, attribute: str, key: str) -> pulumi.Input[str] | None:
     provider, default = _gcp_provider(opts), _default(key)
     if provider is None:
         return default
-    value = pulumi.Output.from_input(getattr(provider, attribute, None))
-    return value.apply(lambda given: given or default)
+    given = _inputs_of(provider, lambda inputs: inputs.get(attribute) or default)
+    marked: pulumi.Output[Any] = pulumi.Output.from_input(getattr(provider, attribute, None))
+
+    async def as_marked(value: str | None) -> Any:
+        return pulumi.Output.secret(value) if await marked.is_secret() else value
+
+    return given.apply(as_marked)
+
+
+def _inputs_of(provider: pulumi.ProviderResource, pick: Callable[[Mapping[str, Any]], Any]) -> pulumi.Output[Any]:
+    """What `pick` makes of what the program gave to a provider, by the engine's names; what it did not give is absent.
+
+    Asked of the engine, not of the provider's attributes: in a preview those that were not given are unknown, and
+    pulumi-gcp has none for what is no text. Secrets come as plain values.
+    """
+
+    async def ask(urn: str) -> Any:
+        answer = await pulumi.runtime.invoke_async("pulumi:pulumi:getResource", {"urn": urn})
+        return answer["state"]
+
+    def known(inputs: Any) -> Any:
+        picked = pick(inputs) if isinstance(inputs, Mapping) else inputs
+        # As an output that is unknown: out of a value that only holds something unknown the SDK makes None.
+        return pulumi.Output.from_input(pulumi.UNKNOWN) if pulumi.contains_unknowns(picked) else picked
+
+    return provider.urn.apply(ask).apply(known, run_with_unknowns=True)
+
+
+_IDENTITY = (
+    "gcp:accessToken",
+    "gcp:credentials",
+    "gcp:impersonateServiceAccount",
+    "gcp:impersonateServiceAccountDelegates",
+    "gcp:externalCredentials",
+    "gcp:universeDomain",
+    "gcp:billingProject",
+    "gcp:userProjectOverride",
+    "gcp:project",
+)
+"""Of an explicit `gcp.Provider`: what must be the stack's own, as there is one identity for a provider process. The
+project is part of it where it is the one that pays.
+"""
+
+
+def _identity_of(provider: pulumi.ProviderResource) -> dict[str, pulumi.Output[str | None]]:
+    """Fingerprints only: any of it may be a secret. None where neither the provider nor the environment has it."""
+    return {key: _inputs_of(provider, partial(_fingerprint, key)) for key in _IDENTITY}
+
+
+def _fingerprint(key: str, inputs: Mapping[str, Any]) -> Any:
+    def given(key: str) -> Any:
+        value = inputs.get(key.partition(":")[2])
+        if pulumi.contains_unknowns(value):
+            return pulumi.UNKNOWN
+        return _text(value) or config.default_of(key, lambda _: None, os.environ)
+
+    override = given("gcp:userProjectOverride")
+    value = given(key)
+    if key == "gcp:userProjectOverride" and not pulumi.contains_unknowns(value):
+        value = "true" if config.is_true(value) else None
+    if key == "gcp:project" and (given("gcp:billingProject") or not (override and config.is_true(str(override)))):
+        return None
+    return value if pulumi.contains_unknowns(value) else config.fingerprint(value)
+
+
+def _default_labels(inputs: Mapping[str, Any]) -> Any:
+    """Those of a provider: what is no text is JSON there."""
+    labels = inputs.get("defaultLabels")
+    return (json.loads(labels) if isinstance(labels, str) else labels) or {}
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if value else None
+    if value is None or isinstance(value, str):
+        return (value or "").strip() or None
+    return json.dumps(value)
 
 
-_IDENTITY: Mapping[str, tuple[str, Callable[[Any], str | None]]] = {
-    "gcp:accessToken": ("access_token", config.fingerprint),
-    "gcp:credentials": ("credentials", config.fingerprint),
-    "gcp:impersonateServiceAccount": ("impersonate_service_account", _text),
-    "gcp:billingProject": ("billing_project", _text),
-}
-"""Of an explicit `gcp.Provider`: what must be the stack's own, as there is one identity for a provider process."""
+class Lookup(NamedTuple):
+    """Where a lookup of the program goes."""
+
+    settings: config.Settings
+    project: str | None
+    location: str | None
+
+
+async def lookup(project: str | None, location: str | None, opts: pulumi.InvokeOptions | None) -> Lookup | None:
+    """What a resource with these options would work with; None while a provider of theirs is still to be made.
+
+    Raises:
+        InvalidInputError: the options name an identity, or settings, that are not the program's.
+    """
+    from pulumi_ctune import agreement
+
+    ours = settings()
+    if opts is None:
+        return Lookup(ours, project or ours.project, location or ours.region)
+    for explicit in _explicit(opts):
+        if explicit is not None and explicit.package == "pulumi-python":
+            given = await _inputs_of(explicit, dict).future()
+            if given is None:
+                return None
+            theirs = config.Settings.load({key: _text(value) for key, value in given.items()}.get, os.environ)
+            if refusal := agreement.other_settings(ours.told(), theirs.told()):
+                raise refusal
+    provider = _gcp_provider(opts)
+    if provider is None:
+        return Lookup(ours, project or ours.project, location or ours.region)
+    identity = await pulumi.Output.all(**_identity_of(provider)).future()
+    place = await pulumi.Output.all(
+        project if project else project_or_default(None, opts), location if location else region_or_default(None, opts)
+    ).future()
+    if identity is None or place is None:
+        return None
+    if refusal := agreement.other_identity(identity, ours):
+        raise refusal
+    return Lookup(ours, *place)
 
 
 def settings() -> config.Settings:

@@ -91,6 +91,7 @@ def _provider(location: str, child: pulumi.ResourceOptions) -> gcp.Provider | No
         region=config.get("region"),
         impersonate_service_account=config.get("impersonateServiceAccount"),
         access_token=config.get_secret("accessToken"),
+        credentials=config.get_secret("credentials"),
         user_project_override=config.get_bool("userProjectOverride"),
         billing_project=config.get("billingProject"),
         opts=child,

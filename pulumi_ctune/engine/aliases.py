@@ -14,7 +14,7 @@ from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.promotion.alias_checks import check_alias, warnings
 from pulumi_ctune.promotion.requirement_checks import with_numbers
-from pulumi_ctune.tuning.attributes import PROGRAM
+from pulumi_ctune.tuning.attributes import OWNER, PROGRAM
 
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""
@@ -36,11 +36,13 @@ class ModelVersionAliases:
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
         secret_inputs.note(calls.current().urn, program, inputs, olds)
         failures = [CheckFailure(path, reason) for path, reason in check_alias(inputs).items()]
-        failures += self._runner.trouble(program)
+        failures += self._runner.trouble(program, olds)
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
         if new_inputs.get("require") is not None:
             new_inputs = {**new_inputs, "require": with_numbers(new_inputs["require"])}
-        return CheckResult(new_inputs, secret_inputs.printed(calls.current().urn, failures))
+        owner = olds.get(OWNER) if olds else self._runner.settled({})
+        settled = {OWNER: owner} if owner else {}
+        return CheckResult({**new_inputs, **settled}, secret_inputs.printed(calls.current().urn, failures))
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
@@ -58,7 +60,7 @@ class ModelVersionAliases:
             _HELD.note(run.call.urn, aliases.id_of(state))
             return CreateResult(aliases.id_of(state), values.outgoing(state))
 
-        return self._runner.run(work, timeout=aliases.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=aliases.DEFAULT_TIMEOUT, entry=inputs)
 
     def update(self, _id: str, old_outputs: Properties, new_inputs: Properties) -> UpdateResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
@@ -68,9 +70,10 @@ class ModelVersionAliases:
             moved = aliases.update(run.vertex, run.world, state, inputs, taken=taken)
             return UpdateResult(values.outgoing(moved))
 
-        return self._runner.run(work, timeout=aliases.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=aliases.DEFAULT_TIMEOUT, entry=state)
 
     def read(self, id_: str, outputs: Properties) -> ReadResult:
+        program, outputs = values.apart(outputs, PROGRAM)
         state = values.incoming(outputs)
 
         def work(run: VerbRun) -> ReadResult:
@@ -78,7 +81,7 @@ class ModelVersionAliases:
             absent = "there is no such alias, or its model is gone"
             return answers.read(id_, found, recorded=bool(state.get("model")), absent=absent)
 
-        return self._runner.run(work, timeout=aliases.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=aliases.DEFAULT_TIMEOUT, entry=state, program=program)
 
     def delete(self, id_: str, outputs: Properties) -> None:
         state = values.incoming(outputs)
@@ -86,4 +89,6 @@ class ModelVersionAliases:
         if _HELD.holds(id_):  # a renamed resource, or `--replace`: the new one has the very alias
             status.log(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now", urn=urn)
             return
-        self._runner.run(lambda run: aliases.delete(run.vertex, run.world, id_, state), timeout=aliases.DEFAULT_TIMEOUT)
+        self._runner.run(
+            lambda run: aliases.delete(run.vertex, run.world, id_, state), timeout=aliases.DEFAULT_TIMEOUT, entry=state
+        )

@@ -40,11 +40,11 @@ class ModelDeployments:
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
         secret_inputs.note(calls.current().urn, program, inputs, olds)
         failures = [CheckFailure(path, reason) for path, reason in check_deployment(inputs).items()]
-        failures += self._runner.trouble(program)
+        failures += self._runner.trouble(program, olds)
         urn = calls.current().urn
         self._runner.tell_once(urn, warnings(inputs), Severity.WARNING)
         # Settled when the resource is made: what it has deployed is known by its owner, also after a rename.
-        owner = olds.get(OWNER) or {**inputs.get(OWNER, {}), "urn": urn}
+        owner = olds.get(OWNER) or self._runner.settled({**inputs.get(OWNER, {}), "urn": urn})
         percent = new_inputs.get("traffic_percent")
         settled = {"traffic_percent": ALL_TRAFFIC if percent is None else number_of(percent), OWNER: owner}
         if new_inputs.get("require") is not None:
@@ -71,7 +71,7 @@ class ModelDeployments:
             _HELD.note(run.call.urn, id_)
             return CreateResult(id_, values.outgoing(state))
 
-        return self._runner.run(work, timeout=deployments.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=deployments.DEFAULT_TIMEOUT, entry=inputs)
 
     def update(self, _id: str, old_outputs: Properties, new_inputs: Properties) -> UpdateResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
@@ -79,9 +79,10 @@ class ModelDeployments:
         def work(run: VerbRun) -> UpdateResult:
             return UpdateResult(values.outgoing(deployments.update(run.vertex, run.world, state, inputs)))
 
-        return self._runner.run(work, timeout=deployments.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=deployments.DEFAULT_TIMEOUT, entry=state)
 
     def read(self, id_: str, outputs: Properties) -> ReadResult:
+        program, outputs = values.apart(outputs, PROGRAM)
         state = values.incoming(outputs)
 
         def work(run: VerbRun) -> ReadResult:
@@ -89,7 +90,7 @@ class ModelDeployments:
             absent = "there is no such deployment, or its endpoint is gone"
             return answers.read(id_, found, recorded=bool(state.get(ENDPOINT_NAME)), absent=absent)
 
-        return self._runner.run(work, timeout=deployments.DEFAULT_TIMEOUT)
+        return self._runner.run(work, timeout=deployments.DEFAULT_TIMEOUT, entry=state, program=program)
 
     def delete(self, id_: str, outputs: Properties) -> None:
         state = values.incoming(outputs)
@@ -101,4 +102,5 @@ class ModelDeployments:
         self._runner.run(
             lambda run: deployments.delete(run.vertex, run.world, id_, state),
             timeout=deployments.DEFAULT_TIMEOUT,
+            entry=state,
         )

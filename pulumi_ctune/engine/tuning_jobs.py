@@ -16,6 +16,7 @@ from pulumi.dynamic import (
     ReadResult,
     UpdateResult,
 )
+from pulumi.runtime import rpc
 
 from pulumi_ctune.engine import answers, calls, failure, run_registry, secret_inputs, source_fates, values
 from pulumi_ctune.engine.saved_state import JOB_TYPE
@@ -27,7 +28,7 @@ from pulumi_ctune.tuning.attributes import OWNER, PROGRAM, RECORDED
 from pulumi_ctune.tuning.checks import check, warnings
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.results import Unfinished, fate_of
-from pulumi_ctune.tuning.values import text_of, unknown_in
+from pulumi_ctune.tuning.values import Unknown, text_of, unknown_in
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning.lifecycle import Verbs
@@ -63,7 +64,7 @@ class TuningJobs:
         if assets := [CheckFailure(path, _NO_ASSETS) for path in values.assets_in(new_inputs)]:
             return CheckResult(new_inputs, secret_inputs.printed(calls.current().urn, assets))
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
-        failures += self._runner.trouble(program)
+        failures += self._runner.trouble(program, olds)
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
         if source_fates.current().note_check(calls.current().urn, fresh=not olds) and not inputs.get("adopt_job"):
             text = "another training run is needed: the program or the command asks for a replacement"
@@ -71,7 +72,7 @@ class TuningJobs:
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         told = inputs.get(OWNER) or {}
         token = _registry().note_check(calls.current().urn, str(told.get("organization", "")), olds)
-        owner = olds.get(OWNER) or {**told, "token": token}
+        owner = olds.get(OWNER) or self._runner.settled({**told, "token": token})
         return CheckResult({**new_inputs, OWNER: owner}, secret_inputs.printed(calls.current().urn, failures))
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
@@ -125,7 +126,7 @@ class TuningJobs:
             _registry().note_made(urn, state["name"], state)
             return CreateResult(state["name"], values.outgoing(state))
 
-        return self._serve(inputs, work)
+        return self._serve(inputs, work, entry=inputs)
 
     def update(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> UpdateResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)
@@ -134,11 +135,12 @@ class TuningJobs:
         def work(verbs: "Verbs") -> UpdateResult:
             return UpdateResult(values.outgoing(verbs.update(id_, state, inputs, accepted_source=accepted)))
 
-        return self._serve(inputs, work)
+        return self._serve(inputs, work, entry=state)
 
     def read(self, id_: str, outputs: Properties) -> ReadResult:
         from pulumi_ctune.tuning import reading
 
+        program, outputs = values.apart(outputs, PROGRAM)
         state, written = values.incoming(outputs), values.incoming(calls.current().recorded_inputs)
 
         def work(verbs: "Verbs") -> ReadResult:
@@ -146,7 +148,7 @@ class TuningJobs:
             absent = "there is no such tuning job, or its model is gone"
             return answers.read(id_, found, recorded=bool(state.get("name")), absent=absent)
 
-        return self._serve(state, work)
+        return self._serve(state, work, entry=state, program=program)
 
     def delete(self, id_: str, outputs: Properties) -> None:
         from pulumi_ctune.tuning import deletion
@@ -161,25 +163,36 @@ class TuningJobs:
             # an entry in the state that no later run gets rid of; leaving the model protects it as well.
             state["deletion_policy"] = "ABANDON"
         self._runner.run(
-            lambda run: deletion.delete(run.vertex, run.world, id_, state), timeout=deletion.DEFAULT_TIMEOUT
+            lambda run: deletion.delete(run.vertex, run.world, id_, state),
+            timeout=deletion.DEFAULT_TIMEOUT,
+            entry=state,
         )
 
-    def _serve(self, inputs: Mapping[str, Any], work: "Callable[[Verbs], _Result]") -> _Result:
+    def _serve(
+        self,
+        inputs: Mapping[str, Any],
+        work: "Callable[[Verbs], _Result]",
+        *,
+        entry: Mapping[str, Any],
+        program: Any = None,
+    ) -> _Result:
         from pulumi_ctune.tuning.lifecycle import Verbs
         from pulumi_ctune.tuning.wait import DEFAULT_TIMEOUT
 
         def begin(run: VerbRun) -> _Result:
             return work(Verbs(run.vertex, run.world, _owner(run.call, inputs)))
 
-        return self._runner.run(begin, timeout=DEFAULT_TIMEOUT)
+        return self._runner.run(begin, timeout=DEFAULT_TIMEOUT, entry=entry, program=program)
 
 
 def _with_labels(inputs: Properties, program: Any) -> Properties:
     """The inputs with the stack's default labels under their own, and numbers as the texts that config meant."""
     labels = inputs.get("labels")
     defaults = (program.get("default_labels") if isinstance(program, Mapping) else None) or {}
+    if isinstance(defaults, Unknown):  # of a provider that is still to be made
+        return {**inputs, "labels": rpc.UNKNOWN}
     if isinstance(labels, Mapping) or (labels is None and defaults):
-        merged = {**defaults, **(labels or {})}
+        merged = {**values.outgoing(defaults), **(labels or {})}
         return {**inputs, "labels": {key: text_of(value) for key, value in merged.items()}}
     return inputs
 

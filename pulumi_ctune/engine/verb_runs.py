@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi.dynamic import CheckFailure
 
+from pulumi_ctune import agreement
 from pulumi_ctune.config import Settings
 from pulumi_ctune.engine import calls, interruption, operation, status
 from pulumi_ctune.engine.failure import PartialState
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.errors import CtuneError, InvalidInputError
+from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.tuning.attributes import OWNER, SERVICE
 from pulumi_ctune.tuning.results import Unfinished
 from pulumi_ctune.tuning.values import Unknown
 
@@ -38,6 +40,12 @@ class VerbRun:
     world: "Surroundings"
 
 
+def _known(told: Any) -> dict[str, Any]:
+    """What is known of what was told: an explicit provider may be there only after the update."""
+    entries = told.items() if isinstance(told, Mapping) else ()
+    return {key: value for key, value in entries if not isinstance(value, Unknown)}
+
+
 _told: set[tuple[str, str]] = set()  # by this process, whichever instance of a provider it was
 
 
@@ -55,21 +63,35 @@ class VerbRunner:
         except CtuneError as error:
             self._trouble = error
 
-    def trouble(self, program: Any = None) -> list[CheckFailure]:
+    def trouble(self, program: Any, entry: Mapping[str, Any]) -> list[CheckFailure]:
         """What is wrong with the settings, for the answer to a check.
 
-        `program` is what the program told of its own (`PROGRAM`): two services or two identities are refused.
+        `program` is what the program told of its own (`PROGRAM`), `entry` what the state has of the resource: two
+        services or two identities are refused.
         """
         if self._trouble:
             return [CheckFailure("", str(self._trouble))]
-        told = program if isinstance(program, Mapping) else {}
-        lines = [told["trouble"]] if told.get("trouble") else []
-        if not lines and isinstance(told.get("settings"), Mapping):
-            lines = _differences(told["settings"], self._settings.told())
-        lines += _foreign_identity(told.get("gcp_provider"), self._settings.told())
+        lines = self._disagreements(program, entry)
         if not lines:
             self.tell_once("", [f"Tuned models of this stack are at {self._settings.service}"], Severity.INFO)
         return [CheckFailure("", line) for line in lines]
+
+    def settled(self, owner: Mapping[str, Any]) -> dict[str, Any]:
+        """The owner of a resource that is to be made, with the kind of service that it is made at."""
+        made_at = "" if self._trouble else self._settings.kind
+        return {**owner, SERVICE: made_at} if made_at else {**owner}
+
+    def _disagreements(self, program: Any, entry: Mapping[str, Any]) -> list[str]:
+        """What program, provider and state entry do not agree on, as far as each of them tells."""
+        told = program if isinstance(program, Mapping) else {}
+        lines = [str(told["trouble"])] if told.get("trouble") else []
+        settings = None if lines else told.get("settings")
+        refusals = [
+            agreement.other_settings(settings, self._settings.told()) if isinstance(settings, Mapping) else None,
+            agreement.other_identity(_known(told.get("gcp_provider")), self._settings),
+            agreement.other_service(str((entry.get(OWNER) or {}).get(SERVICE, "")), self._settings),
+        ]
+        return lines + [str(refusal) for refusal in refusals if refusal]
 
     def tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:
         """Lines for the diagnostics: the engine checks and diffs a resource more than once in a run."""
@@ -85,14 +107,21 @@ class VerbRunner:
         with interruption.heard_by(interruption.Watch(calls.current())):
             return work(_vertex(self._settings))
 
-    def run(self, work: Callable[[VerbRun], _Result], *, timeout: timedelta) -> _Result:
-        """Run a verb and turn what is foreseeable into one line. `timeout` holds where the program sets none."""
+    def run(
+        self, work: Callable[[VerbRun], _Result], *, timeout: timedelta, entry: Mapping[str, Any], program: Any = None
+    ) -> _Result:
+        """Run a verb and turn what is foreseeable into one line. `timeout` holds where the program sets none.
+
+        `entry` and `program` as of `trouble`: a destroy and a refresh have no check before them, nor has `.get()`.
+        """
         from pulumi_ctune.tuning.patience import Surroundings
 
         with operation.begin() as under_way:
             try:
                 if self._trouble:
                     raise self._trouble
+                if lines := self._disagreements(program, entry):
+                    raise under_way.failure("; ".join(lines))
                 world = Surroundings(
                     now=time.monotonic,
                     pause=under_way.watch.pause,
@@ -109,39 +138,6 @@ class VerbRunner:
                 raise under_way.failure(str(unfinished.cause), kept) from None
             except CtuneError as error:
                 raise under_way.failure(str(error)) from None
-
-
-def _differences(program: Mapping[str, Any], ours: Mapping[str, str]) -> list[str]:
-    differ = [
-        f"{key} is {program.get(key) or 'not set'} in the program and {ours.get(key) or 'not set'} here"
-        for key in sorted({*program, *ours})
-        if not isinstance(program.get(key), Unknown) and program.get(key) != ours.get(key)
-    ]
-    if not differ:
-        return []
-    error = InvalidInputError(
-        "the provider was not given the settings of the program",
-        why="; ".join(differ),
-        next_step="Give these keys as inputs of the explicit pulumi-python provider, or leave that provider out.",
-    )
-    return [str(error)]
-
-
-def _foreign_identity(provider: Any, ours: Mapping[str, str]) -> list[str]:
-    """Project and region of an explicit `gcp.Provider` are taken over in the program; an identity cannot be."""
-    if not isinstance(provider, Mapping):
-        return []
-    differ = [
-        key for key, value in provider.items() if value and not isinstance(value, Unknown) and value != ours.get(key)
-    ]
-    if not differ:
-        return []
-    error = InvalidInputError(
-        "the gcp.Provider of this resource has an identity of its own",
-        why=f"{' and '.join(differ)} cannot be taken from it",
-        next_step="Set the same in the stack's config, or give this resource another gcp.Provider.",
-    )
-    return [str(error)]
 
 
 class _Report:

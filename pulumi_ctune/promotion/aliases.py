@@ -16,6 +16,7 @@ from pulumi_ctune.promotion.alias_attributes import INPUTS
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.versions import find_version, is_recorded_model
 from pulumi_ctune.tuning import names
+from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.names import ModelName
 from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
 from pulumi_ctune.tuning.resources import ModelVersion, Vertex
@@ -100,7 +101,7 @@ def read(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str,
             holder = patiently(lambda: vertex.get_model_version(alias_id), world)
     except NotFoundError:
         return None
-    inputs = {key: state[key] for key in INPUTS if state.get(key) is not None}
+    inputs = {key: state[key] for key in (*INPUTS, OWNER) if state.get(key) is not None}
     if not state.get("model"):
         inputs = {"tuned_model_name": holder.name, "alias": ModelName.parse(alias_id).version}
     elif holder.version_id != state.get("version_id"):
@@ -183,7 +184,7 @@ def _holder(vertex: Vertex, world: Surroundings, alias_id: str) -> ModelVersion 
 
 def _state(inputs: Mapping[str, Any], version: ModelVersion, previous_version_id: str | None) -> dict[str, Any]:
     return {
-        **{key: inputs[key] for key in INPUTS if inputs.get(key) is not None},
+        **{key: inputs[key] for key in (*INPUTS, OWNER) if inputs.get(key) is not None},
         "model": version.model,
         "version_id": version.version_id,
         "previous_version_id": previous_version_id,

@@ -62,8 +62,12 @@ OPTIONAL_OUTPUTS = (
 
 OWNER = "__owner"
 """Who a resource belongs to: `organization`, `project`, `stack` and `name`; of a job also the `token` of this state
-entry, of a deployment the `urn`, all as they were when it was made. `identity.Owner.of` reads it.
+entry, of a deployment the `urn`, all as they were when it was made. `identity.Owner.of` reads it. Of an alias only
+`SERVICE` is there.
 """
+
+SERVICE = "service"
+"""In `OWNER`: the kind of service that the resource was made at, `google` or `emulator`; states of 0.1.0 have none."""
 
 MADE_MODEL = "__made_model"
 """Whether the job made a model of its own, rather than the next version of its source's."""

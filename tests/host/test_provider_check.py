@@ -2,7 +2,7 @@
 
 import base64
 import pickletools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from pulumi_ctune.engine.providers import (
     ModelVersionAliasProvider,
 )
 
-from .harness import UNKNOWN, ProviderHost, serialize, urn
+from .harness import UNKNOWN, ProviderError, ProviderHost, serialize, urn
 
 TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
 URN = urn("sft", type=TYPE)
@@ -270,3 +270,49 @@ def test_default_labels_lie_under_those_of_the_resource(host: ProviderHost) -> N
 
     assert own.inputs["labels"] == {"team": "search", "cost-center": "4711"}
     assert none.inputs["labels"] == {"team": "platform", "cost-center": "4711"}
+
+
+def test_default_labels_that_are_not_known_yet_leave_the_labels_unknown(host: ProviderHost) -> None:
+    """An explicit `gcp.Provider` that is still to be made may bring labels, so the preview cannot tell them."""
+    told = {"settings": {"ctune:apiEndpoint": "embedded:never-used"}}
+
+    whole = host.check(SFT | {"__program": {**told, "default_labels": UNKNOWN}}, urn=URN)
+    part = host.check(SFT | {"__program": {**told, "default_labels": {"team": UNKNOWN, "tier": "1"}}}, urn=URN)
+
+    assert (whole.inputs["labels"], whole.failures) == (UNKNOWN, [])
+    assert (part.inputs["labels"], part.failures) == ({"team": UNKNOWN, "tier": "1"}, [])
+
+
+@pytest.mark.parametrize(
+    "provider", [ContinuousTuningJobProvider(), ModelVersionAliasProvider(), ModelDeploymentProvider()], ids=_class_name
+)
+def test_verbs_without_a_check_compare_the_settings_too(provider: ResourceProvider) -> None:
+    """`.get()` brings what the program knows; refresh, update and destroy know where the resource was made."""
+    made = {"name": "projects/1/locations/l/tuningJobs/2", "__owner": {"service": "google", "name": "a"}}
+    told = {"__program": {"settings": {"ctune:apiEndpoint": "embedded:other"}}}
+    with ProviderHost(provider, config={"ctune:apiEndpoint": "embedded:never-used"}) as host:
+        refused = [
+            _refusal(lambda: host.read(made["name"], told)),
+            _refusal(lambda: host.read(made["name"], made)),
+            _refusal(lambda: host.update(made["name"], made, made)),
+            _refusal(lambda: host.delete(made["name"], made)),
+        ]
+        checked = host.check(SFT, olds=made)
+
+    assert "ctune:apiEndpoint is embedded:other in the program and embedded:never-used here" in refused[0]
+    assert all("this was made at Google, and the settings now lead to an emulator" in line for line in refused[1:])
+    assert any("this was made at Google" in reason for _, reason in checked.failures)
+
+
+def test_resource_notes_where_it_is_made_and_older_ones_do_not(host: ProviderHost) -> None:
+    """A state of 0.1.0 that did not say so stays as it is."""
+    old = SFT | {"__owner": {"name": "sft"}}
+
+    assert host.check(SFT, urn=URN).inputs["__owner"]["service"] == "emulator"
+    assert "service" not in host.check(SFT, olds=old, urn=URN).inputs["__owner"]
+
+
+def _refusal(call: Callable[[], object]) -> str:
+    with pytest.raises(ProviderError) as refused:
+        call()
+    return refused.value.message

@@ -14,7 +14,7 @@ ALLOWED = {
     # package: what of this distribution, and which outside libraries, its modules may import
     "tuning": ({"tuning", "discovery", "durations", "errors", "printable"}, set()),
     "promotion": ({"promotion", "tuning", "durations", "errors", "printable"}, set()),
-    "engine": ({"engine", "tuning", "promotion", "vertex", *SHARED}, {"pulumi", "grpc"}),
+    "engine": ({"engine", "tuning", "promotion", "vertex", "agreement", *SHARED}, {"pulumi", "grpc"}),
     "vertex": ({"vertex", "tuning", "emulator", *SHARED}, {"google", "httpx2", "tenacity", "requests"}),
     "emulator": ({"emulator"}, {"httpx2", "_typeshed"}),
     "gcp_plugin": ({"gcp_plugin", "emulator"}, {"pulumi", "grpc", "google", "httpx2"}),
