@@ -13,7 +13,7 @@ The SDK sends; what comes back is read from the JSON of the answer, because the 
 - The list does not go through the SDK, but is read by plain GETs over the same connections (`rest`): the SDK's pager
   ends at an empty page and at a job that its types refuse, which need not be ours, and tells neither from the end.
 - It gets an asynchronous client that connects to nothing: the one that it would make reads proxies and certificates
-  from the environment and fails on those that it cannot use.
+  from the environment and fails on those that it cannot use. So does its mode of recording and replaying.
 
 Source: https://googleapis.github.io/python-genai/
 """
@@ -127,6 +127,7 @@ class Jobs:
         import httpx2
         from google import genai
         from google.genai import types
+        from google.genai.client import DebugConfig
 
         _silence_sdk()
         try:
@@ -141,6 +142,7 @@ class Jobs:
                 project=project,
                 location=location,
                 credentials=self._session.credentials(url),
+                debug_config=DebugConfig(client_mode="", replays_directory="", replay_id=""),
                 http_options=types.HttpOptions(
                     base_url=url,
                     api_version=API_VERSION,
