@@ -7,7 +7,8 @@ below each API version (`/v1beta1/`, `/v1/`), one with a slash stands for itself
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -54,6 +55,23 @@ def page_of(
 
     The token names the last item of the page before, so that items made in between neither repeat nor hide one.
     """
+    size, token = _asked_page(call, default_size)
+    return page_by(list(items), size=size, token=token, key=key)
+
+
+def page_after(
+    call: Call, items_after: Callable[[str], Iterator[dict[str, Any]]], *, default_size: int = 50
+) -> tuple[list[dict[str, Any]], str]:
+    """As `page_of`, for lists that may be long: `items_after(name)` gives what comes after an item, or all after ''."""
+    size, token = _asked_page(call, default_size)
+    index, last = _read_token(token) if token else (0, "")
+    found = list(itertools.islice(items_after(last), size + 1))
+    page = found[:size]
+    return page, _write_token(index + size, page[-1]["name"]) if len(found) > size else ""
+
+
+def _asked_page(call: Call, default_size: int) -> tuple[int, str]:
+    """(how many items a list call asks for at most, its page token)."""
     size_text = call.request.arg("pageSize") or call.request.arg("page_size") or "0"
     token = call.request.arg("pageToken") or call.request.arg("page_token")
     try:
@@ -62,7 +80,7 @@ def page_of(
         raise ApiProblem(400, f"Invalid value at 'page_size' (TYPE_INT32), \"{size_text}\"") from None
     if size < 0:
         raise ApiProblem(400, "The page size must not be negative.")
-    return page_by(list(items), size=min(size or default_size, _LARGEST_PAGE), token=token, key=key)
+    return min(size or default_size, _LARGEST_PAGE), token
 
 
 def page_by(items: list[dict[str, Any]], *, size: int, token: str, key: str) -> tuple[list[dict[str, Any]], str]:

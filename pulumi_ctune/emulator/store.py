@@ -7,6 +7,7 @@ threads and processes.
 
 import json
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 Documents = list[tuple[str, dict[str, Any]]]
+_LAST_CHARACTER = chr(sys.maxunicode)  # behind all that a name may hold
 _BUSY_TIMEOUT_S = 60.0  # other processes on the same file hold the lock for a request at most
 
 
@@ -61,11 +63,32 @@ class Transaction:
     def list(self, kind: str, prefix: str = "", *, newest_first: bool = False) -> Documents:
         """(name, body) of all documents of a kind whose name starts with `prefix`, in order of creation."""
         order = "DESC" if newest_first else "ASC"
+        # The plus keeps SQLite from reading the whole kind by its order, where few names have the prefix.
         rows = self._sql.execute(
-            f"SELECT name, body FROM documents WHERE kind = ? AND substr(name, 1, ?) = ? ORDER BY seq {order}",
-            (kind, len(prefix), prefix),
+            f"SELECT name, body FROM documents WHERE kind = ? AND name >= ? AND name < ? ORDER BY +seq {order}",
+            (kind, prefix, prefix + _LAST_CHARACTER),
         )
         return [(name, json.loads(body)) for name, body in rows]
+
+    def each(
+        self, kind: str, prefix: str = "", *, newest_first: bool = False, after: str = ""
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """As `list`, read one by one, for whoever may stop early and writes nothing meanwhile.
+
+        `after` is the name of the document before the first one.
+        """
+        order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
+        conditions, values = ["kind = ?", "name >= ?", "name < ?"], [kind, prefix, prefix + _LAST_CHARACTER]
+        if after:
+            conditions.append(f"seq {beyond} (SELECT seq FROM documents WHERE kind = ? AND name = ?)")
+            values += [kind, after]
+        rows = self._sql.execute(
+            "SELECT name, body FROM documents INDEXED BY documents_by_seq "
+            f"WHERE {' AND '.join(conditions)} ORDER BY seq {order}",
+            values,
+        )
+        for name, body in rows:
+            yield name, json.loads(body)
 
     def due(self, kind: str, now: float) -> Documents:
         """Documents of a kind whose `due` has come, the earliest first."""

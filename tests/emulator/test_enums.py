@@ -20,7 +20,8 @@ def test_job_is_answered_with_numbers_where_they_are_asked_for(
     name = create(**spec, labels={"state": "live"})["name"]
 
     found = http.get(name, params=AS_NUMBERS).json()
-    (listed,) = http.get(f"{PARENT}/tuningJobs", params=AS_NUMBERS).json()["tuningJobs"]
+    asked = AS_NUMBERS | {"filter": 'state="JOB_STATE_PENDING"'}
+    (listed,) = http.get(f"{PARENT}/tuningJobs", params=asked).json()["tuningJobs"]
 
     assert (found["state"], found["supervisedTuningSpec"]["hyperParameters"]["adapterSize"]) == (2, 3)
     assert found["labels"] == {"state": "live"}

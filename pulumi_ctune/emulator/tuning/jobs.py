@@ -6,13 +6,14 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference
 """
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_ctune.emulator import names
 from pulumi_ctune.emulator.job_course import JobCourse
 from pulumi_ctune.emulator.registry import models
-from pulumi_ctune.emulator.service import Call, Route, next_page, page_of
+from pulumi_ctune.emulator.service import Call, Route, next_page, page_after
 from pulumi_ctune.emulator.tuning import grants, records, rules, runs
 from pulumi_ctune.emulator.tuning.list_filter import predicate
 from pulumi_ctune.emulator.tuning.records import JobRecord
@@ -70,11 +71,17 @@ def list_jobs(call: Call) -> dict[str, Any]:
     """The newest first."""
     rules.check_open(call.param("project"), call.param("location"))
     parent = names.parent(call.param("project"), call.param("location"))
-    found = records.listed(call.tx, parent, newest_first=True)
-    wanted = predicate(call.request.query.get("filter", []))
-    fresh = call.now - call.effects.stale_s
-    shown = [_shown(call, record) for record in found if not call.effects.stale_s or record.created <= fresh]
-    page, token = page_of(call, [job for job in shown if wanted(job)], default_size=100)
+    wanted, fresh = predicate(call.request.query.get("filter", [])), call.now - call.effects.stale_s
+
+    def found_after(name: str) -> Iterator[dict[str, Any]]:
+        for record in records.listed(call.tx, parent, newest_first=True, after=name):
+            if call.effects.stale_s and record.created > fresh:
+                continue
+            job = records.shown(record, call.now)
+            if wanted(job):
+                yield call.schema.shown("TuningJob", job)
+
+    page, token = page_after(call, found_after, default_size=100)
     return {"tuningJobs": page} | next_page(token)
 
 

@@ -6,6 +6,7 @@ no request and changes nothing else: `runs` moves records on.
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,10 +132,10 @@ def find(tx: Transaction, name: str) -> JobRecord | None:
     return None if body is None else _record(body)
 
 
-def listed(tx: Transaction, parent: str = "", *, newest_first: bool = False) -> list[JobRecord]:
-    """The jobs of a location (of all without `parent`)."""
+def listed(tx: Transaction, parent: str = "", *, newest_first: bool = False, after: str = "") -> Iterator[JobRecord]:
+    """The jobs of a location (of all without `parent`), those after a job where it is named; read one by one."""
     prefix = f"{parent}/tuningJobs/" if parent else ""
-    return [_record(body) for _, body in tx.list(_KIND, prefix, newest_first=newest_first)]
+    return (_record(body) for _, body in tx.each(_KIND, prefix, newest_first=newest_first, after=after))
 
 
 def next_due(tx: Transaction, now: float) -> JobRecord | None:
