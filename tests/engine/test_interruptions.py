@@ -4,16 +4,20 @@ A job that must still run when a command ends is made to run for ever, and let g
 here depends on how fast the machine is.
 """
 
+import contextlib
+import json
 import os
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
-from .harness import RunningCommand, Stack
+from .harness import COMMAND_LIMIT_S, RunningCommand, Stack
 from .processes import Process, descendants, kill, wait_until_gone
 from .programs import SFT, Code, program, sft
 from .stand_in import (  # fixtures go by name
@@ -340,6 +344,104 @@ def test_interruption_before_the_look_up_has_answered_sends_nothing(
         running.wait()
 
     assert vertex.submissions() == []
+
+
+class Tarpit:
+    """A server on loopback whose answers do not end by themselves; it notes every request."""
+
+    def __init__(self, manner: str) -> None:
+        self.requests: list[str] = []
+        self.asked = threading.Event()
+        self._over = threading.Event()
+        tarpit = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                tarpit.requests.append(self.command)
+                with contextlib.suppress(OSError):  # the client has gone
+                    getattr(tarpit, f"_{manner}")(self)
+
+            do_POST = do_GET
+
+            def log_message(self, *_: Any) -> None:
+                """Not in the output of the tests."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,)).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _hangs(self, _: BaseHTTPRequestHandler) -> None:
+        self.asked.set()
+        self._over.wait()
+
+    def _drips(self, handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("content-length", "1000000")
+        handler.end_headers()
+        while not self._over.wait(0.1):
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+            self.asked.set()
+
+    def _turns_pages(self, handler: BaseHTTPRequestHandler) -> None:
+        self._over.wait(0.02)
+        page = json.dumps({"nextPageToken": str(len(self.requests))}).encode()
+        handler.send_response(200)
+        handler.send_header("content-length", str(len(page)))
+        handler.end_headers()
+        handler.wfile.write(page)
+        if len(self.requests) > 3:
+            self.asked.set()
+
+
+@pytest.mark.parametrize("manner", ["hangs", "drips", "turns_pages"])
+def test_interruption_ends_a_look_up_that_does_not_end(new_tuning_stack: NewStack, manner: str) -> None:
+    """Ctrl-C ends the run by itself, before the server ends anything, and nothing that may make a job is sent."""
+    with Tarpit(manner) as server:
+        stack = new_tuning_stack(program(sft=SFT), config={"ctune:apiEndpoint": server.url})
+        with stack.start("up") as running:
+            assert server.asked.wait(COMMAND_LIMIT_S), "nothing was asked"
+            running.interrupt()
+            ended = running.wait()
+
+    assert ended.returncode != 0
+    assert "interrupted" in str(ended)
+    assert "Traceback" not in str(ended)
+    assert {*server.requests} == {"GET"}
+    assert pending(stack) == []
+
+
+MANY = 200
+
+
+def test_interruption_ends_200_waits_at_once(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """Ctrl-C brings every id into the state, and nothing that changes something is sent after it."""
+    vertex.make_jobs_long()
+    lines = ["import pulumi_ctune as ctune", f"for n in range({MANY}):"]
+    lines.append(f"    ctune.ContinuousTuningJob(f'sft-{{n}}', **{SFT!r})")
+    stack = new_tuning_stack("\n".join(lines), config={"ctune:pollInterval": "60s"})
+
+    with stack.start("up", "--parallel", str(2 * MANY)) as running:
+        jobs = vertex.wait_for_jobs(MANY, running)
+        vertex.forget_requests()
+        running.interrupt()
+        ended = running.wait()
+    held = [entry["id"] for entry in stack.export()["resources"] if "ContinuousTuningJob" in entry["type"]]
+
+    assert ended.returncode != 0
+    assert sorted(held) == sorted(jobs)
+    assert vertex.writes() == []
+    assert pending(stack) == []
 
 
 def test_renamed_resource_keeps_its_running_job(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
