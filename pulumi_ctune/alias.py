@@ -13,7 +13,7 @@ from pulumi.dynamic import Resource
 from pulumi_ctune.engine.providers import ModelVersionAliasProvider
 from pulumi_ctune.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.promotion.alias_attributes import OUTPUTS
-from pulumi_ctune.stack import program
+from pulumi_ctune.stack import program, refuse_import
 from pulumi_ctune.tuning.attributes import PROGRAM
 
 
@@ -81,6 +81,7 @@ class ModelVersionAlias(Resource, module="ctune", name="ModelVersionAlias"):
             require: Limits on the version's training series, checked before anything is changed. Default: none.
             opts: Pulumi's options; `custom_timeouts` bound how long an API that is out of reach is ridden out (20 min).
         """
+        refuse_import(resource_name, opts, "Leave it out: an alias that is there is taken over as it is declared.")
         inputs: Mapping[str, Any] = {
             "tuned_model_name": tuned_model_name,
             "alias": alias,

@@ -13,7 +13,7 @@ from pulumi_ctune.alias import MetricRequirementArgs
 from pulumi_ctune.engine.providers import ModelDeploymentProvider
 from pulumi_ctune.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.promotion.deployment_attributes import OUTPUTS
-from pulumi_ctune.stack import owner_of, program
+from pulumi_ctune.stack import owner_of, program, refuse_import
 from pulumi_ctune.tuning.attributes import OWNER, PROGRAM
 
 
@@ -76,6 +76,9 @@ class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
             require: Limits on the version's training series, checked before anything is changed. Default: none.
             opts: Pulumi's options; `custom_timeouts` bound create, update and delete (1 h).
         """
+        refuse_import(
+            resource_name, opts, "Leave it out: the version is deployed beside what the endpoint has already."
+        )
         inputs: Mapping[str, Any] = {
             "endpoint": endpoint,
             "tuned_model_name": tuned_model_name,

@@ -19,7 +19,7 @@ from pulumi_ctune.args import (
 )
 from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
 from pulumi_ctune.optional_outputs import settle_absent, settle_left_out
-from pulumi_ctune.stack import owner_of, program, project_or_default, region_or_default
+from pulumi_ctune.stack import owner_of, program, project_or_default, refuse_import, region_or_default
 from pulumi_ctune.tuning.attributes import INPUTS, OPTIONAL_OUTPUTS, OUTPUTS, OWNER, PROGRAM
 
 
@@ -175,6 +175,7 @@ class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
                 refuses to delete.
             opts: Pulumi's options; `custom_timeouts` (create, update) bound the wait.
         """
+        refuse_import(resource_name, opts, "Set the input adopt_job='{id}' instead, which may be dropped afterwards.")
         inputs: dict[str, Any] = {
             "project": project_or_default(project, opts),
             "location": region_or_default(location, opts),

@@ -15,7 +15,11 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import SETTINGS, get_monitor
 
 from pulumi_ctune import config
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.errors import CtuneError, InvalidInputError
+
+
+class ImportRefusedError(InvalidInputError, pulumi.RunError):
+    """The option `import_`. As a `RunError` Pulumi shows it as one line instead of a traceback."""
 
 
 def project_or_default(project: pulumi.Input[str] | None, opts: "_Options | None" = None) -> pulumi.Input[str] | None:
@@ -40,6 +44,8 @@ def program(opts: pulumi.ResourceOptions | None, inputs: Mapping[str, Any]) -> d
         told: dict[str, Any] = {"settings": settings().told(), "default_labels": config.default_labels(_from_stack)}
     except CtuneError as error:
         told = {"trouble": str(error)}
+    if opts is not None and opts.replace_with:
+        told["replace_with"] = _urns(opts.replace_with)
     if outputs := list(_outputs_in(inputs)):
         told["secret_inputs"] = _marked(outputs)
     provider = _gcp_provider(opts)
@@ -64,6 +70,27 @@ def _outputs_in(value: Any, *path: str | int) -> Iterator[tuple[tuple[str | int,
 async def _marked(outputs: Sequence[tuple[tuple[str | int, ...], pulumi.Output[Any]]]) -> list[list[str | int]]:
     """The paths of those that are secret; values do not travel with them."""
     return [list(path) for path, output in outputs if await output.is_secret()]
+
+
+def refuse_import(resource_name: str, opts: pulumi.ResourceOptions | None, instead: str) -> None:
+    """Say in one line that a resource cannot be imported; unrefused it ends in a traceback of Pulumi's Python host,
+    which is asked to read a resource that does not name its provider yet.
+
+    Raises:
+        ImportRefusedError: the options have `import_`. `instead` is what to do.
+    """
+    if opts is not None and opts.import_:
+        raise ImportRefusedError(
+            "this resource cannot be imported",
+            where=f"{resource_name}: import_",
+            why="Pulumi's Python providers have no import",
+            next_step=instead.format(id=opts.import_),
+        )
+
+
+async def _urns(resources: Sequence[pulumi.Resource]) -> list[str]:
+    """As texts, not as outputs, which would make the resource depend on these; unknown ones are left out."""
+    return [urn for each in resources if (urn := await each.urn.future(with_unknowns=False))]
 
 
 _Options = pulumi.ResourceOptions | pulumi.InvokeOptions

@@ -15,7 +15,7 @@ def diff(plan: Plan, *, beyond_inputs: Collection[str] = ()) -> DiffResult:
         return DiffResult(changes=False)
     # None lets the engine compare the inputs itself: it shows them key by key then, and `replaceOnChanges` works. What
     # is not about inputs it cannot see.
-    seen_by_engine = not {*plan.replaces, *plan.updates} & {*beyond_inputs}
+    seen_by_engine = not {*plan.replaces, *plan.updates, *plan.possible} & {*beyond_inputs}
     return DiffResult(changes=None if seen_by_engine else True, replaces=list(plan.replaces))
 
 

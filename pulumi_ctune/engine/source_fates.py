@@ -6,8 +6,13 @@ host keeps an instance of a provider for each spelling of it.
 """
 
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 from pulumi_ctune.tuning.results import Fate
+
+REPLACE_WITH = "replace_with"
+"""Pulumi's option, and where the program tells the URNs in it: the engine replaces a resource with any of these."""
 
 
 class SourceFates:
@@ -20,6 +25,7 @@ class SourceFates:
         self._checked: set[str] = set()
         self._fresh: set[str] = set()  # new, or made anew; checked without old inputs
         self._diffed: dict[str, Fate] = {}  # by URN
+        self._partners: dict[str, list[str]] = {}  # URNs that a resource is replaced with
 
     def note_check(self, urn: str, *, fresh: bool) -> bool:
         """Note a check; `fresh` is one without old inputs. Returns whether it is the first to tell of a
@@ -35,6 +41,18 @@ class SourceFates:
             if is_replaced and (version := self._version_of.get(urn)):
                 self._fates[version] = Fate.REPLACED
             return is_replaced and self._diffed.get(urn) is not Fate.REPLACED
+
+    def note_partners(self, urn: str, program: Any) -> None:
+        """Note the resources with which this one is replaced. `program` is what it told."""
+        told = program.get(REPLACE_WITH) if isinstance(program, Mapping) else None
+        with self._lock:
+            self._partners[urn] = [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+
+    def possible_partners(self, urn: str) -> list[str]:
+        """The names of those of which a preview cannot tell whether they are replaced: nor can the engine then."""
+        with self._lock:
+            found = [each for each in self._partners.get(urn, []) if self._diffed.get(each) is Fate.POSSIBLE]
+        return [each.rpartition("::")[2] for each in found]
 
     def is_probe(self, urn: str) -> bool:
         """Whether a diff of this resource is none of its own registration: no check has come before.

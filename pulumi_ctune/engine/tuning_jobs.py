@@ -20,6 +20,7 @@ from pulumi.runtime import rpc
 
 from pulumi_ctune.engine import answers, calls, failure, run_registry, secret_inputs, source_fates, values
 from pulumi_ctune.engine.saved_state import JOB_TYPE
+from pulumi_ctune.engine.source_fates import REPLACE_WITH
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.errors import CtuneError
@@ -66,6 +67,7 @@ class TuningJobs:
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
         failures += self._runner.trouble(program, olds)
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
+        source_fates.current().note_partners(calls.current().urn, program)
         if source_fates.current().note_check(calls.current().urn, fresh=not olds) and not inputs.get("adopt_job"):
             text = "another training run is needed: the program or the command asks for a replacement"
             self._runner.tell_once(calls.current().urn, [text], Severity.INFO)
@@ -83,6 +85,9 @@ class TuningJobs:
         if not is_probe and (asked := compare.open_source(state, inputs, accepted)):
             found, trouble = self._version_now(asked)
         plan = compare.plan(state, inputs, fates.of, accepted=accepted, found=found, is_probe=is_probe)
+        partners = [] if is_probe else fates.possible_partners(urn)
+        if partners:
+            plan = plan.possibly(REPLACE_WITH)
         if not is_probe:
             fates.note_diff(urn, str(state.get("tuned_model_name") or ""), fate_of(plan))
             _registry().note_diff(urn, id_, state)
@@ -98,13 +103,17 @@ class TuningJobs:
                 )
                 raise failure.clean_error(str(refusal))
             self._runner.tell_once(calls.current().urn, [f"another training run is needed: {reasons}"], Severity.INFO)
-        if plan.possible:
+        if plan.possible == (REPLACE_WITH,):
+            text = f"{MAY_TRAIN}: it is replaced with {', '.join(partners)}, which may train again"
+            self._runner.tell_once(urn, [text], Severity.WARNING)
+        elif plan.possible:
             unknown = [path for key in plan.possible for path in unknown_in(inputs.get(key), key)]
             why = f"{', '.join(unknown) or ', '.join(plan.possible)} is known after the update"
             if trouble and not unknown:
                 why = f"the source could not be looked up: {trouble}"
-            self._runner.tell_once(urn, secret_inputs.without_values(urn, [f"{MAY_TRAIN}: {why}"]), Severity.WARNING)
-        return answers.diff(plan, beyond_inputs=("state",))  # a job that failed, or is still to be waited for
+            self._runner.tell_once(urn, [f"{MAY_TRAIN}: {why}"], Severity.WARNING)
+        # A job that failed or is still to be waited for, and an option, are no inputs.
+        return answers.diff(plan, beyond_inputs=("state", REPLACE_WITH))
 
     def _version_now(self, name: str) -> tuple[str | None, str]:
         """The version, by its number, that this name means now; None where it cannot be looked up, and why."""

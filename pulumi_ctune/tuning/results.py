@@ -4,7 +4,7 @@ The same for every resource, so that whoever answers the engine can tell these w
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -45,6 +45,10 @@ class Plan:
     replaces: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
     possible: tuple[str, ...] = ()
+
+    def possibly(self, reason: str) -> "Plan":
+        """This plan, with one more reason that may turn out to be one; nothing that is certain changes."""
+        return self if self.replaces else replace(self, possible=(*self.possible, reason))
 
     @property
     def changes(self) -> bool:

@@ -14,6 +14,7 @@ FOLDERS = ("docs", "examples", "stacks")
 OTHERS_WORDS = {  # messages of Google and of the Pulumi CLI
     "storage.objects.get",
     "service account ... does not exist",
+    "KeyError: '__provider'",
     "the stack is currently locked by 1 lock(s)",
     "Attempting to deploy or update resources with 1 pending operations",
 }

@@ -14,10 +14,10 @@ from .stand_in import (  # fixtures go by name
 NewStack = Callable[..., Stack]
 
 
-def with_upstream(content: str) -> str:
+def with_upstream(content: str, **more: Any) -> str:
     """A job whose trigger is an output of another resource, which is made anew when its content changes."""
     data: dict[str, Any] = sft(triggers=[Code("data.id")])
-    head, job = program(sft=data).split("sft = ", 1)
+    head, job = program(sft=data, **more).split("sft = ", 1)
     return f"""{head}
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
 
@@ -65,3 +65,30 @@ def test_forced_replacement_of_a_source_shows_its_follower(new_tuning_stack: New
 
     assert preview.ops == {"sft": "replace", "rft": "replace"}
     assert told(preview) == []
+
+
+def options(text: str) -> dict[str, Any]:
+    """A job's argument `opts`."""
+    return {"opts": Code(f"pulumi.ResourceOptions({text})")}
+
+
+def test_resource_that_is_replaced_with_one_that_may_train_may_train(
+    new_tuning_stack: NewStack, vertex: VertexStandIn
+) -> None:
+    """The engine finds out in the update; the preview tells of it, and of what continues from it."""
+    other = sft(tuned_model_display_name="other") | options("replace_with=[sft]")
+    source = {"tuned_model_name": Code("other.tuned_model_name")}
+    follower = sft(base_model=None, tuned_model_display_name=None, pre_tuned_model=source)
+    stack = new_tuning_stack(with_upstream("a", other=other, follower=follower))
+    stack.up()
+    stack.write("__main__.py", with_upstream("b", other=other, follower=follower))
+
+    preview, up = stack.preview(), stack.up()
+
+    assert told(preview) == [
+        ("warning", "may train again: triggers[0] is known after the update"),
+        ("warning", "may train again: it is replaced with sft, which may train again"),
+        ("warning", "may train again: pre_tuned_model.tuned_model_name is known after the update"),
+    ]
+    assert up.ops == dict.fromkeys(("data", "sft", "other", "follower"), "replace")
+    assert len(vertex.submissions()) == 6

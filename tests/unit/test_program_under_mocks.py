@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 PROLOGUE = """
-import pulumi, pulumi_ctune as ctune
+import asyncio, pulumi, pulumi_ctune as ctune
+
+asyncio.set_event_loop(asyncio.new_event_loop())  # Python 3.14 makes none by itself, and pulumi's `set_mocks` wants one
 
 class Mocks(pulumi.runtime.Mocks):
     def new_resource(self, args):
@@ -64,3 +66,21 @@ return pulumi.Output.all(*values).apply(print)
 
     assert printed(body, tmp_path) == expected
     assert printed(body, tmp_path, preview=True) == expected
+
+
+def test_import_is_refused_in_one_line(tmp_path: Path) -> None:
+    """As an error that Pulumi shows without a traceback, with what to do instead."""
+    body = """
+for kind in (ctune.ContinuousTuningJob, ctune.ModelVersionAlias, ctune.ModelDeployment):
+    try:
+        kind("old", opts=pulumi.ResourceOptions(import_="ID"))
+    except pulumi.RunError as error:
+        print(error)
+"""
+    refusal = "this resource cannot be imported [old: import_]: Pulumi's Python providers have no import."
+
+    assert printed(body, tmp_path) == [
+        f"{refusal} Set the input adopt_job='ID' instead, which may be dropped afterwards.",
+        f"{refusal} Leave it out: an alias that is there is taken over as it is declared.",
+        f"{refusal} Leave it out: the version is deployed beside what the endpoint has already.",
+    ]
