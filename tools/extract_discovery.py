@@ -37,6 +37,7 @@ ROOTS = (
     # Model Registry
     *("Model", "ListModelsResponse", "ListModelVersionsResponse", "ListModelVersionCheckpointsResponse"),
     *("MergeVersionAliasesRequest", "CopyModelRequest", "CopyModelResponse", "CopyModelOperationMetadata"),
+    *("UploadModelRequest", "UploadModelResponse", "UploadModelOperationMetadata"),
     *("GenericOperationMetadata", "DeleteOperationMetadata"),
     # endpoints
     *("Endpoint", "ListEndpointsResponse", "UpdateEndpointLongRunningRequest", "CreateEndpointOperationMetadata"),

@@ -7,6 +7,10 @@ from typing import Any
 from pulumi_ctune.emulator import orders
 from pulumi_ctune.emulator.wsgi import ApiProblem
 
+# As recorded, with code 13.
+_INTERNAL = "Internal error occurred. Contact Vertex AI."
+_NO_ENDPOINT = "Failed to create endpoint. Tuned model is uploaded and can be accessed through Model Registry."
+
 
 @dataclass(frozen=True)
 class JobCourse:
@@ -19,12 +23,14 @@ class JobCourse:
     """The final state; a name that no client knows is possible too."""
     code: int = 13
     """gRPC code of the error of a failed or cancelled job."""
-    message: str = "Internal error occurred. Please try again."
-    """Message of that error."""
+    message: str = ""
+    """Message of that error; Google's own (recorded) if empty."""
     at: float = 1.0
     """When it ends, as a share of its running time; below a fifth, before any checkpoint. Success takes all of it."""
     with_model: bool = True
     """Whether checkpoints made till then stay, with the model version that has them, where it does not succeed."""
+    with_endpoint: bool = True
+    """Whether such a version has endpoints: without, the job shows its name and nothing else of what it made."""
     never_ends: bool = False
     """It trains to the middle and stays there."""
     duration_s: float | None = None
@@ -56,3 +62,13 @@ class JobCourse:
     def makes_checkpoints(self) -> bool:
         """Whether checkpoints, and the model version that has them, are made on the way."""
         return self.succeeds or self.with_model
+
+    @property
+    def makes_endpoints(self) -> bool:
+        """Whether each checkpoint gets an endpoint."""
+        return self.succeeds or self.with_endpoint
+
+    @property
+    def error_message(self) -> str:
+        """The message of the error of a failed or cancelled job."""
+        return self.message or (_NO_ENDPOINT if self.with_model and not self.with_endpoint else _INTERNAL)

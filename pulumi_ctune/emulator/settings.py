@@ -22,8 +22,8 @@ class Settings:
     cancel_duration_s: float = 0.5
     """From cancel to `JOB_STATE_CANCELLED`."""
     late_fields_share: float = 0.05
-    """Share of a job's running time in which `serviceAccount` and `experiment` are in no answer yet: half a minute at
-    Google.
+    """Share of a job's running time in which `serviceAccount`, `experiment` and counts of the data are in no answer
+    yet: half a minute at Google.
     """
     grant_delay_s: float = 0.0
     """How long a service account is refused from the first job on that names it: two to seven minutes at Google, where

@@ -336,7 +336,7 @@ def test_missed_requirement_of_a_first_deployment_says_that_nothing_serves(servi
         ),
         (
             {"endpoint": f"{ENDPOINT}-2"},
-            r"was not deployed \[endpoint\]: .*prod-bot-2 is not found\. Make the endpoint",
+            r"was not deployed \[endpoint\]: .*prod-bot-2\" not found\. Make the endpoint",
         ),
     ],
     ids=["version", "checkpoint", "endpoint"],

@@ -231,6 +231,17 @@ COURSES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"state": "JOB_STATE_PARTIALLY_SUCCEEDED", "with_model": False},
         {"state": "JOB_STATE_PARTIALLY_SUCCEEDED", "tunedModel": None},
     ),
+    "failed, without an endpoint": (
+        {"state": "JOB_STATE_FAILED", "with_endpoint": False},
+        {
+            "state": "JOB_STATE_FAILED",
+            "error": {
+                "code": 13,
+                "message": "Failed to create endpoint. "
+                "Tuned model is uploaded and can be accessed through Model Registry.",
+            },
+        },
+    ),
     "never ends": ({"never_ends": True}, {"state": "JOB_STATE_RUNNING", "endTime": None}),
     "unknown state while it runs": (
         {"never_ends": True, "running_state": "JOB_STATE_DREAMING"},
@@ -320,3 +331,54 @@ def test_validation_set_may_not_outgrow_the_training_set(create: Create, emulato
     emulator.advance(MINUTE)
 
     assert "above 1000 at most 30% of the training examples" in emulator.jobs()[0]["error"]["message"]
+
+
+def test_failed_job_can_leave_a_whole_model(create: Create, http: httpx2.Client, emulator: Emulator) -> None:
+    """With its checkpoints and their endpoints, by default, where it fails at the end."""
+    emulator.faults.add(job={"state": "JOB_STATE_FAILED"})
+    create(**supervised(3))
+    emulator.advance(MINUTE)
+
+    (job,) = emulator.jobs()
+
+    version = http.get(job["tunedModel"]["model"]).json()
+    assert (job["state"], job["error"]["message"]) == (
+        "JOB_STATE_FAILED",
+        "Internal error occurred. Contact Vertex AI.",
+    )
+    assert [item["checkpointId"] for item in version["checkpoints"]] == ["1", "2", "3"]
+    assert job["tunedModel"]["endpoint"] == job["tunedModel"]["checkpoints"][-1]["endpoint"]
+    assert http.get(job["tunedModel"]["endpoint"]).status_code == 200
+
+
+def test_failed_job_can_leave_a_model_without_endpoint(create: Create, http: httpx2.Client, emulator: Emulator) -> None:
+    """The job names the version and nothing else, the registry has it with its checkpoints, and nothing is deployed."""
+    emulator.faults.add(job={"state": "JOB_STATE_FAILED", "with_endpoint": False})
+    create(**supervised(3))
+    emulator.advance(MINUTE)
+
+    (job,) = emulator.jobs()
+
+    version = http.get(job["tunedModel"]["model"]).json()
+    assert list(job["tunedModel"]) == ["model"]
+    assert ([item["checkpointId"] for item in version["checkpoints"]], "deployedModels" in version) == (
+        ["1", "2", "3"],
+        False,
+    )
+
+
+def test_cancellation_under_way_leaves_the_moment_of_the_last_change(
+    create: Create, http: httpx2.Client, emulator: Emulator
+) -> None:
+    """`updateTime` moves when the job has been cancelled, and not when that was asked for."""
+    emulator.configure(cancel_duration_s=5)
+    job = create()
+    emulator.advance(timedelta(seconds=2))
+    before = http.get(job["name"]).json()
+
+    http.post(f"{job['name']}:cancel")
+    emulator.advance(timedelta(seconds=4))
+    cancelling = http.get(job["name"]).json()
+
+    assert cancelling["state"] == "JOB_STATE_CANCELLING"
+    assert cancelling["updateTime"] == before["updateTime"]

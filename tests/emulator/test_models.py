@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pulumi_ctune.emulator.app import Emulator
-from tests.emulator.registry import PARENT, Registry, conforms
+from tests.emulator.registry import DATASET, PARENT, Registry, conforms
 
 
 @pytest.fixture
@@ -253,3 +253,42 @@ def test_patch_of_a_version_cannot_change_the_model(registry: Registry) -> None:
 
     assert (of_version["status"], of_model["status"]) == ("FAILED_PRECONDITION", "FAILED_PRECONDITION")
     assert "a" not in registry.get(version)["labels"]
+
+
+def test_uploaded_model_is_no_source(registry: Registry) -> None:
+    """It has a version, and no base model that training could go on from."""
+    uploaded = registry.wait(registry.post(f"{PARENT}/models:upload", {"model": {"displayName": "mine"}}))["response"]
+    body = {
+        "preTunedModel": {"tunedModelName": f"{uploaded['model']}@{uploaded['modelVersionId']}"},
+        "supervisedTuningSpec": {"trainingDatasetUri": DATASET},
+    }
+
+    error = registry.error("POST", f"{PARENT}/tuningJobs", body)
+
+    assert (error["status"], "is not a tuned model" in error["message"]) == ("FAILED_PRECONDITION", True)
+    assert conforms("Model", registry.get(uploaded["model"])) == []
+
+
+def test_upload_into_a_model_is_not_served(registry: Registry) -> None:
+    """Nothing is made under another name than the one that was asked for."""
+    body = {"model": {"displayName": "mine"}, "parentModel": registry.tuned().partition("@")[0]}
+
+    error = registry.error("POST", f"{PARENT}/models:upload", body)
+
+    assert (error["code"], "parentModel" in error["message"]) == (501, True)
+
+
+@pytest.mark.parametrize("version_id", ["1", "2"])
+def test_version_that_was_read_can_be_sent_back_changed(registry: Registry, version_id: str) -> None:
+    """Google's own client changes a version so: the whole answer to a GET, under the name that is in it."""
+    first = registry.tuned()
+    registry.tuned(source=first)
+    model = first.partition("@")[0]
+    read = registry.get(f"{model}@{version_id}")
+
+    changed = {**read, "versionDescription": "good", "labels": {"team": "a"}}
+    registry.patch(read["name"], changed, updateMask="versionDescription,labels")
+
+    found = {id_: registry.get(f"{model}@{id_}") for id_ in ("1", "2")}
+    assert [id_ for id_, item in found.items() if item.get("versionDescription") == "good"] == [version_id]
+    assert [id_ for id_, item in found.items() if item["labels"].get("team") == "a"] == [version_id]

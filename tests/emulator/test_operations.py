@@ -34,8 +34,9 @@ def test_ended_operation_has_the_result_and_the_moment_of_its_end(registry: Regi
     ended = registry.get(operation["name"])
 
     times = ended["metadata"]["genericMetadata"]
+    endpoint = registry.get(ended["response"]["name"])
     assert ended["response"]["@type"] == "type.googleapis.com/google.cloud.aiplatform.v1beta1.Endpoint"
-    assert times["updateTime"] == ended["response"]["createTime"]
+    assert times["updateTime"] == endpoint["createTime"]
     assert conforms("GoogleLongrunningOperation", ended) == []
 
 

@@ -108,8 +108,8 @@ def test_release_to_an_endpoint_that_somebody_has_deleted(prod: Prod) -> None:
     assert changed(silent) == {}
     number = prod.first.split("/")[1]
     assert up.errors[0] == (
-        f"{prod.second} was not deployed [endpoint]: HTTP 404 NOT_FOUND: The Endpoint "
-        f"{ENDPOINTS['prod'].replace('my-project', number)} is not found. It was there before: `pulumi up --refresh` "
+        f"{prod.second} was not deployed [endpoint]: HTTP 404 NOT_FOUND: endpoint "
+        f'"{ENDPOINTS["prod"].replace("my-project", number)}" not found. It was there before: `pulumi up --refresh` '
         "sees what is gone, and makes again what the program has."
     )
     assert written == []

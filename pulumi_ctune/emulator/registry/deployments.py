@@ -84,7 +84,7 @@ def _deploy(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
     deployed = {**arguments["deployedModel"], "createTime": timestamp(call.now)}
     model_records.version(call.tx, deployed["model"], deployed["modelVersionId"])
     _check_deployment(call, endpoint, arguments)
-    records.deploy(call, endpoint, deployed, arguments["trafficSplit"])
+    records.deploy(call, endpoint, deployed | _status(call, deployed), arguments["trafficSplit"])
     return {"deployedModel": deployed}
 
 
@@ -94,6 +94,15 @@ def _undeploy(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
     _check_undeployment(endpoint, arguments)
     records.undeploy(call, endpoint, arguments["deployedModelId"], arguments["trafficSplit"])
     return {}
+
+
+def _status(call: Call, deployed: Mapping[str, Any]) -> dict[str, Any]:
+    """What is shown of replicas of one's own; other deployments have none."""
+    resources = deployed.get("dedicatedResources")
+    if not resources:
+        return {}
+    replicas = resources.get("minReplicaCount", 1)
+    return {"status": {"lastUpdateTime": timestamp(call.now), "availableReplicaCount": replicas}}
 
 
 def _check_deployment(call: Call, endpoint: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:

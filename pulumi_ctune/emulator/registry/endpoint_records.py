@@ -22,7 +22,7 @@ def endpoint(tx: Transaction, name: str) -> Document:
     """The endpoint's document by its canonical name. Raises 404."""
     document = tx.get(_KIND, name)
     if document is None:
-        raise ApiProblem(404, f"The Endpoint {name} is not found.")
+        raise ApiProblem(404, f'endpoint "{name}" not found')
     return document
 
 

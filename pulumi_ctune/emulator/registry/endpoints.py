@@ -27,6 +27,7 @@ from pulumi_ctune.emulator.wsgi import ApiProblem
 _ENDPOINT_ID = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?|[1-9][0-9]{0,9}")
 _UPDATABLE = ("displayName", "description", "labels", "trafficSplit")
 _CREATE = "createEndpoint"
+_NOT_IN_OPERATIONS = ("createTime", "updateTime", "etag")  # recorded: the creation's result lacks them
 
 
 def deploy_tuned(
@@ -118,6 +119,7 @@ def patch(call: Call) -> dict[str, Any]:
 
 
 def delete(call: Call) -> dict[str, Any]:
+    """Done in the answer, by an operation of the location and not of the endpoint (recorded)."""
     name = endpoint_name_of(call)
     _check_empty(records.endpoint(call.tx, name))
     if operations.pending(call, deployments.DEPLOY, name):
@@ -125,9 +127,10 @@ def delete(call: Call) -> dict[str, Any]:
     return operations.start(
         call,
         kind="deleteEndpoint",
-        resource=name,
+        resource=names.parent(call.param("project"), call.param("location")),
         metadata_type="DeleteOperationMetadata",
         arguments={"endpoint": name},
+        at_once=True,
     )
 
 
@@ -136,7 +139,8 @@ def _create(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
     name = arguments["endpoint"]
     if call.tx.get("endpoint", name):
         raise _exists(name)
-    return records.shown(call, records.add(call, name, arguments["fields"]))
+    made = records.shown(call, records.add(call, name, arguments["fields"]))
+    return {field: value for field, value in made.items() if field not in _NOT_IN_OPERATIONS}
 
 
 @operations.effect("deleteEndpoint", "")

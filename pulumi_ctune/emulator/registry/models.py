@@ -1,6 +1,6 @@
 """Models in the Model Registry: read, list, patch, delete; and what a tuning job registers there.
 
-Versions and aliases are in `versions`, copies in `copies`, stored documents in `model_records`.
+Versions and aliases are in `versions`, copies in `copies`, uploads in `uploads`, stored documents in `model_records`.
 
 A PATCH follows the text of `UpdateModelRequest`: display name and description belong to the model, the version
 description to one version, labels to whichever the name says (`models/M` or `models/M@V`); a field of the other level
@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_ctune.emulator import names
-from pulumi_ctune.emulator.registry import copies, iam, list_filter, operations, versions
+from pulumi_ctune.emulator.registry import copies, iam, list_filter, operations, uploads, versions
 from pulumi_ctune.emulator.registry import model_records as records
 from pulumi_ctune.emulator.registry.model_records import model_name_of
 from pulumi_ctune.emulator.resource_fields import (
+    camel_case,
     changed_fields,
     check_display_name,
     check_etag,
@@ -119,6 +120,7 @@ def list_models(call: Call) -> dict[str, Any]:
 def patch(call: Call) -> dict[str, Any]:
     model, version = model_name_of(call)
     body = call.schema.read("Model", call.request.json(), path="model")
+    version = version or _version_meant(call)
     of_model = version in ("", _WHOLE_MODEL)
     holder = records.model(call.tx, model)
     item = records.version(call.tx, model, "" if of_model else version)
@@ -138,6 +140,18 @@ def patch(call: Call) -> dict[str, Any]:
     return records.shown(call, model, records.version(call.tx, model, item["versionId"]))
 
 
+def _version_meant(call: Call) -> str:
+    """The version, where a whole `Model` is sent under the model's name to change a field of a version, else nothing.
+
+    google-cloud-aiplatform's `update_version` does that: it sends back what a GET of the version gave it.
+    """
+    sent = call.request.json()
+    mask = {camel_case(path.strip()) for path in call.request.arg("updateMask").split(",")}
+    if not sent.get("name") or not mask & set(_OF_VERSION) or mask & set(_OF_MODEL):
+        return ""
+    return str(sent.get("versionId") or sent.get("version_id") or records.DEFAULT_ALIAS)
+
+
 def _check_level(changes: Mapping[str, Any], *, of_model: bool) -> None:
     foreign = _OF_VERSION if of_model else _OF_MODEL
     wrong = sorted(set(changes) & set(foreign))
@@ -148,7 +162,7 @@ def _check_level(changes: Mapping[str, Any], *, of_model: bool) -> None:
 
 
 def delete(call: Call) -> dict[str, Any]:
-    """Delete a model with all its versions."""
+    """Delete a model with all its versions: done in the answer (recorded)."""
     model, version = model_name_of(call)
     if version:
         raise ApiProblem(400, f"The name must not have a version: {model}@{version}. Use deleteVersion for a version.")
@@ -156,7 +170,12 @@ def delete(call: Call) -> dict[str, Any]:
     records.check_not_deployed(call.tx, model)
     arguments = {"model": model}
     return operations.start(
-        call, kind="deleteModel", resource=model, metadata_type="DeleteOperationMetadata", arguments=arguments
+        call,
+        kind="deleteModel",
+        resource=model,
+        metadata_type="DeleteOperationMetadata",
+        arguments=arguments,
+        at_once=True,
     )
 
 
@@ -205,4 +224,9 @@ ROUTES: list[Route] = [
         ("DELETE", f"{_MODELS}/{{model}}", delete),
         ("GET", f"{_MODELS}/{{model}}:listCheckpoints", list_checkpoints),
     )
-] + [*versions.ROUTES, *copies.ROUTES, *iam.routes("models", records.model, api_versions=("v1beta1", "v1"))]
+] + [
+    *versions.ROUTES,
+    *copies.ROUTES,
+    *uploads.ROUTES,
+    *iam.routes("models", records.model, api_versions=("v1beta1", "v1")),
+]

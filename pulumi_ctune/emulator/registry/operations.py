@@ -71,12 +71,21 @@ def settle(call: Call) -> None:
         _end(call, document)
 
 
-def start(call: Call, *, kind: str, resource: str, metadata_type: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Start an operation below a resource and return it as the API shows it; it ends after `operation_duration_s`.
+def start(
+    call: Call,
+    *,
+    kind: str,
+    resource: str,
+    metadata_type: str,
+    arguments: dict[str, Any],
+    at_once: bool = False,
+) -> dict[str, Any]:
+    """Start an operation below a resource and return it as the API shows it.
 
-    The kind must have a registered effect. `arguments` are JSON.
+    It ends after `operation_duration_s`, or `at_once`: then the answer has its outcome. The kind must have a registered
+    effect. `arguments` are JSON.
     """
-    due = call.now + call.settings.operation_duration_s
+    due = call.now if at_once else call.now + call.settings.operation_duration_s
     document: dict[str, Any] = {
         "name": f"{resource}/operations/{new_id()}",
         "kind": kind,

@@ -39,7 +39,7 @@ class JobRecord:
     """First RUNNING, also while that lies ahead; 0 for a job that waits in the queue."""
     running_s: float = 0.0
     late_s: float = 0.0
-    """How long after its start the service account and the experiment are in no answer."""
+    """How long after its start the service account, the experiment and counts of the data are in no answer."""
     chosen: dict[str, Any] = field(default_factory=dict)
     """Hyperparameters that the service chooses where the request has none."""
     started: bool = False
@@ -54,7 +54,7 @@ class JobRecord:
     curve: Curve | None = None
     tuned_model: str = ""
     made: list[dict[str, Any]] = field(default_factory=list)
-    """Checkpoints made so far: `{checkpointId, epoch, step, endpoint}`, numbers as strings."""
+    """Checkpoints made so far: `{checkpointId, epoch, step, endpoint?}`, numbers as strings."""
     metrics_uri: str = ""
     final: dict[str, Any] = field(default_factory=dict)
     """`{state, at, error?}` of a job that has ended."""
@@ -182,7 +182,7 @@ def shown(record: JobRecord, now: float) -> dict[str, Any]:
         job["tuningJobMetadata"] = _metadata(record, now)
         if not record.final:
             job["tuningJobState"] = record.timeline.phase(now)
-        if record.stats and reached >= record.timeline.dataset_read:
+        if record.stats and reached >= max(record.timeline.dataset_read, settled_s):
             job["tuningDataStats"] = record.stats
     if tuned_model := _tuned_model(record):
         job["tunedModel"] = tuned_model
@@ -207,6 +207,8 @@ def _tuned_model(record: JobRecord) -> dict[str, Any]:
     if not record.made:
         return {}
     # The default checkpoint is the last one, so model and endpoint have no meaning before the end.
+    if not record.course.makes_endpoints:
+        return {"model": record.tuned_model} if record.final else {}
     tuned_model = {"model": record.tuned_model, "endpoint": record.made[-1]["endpoint"]} if record.final else {}
     return tuned_model | ({} if record.spec.get("exportLastCheckpointOnly") else {"checkpoints": record.made})
 
@@ -214,11 +216,11 @@ def _tuned_model(record: JobRecord) -> dict[str, Any]:
 def _updated(record: JobRecord, now: float) -> float:
     if record.final:
         return float(record.final["at"])
-    if record.cancelled:
-        return record.cancelled
-    if record.started:
-        return max(record.starts, record.timeline.phase_began(now))
-    return record.created
+    if not record.started:
+        return record.created
+    reached = min(now, record.cancelled or now)  # a cancellation changes nothing until it is carried out
+    settled_s = record.starts + record.late_s
+    return max(record.starts, record.timeline.phase_began(reached), settled_s if reached >= settled_s else 0.0)
 
 
 def _record(body: dict[str, Any]) -> JobRecord:

@@ -162,20 +162,21 @@ def _make_checkpoint(call: Call, record: JobRecord, checkpoint: Checkpoint) -> N
                 default_checkpoint_id=checkpoint.checkpoint_id,
                 job_name=record.name,
             )
-        endpoint = endpoints.deploy_tuned(
-            call,
-            model_version_name=record.tuned_model,
-            checkpoint_id=checkpoint.checkpoint_id,
-            location=names.serving_location(location, record.base_model),
-            project=project,
-            labels=labels,
-            display_name=record.request["tunedModelDisplayName"],
-            encryption_spec=record.request.get("encryptionSpec"),
-        )
+        if record.course.makes_endpoints:
+            made["endpoint"] = endpoints.deploy_tuned(
+                call,
+                model_version_name=record.tuned_model,
+                checkpoint_id=checkpoint.checkpoint_id,
+                location=names.serving_location(location, record.base_model),
+                project=project,
+                labels=labels,
+                display_name=record.request["tunedModelDisplayName"],
+                encryption_spec=record.request.get("encryptionSpec"),
+            )
     except ApiProblem as problem:  # somebody has deleted the model meanwhile
         _end(call, record, "JOB_STATE_FAILED", {"code": _NOT_FOUND, "message": problem.message})
         return
-    record.made.append({**made, "endpoint": endpoint})
+    record.made.append(made)
     if record.curve and record.plan:
         levels = call.tx.get(_LEVEL_KIND, record.job_id) or {}
         levels[checkpoint.checkpoint_id] = asdict(record.curve.level(record.plan, checkpoint.step))
@@ -193,7 +194,7 @@ def _end_by_course(call: Call, record: JobRecord) -> None:
     if record.problem:
         _end(call, record, "JOB_STATE_FAILED", record.problem)
     elif record.course.state in ("JOB_STATE_FAILED", "JOB_STATE_CANCELLED"):
-        _end(call, record, record.course.state, {"code": record.course.code, "message": record.course.message})
+        _end(call, record, record.course.state, {"code": record.course.code, "message": record.course.error_message})
     else:
         if record.made:
             record.metrics_uri = _write_metrics(call, record)
