@@ -7,7 +7,7 @@ is written as an escape; the work is linear in the text's length. Knows neither 
 import json
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from urllib.parse import quote
 
 MOST_NAMES = 10
@@ -22,31 +22,76 @@ _STEERING = re.compile(
 
 
 _SHORTEST_SECRET = 3  # a shorter one would make every text unreadable, and Pulumi shows it too
+_SHORTEST_NUMBER = 2  # digits and signs; a number is hidden where it stands alone, not within a longer one or a time
 _SHOWN_HEAD, _SHOWN_TAIL = 140, 17  # what messages show of a long value's repr
-_secrets: set[str] = set()  # in every spelling that a text may quote them in
-_secrets_lock = threading.Lock()
+_HIDDEN = "[secret]"
 
 
-def hide(secret: str) -> None:
+class _Secrets:
+    """What this process was told to hide, in every spelling that a text may quote it in."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers: set[str] = set()
+        self.texts: tuple[str, ...] = ()  # longest first
+        self.number: re.Pattern[str] | None = None
+
+    def add(self, texts: Set[str], numbers: Set[str]) -> None:
+        with self._lock:
+            if not texts <= {*self.texts}:
+                self.texts = tuple(sorted({*self.texts, *texts}, key=len, reverse=True))
+            if not numbers <= self._numbers:
+                self._numbers |= numbers
+                spelled = "|".join(map(re.escape, sorted(self._numbers, key=len, reverse=True)))
+                self.number = re.compile(rf"(?<![\w.,:/-])(?:{spelled})(?![\w:/-]|[.,]\d)")
+
+
+_secrets = _Secrets()
+
+
+def hide(secret: str | float) -> None:
     """From now on `[secret]` stands in its place in whatever this process prints."""
-    if len(secret) < _SHORTEST_SECRET:
-        return
+    if isinstance(secret, str):
+        _secrets.add(spellings(secret), frozenset())
+    else:
+        _secrets.add(frozenset(), _spellings_of_number(secret))
+
+
+def spellings(secret: str) -> Set[str]:
+    """The texts that must not be printed for `secret`; none where it is too short to be one."""
+    if len(secret.strip()) < _SHORTEST_SECRET:
+        return frozenset()
     spelled = repr(secret)
-    spellings = {secret, secret.strip(), spelled[1:-1], json.dumps(secret)[1:-1], quote(secret, "", errors="replace")}
+    texts = {
+        secret,
+        secret.strip(),
+        " ".join(secret.split()),
+        " ".join(visible(secret).split()),
+        spelled[1:-1],
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, "", errors="replace"),
+        quote(secret, errors="replace"),
+    }
     if len(spelled) > _SHOWN_HEAD:
-        spellings |= {spelled[1:_SHOWN_HEAD], spelled[-_SHOWN_TAIL:-1]}
-    spellings |= {line for line in secret.splitlines() if len(line.strip()) > 2 * _SHORTEST_SECRET}
-    with _secrets_lock:
-        _secrets.update(spelling for spelling in spellings if len(spelling) >= _SHORTEST_SECRET)
+        texts |= {spelled[1:_SHOWN_HEAD], spelled[-_SHOWN_TAIL:-1]}
+    texts |= {line.strip() for line in secret.splitlines() if len(line.strip()) > 2 * _SHORTEST_SECRET}
+    # What is part of the mark itself would be replaced in the mark, again and again.
+    return {text for text in texts if len(text) >= _SHORTEST_SECRET and text not in _HIDDEN}
+
+
+def _spellings_of_number(number: float) -> Set[str]:
+    texts = {repr(number), f"{number:g}", f"{number:,}"}
+    if float(number).is_integer():
+        texts |= {str(int(number)), f"{int(number):,}"}
+    return {text for text in texts if len(text) >= _SHORTEST_NUMBER}
 
 
 def without_secrets(text: str) -> str:
     """`text` with `[secret]` in place of each secret that `hide` was told."""
-    with _secrets_lock:
-        secrets = sorted(_secrets, key=len, reverse=True)
-    for secret in secrets:
-        text = text.replace(secret, "[secret]")
-    return text
+    for secret in _secrets.texts:
+        text = text.replace(secret, _HIDDEN)
+    return _secrets.number.sub(_HIDDEN, text) if _secrets.number else text
 
 
 def visible(text: str) -> str:

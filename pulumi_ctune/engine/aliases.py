@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_ctune.engine import answers, calls, held, secret_inputs, source_fates, status, values
+from pulumi_ctune.engine import answers, calls, held, source_fates, status, values
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import aliases
@@ -34,7 +34,6 @@ class ModelVersionAliases:
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
         program, new_inputs = values.apart(new_inputs, PROGRAM)
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
-        secret_inputs.note(calls.current().urn, program, inputs, olds)
         failures = [CheckFailure(path, reason) for path, reason in check_alias(inputs).items()]
         failures += self._runner.trouble(program, olds)
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
@@ -42,7 +41,7 @@ class ModelVersionAliases:
             new_inputs = {**new_inputs, "require": with_numbers(new_inputs["require"])}
         owner = olds.get(OWNER) if olds else self._runner.settled({})
         settled = {OWNER: owner} if owner else {}
-        return CheckResult({**new_inputs, **settled}, secret_inputs.printed(calls.current().urn, failures))
+        return CheckResult({**new_inputs, **settled}, failures)
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)

@@ -12,7 +12,7 @@ errors show a traceback.
 Messages: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_ctune.engine.frames import callers
+from pulumi_ctune.tuning.attributes import SECRETS
 
 REQUESTS = (
     provider_pb2.CheckRequest,
@@ -34,7 +35,7 @@ REQUESTS = (
 PROVIDER_KEY = "__provider"  # where the host keeps the pickled provider among a resource's properties
 
 # In which of a request's property bags the host looks for the provider, best first.
-_BAGS = ("news", "properties", "inputs", "olds")
+_BAGS = ("news", "properties", "inputs", "olds", "old_inputs")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Call:
     `verb` is the engine's word (`Create`, `Update`, ...), `timeout` what the program's `custom_timeouts` say for it
     (None: not set, or the verb has none), `preview` whether nothing may be changed, `provider` the reference to the
     pickled provider that every stored property bag must hold. `recorded_inputs` are the inputs in the state, which the
-    host keeps from a Read. `context` is gRPC's, None when not found.
+    host keeps from a Read. `secrets` is what the bags hold as `SECRETS`, also those that the host does not hand on.
+    `context` is gRPC's, None when not found.
     """
 
     verb: str = ""
@@ -53,6 +55,7 @@ class Call:
     preview: bool = False
     provider: str = ""
     recorded_inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    secrets: tuple[Any, ...] = ()
     context: grpc.ServicerContext | None = field(default=None, repr=False, compare=False)
 
 
@@ -87,6 +90,7 @@ def _call_of(request: Any, context: grpc.ServicerContext) -> Call:
         preview=getattr(request, "preview", False),
         provider=_provider_in(request),
         recorded_inputs=_recorded_inputs(request),
+        secrets=tuple(_secrets_in(request)),
         context=context,
     )
 
@@ -104,3 +108,11 @@ def _provider_in(request: Any) -> str:
         if bag is not None and PROVIDER_KEY in bag.fields:
             return str(bag.fields[PROVIDER_KEY].string_value)
     return ""
+
+
+def _secrets_in(request: Any) -> Iterator[Any]:
+    for name in _BAGS:
+        bag = getattr(request, name, None)
+        if bag is not None and SECRETS in bag.fields:
+            paths = rpc.deserialize_property(bag[SECRETS])
+            yield from paths if isinstance(paths, list) else ()

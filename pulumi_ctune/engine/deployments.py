@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from pulumi_ctune.engine import answers, calls, held, secret_inputs, source_fates, status, values
+from pulumi_ctune.engine import answers, calls, held, source_fates, status, values
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import deployments
@@ -38,7 +38,6 @@ class ModelDeployments:
     def check(self, old_inputs: Properties, new_inputs: Properties) -> CheckResult:
         program, new_inputs = values.apart(new_inputs, PROGRAM)
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
-        secret_inputs.note(calls.current().urn, program, inputs, olds)
         failures = [CheckFailure(path, reason) for path, reason in check_deployment(inputs).items()]
         failures += self._runner.trouble(program, olds)
         urn = calls.current().urn
@@ -49,7 +48,7 @@ class ModelDeployments:
         settled = {"traffic_percent": ALL_TRAFFIC if percent is None else number_of(percent), OWNER: owner}
         if new_inputs.get("require") is not None:
             settled["require"] = with_numbers(new_inputs["require"])
-        return CheckResult({**new_inputs, **settled}, secret_inputs.printed(urn, failures))
+        return CheckResult({**new_inputs, **settled}, failures)
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)

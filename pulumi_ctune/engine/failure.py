@@ -26,7 +26,7 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_ctune.engine import calls, values
+from pulumi_ctune.engine import calls, secret_inputs, values
 from pulumi_ctune.printable import one_line
 
 TRAILER = "grpc-status-details-bin"
@@ -67,25 +67,25 @@ def clean_error(text: str, *, call: calls.Call | None = None, partial: PartialSt
     error.__suppress_context__ = True
     if call.context is not None:
         with contextlib.suppress(Exception):  # the exception itself is the fallback
-            call.context.set_trailing_metadata(((TRAILER, _status(line, partial, call.provider)),))
+            call.context.set_trailing_metadata(((TRAILER, _status(line, partial, call)),))
     return error
 
 
-def _status(line: str, partial: PartialState | None, provider: str) -> bytes:
+def _status(line: str, partial: PartialState | None, call: calls.Call) -> bytes:
     status = _varint(1, UNKNOWN_CODE) + _delimited(2, line.encode())
     if partial is not None:
-        kept = _any(_init_failed(line, partial, provider))
+        kept = _any(_init_failed(line, partial, call))
         if len(kept) <= LARGEST_DETAILS:
             status += _delimited(3, kept)
     return status
 
 
-def _init_failed(line: str, partial: PartialState, provider: str) -> provider_pb2.ErrorResourceInitFailed:
+def _init_failed(line: str, partial: PartialState, call: calls.Call) -> provider_pb2.ErrorResourceInitFailed:
     failed = provider_pb2.ErrorResourceInitFailed(id=partial.id, reasons=[line])
     # The host adds this key to what a method returns; here nobody does, and without it no later call finds the
     # provider.
-    reference = {calls.PROVIDER_KEY: provider} if provider else {}
-    failed.properties.update(values.outgoing({**partial.outputs, **reference}))
+    reference = {calls.PROVIDER_KEY: call.provider} if call.provider else {}
+    failed.properties.update(secret_inputs.outgoing(call.urn, values.outgoing({**partial.outputs, **reference})))
     if partial.inputs is not None:
         failed.inputs.update(values.outgoing({**partial.inputs, **reference}))
     return failed

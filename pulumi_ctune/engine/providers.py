@@ -22,9 +22,7 @@ from pulumi.dynamic import (
 )
 
 if TYPE_CHECKING:
-    from pulumi_ctune.engine.aliases import ModelVersionAliases
-    from pulumi_ctune.engine.deployments import ModelDeployments
-    from pulumi_ctune.engine.tuning_jobs import TuningJobs
+    from pulumi_ctune.engine.guarded_verbs import GuardedVerbs
 
 _Properties = dict[str, Any]
 
@@ -33,7 +31,7 @@ class _Provider(ResourceProvider):
     """The verbs, each handed on to what `configure()` has set."""
 
     serialize_as_secret_always = False  # a dotted path is no secret
-    _verbs: "TuningJobs | ModelVersionAliases | ModelDeployments"
+    _verbs: "GuardedVerbs"
 
     def check(self, _olds: _Properties, news: _Properties) -> CheckResult:
         return self._verbs.check(_olds, news)
@@ -59,10 +57,12 @@ class ContinuousTuningJobProvider(_Provider):
 
     def configure(self, req: ConfigureRequest) -> None:
         from pulumi_ctune.engine import host
+        from pulumi_ctune.engine.guarded_verbs import GuardedVerbs
         from pulumi_ctune.engine.tuning_jobs import TuningJobs
+        from pulumi_ctune.tuning import attributes
 
         host.install()
-        self._verbs = TuningJobs(req.config.get)
+        self._verbs = GuardedVerbs(TuningJobs(req.config.get), attributes.INPUTS)
 
 
 class ModelVersionAliasProvider(_Provider):
@@ -71,9 +71,11 @@ class ModelVersionAliasProvider(_Provider):
     def configure(self, req: ConfigureRequest) -> None:
         from pulumi_ctune.engine import host
         from pulumi_ctune.engine.aliases import ModelVersionAliases
+        from pulumi_ctune.engine.guarded_verbs import GuardedVerbs
+        from pulumi_ctune.promotion import alias_attributes
 
         host.install()
-        self._verbs = ModelVersionAliases(req.config.get)
+        self._verbs = GuardedVerbs(ModelVersionAliases(req.config.get), alias_attributes.INPUTS)
 
 
 class ModelDeploymentProvider(_Provider):
@@ -82,6 +84,8 @@ class ModelDeploymentProvider(_Provider):
     def configure(self, req: ConfigureRequest) -> None:
         from pulumi_ctune.engine import host
         from pulumi_ctune.engine.deployments import ModelDeployments
+        from pulumi_ctune.engine.guarded_verbs import GuardedVerbs
+        from pulumi_ctune.promotion import deployment_attributes
 
         host.install()
-        self._verbs = ModelDeployments(req.config.get)
+        self._verbs = GuardedVerbs(ModelDeployments(req.config.get), deployment_attributes.INPUTS)

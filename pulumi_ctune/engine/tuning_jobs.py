@@ -61,9 +61,8 @@ class TuningJobs:
         program, new_inputs = values.apart(new_inputs, PROGRAM)
         new_inputs = _with_labels(new_inputs, program)
         inputs, olds = values.incoming(new_inputs), values.incoming(old_inputs)
-        secret_inputs.note(calls.current().urn, program, inputs, olds)
         if assets := [CheckFailure(path, _NO_ASSETS) for path in values.assets_in(new_inputs)]:
-            return CheckResult(new_inputs, secret_inputs.printed(calls.current().urn, assets))
+            return CheckResult(new_inputs, assets)
         failures = [CheckFailure(failure.property, failure.reason) for failure in check(inputs)]
         failures += self._runner.trouble(program, olds)
         self._runner.tell_once(calls.current().urn, warnings(inputs), Severity.WARNING)
@@ -75,7 +74,7 @@ class TuningJobs:
         told = inputs.get(OWNER) or {}
         token = _registry().note_check(calls.current().urn, str(told.get("organization", "")), olds)
         owner = olds.get(OWNER) or self._runner.settled({**told, "token": token})
-        return CheckResult({**new_inputs, OWNER: owner}, secret_inputs.printed(calls.current().urn, failures))
+        return CheckResult({**new_inputs, OWNER: owner}, failures)
 
     def diff(self, id_: str, old_outputs: Properties, new_inputs: Properties) -> DiffResult:
         state, inputs = values.incoming(old_outputs), values.incoming(new_inputs)

@@ -19,12 +19,12 @@ LARGEST_EXACT = 2**53  # beyond it a float has lost digits, and an int would pre
 
 def incoming(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Properties from the host as plain Python, without the pickled provider."""
-    return {key: _plain(value) for key, value in properties.items() if key != PROVIDER_KEY}
+    return {key: plain(value) for key, value in properties.items() if key != PROVIDER_KEY}
 
 
 def apart(properties: Mapping[str, Any], key: str) -> tuple[Any, dict[str, Any]]:
     """What stands under `key`, as plain Python, and the properties without it."""
-    return _plain(properties.get(key)), {name: value for name, value in properties.items() if name != key}
+    return plain(properties.get(key)), {name: value for name, value in properties.items() if name != key}
 
 
 def assets_in(value: Any, path: str = "") -> Iterator[str]:
@@ -52,17 +52,23 @@ def outgoing(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _sendable(value, key) for key, value in properties.items() if value is not None}
 
 
-def _plain(value: Any) -> Any:
+def secret(value: Any) -> dict[str, Any]:
+    """A sendable value as one that the engine keeps as a secret."""
+    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
+
+
+def plain(value: Any) -> Any:
+    """One value from the host as plain Python."""
     if isinstance(value, pulumi.output.Unknown) or (isinstance(value, str) and value == rpc.UNKNOWN):
         return UNKNOWN
     if isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST_EXACT:
         return int(value)
     if isinstance(value, Mapping):
         if rpc.is_rpc_secret(value):
-            return _plain(value["value"])
-        return {key: _plain(item) for key, item in value.items()}
+            return plain(value["value"])
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 

@@ -74,11 +74,12 @@ def test_big_state_is_not_cut(shared_host: ProviderHost) -> None:
 
 def test_state_beyond_what_metadata_can_carry_leaves_the_line() -> None:
     """An answer that gRPC would refuse loses the line as well, so such a state is left out."""
+    from pulumi_ctune.engine.calls import Call
     from pulumi_ctune.engine.failure import LARGEST_DETAILS, PartialState, _status
 
-    kept = _status("no", PartialState("toy-1", {"a": "x" * LARGEST_DETAILS}), "")
+    kept = _status("no", PartialState("toy-1", {"a": "x" * LARGEST_DETAILS}), Call())
 
-    assert kept == _status("no", None, "")
+    assert kept == _status("no", None, Call())
 
 
 def test_long_text_is_cut(shared_host: ProviderHost) -> None:
