@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from .harness import Run, Stack
+from .harness import Run, Stack, resources_of
 from .programs import TRAINING
 from .stand_in import (  # fixtures go by name
     VertexStandIn,
@@ -67,3 +67,29 @@ def test_refused_secret_is_named_and_not_shown(new_tuning_stack: NewStack, verte
 
     assert "service_account" in run.stdout
     assert "hunter2" not in printed(run).lower()
+
+
+def test_secret_inputs_are_known_where_no_check_comes(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+    """Refresh and destroy that the service refuses, in words that quote them: neither command shows a value, and the
+    state holds none in plain, in inputs, outputs or what is made of them.
+    """
+    stack = new_tuning_stack(
+        PROGRAM.replace("labels=", 'location=config.require_secret("region"), deletion_policy="DELETE", labels=')
+        % "hunter2t"
+    )
+    keep(stack, {**OLD, "region": "us-central1"})
+    stack.up()
+    state = stack.export()
+    outputs = resources_of(state)["sft"]["outputs"]
+    words = f"{OLD['account']} may not see {OLD['team']} and hunter2t"
+    vertex.faults.add(method="GET", status=403, message=words, times=0)
+    refreshed = stack.refresh(fails=True)
+    vertex.faults.clear()
+    vertex.faults.add(method="DELETE", status=400, message=words, times=0)
+    destroyed = stack.destroy(fails=True)
+
+    assert "hunter2" not in str(state)
+    assert {key for key, value in outputs.items() if "us-central1" in str(value)} == set()
+    assert "[secret] may not see [secret] and [secret]" in refreshed.stdout
+    assert "[secret] may not see [secret] and [secret]" in destroyed.stdout
+    assert "hunter2" not in printed(refreshed) + printed(destroyed)
