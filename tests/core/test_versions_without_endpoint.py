@@ -1,59 +1,30 @@
 """A job that failed to make its endpoint left a whole model version: what is adopted of it is like any other."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import pytest
 
-from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import CtuneError, TuningJobFailedError
 from pulumi_ctune.promotion.lookup import look_up
 from pulumi_ctune.tuning import compare, deletion, reading
-from pulumi_ctune.tuning.attributes import HOLD, RECORDED
-from pulumi_ctune.tuning.outputs import source_of, state_of
-from pulumi_ctune.vertex.client import VertexClient
+from pulumi_ctune.tuning.attributes import RECORDED
 from tests.core.rig import Rig
 from tests.core.serving import Serving
 
-MESSAGE = "Failed to create endpoint. Tuned model is uploaded to: projects/1/locations/us-central1/models/2@1"
 
-
-class FailedAfterAll(httpx2.BaseTransport):
-    """The embedded emulator, where jobs end as was recorded: FAILED, with a model and without endpoints."""
-
-    def __init__(self, rig: Rig) -> None:
-        self._embedded = EmbeddedTransport(rig.emulator)
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = self._embedded.handle_request(request)
-        if request.method != "GET" or "/tuningJobs/" not in request.url.path:
-            return response
-        document = json.loads(response.read())
-        if document["state"] != "JOB_STATE_SUCCEEDED":
-            return httpx2.Response(200, json=document, request=request)
-        document |= {"state": "JOB_STATE_FAILED", "error": {"code": 13, "message": MESSAGE}}
-        document["tunedModel"] = {"model": document["tunedModel"]["model"]}
-        return httpx2.Response(200, json=document, request=request)
+def failed(rig: Rig, *, with_endpoint: bool = False) -> dict[str, Any]:
+    """A job that failed at its end, and the model that it left."""
+    rig.emulator.faults.add(job={"state": "JOB_STATE_FAILED", "with_endpoint": with_endpoint})
+    with pytest.raises(TuningJobFailedError):
+        rig.create(rig.inputs())
+    return rig.emulator.jobs()[0]
 
 
 @pytest.fixture
 def adopted(rig: Rig) -> dict[str, Any]:
     """The state of such a job that was adopted; its endpoints were never made."""
-    inputs = rig.inputs()
-    made = rig.create(inputs)
-    for checkpoint in made["checkpoints"]:
-        for item in rig.client.get_endpoint(checkpoint["endpoint"]).deployed_models:
-            rig.finish(rig.client.start_undeployment(checkpoint["endpoint"], item.deployed_model_id))
-        rig.finish(rig.client.start_endpoint_deletion(checkpoint["endpoint"]))
-    settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
-    rig.client = VertexClient(settings, transport=FailedAfterAll(rig), sleep=lambda _: None)
-    job = rig.client.get_job(made["name"])
-    version = rig.client.get_model_version(job.tuned_model_name)
-    state = state_of(inputs, job, source=source_of(job), version=version)
-    return {**state, "metrics": made["metrics"], HOLD: made[HOLD]}
+    return rig.create(rig.inputs(adopt_job=failed(rig)["name"]))
 
 
 @pytest.fixture
@@ -85,11 +56,6 @@ def test_refresh_finds_nothing_changed(rig: Rig, adopted: dict[str, Any]) -> Non
 def test_lost_record_keeps_it(rig: Rig, adopted: dict[str, Any]) -> None:
     """As for any other job."""
     rig.emulator.faults.add(path="/tuningJobs/", status=404, times=0)
-    rig.client = VertexClient(
-        Settings(project="acme", api_endpoint=ApiEndpoint("embedded")),
-        transport=EmbeddedTransport(rig.emulator),
-        sleep=lambda _: None,
-    )
 
     found = reading.read(rig.client, rig.verbs().world, adopted["name"], adopted)
 
@@ -119,12 +85,6 @@ def test_prevent_protects_it(rig: Rig, adopted: dict[str, Any]) -> None:
 
 def test_it_is_a_source_like_any_other(rig: Rig, adopted: dict[str, Any]) -> None:
     """Tuning continues from the registry's version, whatever became of an endpoint."""
-    rig.client = VertexClient(
-        Settings(project="acme", api_endpoint=ApiEndpoint("embedded")),
-        transport=EmbeddedTransport(rig.emulator),
-        sleep=lambda _: None,
-    )
-
     state = rig.create(rig.continued(adopted["tuned_model_name"]))
 
     assert (state["source_model_name"], state["source_checkpoint_id"]) == (adopted["tuned_model_name"], "3")
@@ -145,24 +105,20 @@ def test_it_is_served_by_a_deployment(serving: Serving, adopted: dict[str, Any])
 
 def test_create_names_the_version_and_the_way_to_keep_it(rig: Rig) -> None:
     """The error is not the end: what was paid for is there, and one input takes it over."""
-    settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
-    rig.client = VertexClient(settings, transport=FailedAfterAll(rig), sleep=lambda _: None)
+    rig.emulator.faults.add(job={"state": "JOB_STATE_FAILED", "with_endpoint": False})
 
     with pytest.raises(TuningJobFailedError) as raised:
         rig.create(rig.inputs())
 
     job = rig.emulator.jobs()[0]
+    assert "Failed to create endpoint. Tuned model is uploaded and can be accessed" in str(raised.value)
     assert f"It left the model version {job['tunedModel']['model']}" in str(raised.value)
     assert f"set adopt_job to '{job['name'].rpartition('/')[2]}'" in str(raised.value)
 
 
 def test_adopted_failure_is_a_resource_like_any_other(rig: Rig) -> None:
     """`adopt_job` keeps the version; without the input later there is no difference, and nothing is trained."""
-    settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
-    rig.client = VertexClient(settings, transport=FailedAfterAll(rig), sleep=lambda _: None)
-    with pytest.raises(TuningJobFailedError):
-        rig.create(rig.inputs())
-    job = rig.emulator.jobs()[0]
+    job = failed(rig)
 
     state = rig.create(rig.inputs(adopt_job=job["name"]))
 
@@ -170,3 +126,15 @@ def test_adopted_failure_is_a_resource_like_any_other(rig: Rig) -> None:
     assert kept == (job["name"], job["tunedModel"]["model"], "")
     assert not compare.plan(state, rig.inputs()).changes
     assert len(rig.submissions()) == 1
+
+
+def test_adopted_failure_with_endpoints_has_them(rig: Rig) -> None:
+    """A job that failed after everything was made: whole model, whole outputs, and all of it is removed again."""
+    job = failed(rig, with_endpoint=True)
+
+    state = rig.create(rig.inputs(adopt_job=job["name"], deletion_policy="DELETE"))
+    whole = (state["tuned_model_name"], state["endpoint"], [item["checkpoint_id"] for item in state["checkpoints"]])
+    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+
+    assert whole == (job["tunedModel"]["model"], job["tunedModel"]["endpoint"], ["1", "2", "3"])
+    assert rig.everything_left() == {"models": 0, "endpoints": 0}
