@@ -51,6 +51,17 @@ def test_whole_numbers_reach_the_server_as_such(host: ProviderHost, vertex: Vert
     assert isinstance(sent["epochCount"], int)
 
 
+def test_grants_of_the_same_run_are_waited_for(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """An account whose grants have not arrived yet costs refusals, not the run: one job comes of it."""
+    vertex.emulator.configure(grant_delay_s=1)
+    inputs = checked(host, service_account="tuner@acme.iam.gserviceaccount.com")
+
+    created = host.create(inputs, urn=URN)
+
+    assert [job["name"] for job in vertex.emulator.jobs()] == [created.id]
+    assert len(vertex.submissions()) > 1
+
+
 def test_create_returns_what_the_job_made(host: ProviderHost, vertex: VertexStandIn) -> None:
     """The id is the job's full name; the outputs name version, endpoint and checkpoints, and hold the inputs."""
     inputs = checked(host)
