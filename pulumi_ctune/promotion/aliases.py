@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pulumi_ctune.errors import BadRequestError, InvalidInputError, NotFoundError
+from pulumi_ctune.errors import ApiError, BadRequestError, InvalidInputError, NotFoundError
 from pulumi_ctune.promotion.alias_attributes import INPUTS
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
 from pulumi_ctune.promotion.versions import find_version, is_recorded_model
@@ -169,10 +169,20 @@ def _put(
         check_requirements(vertex, world, version, requirements, what=what, next_step=f"{who} the alias.")
         if holder and holder.version_id == version.version_id:
             return version, holder
-        patiently(lambda: vertex.merge_version_aliases(version.name, [alias]), world)
+        try:
+            patiently(lambda: vertex.merge_version_aliases(version.name, [alias]), world)
+        except ApiError as error:
+            if error.proves_nothing_was_made or not _is_on(vertex, world, alias_id, version):
+                raise
     came_from = f"moved from version {holder.version_id} to" if holder else "put on"
     world.report.info(f"alias '{alias}' was {came_from} version {version.version_id} of {version.model}")
     return version, holder
+
+
+def _is_on(vertex: Vertex, world: Surroundings, alias_id: str, version: ModelVersion) -> bool:
+    """Whether a request that was answered with an error has put the alias there all the same."""
+    now = _holder(vertex, world, alias_id)
+    return now is not None and now.version_id == version.version_id
 
 
 def _holder(vertex: Vertex, world: Surroundings, alias_id: str) -> ModelVersion | None:

@@ -152,6 +152,7 @@ class Rollout:
             if taken_since is not None and self.world.now() - taken_since >= patience_s:
                 self.pending.pop(id_, None)
                 return None
+            is_over = True
             try:
                 operation = self._start(endpoint, target)
             except (UnavailableError, QuotaExceededError) as error:  # it may have begun: the id makes a repeat harmless
@@ -161,6 +162,7 @@ class Rollout:
                 continue
             except ApiError as error:
                 refusal: ApiError | None = error
+                is_over = error.proves_nothing_was_made
             else:
                 self.pending[id_] = operation.name
                 refusal = operations.finish(self.vertex, self.world, operation, text, signed_in=True).error
@@ -169,7 +171,8 @@ class Rollout:
             if refusal is None:
                 continue
             if refusal.status != _TAKEN:
-                self.pending.pop(id_, None)
+                if is_over:  # else it may go on: the state has to know of it
+                    self.pending.pop(id_, None)
                 raise refusal
             if taken_since is None:
                 taken_since = self.world.now()

@@ -106,8 +106,8 @@ def _deal_with_results(
         return
     if version and state.get(SHARED):
         world.report.warn(
-            f"nothing of {version.name} is deleted: another resource had it when it was adopted (its labels name "
-            f"{identity.holder_in_words(version.labels)}), and may have it still"
+            f"nothing of {version.name} is deleted: another resource had it when it was adopted, and may have it still "
+            f"(labels name who made it: {identity.holder_in_words(version.labels)})"
         )
         return
     if version and policy == "PREVENT" and (_has_succeeded(job) or state.get(RECORDED)):

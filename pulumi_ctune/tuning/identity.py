@@ -112,6 +112,8 @@ def is_anothers(mark: str, state: Mapping[str, Any]) -> bool:
 
 def holder_in_words(labels: Mapping[str, str]) -> str:
     """Who a job or model version was made for, as its labels tell: `resource 'a' of stack 'dev' (project 'infra')`."""
+    if RESOURCE not in labels:
+        return "nobody's program"
     name, stack, project = (labels.get(f"ctune-{part}", "?") for part in ("name", "stack", "project"))
     return f"resource '{name}' of stack '{stack}' (project '{project}')"
 

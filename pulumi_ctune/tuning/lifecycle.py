@@ -229,10 +229,28 @@ class Verbs:
         metrics = read_metrics(self.vertex, job, self.world)
         state = state_of(inputs, job, source=source, version=version, metrics=metrics)
         if claims or version.labels.get(identity.RECORDED, "") in ("", identity.ABANDONED):
+            if self._was_claimed_meanwhile(job, version, hold):
+                state[SHARED] = True
+                self.world.report.warn(
+                    f"another resource holds tuning job {job.name} too: a destroy of either leaves what it has made"
+                )
             version = self._mark(version, hold)
         made_model = bool(state.get(MADE_MODEL))
         bring_in_line(self.vertex, self.world, inputs, job, version, made_model=made_model)
         return state
+
+    def _was_claimed_meanwhile(self, job: TuningJob, version: ModelVersion, hold: str) -> bool:
+        """Whether somebody else has claimed a job that is not this resource's own, such as one made by hand, while it
+        ran.
+        """
+        mark = version.labels.get(identity.RECORDED, "")
+        holder = identity.token_of_hold(mark)
+        return (
+            mark not in ("", identity.ABANDONED)
+            and job.labels.get(identity.RESOURCE) != self.owner.key
+            and holder != identity.token_of_hold(hold)
+            and not identity.is_of_line(holder, self.owner)
+        )
 
     def _mark(self, version: ModelVersion, hold: str) -> ModelVersion:
         """Say on the model version which state entry claims it. Not being allowed to is a warning."""

@@ -20,7 +20,7 @@ from pulumi_ctune.errors import (
 )
 from pulumi_ctune.printable import some_of
 from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.patience import Report
+from pulumi_ctune.tuning.patience import Report, is_stray
 from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
 
@@ -33,6 +33,7 @@ def resolve_source(vertex: Vertex, pre_tuned_model: Mapping[str, Any], report: R
 
     Raises `SourceNotFoundError` for a model, version, alias or checkpoint that does not exist, naming those that do.
     Without permission to read models the source stays as written, with a warning: the tuning service may still see it.
+    That is Google's to say: the block page of a proxy is an error.
     """
     name = pre_tuned_model["tuned_model_name"]
     wanted = str(pre_tuned_model.get("checkpoint_id") or "")
@@ -43,7 +44,7 @@ def resolve_source(vertex: Vertex, pre_tuned_model: Mapping[str, Any], report: R
     except BadRequestError as error:
         raise error.but(what=NOT_SUBMITTED, where=_NAME_FIELD) from error
     except PermissionDeniedError as error:
-        if error.is_unauthenticated:
+        if error.is_unauthenticated or is_stray(error):
             raise
         report.warn(f"{name} cannot be read, so neither version nor checkpoint are pinned: {error.why}")
         return Source(name, wanted)

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.emulator.transport import EmbeddedTransport
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.errors import CtuneError, PermissionDeniedError
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
@@ -32,6 +32,18 @@ class Edited(httpx2.BaseTransport):
         document = answer.json()
         self._edit(document)
         return httpx2.Response(answer.status_code, json=document, request=request)
+
+
+class Blocked(httpx2.BaseTransport):
+    """A proxy that lets nobody read models."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._embedded = EmbeddedTransport(rig.emulator)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        if "/models/" in request.url.path:
+            return httpx2.Response(403, html="<html>Blocked by your administrator</html>", request=request)
+        return self._embedded.handle_request(request)
 
 
 def edit_answers(rig: Rig, path: str, edit: Edit) -> None:
@@ -103,3 +115,15 @@ def test_odd_field_of_an_own_job_is_no_state_that_no_run_gets_past(rig: Rig, edi
     deletion.delete(rig.client, rig.verbs().world, state["name"], state)
 
     assert state["labels"] == {"team": "search"}
+
+
+def test_block_page_of_a_proxy_leaves_no_source_unpinned(rig: Rig) -> None:
+    """Google's own 403 may be the tuning service's to overcome; who knows what stands behind a page?"""
+    source = rig.create(rig.inputs())
+    settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
+    rig.client = VertexClient(settings, transport=Blocked(rig), sleep=lambda _: None)
+
+    with pytest.raises(PermissionDeniedError, match=r"no tuning job was submitted.*Blocked by"):
+        rig.create(rig.continued(source["model"]))
+
+    assert len(rig.submissions()) == 1

@@ -32,6 +32,12 @@ def inputs_of(other: Rig, job: str, **changes: Any) -> dict[str, Any]:
     return {**inputs, OWNER: {**inputs[OWNER], "stack": other.owner.stack}}
 
 
+def made_by_hand(rig: Rig) -> str:
+    with httpx2.Client(transport=EmbeddedTransport(rig.emulator), base_url="http://embedded.localhost") as http:
+        job = http.post("/v1beta1/projects/acme/locations/us-central1/tuningJobs", json=BY_HAND).json()
+    return str(job["name"])
+
+
 def destroy(rig: Rig, state: dict[str, Any]) -> None:
     world = rig.verbs(timeout=deletion.DEFAULT_TIMEOUT).world
     deletion.delete(rig.client, world, state["name"], state)
@@ -65,8 +71,7 @@ def test_who_had_it_first_does_not_delete_it_under_the_adopter(rig: Rig, prod: R
 
 def test_adoption_with_delete_is_refused_where_a_hand_made_job_is_held(rig: Rig, prod: Rig) -> None:
     """No label names the holder of a job that nobody's program made; the mark on its model version does."""
-    with httpx2.Client(transport=EmbeddedTransport(rig.emulator), base_url="http://embedded.localhost") as http:
-        name = http.post("/v1beta1/projects/acme/locations/us-central1/tuningJobs", json=BY_HAND).json()["name"]
+    name = made_by_hand(rig)
     first = rig.create(rig.inputs(adopt_job=name), rig.nothing_saved())
 
     with pytest.raises(InvalidInputError, match="another resource, which adopted it, holds it"):
@@ -96,6 +101,20 @@ def test_job_that_was_adopted_while_it_ran_is_not_cancelled_for_its_maker(rig: R
     destroy(prod, adopted.state)
 
     assert rig.live_jobs() == [name]
+
+
+def test_two_who_adopt_a_running_job_find_each_other_at_its_end(rig: Rig, prod: Rig) -> None:
+    """Nobody held it when they came. The second one to record it says so, and its destroy leaves it to the first."""
+    name = made_by_hand(rig)
+    first = interrupted(rig, rig.inputs(adopt_job=name))
+    second = interrupted(prod, inputs_of(prod, name, deletion_policy="DELETE"))
+    recorded = rig.verbs().update(name, first.state, rig.inputs(adopt_job=name))
+    state = prod.verbs().update(name, second.state, inputs_of(prod, name, deletion_policy="DELETE"))
+
+    destroy(prod, state)
+
+    assert any("another resource holds" in warning for warning in rig.report.warnings)
+    assert is_there(rig, recorded)
 
 
 def interrupted(rig: Rig, inputs: dict[str, Any]) -> Unfinished:
