@@ -142,7 +142,7 @@ def _error_document(body: str) -> Mapping[str, Any]:
 
 
 def _violations(document: Mapping[str, Any], message: str) -> str:
-    """What the details of BadRequest, PreconditionFailure and QuotaFailure say beyond the message."""
+    """What the details of BadRequest, PreconditionFailure, QuotaFailure and Help say beyond the message."""
     said = []
     for detail in _details(document):
         for violation in [*_dicts(detail.get("fieldViolations")), *_dicts(detail.get("violations"))]:
@@ -152,6 +152,10 @@ def _violations(document: Mapping[str, Any], message: str) -> str:
                 said.append(f"{subject}: {description}" if subject else description)
             elif subject and subject not in message:
                 said.append(subject)
+        for link in _dicts(detail.get("links")):  # one without a URL is advice: a closed location is explained so
+            description = str(link.get("description") or "")
+            if description and not link.get("url") and description not in message:
+                said.append(description)
     return f" ({'; '.join(said)})" if said else ""
 
 

@@ -180,6 +180,15 @@ def test_field_violations_are_shown() -> None:
     )
 
 
+def test_advice_is_shown_and_a_link_is_not() -> None:
+    """Help without a URL says what the message leaves open; a link's title says nothing by itself."""
+    links = [{"description": "Ask our sales team."}, {"description": "Console", "url": "https://x.example"}, "odd"]
+
+    refusal = of_answer("w", 403, {}, error(403, "Permission denied.", "PERMISSION_DENIED", links=links).text)
+
+    assert str(refusal) == "w: HTTP 403 PERMISSION_DENIED: Permission denied. (Ask our sales team.)"
+
+
 def test_wrapped_error_document_is_unwrapped() -> None:
     """Some of Google's front ends answer with a list that holds the error."""
     actual = of_answer("it failed", 404, {}, '[{"error": {"code": 404, "message": "gone", "status": "NOT_FOUND"}}]')

@@ -81,8 +81,9 @@ def read_jobs(reading: Reading) -> None:
 
 
 def read_closed_location(reading: Reading) -> None:
-    """The details repeat the message in another language's field; the line does not."""
-    reading.refused(lambda: reading.vertex.list_jobs(PROJECT, "me-central2"), PermissionDeniedError)
+    """The details repeat the message in another language's field; the line does not. Their advice is in it."""
+    line = reading.refused(lambda: reading.vertex.list_jobs(PROJECT, "me-central2"), PermissionDeniedError)
+    assert line.count("Access to the region is unavailable. Please contact our sales team") == 1
 
 
 def read_missing_job(reading: Reading) -> None:
