@@ -144,9 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
     def _environ(self, source: Any, length: int) -> dict[str, Any]:
-        path, _, query = self.path.partition("?")
-        if "://" in path:
-            path = urlsplit(path).path or "/"
+        path, query = self._target()
         environ = {
             "REQUEST_METHOD": self.command,
             "RAW_PATH": path,
@@ -162,6 +160,11 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in self.headers.items():
             environ["HTTP_" + name.upper().replace("-", "_")] = value
         return environ
+
+    def _target(self) -> tuple[str, str]:
+        """(path, query) of the request; a client behind a proxy's setting sends the whole URL."""
+        path, _, query = self.path.partition("?")
+        return (urlsplit(path).path or "/") if "://" in path else path, query
 
     def _refusal(self) -> ApiProblem | None:
         for header, value in (("Host", "//" + self.headers.get("Host", "")), ("Origin", self.headers.get("Origin"))):
@@ -192,7 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
         coding = self.headers["Transfer-Encoding"]
         if coding.strip().lower() != "chunked":
             raise ApiProblem(501, f"The transfer coding {coding!r} is not served, only 'chunked' is.")
-        limit, body = body_limit(self.path), bytearray()
+        limit, body = body_limit(self._target()[0]), bytearray()
         while True:
             line = self.rfile.readline(_LONGEST_CHUNK_LINE)
             match = _CHUNK_SIZE.fullmatch(line.partition(b";")[0].strip())

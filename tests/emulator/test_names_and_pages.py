@@ -1,5 +1,6 @@
 """Resource names, serving locations and lists by page."""
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.emulator import names
+from pulumi_ctune.emulator.app import Emulator
 from pulumi_ctune.emulator.wsgi import ApiProblem
 from tests.emulator.conftest import PARENT
 
@@ -71,11 +73,40 @@ def test_job_made_between_pages_neither_repeats_nor_hides_one(create: Create, ht
 
 
 @pytest.mark.parametrize(
-    "query", [{"pageToken": "???"}, {"pageSize": "many"}, {"pageSize": "-1"}, {"filter": "colour=red"}]
+    "query",
+    [{"pageToken": "???"}, {"pageToken": "MTp4"}, {"pageSize": "many"}, {"pageSize": "-1"}, {"filter": "colour=red"}],
 )
 def test_wrong_list_query_is_refused(http: httpx2.Client, query: dict[str, str]) -> None:
     """A token that was not given out, a size that is no number and an unknown field are 400."""
     assert http.get(f"{PARENT}/tuningJobs", params=query).status_code == 400
+
+
+def test_filtered_pages_follow_each_other(create: Create, http: httpx2.Client) -> None:
+    """What the filter leaves out is no part of a page; the last page has no token."""
+    wanted = [create(labels={"team": team})["name"] for team in "abacaa"][::-1]
+    query = {"pageSize": "2", "filter": "labels.team=a"}
+
+    first = http.get(f"{PARENT}/tuningJobs", params=query).json()
+    last = http.get(f"{PARENT}/tuningJobs", params=query | {"pageToken": first["nextPageToken"]}).json()
+
+    assert [job["name"] for job in first["tuningJobs"] + last["tuningJobs"]] == [
+        wanted[place] for place in (0, 1, 3, 5)
+    ]
+    assert "nextPageToken" not in last
+
+
+def test_page_reads_no_more_jobs_than_it_shows(create: Create, http: httpx2.Client, emulator: Emulator) -> None:
+    """Old jobs cost a list nothing: what is damaged in one is not seen before its page."""
+    oldest, second, newest = (create()["name"] for _ in range(3))
+    with sqlite3.connect(emulator.state_dir / "state.sqlite3") as sql:
+        sql.execute("UPDATE documents SET due = NULL, body = '{}' WHERE kind = 'tuning_job' AND name = ?", (oldest,))
+
+    page = http.get(f"{PARENT}/tuningJobs", params={"pageSize": "1"}).json()
+    whole = http.get(f"{PARENT}/tuningJobs")
+
+    assert [job["name"] for job in page["tuningJobs"]] == [newest]
+    assert http.get(second).status_code == 200
+    assert whole.status_code == 500
 
 
 def test_verb_that_is_not_served_says_so(http: httpx2.Client) -> None:

@@ -74,6 +74,8 @@ def list_jobs(call: Call) -> dict[str, Any]:
     wanted, fresh = predicate(call.request.query.get("filter", [])), call.now - call.effects.stale_s
 
     def found_after(name: str) -> Iterator[dict[str, Any]]:
+        if name and records.find(call.tx, name) is None:
+            raise ApiProblem(400, "The page token is invalid: it belongs to another list.")
         for record in records.listed(call.tx, parent, newest_first=True, after=name):
             if call.effects.stale_s and record.created > fresh:
                 continue
