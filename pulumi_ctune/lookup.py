@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.runtime.sync_await import _sync_await
 
-from pulumi_ctune import stack
+from pulumi_ctune import printable, stack
 from pulumi_ctune.errors import CtuneError, InvalidInputError
 from pulumi_ctune.job import TunedModelCheckpoint
 
@@ -107,7 +107,12 @@ def get_tuned_model_output(
     with an alias that the same stack moves is known all the time: a preview then shows the version that has it still.
     """
 
+    given = pulumi.Output.all(name=name, project=project, location=location)
+
     async def look_up(arguments: Mapping[str, Any]) -> Any:
+        if await given.is_secret():
+            for argument in arguments.values():
+                printable.hide(str(argument or ""))
         try:
             mocks = stack.mocks()
             if mocks is not None:
@@ -119,7 +124,7 @@ def get_tuned_model_output(
         except CtuneError as error:
             raise _shown(error) from error
 
-    found: pulumi.Output[TunedModel] = pulumi.Output.all(name=name, project=project, location=location).apply(look_up)
+    found: pulumi.Output[TunedModel] = given.apply(look_up)
     return found
 
 

@@ -15,8 +15,10 @@ import typer
 from rich.console import Console
 
 from pulumi_ctune import durations
+from pulumi_ctune.printable import one_line
 
 DEFAULT_PORT = 8085
+_LONGEST = 2_000  # characters of a message
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -89,5 +91,5 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def _fail(message: str, *, code: int) -> NoReturn:
-    _err.print(f"ctune emulator: {message}", markup=False)
+    _err.print(f"ctune emulator: {one_line(message, _LONGEST)}", markup=False)
     raise typer.Exit(code)

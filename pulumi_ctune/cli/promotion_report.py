@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_ctune.cli.releases import REFUSED, Promotion, in_order, is_same
+from pulumi_ctune.printable import one_line, visible_json
+
+_LONGEST = 2_000  # characters of a row; JSON has all
 
 
 def as_json(promotion: Promotion) -> str:
@@ -21,7 +24,7 @@ def as_json(promotion: Promotion) -> str:
         "written": promotion.written,
         "file": _shown_file(promotion),
     }
-    return json.dumps(result, indent=2, ensure_ascii=False)
+    return visible_json(json.dumps(result, indent=2, ensure_ascii=False))
 
 
 def as_text(promotion: Promotion, cwd: Path | None) -> str:
@@ -29,7 +32,10 @@ def as_text(promotion: Promotion, cwd: Path | None) -> str:
     source, target, key = promotion.source, promotion.target, promotion.key
     if not promotion.written:
         return f"The {key} of {source} is already in the config of {target}: {REFUSED}."
-    rows = list(_changes(promotion.previous, promotion.release))
+    rows = [
+        (one_line(name, _LONGEST), one_line(change, _LONGEST))
+        for name, change in _changes(promotion.previous, promotion.release)
+    ]
     width = max((len(name) for name, _ in rows), default=0)
     at = f" -C {shlex.quote(str(cwd))}" if cwd else ""
     place = _shown_file(promotion) or f"the config of {target}"

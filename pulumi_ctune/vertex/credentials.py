@@ -21,6 +21,7 @@ import google.auth.transport
 import google.oauth2.credentials
 import httpx2
 
+from pulumi_ctune import printable
 from pulumi_ctune.config import Settings
 from pulumi_ctune.errors import CredentialsError
 from pulumi_ctune.vertex.errors import SIGN_IN
@@ -28,6 +29,8 @@ from pulumi_ctune.vertex.errors import SIGN_IN
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _LIFETIME_S = 3600  # of an impersonated token: the longest without an organisation policy
 _STAND_IN_TOKEN = "stand-in"
+_SHORTEST_TOKEN = 16  # characters of Google's; shorter ones are words that a test made up
+_SECRETS_OF_A_KEY = ("private_key", "client_secret", "refresh_token")
 
 
 class Credentials(google.auth.credentials.Credentials):
@@ -70,6 +73,8 @@ class Credentials(google.auth.credentials.Credentials):
                     raise
             self.expiry = self._source.expiry
             self.token = self._source.token
+            if len(self.token or "") >= _SHORTEST_TOKEN:
+                printable.hide(str(self.token))
 
     def reject(self, token: str) -> None:
         """The server did not take `token`: get another one before the next request."""
@@ -120,6 +125,8 @@ def _of_key(content_or_path: str) -> google.auth.credentials.Credentials:
         info = json.loads(text)
         if not isinstance(info, dict):
             raise ValueError
+        for field in _SECRETS_OF_A_KEY:
+            printable.hide(str(info.get(field) or ""))
     except OSError as error:
         raise CredentialsError(
             "no usable Google credentials",

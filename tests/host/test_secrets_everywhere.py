@@ -40,6 +40,7 @@ PLACE: Values = {"project": "acme", "location": "us-central1"}
 JOB_TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
 SFT_OF_OTHERS: Values = {"base_model": "gemini-3.5-flash", "supervised_tuning_spec": {"training_dataset_uri": TRAINING}}
 SHORT_S = 0.2
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\x1b[8m\u202e\u2066\x9b\x00\r\n\u2028"
 STRING_MATCH = {
     "match_operation": "REGEX_CONTAINS",
     "expression": "{{references.answer}} S",
@@ -199,6 +200,7 @@ class Texts:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.shown: list[str] = []  # of these, what a person sees
 
     def attempt(self, verb: Callable[[], Any]) -> Any:
         """Run a verb and keep what it tells; returns its answer, or the error."""
@@ -207,8 +209,11 @@ class Texts:
         except ProviderError as error:
             partial = {**error.partial.outputs, "reasons": error.partial.reasons} if error.partial else {}
             self.lines += [error.message, error.raw, *map(str, in_plain(partial))]
+            self.shown.append(error.message)
             return error
-        self.lines += [str(part) for part in getattr(answer, "failures", ())]
+        failures = [text for failure in getattr(answer, "failures", ()) for text in failure]
+        self.lines += failures
+        self.shown += failures
         bag = answer if isinstance(answer, dict) else getattr(answer, "outputs", {})
         self.lines += map(str, in_plain(bag))
         return answer
@@ -301,7 +306,7 @@ def quoting(case: Case) -> str:
     """A server's words that quote each secret text whole and in part."""
     texts = [str(value) for path, value in leaves(case.inputs) if any(path[: len(mark)] == mark for mark in case.marks)]
     parts = [part for text in texts if " " not in text for part in re.split("[/@]", text) if "hunter" in part]
-    return f"it is {'; '.join((*texts, *parts))}"
+    return f"it {HOSTILE} is {'; '.join((*texts, *parts))}"
 
 
 def with_owner(inputs: Values, name: str) -> Values:
@@ -415,8 +420,11 @@ def test_every_input_is_in_the_table() -> None:
 
 
 def test_no_secret_input_is_told_by_any_verb(vertex: VertexStandIn) -> None:
-    """Nothing that the engine gets in plain holds a value that the program marks as secret."""
+    """Nothing that the engine gets in plain holds a value that the program marks as secret, and nothing of what the
+    service says steers a terminal.
+    """
     told: list[tuple[Case, list[str]]] = []
+    steering: list[str] = []
     with on(vertex) as host, on(vertex) as later:
         world = World(vertex, host)
         for example, marked in in_turn():
@@ -426,11 +434,14 @@ def test_no_secret_input_is_told_by_any_verb(vertex: VertexStandIn) -> None:
             logged = len(host.logs), len(later.logs)
             if case.secrets:  # else nothing of it could be found
                 Course(world, host, later, case, texts).run()
-            texts.lines += [line.text for line in (*host.logs[logged[0] :], *later.logs[logged[1] :])]
+            logs = [line.text for line in (*host.logs[logged[0] :], *later.logs[logged[1] :])]
+            texts.lines += logs
+            steering += [text for text in (*logs, *texts.shown) if not text.isprintable()]
             told.append((case, texts.lines))
         errors = host.stderr() + later.stderr()
 
     assert len(told) > len(attributes.INPUTS)
+    assert steering == []
     assert leaks((case, [*lines, errors]) for case, lines in told) == []
 
 

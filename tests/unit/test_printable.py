@@ -1,10 +1,22 @@
 """Foreign text on its way to a terminal."""
 
-import pytest
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_ctune import printable
+from pulumi_ctune.cli.promotion_report import as_json, as_text
+from pulumi_ctune.cli.releases import Promotion
 from pulumi_ctune.engine.failure import LONGEST_TEXT
 from pulumi_ctune.errors import CtuneError
-from pulumi_ctune.printable import some_of, visible
+from pulumi_ctune.printable import one_line, some_of, visible
+
+HOSTILE = st.text(st.one_of(st.characters(), st.sampled_from("\x1b\x07\x9b\r\n\t\x00\u202e\u2066\u2028\ufeff\udc80")))
+"""Any text, with plenty of what steers a terminal."""
 
 
 @pytest.mark.parametrize(
@@ -48,3 +60,64 @@ def test_long_answer_does_not_cost_the_next_step() -> None:
 def test_many_names_are_counted() -> None:
     """Of a thousand names the first stand for all."""
     assert some_of([str(number) for number in range(1000)], most=2) == "'0', '1' ... and 998 more"
+
+
+@given(HOSTILE, st.integers(20, 200))
+def test_no_text_leaves_its_line(text: str, longest: int) -> None:
+    """Whatever somebody wrote is one line of characters that show, within its length."""
+    line = one_line(text, longest)
+
+    assert len(line) <= longest
+    assert visible(line) == line
+    assert not set(line) & set("\r\n\t")
+
+
+@given(HOSTILE, HOSTILE)
+def test_no_release_steers_the_terminal_of_a_promotion(key: str, value: str) -> None:
+    """Both reports of `ctune promote`, of whatever a stack exports; JSON stays the same JSON."""
+    promotion = Promotion(
+        source="dev", target="prod", key="r", release={key: value}, previous={key: "x"}, written=True, file=None
+    )
+
+    text, document = as_text(promotion, None), as_json(promotion)
+
+    assert visible(text + document) == text + document
+    assert len(text.split("\n")) <= 3
+    assert json.loads(document)["release"] == {key: value}
+
+
+@contextmanager
+def nothing_hidden_yet() -> Iterator[None]:
+    """What is hidden in here is not hidden in other tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(printable, "_secrets", printable._Secrets())
+        yield
+
+
+@given(st.text(min_size=3), HOSTILE, HOSTILE)
+def test_secret_is_hidden_in_every_spelling(secret: str, before: str, after: str) -> None:
+    """Quoted as it is, by Python, in JSON or on one line: the secret's own text is not in what is printed."""
+    spelled = [secret, repr(secret), json.dumps(secret), " ".join(secret.split())]
+    told = {text for text in printable.spellings(secret) if len(text) >= 3}
+    with nothing_hidden_yet():
+        printable.hide(secret)
+        lines = [one_line(f"{before} {spelling} {after}", 4_000) for spelling in spelled]
+
+    assert [text for text in told for line in lines if text in line.replace("[secret]", "\n")] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "shown"),
+    [
+        (0.85, "at least 0.85 is required", "at least [secret] is required"),
+        (1234567, "1,234,567 tokens", "[secret] tokens"),
+        (37, "37% at 10:37, 2026-11-37, 370, a37 and 3.37", "[secret]% at 10:37, 2026-11-37, 370, a37 and 3.37"),
+        (2, "epoch 2 of 2", "epoch 2 of 2"),
+    ],
+)
+def test_secret_number_is_hidden_where_it_stands_alone(number: float, text: str, shown: str) -> None:
+    """Not within a longer one, a time or a date; one digit tells nothing."""
+    with nothing_hidden_yet():
+        printable.hide(number)
+
+        assert one_line(text, 200) == shown

@@ -30,12 +30,17 @@ SPEC = {"training_dataset_uri": "gs://b/o.jsonl", "hyper_parameters": {"epoch_co
 
 def printed(body: str, tmp_path: Path, *, preview: bool = False) -> list[str]:
     """What a program prints that has these lines as the body of a Pulumi test, without any sign-in."""
+    done = ended(body, tmp_path, preview=preview)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def ended(body: str, tmp_path: Path, *, preview: bool = False) -> subprocess.CompletedProcess[str]:
+    """The program at its end, which may be an error."""
     lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
     source = f"PREVIEW = {preview}\n{PROLOGUE}\n@pulumi.runtime.test\ndef run():\n{lines}\nrun()\n"
     environ = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, env=environ, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, env=environ, check=False)
 
 
 def test_lookups_are_answered_by_the_mocks(tmp_path: Path) -> None:
@@ -84,3 +89,16 @@ for kind in (ctune.ContinuousTuningJob, ctune.ModelVersionAlias, ctune.ModelDepl
         f"{refusal} Leave it out: an alias that is there is taken over as it is declared.",
         f"{refusal} Leave it out: the version is deployed beside what the endpoint has already.",
     ]
+
+
+def test_lookup_by_a_secret_name_does_not_show_it(tmp_path: Path) -> None:
+    """The error of a lookup quotes its argument; a secret one is hidden in it."""
+    body = """
+Mocks.call = lambda self, args: ({}, [("name", "there is no " + args.args["name"])])
+return ctune.get_tuned_model_output(pulumi.Output.secret("hunter2"))
+"""
+
+    told = ended(body, tmp_path).stderr
+
+    assert told.splitlines()[-1].endswith("the tuned model could not be looked up: there is no [secret]")
+    assert "is no hunter2" not in told
