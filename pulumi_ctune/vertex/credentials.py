@@ -29,7 +29,7 @@ from pulumi_ctune.vertex.errors import SIGN_IN
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _LIFETIME_S = 3600  # of an impersonated token: the longest without an organisation policy
 _STAND_IN_TOKEN = "stand-in"
-_SHORTEST_TOKEN = 16  # characters of Google's; shorter ones are words that a test made up
+_SHORTEST_SECRET = 16  # characters of Google's; shorter ones are words, such as tests have
 _SECRETS_OF_A_KEY = ("private_key", "client_secret", "refresh_token")
 
 
@@ -73,8 +73,7 @@ class Credentials(google.auth.credentials.Credentials):
                     raise
             self.expiry = self._source.expiry
             self.token = self._source.token
-            if len(self.token or "") >= _SHORTEST_TOKEN:
-                printable.hide(str(self.token))
+            _hide(self.token)
 
     def reject(self, token: str) -> None:
         """The server did not take `token`: get another one before the next request."""
@@ -116,6 +115,11 @@ def _fixed(token: str) -> google.auth.credentials.Credentials:
     return google.oauth2.credentials.Credentials(token=token)  # type: ignore[no-untyped-call]
 
 
+def _hide(secret: Any) -> None:
+    if isinstance(secret, str) and len(secret) >= _SHORTEST_SECRET:
+        printable.hide(secret)
+
+
 def _of_key(content_or_path: str) -> google.auth.credentials.Credentials:
     """Credentials of a key file, given as its content or its path. Nothing of its content gets into an error."""
     where = "gcp:credentials"
@@ -126,7 +130,7 @@ def _of_key(content_or_path: str) -> google.auth.credentials.Credentials:
         if not isinstance(info, dict):
             raise ValueError
         for field in _SECRETS_OF_A_KEY:
-            printable.hide(str(info.get(field) or ""))
+            _hide(info.get(field))
     except OSError as error:
         raise CredentialsError(
             "no usable Google credentials",

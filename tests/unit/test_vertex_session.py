@@ -146,6 +146,15 @@ def test_given_token_that_is_rejected_says_so() -> None:
     )
 
 
+def test_token_that_a_server_quotes_is_not_shown() -> None:
+    """Whoever answers, a proxy too, may repeat what it was sent."""
+    token = "ya29.hunter2-0123456789"
+    wire = Wire(lambda request: error(403, f"No, {request.headers['authorization']}.", "PERMISSION_DENIED"))
+
+    with pytest.raises(PermissionDeniedError, match=r"No, Bearer \[secret\]\."):
+        client(wire, Settings(access_token=token)).get_endpoint(ENDPOINT)
+
+
 @pytest.mark.parametrize("content", ["{", "{}", '{"type": "service_account"}'], ids=["cut", "empty", "incomplete"])
 def test_broken_key_file_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str) -> None:
     """Whatever is wrong with the credentials, the answer is a CredentialsError with a way out."""
