@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.tuning import states
+from pulumi_ctune.tuning import names, states
 from pulumi_ctune.tuning.canonical import canonical_inputs
 from pulumi_ctune.tuning.checks.wording import child, show
 from pulumi_ctune.tuning.compare import same_source
@@ -94,7 +94,9 @@ def _wanted_but_other(wanted: Any, found: Any, *, skip: tuple[str, ...] = (), pa
 
 
 def _close(left: Any, right: Any) -> bool:
-    """Equal, but for what a float32 on the server's side may have cost."""
+    """Equal, but for what a float32 on the server's side may have cost, and a project's id here, its number there."""
     if isinstance(left, float) and isinstance(right, float):
         return abs(left - right) <= 1e-6 * max(abs(left), abs(right))
+    if isinstance(left, str) and isinstance(right, str):
+        return names.same_resource(left, right) is not False
     return bool(left == right)

@@ -14,6 +14,7 @@ from pulumi_ctune.errors import (
     NOT_SUBMITTED,
     ApiError,
     CtuneError,
+    NotFoundError,
     SourceNotFoundError,
     TuningJobFailedError,
 )
@@ -94,8 +95,12 @@ class Verbs:
 
         `accepted_source` is the `pre_tuned_model` of the last update (see `compare.plan`).
         """
-        with explaining("the tuning job cannot be read", where=job_name):
-            job = find_job(self.vertex, self.world, job_name, old_state)
+        try:
+            with explaining("the tuning job cannot be read", where=job_name):
+                job = find_job(self.vertex, self.world, job_name, old_state)
+        except NotFoundError as error:
+            step = "`pulumi up --refresh` takes what is gone out of the state, and trains anew."
+            raise error.but(next_step=step) from error
         refuse_another_project(self.vertex, self.world, self.owner.urn, job_name, old_state, inputs)
         refuse_another_source(self.vertex, self.world, self.owner.urn, old_state, inputs, accepted_source)
         recorded = old_state.get("source_model_name")

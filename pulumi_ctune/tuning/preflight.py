@@ -80,7 +80,7 @@ def _look_at_source(version: ModelVersion, inputs: Mapping[str, Any], found: _Fi
             f"{FIRST_SOURCE_DATE:%Y-%m-%d} can be continued",
         )
     key = (inputs.get("encryption_spec") or {}).get("kms_key_name") or ""
-    if version.kms_key_name and key != version.kms_key_name:
+    if version.kms_key_name and names.same_resource(key, version.kms_key_name) is False:
         found.add(
             "encryption_spec.kms_key_name",
             f"{version.name} was tuned with the key {version.kms_key_name}, and the job must use the same; "

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_ctune.errors import ApiError
+from pulumi_ctune.errors import ApiError, NotFoundError
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.tuning.attributes import HOLD
 from pulumi_ctune.tuning.job_records import job_of
@@ -96,6 +96,8 @@ def test_record_of_a_job_without_a_model_is_gone(rig: Rig) -> None:
     lose_record(rig)
 
     assert read(rig, state) is None
+    with pytest.raises(NotFoundError, match="`pulumi up --refresh` takes what is gone out of the state"):
+        rig.verbs().update(state["name"], state, rig.inputs())
 
 
 @pytest.mark.parametrize("verb", [reading.read, deletion.delete], ids=["read", "delete"])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.errors import InvalidInputError, TuningJobFailedError
+from pulumi_ctune.tuning import names
 from tests.core.rig import PROMPTS, TRAINING, Rig
 
 
@@ -68,6 +69,28 @@ def test_source_of_another_key_is_refused(rig: Rig) -> None:
         rig.create(rig.continued(first["tuned_model_name"]))
 
     assert len(rig.submissions()) == 1
+
+
+def test_key_of_the_source_may_be_written_with_the_number_of_the_project(rig: Rig) -> None:
+    """Id and number are one project: neither a continued job nor an adoption is refused for it."""
+    key = "projects/{}/locations/us-central1/keyRings/r/cryptoKeys/k"
+    first = rig.create(rig.inputs(encryption_spec={"kms_key_name": key.format("acme")}))
+    by_number = {"kms_key_name": key.format(names.project_of(first["name"]))}
+
+    rig.create(rig.continued(first["tuned_model_name"], encryption_spec=by_number))
+    adopted = rig.create(rig.inputs(adopt_job=first["name"], encryption_spec=by_number))
+
+    assert adopted["name"] == first["name"]
+    assert len(rig.submissions()) == 2
+
+
+def test_adoption_of_a_job_with_another_key_is_refused(rig: Rig) -> None:
+    """The same ring and key of certainly another project is another key."""
+    key = "projects/{}/locations/us-central1/keyRings/r/cryptoKeys/k"
+    first = rig.create(rig.inputs(encryption_spec={"kms_key_name": key.format("acme")}))
+
+    with pytest.raises(InvalidInputError, match=r"encryption_spec\.kms_key_name is another in the inputs"):
+        rig.create(rig.inputs(adopt_job=first["name"], encryption_spec={"kms_key_name": key.format("other")}))
 
 
 def test_source_from_before_the_date_is_refused(rig: Rig) -> None:
