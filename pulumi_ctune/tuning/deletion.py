@@ -28,7 +28,7 @@ from pulumi_ctune.errors import (
     WaitInterruptedError,
 )
 from pulumi_ctune.tuning import cancellation, identity, names, operations, states
-from pulumi_ctune.tuning.attributes import RECORDED, SHARED
+from pulumi_ctune.tuning.attributes import OWNER, RECORDED, SHARED
 from pulumi_ctune.tuning.edits import changed_labels, edit_version
 from pulumi_ctune.tuning.job_records import job_of
 from pulumi_ctune.tuning.outputs import endpoints_of
@@ -100,14 +100,13 @@ def _deal_with_results(
     version = _version(vertex, world, job)
     if version and identity.is_anothers(version.labels.get(identity.RECORDED, ""), state):
         world.report.warn(
-            f"nothing of {version.name} is deleted: another state entry has taken it over (its labels name "
-            f"{identity.holder_in_words(version.labels)})"
+            f"nothing of {version.name} is deleted: another state entry has taken it over{_maker(version, state)}"
         )
         return
     if version and state.get(SHARED):
         world.report.warn(
-            f"nothing of {version.name} is deleted: another resource had it when it was adopted, and may have it still "
-            f"(labels name who made it: {identity.holder_in_words(version.labels)})"
+            f"nothing of {version.name} is deleted: another resource had it when it was adopted, and may have it still"
+            f"{_maker(version, state)}"
         )
         return
     if version and policy == "PREVENT" and (_has_succeeded(job) or state.get(RECORDED)):
@@ -118,6 +117,13 @@ def _deal_with_results(
         _mark_abandoned(vertex, world, version)
         there = ", ".join([version.name, *endpoints_of(job)])
         world.report.info(f"deletion_policy is ABANDON, so this stays at Google: {there}")
+
+
+def _maker(version: ModelVersion, state: Mapping[str, Any]) -> str:
+    """Who the version was made for, in brackets; nothing where that is the resource of `state`, or no label tells."""
+    if identity.RESOURCE not in version.labels or identity.was_made_for(version.labels, state.get(OWNER) or {}):
+        return ""
+    return f" (it was made for {identity.holder_in_words(version.labels)})"
 
 
 def _has_succeeded(job: TuningJob) -> bool:

@@ -63,7 +63,7 @@ def test_job_that_is_being_cancelled_is_not_refused_a_destroy(rig: Rig) -> None:
 
 @pytest.mark.parametrize("policy", ["DELETE", "ABANDON", "PREVENT"])
 def test_version_that_somebody_else_holds_is_not_touched(rig: Rig, policy: str) -> None:
-    """Neither deleted nor marked; a warning says whose it is by its labels."""
+    """Neither deleted nor marked, and said."""
     state = rig.create(rig.inputs(deletion_policy=policy))
     version = mark(rig, state, SOMEBODYS)
 
@@ -71,10 +71,33 @@ def test_version_that_somebody_else_holds_is_not_touched(rig: Rig, policy: str) 
 
     assert rig.everything_left() == {"models": 1, "endpoints": 3}
     assert rig.client.get_model_version(version.name).labels == version.labels
-    assert rig.report.warnings == [
-        f"nothing of {version.name} is deleted: another state entry has taken it over (its labels name resource "
-        "'support' of stack 'dev' (project 'infra'))"
-    ]
+    assert rig.report.warnings == [f"nothing of {version.name} is deleted: another state entry has taken it over"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"ctune-resource": "f00"}, " (it was made for resource 'support' of stack 'prod' (project 'infra'))"),
+        ({"ctune-resource": None, "ctune-name": None}, ""),
+    ],
+    ids=["another stack", "made by hand"],
+)
+def test_warning_of_what_somebody_holds_says_for_whom_it_was_made(
+    rig: Rig, labels: dict[str, str | None], said: str
+) -> None:
+    """The labels tell who made a version, not who has it: they are quoted where they tell more than is known."""
+    state = rig.create(rig.inputs())
+    version = mark(rig, state, SOMEBODYS)
+    changed = {**version.labels, "ctune-stack": "prod", **labels}
+    rig.client.update_model_version(
+        version.name, changes={"labels": {key: value for key, value in changed.items() if value}}
+    )
+
+    delete(rig, state)
+
+    assert rig.report.warnings[-1].removeprefix(f"nothing of {version.name} is deleted: ") == (
+        f"another state entry has taken it over{said}"
+    )
 
 
 def test_state_without_a_token_takes_nothing_from_others(rig: Rig) -> None:

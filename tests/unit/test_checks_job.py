@@ -101,9 +101,11 @@ def test_location_that_no_job_can_run_in(location: object, reason: str) -> None:
         ("projects/acme-ml", "'projects/acme-ml' is not a project id or number; did you mean 'acme-ml'?"),
         ("a/locations/b", "'a/locations/b' is not a project id or number"),
         ("acme ml", "'acme ml' is not a project id or number"),
+        ("Acme-ML", "'Acme-ML' is not a project id or number; did you mean 'acme-ml'?"),
+        ("Bad_Project", "'Bad_Project' is not a project id or number; did you mean 'bad-project'?"),
         (1234567, "1234567 is not text; write '1234567'"),
     ],
-    ids=["resource name", "path", "space", "number"],
+    ids=["resource name", "path", "space", "capitals", "underscore", "number"],
 )
 def test_project_that_is_none(project: object, reason: str) -> None:
     """A project is named by id or number, as text."""
@@ -330,7 +332,7 @@ def test_labels_that_google_refuses(labels: object, expected: dict[str, str]) ->
             "'delete' is not one of 'ABANDON', 'DELETE' or 'PREVENT'; did you mean 'DELETE'?",
         ),
         ({"deletion_policy": "RETAIN"}, "'RETAIN' is not one of 'ABANDON', 'DELETE' or 'PREVENT'"),
-        ({"adopt_job": 4711}, "4711 is not text; write the id in quotes"),
+        ({"adopt_job": 5964102599678000128.0}, "not text: a number loses digits of an id; write it in quotes"),
         (
             {"adopt_job": MODEL},
             f"'{MODEL}' is not a job's id (digits) or full name, projects/PROJECT/locations/LOCATION/tuningJobs/JOB",

@@ -35,9 +35,13 @@ _ZONE = re.compile(r"(?P<region>[a-z]+-[a-z]+[0-9]+)-[a-z]")
 
 
 def project(text: str) -> str:
-    if _survives(text, "us-central1"):
+    """https://docs.cloud.google.com/resource-manager/docs/creating-managing-projects: no capitals, no underscores."""
+    is_name = _survives(text, "us-central1")
+    if is_name and not re.search("[A-Z_]", text):
         return ""
     project_id = text.removeprefix("projects/").split("/")[0] if text.startswith("projects/") else ""
+    if is_name:
+        project_id = text.lower().replace("_", "-")
     return f"{show(text)} is not a project id or number{meant(project_id)}"
 
 

@@ -128,7 +128,7 @@ def _check_adopt_job(given: Mapping[str, Any], found: Findings) -> None:
     if text is None or text == "" or isinstance(text, Unknown):
         return
     if not isinstance(text, str):
-        found["adopt_job"] = f"{show(text)} is not text; write the id in quotes"
+        found["adopt_job"] = "not text: a number loses digits of an id; write it in quotes"
         return
     if re.fullmatch(r"[0-9]+", text):
         return
