@@ -166,12 +166,9 @@ class TuningJobs:
         successor = _registry().successor(urn, state)
         if successor == id_:
             return
-        if successor and state.get("deletion_policy") == "PREVENT":
-            # `--replace` asks no diff, so nobody could refuse before the new job was paid for. Refusing now would leave
-            # an entry in the state that no later run gets rid of; leaving the model protects it as well.
-            state["deletion_policy"] = "ABANDON"
+        # Also with PREVENT: `--replace` asks no diff, so nobody could refuse before the new job was paid for.
         self._runner.run(
-            lambda run: deletion.delete(run.vertex, run.world, id_, state),
+            lambda run: deletion.delete(run.vertex, run.world, id_, state, is_replaced=bool(successor)),
             timeout=deletion.DEFAULT_TIMEOUT,
             entry=state,
         )

@@ -6,6 +6,8 @@
                serves it that the job did not make
     PREVENT    refuse, unless the job failed and nobody adopted what it left: then there is nothing to protect
 
+An entry that has been replaced is not refused its deletion: the program can no longer change its policy, so every later
+run would fail over it. What PREVENT protects, or somebody uses, stays as with ABANDON.
 Where the mark on the version says that another state entry has taken it over, or this one had taken it over from
 somebody, nothing is touched, whatever the policy.
 Everything may be gone already, and a delete that was cut short is simply repeated. The record of the job itself stays:
@@ -45,12 +47,21 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _CANCELLED_WITHIN = timedelta(minutes=15)  # it usually takes a minute or two
 
 
-def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> None:
+class _InUseError(CtuneError):
+    """Somebody uses the version; nothing was changed."""
+
+
+def delete(
+    vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any], *, is_replaced: bool = False
+) -> None:
     """Carry out the deletion policy in `state`. Raises `CtuneError`; what is already gone is no error.
 
+    `is_replaced`: another entry has taken the place of this one, see above.
     Interrupted or out of time, it leaves what is under way at Google to go on; the next delete does the rest.
     """
     policy = state.get("deletion_policy") or "ABANDON"
+    if is_replaced and policy == "PREVENT":
+        policy = "ABANDON"
     try:
         job = _job(vertex, world, job_name, state)
         if not states.is_final(job.state):
@@ -66,7 +77,13 @@ def delete(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[st
                 job = _cancelled(vertex, world, job)  # the checkpoints made till then stay, with their endpoints
             else:  # it ended a moment before: then it has left what any job leaves
                 job = _job(vertex, world, job_name, state)
-        _deal_with_results(vertex, world, job, state, policy)
+        try:
+            _deal_with_results(vertex, world, job, state, policy)
+        except _InUseError as error:
+            if not is_replaced:
+                raise
+            world.report.warn(f"{error.where} stays although deletion_policy is DELETE: {error.why}")
+            _deal_with_results(vertex, world, job, state, "ABANDON")
     except NotFoundError:  # all of it is gone
         return
     except ApiError as error:
@@ -202,7 +219,7 @@ def _refuse_while_pointed_at(version: ModelVersion) -> None:
     aliases = [alias for alias in version.aliases if alias != _DEFAULT]
     if aliases:
         listed = ", ".join(f"'{alias}'" for alias in aliases)
-        raise CtuneError(
+        raise _InUseError(
             "the tuned model version is not deleted",
             where=version.name,
             why=f"the version alias {listed} points at it",
@@ -225,8 +242,8 @@ def _refuse_while_deployed_by_others(
             raise _still_deployed(version, f"somebody else has deployed it on {name} too ({', '.join(added)})")
 
 
-def _still_deployed(version: ModelVersion, why: str) -> CtuneError:
-    return CtuneError(
+def _still_deployed(version: ModelVersion, why: str) -> _InUseError:
+    return _InUseError(
         "the tuned model version is not deleted",
         where=version.name,
         why=why,

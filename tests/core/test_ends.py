@@ -46,6 +46,27 @@ def test_version_that_an_alias_points_at_is_not_deleted(rig: Rig) -> None:
     assert rig.everything_left() == {"models": 1, "endpoints": 3}
 
 
+def test_replaced_version_that_an_alias_points_at_stays(rig: Rig) -> None:
+    """Marked as one that nobody holds: the program cannot change the policy of an entry that is replaced."""
+    state = rig.create(rig.inputs(deletion_policy="DELETE"))
+    rig.client.merge_version_aliases(state["tuned_model_name"], ["prod"])
+
+    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=True)
+
+    assert rig.everything_left() == {"models": 1, "endpoints": 3}
+    assert rig.client.get_model_version(state["tuned_model_name"]).labels["ctune-recorded"] == "abandoned"
+
+
+def test_replaced_version_that_serves_elsewhere_stays(rig: Rig) -> None:
+    """The endpoint is somebody's, and goes on serving it."""
+    state = rig.create(rig.inputs(deletion_policy="DELETE"))
+    name = serve_elsewhere(rig, state["tuned_model_name"])
+
+    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=True)
+
+    assert [item.deployed_model_id for item in rig.client.get_endpoint(name).deployed_models] == ["7"]
+
+
 def serve_elsewhere(rig: Rig, version: str) -> str:
     """An endpoint of somebody else's on which the version is deployed."""
     parent = "projects/acme/locations/us"

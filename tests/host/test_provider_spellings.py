@@ -110,6 +110,25 @@ def test_protected_job_that_is_replaced_stays(host: ProviderHost, vertex: Vertex
     assert vertex.get(first.outputs["model"])
 
 
+def test_job_that_is_replaced_while_somebody_uses_its_version_stays(host: ProviderHost, vertex: VertexStandIn) -> None:
+    """With DELETE too: a refusal would stand in the way of every later run, and of the promotion that ends the use."""
+    sft = urn(type=JOB)
+    inputs = {"project": "acme", "location": "us-central1", "__owner": OWNER, **SFT, "deletion_policy": "DELETE"}
+    with spelled(host, ContinuousTuningJobProvider(), STATES):
+        first = host.create(host.check(inputs, urn=sft).inputs, urn=sft)
+    version = first.outputs["tuned_model_name"]
+    vertex.post(f"{version}:mergeVersionAliases", {"versionAliases": ["prod"]})
+
+    with spelled(host, ContinuousTuningJobProvider(), PROGRAMS):
+        host.check(inputs, first.outputs, urn=sft)
+        host.create(host.check(inputs | {"triggers": [2]}, urn=sft).inputs, urn=sft)
+    with spelled(host, ContinuousTuningJobProvider(), STATES):
+        host.delete(first.id, first.outputs, urn=sft)
+
+    assert vertex.get(version)["versionAliases"] == ["default", "prod"]
+    assert any(f"{version} stays although deletion_policy is DELETE" in line.text for line in host.logs)
+
+
 def test_each_warning_is_told_once(host: ProviderHost) -> None:
     """The engine checks a resource several times in a run, and not always through the same instance.
 
