@@ -31,11 +31,11 @@ WITH_CLI := cli="$$($(BIN)/python tools/get_pulumi.py)" && \
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy picture test test-oldest check ci bench constraints discovery clean
+.PHONY: help setup up preview destroy picture test test-oldest test-py314 check ci bench constraints discovery clean
 .PHONY: clients clients-aiplatform clients-js clients-go
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running anything
 	@$(WITH_CLI) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
@@ -108,6 +108,18 @@ $(CLIENTS)/aiplatform/.ready: tests/clients/aiplatform/requirements.txt
 $(CLIENTS)/js/.ready: tests/clients/genai_js/package.json tests/clients/genai_js/package-lock.json
 	@mkdir -p $(CLIENTS)/js && cp $^ $(CLIENTS)/js
 	@npm ci --prefix $(CLIENTS)/js --no-audit --no-fund --ignore-scripts --loglevel error
+	@touch $@
+
+# Another Python than that of .venv, for machines that have both: 3.14 pickles providers in another way.
+PY314 := build/py314
+PY314_READY := $(PY314)/.ready
+
+test-py314: $(READY) $(PY314_READY)  ## tests of provider host and units, and states and chains of the real CLI, on the python3.14 of PATH
+	@$(WITH_CLI) $(PY314)/bin/python -m pytest $(SPREAD) tests/host tests/unit tests/upgrade tests/engine/test_chain.py $(PYTEST)
+
+$(PY314_READY): pyproject.toml constraints.txt
+	@python3.14 -m venv --clear $(PY314)
+	@$(PY314)/bin/pip install --quiet --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
 ci: check test test-oldest clients-aiplatform  ## all that has to pass before a change goes in
