@@ -106,9 +106,14 @@ def visible_json(document: str) -> str:
 
 def one_line(text: str, longest: int) -> str:
     """`text` made visible, on one line, without secrets, cut in its middle to `longest` characters at most."""
-    text = without_secrets(text)
-    if len(text) > 8 * longest:  # what is cut anyway costs nothing
-        text = f"{text[: 4 * longest]} ... {text[-4 * longest :]}"
+    # What is cut anyway costs nothing: both ends are looked at, and of these only what no secret can be cut off in.
+    edge = 3 * len(_secrets.texts[0]) if _secrets.texts else 0
+    window = 4 * longest + edge
+    if len(text) > 2 * window:
+        head, tail = without_secrets(text[:window]), without_secrets(text[-window:])
+        text = f"{head[: len(head) - edge]} ... {tail[edge:]}"
+    else:
+        text = without_secrets(text)
     return cut(" ".join(visible(text).split()), longest)
 
 
