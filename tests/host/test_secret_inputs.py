@@ -95,3 +95,34 @@ def test_answer_that_quotes_a_secret_input_is_shown_without_it(vertex: VertexSta
 
     assert "[secret] is no [secret]" in str(refused.value)
     assert "hunter2" not in printed
+
+
+def test_refresh_of_a_state_without_marks_goes_by_those_of_its_inputs(vertex: VertexStandIn) -> None:
+    """A resource of an earlier version, unchanged since: the last `up` has put the marks into its inputs alone."""
+    account = "hunter2@acme.iam.gserviceaccount.com"
+    config = {"ctune:apiEndpoint": f"embedded:{vertex.folder}"}
+    with ProviderHost(JOB(), config=config) as host:
+        inputs = host.check({**INPUTS[JOB], "service_account": account}, urn=urn_of(JOB)).inputs
+        created = host.create(inputs, urn=urn_of(JOB))
+    vertex.faults.add(method="GET", status=403, message=f"{account} is nobody", times=0)
+    with ProviderHost(JOB(), config=config) as later:
+        marked = {**inputs, "__secrets": [["service_account"]]}
+        error = later.start_read(created.id, created.outputs, marked, urn=urn_of(JOB)).error()
+        printed = f"{error.message} {later.logs} {later.stderr()}"
+
+    assert "[secret] is nobody" in error.message
+    assert "hunter2" not in printed
+
+
+def test_mark_that_is_taken_away_leaves_the_state(vertex: VertexStandIn) -> None:
+    """What the program no longer marks is remembered no longer."""
+    with ProviderHost(JOB(), config={"ctune:apiEndpoint": f"embedded:{vertex.folder}"}) as host:
+        marked = host.check({**INPUTS[JOB], "__program": {"secret_inputs": [["base_model"]]}}, urn=urn_of(JOB)).inputs
+        created = host.create(marked, urn=urn_of(JOB))
+        plain = host.check(INPUTS[JOB], marked, urn=urn_of(JOB)).inputs
+        same = host.diff(created.id, created.outputs, plain, urn=urn_of(JOB))
+        updated = host.update(created.id, created.outputs, plain, urn=urn_of(JOB))
+
+    assert created.outputs["__secrets"] == marked["__secrets"] == [["base_model"]]
+    assert same.changes is False
+    assert "__secrets" not in {**plain, **updated}

@@ -108,12 +108,13 @@ def test_secret_is_hidden_in_every_spelling(secret: str, before: str, after: str
 
 def test_secret_is_not_shown_in_part_where_a_long_text_is_cut() -> None:
     """Wherever in a long text it stands, and whatever else in it is hidden."""
-    secret, other = "hunter2-" + "abcdefgh" * 5, "x" * 40
+    secret, other = "hunter2-" + "abcdefgh" * 5, "x" * 400
     with nothing_hidden_yet():
         printable.hide(secret)
         printable.hide(other)
-        lines = [one_line(other * 9 + "-" * place + secret + "-" * 9_000, 100) for place in range(500)]
-        lines += [one_line("-" * 9_000 + secret + "-" * place + other * 9, 100) for place in range(500)]
+        lines = [one_line(other * 4 + "-" * place + secret + "-" * 9_000, 100) for place in range(40)]
+        lines += [one_line("-" * 9_000 + secret + "-" * place + other * 4, 100) for place in range(40)]
+        lines += [one_line(other * many, 100) for many in range(1, 30)]
 
     assert [line for line in lines if "abc" in line or "fgh" in line or "xx" in line] == []
 
