@@ -23,6 +23,7 @@ from pulumi_ctune import durations
 from pulumi_ctune.errors import (
     NOT_SUBMITTED,
     ApiError,
+    BadRequestError,
     CredentialsError,
     CtuneError,
     QuotaExceededError,
@@ -96,7 +97,7 @@ class _Submission:
         if isinstance(error, QuotaExceededError):
             report.status(f"waiting for quota: {error.why}")
             return None
-        if error.never_sent:
+        if error.never_sent and not isinstance(error, BadRequestError):  # one that cannot be built never will be
             report.status(f"Vertex AI is out of reach, still trying: {error.why}")
             return None
         if error.proves_nothing_was_made:

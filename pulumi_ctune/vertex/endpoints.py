@@ -13,7 +13,7 @@ from pulumi_ctune.vertex.rest import Rest
 
 
 def get(rest: Rest, name: str) -> Endpoint:
-    return records.endpoint(rest.get(name))
+    return records.endpoint(rest.get_resource(name))
 
 
 def update(rest: Rest, name: str, changes: Mapping[str, Any]) -> Endpoint:

@@ -14,7 +14,7 @@ from pulumi_ctune.vertex.rest import Rest
 
 
 def get_version(rest: Rest, name: str) -> ModelVersion:
-    return records.model_version(rest.get(name))
+    return records.model_version(rest.get_resource(name, "versionId"))
 
 
 def list_versions(rest: Rest, model: str) -> Sequence[ModelVersion]:

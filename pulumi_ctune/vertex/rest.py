@@ -37,6 +37,19 @@ class Rest:
         """The document at `name` + `suffix` (`/runs`, `:listVersions`). `what` is how an error opens."""
         return reading(lambda: self._send("GET", name, suffix, query, what=what), self._sleep)
 
+    def get_resource(self, name: str, *required: str) -> Json:
+        """The document of the resource of this name, which names it and has all fields that are `required`.
+
+        What says less, such as an empty object from somebody on the way, would be taken for a resource with nothing in
+        it: an endpoint without deployments.
+        """
+        document = self.get(name)
+        if not names.is_resource(str(document.get("name"))) or not all(document.get(field) for field in required):
+            raise UnavailableError(
+                f"{name} could not be read", why=f"the answer is not what the API sends: {document}"[:200]
+            )
+        return document
+
     def list(
         self, name: str, suffix: str, items: str, query: Mapping[str, str] | None = None, *, what: str = ""
     ) -> list[Json]:

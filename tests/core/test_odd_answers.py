@@ -9,7 +9,8 @@ import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.emulator.transport import EmbeddedTransport
-from pulumi_ctune.errors import CtuneError, PermissionDeniedError
+from pulumi_ctune.errors import CtuneError, PermissionDeniedError, UnavailableError
+from pulumi_ctune.promotion import aliases
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
@@ -127,3 +128,31 @@ def test_block_page_of_a_proxy_leaves_no_source_unpinned(rig: Rig) -> None:
         rig.create(rig.continued(source["model"]))
 
     assert len(rig.submissions()) == 1
+
+
+@pytest.mark.parametrize("field", ["name", "versionId"])
+def test_version_that_says_less_than_it_must_is_no_version(rig: Rig, field: str) -> None:
+    """Neither continued from nor put into a state; nothing was submitted, and no wait of a day follows."""
+    source = rig.create(rig.inputs())
+    edit_answers(rig, r"/models/\d+@", lambda version: version.pop(field))
+    world = rig.verbs(timeout=aliases.DEFAULT_TIMEOUT).world
+
+    with pytest.raises(UnavailableError, match="not what the API sends"):
+        rig.verbs(timeout=aliases.DEFAULT_TIMEOUT).create(rig.continued(source["tuned_model_name"]))
+    with pytest.raises(UnavailableError, match="not what the API sends"):
+        aliases.create(rig.client, world, {"tuned_model_name": source["tuned_model_name"], "alias": "prod"})
+
+    assert len(rig.submissions()) == 1
+
+
+def test_empty_answer_for_an_endpoint_takes_no_traffic_away(serving: Serving) -> None:
+    """An endpoint that seems to be empty gives all traffic to what comes; others may serve there."""
+    serving.deploy_foreign("777", serving.versions[1], {"0": 100})
+    usual = serving.rig.client
+    edit_answers(serving.rig, "/endpoints/prod-bot$", dict.clear)
+
+    with pytest.raises(UnavailableError, match="not what the API sends"):
+        serving.create(serving.versions[0])
+    serving.rig.client = usual
+
+    assert serving.split() == {"777": 100}

@@ -51,7 +51,8 @@ def test_reading_a_model_loads_no_sdk() -> None:
         import sys, httpx2
         from pulumi_ctune.config import Settings
         from pulumi_ctune.vertex.client import VertexClient
-        wire = httpx2.MockTransport(lambda request: httpx2.Response(200, json={"versionId": "1"}))
+        document = {"name": "projects/1/locations/us-central1/models/1", "versionId": "1"}
+        wire = httpx2.MockTransport(lambda request: httpx2.Response(200, json=document))
         client = VertexClient(Settings(access_token="t"), transport=wire)
         version = client.get_model_version("projects/p/locations/us-central1/models/1")
         print(version.version_id, "google.genai" in sys.modules)

@@ -112,9 +112,10 @@ def test_answer_that_is_no_document_is_unavailable(answer: httpx2.Response) -> N
 
 def test_own_requests_use_v1beta1_and_the_host_of_the_name() -> None:
     """An endpoint of a Gemini 3 model lies in `us`, whatever the job's region."""
-    wire = Wire({})
+    name = "projects/1/locations/us/endpoints/5"
+    wire = Wire({"name": name})
 
-    client(wire, Settings(access_token="t")).get_endpoint("projects/1/locations/us/endpoints/5")
+    client(wire, Settings(access_token="t")).get_endpoint(name)
 
     assert (
         str(wire.requests[0].url)
@@ -333,10 +334,13 @@ def test_object_is_looked_at() -> None:
     )
 
 
+NO_SUCH_OBJECT = {"error": {"code": 404, "message": "No such object: bucket/o", "errors": [{"reason": "notFound"}]}}
+
+
 @pytest.mark.parametrize(
     ("answer", "error_class"),
     [
-        (error(404, "No such object: bucket/o", ""), NotFoundError),
+        (httpx2.Response(404, json=NO_SUCH_OBJECT), NotFoundError),
         (error(403, "tuner@acme does not have storage.objects.get access", ""), PermissionDeniedError),
     ],
     ids=["missing", "forbidden"],
