@@ -82,7 +82,7 @@ def delete(
         except _InUseError as error:
             if not is_replaced:
                 raise
-            world.report.warn(f"{error.where} stays although deletion_policy is DELETE: {error.why}")
+            world.report.warn(f"{error.where} is not deleted although deletion_policy is DELETE: {error.why}")
             _deal_with_results(vertex, world, job, state, "ABANDON")
     except NotFoundError:  # all of it is gone
         return
@@ -133,7 +133,9 @@ def _deal_with_results(
     elif version:
         _mark_abandoned(vertex, world, version)
         there = ", ".join([version.name, *endpoints_of(job)])
-        world.report.info(f"deletion_policy is ABANDON, so this stays at Google: {there}")
+        asked = state.get("deletion_policy") or "ABANDON"
+        why = "" if asked == "DELETE" else f"deletion_policy is {asked}, so "
+        world.report.info(f"{why}this stays at Google: {there}")
 
 
 def _maker(version: ModelVersion, state: Mapping[str, Any]) -> str:

@@ -57,6 +57,22 @@ def test_replaced_version_that_an_alias_points_at_stays(rig: Rig) -> None:
     assert rig.client.get_model_version(state["tuned_model_name"]).labels["ctune-recorded"] == "abandoned"
 
 
+@pytest.mark.parametrize(
+    ("policy", "line"),
+    [("DELETE", "this stays at Google: "), ("PREVENT", "deletion_policy is PREVENT, so this stays at Google: ")],
+)
+def test_replaced_version_that_stays_is_told_with_the_policy_that_the_program_has(
+    rig: Rig, policy: str, line: str
+) -> None:
+    """What stays, and never under the name of another policy."""
+    state = rig.create(rig.inputs(deletion_policy=policy))
+    rig.client.merge_version_aliases(state["tuned_model_name"], ["prod"])
+
+    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=True)
+
+    assert rig.report.infos[-1].startswith(line + state["tuned_model_name"])
+
+
 def test_replaced_version_that_serves_elsewhere_stays(rig: Rig) -> None:
     """The endpoint is somebody's, and goes on serving it."""
     state = rig.create(rig.inputs(deletion_policy="DELETE"))

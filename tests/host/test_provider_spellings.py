@@ -126,7 +126,7 @@ def test_job_that_is_replaced_while_somebody_uses_its_version_stays(host: Provid
         host.delete(first.id, first.outputs, urn=sft)
 
     assert vertex.get(version)["versionAliases"] == ["default", "prod"]
-    assert any(f"{version} stays although deletion_policy is DELETE" in line.text for line in host.logs)
+    assert any(f"{version} is not deleted although deletion_policy is DELETE" in line.text for line in host.logs)
 
 
 def test_each_warning_is_told_once(host: ProviderHost) -> None:
