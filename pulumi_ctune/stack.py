@@ -46,8 +46,10 @@ def program(opts: pulumi.ResourceOptions | None, inputs: Mapping[str, Any]) -> d
         told = {"trouble": str(error)}
     if opts is not None and opts.replace_with:
         told["replace_with"] = _urns(opts.replace_with)
-    if outputs := list(_outputs_in(inputs)):
-        told["secret_inputs"] = _marked(outputs)
+    by_option = [[name] for name in (opts.additional_secret_outputs if opts else None) or () if name in inputs]
+    outputs = list(_outputs_in(inputs))
+    if outputs or by_option:
+        told["secret_inputs"] = _marked(outputs, by_option)
     provider = _gcp_provider(opts)
     if provider is not None:  # pulumi-gcp hands none of the stack's labels to an explicit provider
         told["default_labels"] = _inputs_of(provider, _default_labels)
@@ -67,9 +69,11 @@ def _outputs_in(value: Any, *path: str | int) -> Iterator[tuple[tuple[str | int,
             yield from _outputs_in(item, *path, index)
 
 
-async def _marked(outputs: Sequence[tuple[tuple[str | int, ...], pulumi.Output[Any]]]) -> list[list[str | int]]:
+async def _marked(
+    outputs: Sequence[tuple[tuple[str | int, ...], pulumi.Output[Any]]], by_option: Sequence[Sequence[str | int]]
+) -> list[list[str | int]]:
     """The paths of those that are secret; values do not travel with them."""
-    return [list(path) for path, output in outputs if await output.is_secret()]
+    return [*map(list, by_option), *[list(path) for path, output in outputs if await output.is_secret()]]
 
 
 def refuse_import(resource_name: str, opts: pulumi.ResourceOptions | None, instead: str) -> None:

@@ -108,7 +108,7 @@ def test_secret_is_hidden_in_every_spelling(secret: str, before: str, after: str
 
 def test_secret_is_not_shown_in_part_where_a_long_text_is_cut() -> None:
     """Wherever in a long text it stands, and whatever else in it is hidden."""
-    secret, other = "hunter2-" + "abcdefgh" * 5, "x" * 400
+    secret, other = "hunter2-" + "abcdefgh" * 5, "x" * 390
     with nothing_hidden_yet():
         printable.hide(secret)
         printable.hide(other)

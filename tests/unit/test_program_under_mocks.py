@@ -102,3 +102,23 @@ return ctune.get_tuned_model_output(pulumi.Output.secret("hunter2"))
 
     assert told.splitlines()[-1].endswith("the tuned model could not be looked up: there is no [secret]")
     assert "is no hunter2" not in told
+
+
+def test_program_tells_the_paths_of_what_it_marks_as_secret(tmp_path: Path) -> None:
+    """A value, a leaf within a plain dict or list, and an input named by `additional_secret_outputs`."""
+    body = """
+Mocks.new_resource = lambda self, args: print(args.inputs["__program"]["secret_inputs"]) or ("id", args.inputs)
+secret, plain = pulumi.Output.secret("x"), pulumi.Output.from_input("y")
+return ctune.ContinuousTuningJob(
+    "sft", base_model=plain, supervised_tuning_spec={"training_dataset_uri": secret}, triggers=[plain, secret],
+    service_account=secret, opts=pulumi.ResourceOptions(additional_secret_outputs=["description", "endpoint"]),
+).name
+"""
+    marked = [
+        ["description"],
+        ["supervised_tuning_spec", "training_dataset_uri"],
+        ["service_account"],
+        ["triggers", 1.0],
+    ]
+
+    assert printed(body, tmp_path) == [str(marked)]
