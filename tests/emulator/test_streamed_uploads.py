@@ -128,7 +128,7 @@ def test_only_a_whole_stream_is_stored(emulator: Emulator, body: bytes, status: 
 
 
 def test_upload_by_its_whole_url_has_the_limit_of_uploads(emulator: Emulator) -> None:
-    """A client behind a proxy's setting names the host in the first line: 11 MB are not too large, they are cut here."""
+    """A client behind a proxy's setting names the host in the first line: 11 MB are cut here, not too large."""
     with running(emulator) as url:
         head = f"POST {url}{UPLOAD}?uploadType=media&name=x HTTP/1.1\r\nHost: localhost\r\n"
         answer = exchange(url, f"{head}Transfer-Encoding: chunked\r\n\r\n{11 * 2**20:x}\r\n".encode())
