@@ -7,7 +7,7 @@ is written as an escape; the work is linear in the text's length. Knows neither 
 import json
 import re
 import threading
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from urllib.parse import quote
 
 MOST_NAMES = 10
@@ -131,6 +131,13 @@ def some_of(words: Sequence[str], most: int = MOST_NAMES) -> str:
         return "none"
     shown = ", ".join(f"'{cut(word, 200)}'" for word in words[:most])
     return shown if len(words) <= most else f"{shown} ... and {len(words) - most:,} more"
+
+
+def listed(words: Iterable[str], *, between: str = ", ", most: int = MOST_NAMES) -> str:
+    """`a, b ... and 990 more`: names and reasons as they are, each of them cut if long."""
+    given = [*words]
+    shown = between.join(cut(word, 400) for word in given[:most])
+    return shown if len(given) <= most else f"{shown} ... and {len(given) - most:,} more"
 
 
 def _escape(match: re.Match[str]) -> str:

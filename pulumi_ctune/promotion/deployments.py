@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from pulumi_ctune.errors import CtuneError, InvalidInputError, NotFoundError, WaitInterruptedError
+from pulumi_ctune.printable import listed
 from pulumi_ctune.promotion.candidates import Candidate, find_candidate, judge_again, keeps_serving
 from pulumi_ctune.promotion.deployed_ids import Mark, deployed_model_ids
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, INPUTS, LEFT_OVER
@@ -118,7 +119,7 @@ def _tell_who_serves(world: Surroundings, endpoint: Endpoint, own: Collection[st
         world.report.info(f"traffic of {endpoint.name}: {shown(split)}")
     elif others:  # they had none when we came, or we took it: who should serve is not ours to guess
         world.report.warn(
-            f"nothing serves on {endpoint.name} any more: there is {', '.join(others)}, without traffic. Give it some, "
+            f"nothing serves on {endpoint.name} any more: there is {listed(others)}, without traffic. Give it some, "
             "or deploy another version."
         )
 

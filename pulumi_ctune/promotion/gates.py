@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from pulumi_ctune.errors import NotFoundError, RequirementNotMetError
+from pulumi_ctune.printable import listed
 from pulumi_ctune.promotion.tuning_jobs import find_job_of
 from pulumi_ctune.tuning.checks.wording import did_you_mean, show
 from pulumi_ctune.tuning.metrics import with_experiment
@@ -22,6 +23,7 @@ from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, 
 from pulumi_ctune.tuning.values import number_of
 
 AGGREGATES = ("last", "min", "max")
+_MOST_SERIES = 40  # are named where one is missing; a composite reward has a dozen
 
 _SPECS_WITHOUT_VALIDATION = ("supervisedTuningSpec", "preferenceOptimizationSpec")
 """The specs that evaluate only with a validation set; RFT sets a part of the training data aside."""
@@ -90,7 +92,7 @@ def check_requirements(
         raise RequirementNotMetError(
             what,
             where="require",
-            why=f"{version.name} misses {len(reasons)} of {len(requirements)}: {'; '.join(reasons)}",
+            why=f"{version.name} misses {len(reasons)} of {len(requirements)}: {listed(reasons, between='; ')}",
             next_step=next_step,
         )
     return {
@@ -144,7 +146,7 @@ def _missed(requirement: Requirement, training: Training) -> str:
         return f"the series {show(requirement.metric)} has no points"
     if not training.series:
         return f"there is no series {show(requirement.metric)}, nor any other"
-    there_are = ", ".join(map(show, sorted(training.series)))
+    there_are = listed(map(show, sorted(training.series)), most=_MOST_SERIES)
     hint = did_you_mean(requirement.metric, list(training.series))
     return f"there is no series {show(requirement.metric)}; there are {there_are}{hint}"
 

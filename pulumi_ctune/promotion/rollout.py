@@ -21,6 +21,7 @@ from pulumi_ctune.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
+from pulumi_ctune.printable import listed
 from pulumi_ctune.promotion.deployed_ids import Mark
 from pulumi_ctune.promotion.traffic import served
 from pulumi_ctune.tuning import names, operations
@@ -251,4 +252,4 @@ class Rollout:
 def shown(split: Mapping[str, int]) -> str:
     """A split in words: `123 90 %, 456 10 %`."""
     by_share = sorted(split.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{key} {share} %" for key, share in by_share) or "none"
+    return listed(f"{key} {share} %" for key, share in by_share) or "none"

@@ -6,6 +6,7 @@ Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/proj
 from dataclasses import dataclass
 
 from pulumi_ctune.errors import InvalidInputError
+from pulumi_ctune.printable import listed
 from pulumi_ctune.promotion.deployed_ids import is_marked
 from pulumi_ctune.promotion.rollout import Rollout, Target, shown
 from pulumi_ctune.promotion.traffic import NoCounterpartError, baseline_of, served, shifted, total
@@ -64,10 +65,11 @@ class Claim:
         )
 
     def _check_rivals(self, endpoint: Endpoint, own: set[str], wanted: dict[str, int]) -> None:
+        ours = {*own, self.target.deployed_model_id}
         rivals = [
             f"{deployed.deployed_model_id} ({deployed.display_name})"
             for deployed in endpoint.deployed_models
-            if deployed.deployed_model_id not in {*own, self.target.deployed_model_id}
+            if deployed.deployed_model_id not in ours
             and is_marked(deployed)
             and wanted.get(deployed.deployed_model_id, 0) < endpoint.traffic_split.get(deployed.deployed_model_id, 0)
         ]
@@ -75,7 +77,7 @@ class Claim:
             raise InvalidInputError(
                 self._what,
                 where=endpoint.name,
-                why=f"another ModelDeployment owns its traffic split: {', '.join(rivals)}",
+                why=f"another ModelDeployment owns its traffic split: {listed(rivals)}",
                 next_step="Keep one ModelDeployment for each endpoint: for a renamed one set `aliases` (`--replace` "
                 "does not know its earlier name), for a canary `traffic_percent`, else destroy the other one first, or "
                 "undeploy what no stack has any more.",

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from pulumi_ctune.errors import (
@@ -29,6 +30,7 @@ from pulumi_ctune.errors import (
     TuningJobTimeoutError,
     WaitInterruptedError,
 )
+from pulumi_ctune.printable import MOST_NAMES, listed, some_of
 from pulumi_ctune.tuning import cancellation, identity, names, operations, states
 from pulumi_ctune.tuning.attributes import OWNER, RECORDED, SHARED
 from pulumi_ctune.tuning.edits import changed_labels, edit_version
@@ -220,11 +222,10 @@ def _refuse_while_pointed_at(version: ModelVersion) -> None:
     """An alias is somebody's pin, most likely another stack's: its version is not deleted."""
     aliases = [alias for alias in version.aliases if alias != _DEFAULT]
     if aliases:
-        listed = ", ".join(f"'{alias}'" for alias in aliases)
         raise _InUseError(
             "the tuned model version is not deleted",
             where=version.name,
-            why=f"the version alias {listed} points at it",
+            why=f"the version alias {some_of(aliases)} points at it",
             next_step="Move the alias to another version or take it away (`ctune.ModelVersionAlias`), or set "
             "deletion_policy to ABANDON; then run `pulumi up`, and delete again.",
         )
@@ -236,12 +237,13 @@ def _refuse_while_deployed_by_others(
     """What the job did not deploy is somebody's service, wherever it is, and Google keeps what is deployed anywhere."""
     own = {_place_of(endpoint) for endpoint in endpoints_of(job)}
     others = sorted({item.endpoint for item in version.deployed_models if _place_of(item.endpoint) not in own})
-    serving = [name for name in others if _still_serves(vertex, world, name, version)]
+    # One is enough to refuse; a few are named.
+    serving = list(islice((name for name in others if _still_serves(vertex, world, name, version)), MOST_NAMES))
     if serving:
-        raise _still_deployed(version, f"it is deployed on {', '.join(serving)}, which this job did not make")
+        raise _still_deployed(version, f"it is deployed on {listed(serving)}, which this job did not make")
     for name in endpoints_of(job):
         if added := _deployed_by_others(vertex, world, job, name, version):
-            raise _still_deployed(version, f"somebody else has deployed it on {name} too ({', '.join(added)})")
+            raise _still_deployed(version, f"somebody else has deployed it on {name} too ({listed(added)})")
 
 
 def _still_deployed(version: ModelVersion, why: str) -> _InUseError:
@@ -311,9 +313,11 @@ def _delete_endpoint(vertex: Vertex, world: Surroundings, name: str, version: na
     ours = _ours(endpoint, version)
     for deployed in ours:
         _see_through(vertex, world, partial(vertex.start_undeployment, name, deployed.deployed_model_id), text)
-    foreign = sorted({deployed.model_version for deployed in endpoint.deployed_models if deployed not in ours})
+    ours_ids = {deployed.deployed_model_id for deployed in ours}
+    others = (item for item in endpoint.deployed_models if item.deployed_model_id not in ours_ids)
+    foreign = sorted({deployed.model_version for deployed in others})
     if foreign:
-        world.report.warn(f"{name} stays: it serves {', '.join(foreign)} too")
+        world.report.warn(f"{name} stays: it serves {listed(foreign)} too")
     else:
         _see_through(vertex, world, partial(vertex.start_endpoint_deletion, name), text)
 

@@ -18,6 +18,7 @@ from pulumi_ctune.errors import (
     SourceNotFoundError,
     TuningJobFailedError,
 )
+from pulumi_ctune.printable import listed
 from pulumi_ctune.tuning import identity, names, states
 from pulumi_ctune.tuning.adoption import Finding, OwnJobs, find_own_jobs
 from pulumi_ctune.tuning.attributes import HOLD, MADE_MODEL, OWNER, RECORDED, SHARED
@@ -279,7 +280,7 @@ class Verbs:
         if job.truncated_example_count:
             self.world.report.warn(f"{job.truncated_example_count} training examples were too long and were truncated")
         if job.dropped_example_reasons:
-            reasons = "; ".join(sorted(set(job.dropped_example_reasons)))
+            reasons = listed(sorted(set(job.dropped_example_reasons)), between="; ")
             count = len(job.dropped_example_reasons)
             self.world.report.warn(f"{count} training examples were dropped: {reasons}")
 

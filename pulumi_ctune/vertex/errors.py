@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 
 from pulumi_ctune.errors import (
@@ -26,6 +27,7 @@ from pulumi_ctune.errors import (
     QuotaExceededError,
     UnavailableError,
 )
+from pulumi_ctune.printable import MOST_NAMES, listed
 from pulumi_ctune.vertex import documents
 
 SIGN_IN = "Run `gcloud auth application-default login`, or set gcp:accessToken or GOOGLE_APPLICATION_CREDENTIALS."
@@ -37,6 +39,7 @@ _TAG = re.compile(
     r"<style\b[^<]*(?:<(?!/style)[^<]*)*(?:</style[^>]*>?)?|<script\b[^<]*(?:<(?!/script)[^<]*)*(?:</script[^>]*>?)?|<[^>]*>?",
     re.IGNORECASE,
 )
+_MOST_VIOLATIONS = 100  # of one detail
 _LONGEST_TEXT = 600  # of an answer that is not Google's: such as a proxy's page
 
 _OF_CODE: Mapping[int, type[ApiError]] = {
@@ -144,19 +147,22 @@ def _error_document(body: str) -> Mapping[str, Any]:
 def _violations(document: Mapping[str, Any], message: str) -> str:
     """What the details of BadRequest, PreconditionFailure, QuotaFailure and Help say beyond the message."""
     said = []
-    for detail in _details(document):
-        for violation in [*_dicts(detail.get("fieldViolations")), *_dicts(detail.get("violations"))]:
+    head = message[:_LONGEST_PAGE]  # each is looked for in it
+    for detail in islice(_details(document), MOST_NAMES):
+        violations = [*_dicts(detail.get("fieldViolations")), *_dicts(detail.get("violations"))]
+        for violation in violations[:_MOST_VIOLATIONS]:
             description = str(violation.get("description") or "")
             subject = str(violation.get("field") or violation.get("subject") or "")
-            if description and description not in message:
+            if description and description not in head:
                 said.append(f"{subject}: {description}" if subject else description)
-            elif subject and subject not in message:
+            elif subject and subject not in head:
                 said.append(subject)
-        for link in _dicts(detail.get("links")):  # one without a URL is advice: a closed location is explained so
+        for link in _dicts(detail.get("links"))[:_MOST_VIOLATIONS]:
             description = str(link.get("description") or "")
-            if description and not link.get("url") and description not in message:
+            # One without a URL is advice: a closed location is explained so.
+            if description and not link.get("url") and description not in head:
                 said.append(description)
-    return f" ({'; '.join(said)})" if said else ""
+    return f" ({listed(said, between='; ')})" if said else ""
 
 
 def _retry_after_s(headers: Mapping[str, str], document: Mapping[str, Any]) -> float | None:

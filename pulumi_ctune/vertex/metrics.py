@@ -10,7 +10,7 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.errors import NotFoundError
+from pulumi_ctune.errors import BadRequestError, NotFoundError
 from pulumi_ctune.tuning import names
 from pulumi_ctune.tuning.resources import SeriesPoint
 from pulumi_ctune.vertex import records
@@ -18,6 +18,7 @@ from pulumi_ctune.vertex.rest import Rest
 
 _TENSORBOARD_KEY = "backing_tensorboard_resource"  # where Google's own SDK keeps it in the context's metadata
 _LARGEST_PAGE = "1000"
+_MOST_REQUESTS = 500  # for runs and series; a tuning job has one run, and a few dozen series
 
 
 def read(rest: Rest, experiment: str, only: Collection[str] | None = None) -> Mapping[str, Sequence[SeriesPoint]]:
@@ -30,14 +31,26 @@ def read(rest: Rest, experiment: str, only: Collection[str] | None = None) -> Ma
         raise NotFoundError(f"the training series of {experiment} could not be read", why="it names no TensorBoard")
     found: dict[str, list[SeriesPoint]] = {}
     runs = rest.list(tensorboard, f"/experiments/{names.last_segment(experiment)}/runs", "tensorboardRuns")
+    asked = len(runs)
+    _refuse_beyond(asked, experiment)
     for run in runs:
         for series in rest.list(_name(run), "/timeSeries", "tensorboardTimeSeries", {"pageSize": _LARGEST_PAGE}):
             if series.get("valueType", "SCALAR") != "SCALAR":
                 continue
             name = str(series.get("displayName") or "")
-            points = _points(rest, _name(series)) if only is None or name in only else ()
+            points: Sequence[SeriesPoint] = ()
+            if only is None or name in only:
+                asked += 1
+                _refuse_beyond(asked, experiment)
+                points = _points(rest, _name(series))
             found.setdefault(name, []).extend(points)
     return {name: sorted(points, key=lambda point: point.step) for name, points in found.items()}
+
+
+def _refuse_beyond(requests: int, experiment: str) -> None:
+    if requests > _MOST_REQUESTS:
+        why = f"it has more than {_MOST_REQUESTS} runs and series, each of which would be a request"
+        raise BadRequestError(f"the training series of {experiment} could not be read", why=why, never_sent=True)
 
 
 def _points(rest: Rest, series: str) -> list[SeriesPoint]:

@@ -24,6 +24,7 @@ _ELSEWHERE = {
     "name": "a predefined metric is 'predefined_metric_spec.metric_spec_name', and other metrics have no name",
 }
 """Keys of google-genai's `Metric`, which the API spells otherwise."""
+_MOST_HINTS = 20  # unknown keys of one message; more of them are no slip of the pen
 _MOST_KEYS = 16  # up to here all keys of a message are listed
 
 
@@ -52,11 +53,14 @@ def check_field(message: str, field: Field, value: Any, path: str, found: Findin
 
 def _check_fields(message: str, value: Mapping[str, Any], path: str, found: Findings) -> None:
     fields = fields_of(message)
+    unknown = 0
     for key, item in value.items():
         if field := fields.get(key):
             check_field(message, field, item, child(path, key), found)
         elif item is not None:
-            found.setdefault(child(path, key), _unknown_key(message, key))
+            unknown += 1
+            reason = _unknown_key(message, key) if unknown <= _MOST_HINTS else "no such key"
+            found.setdefault(child(path, key), reason)
     check_message(message, value, path, found)
 
 

@@ -17,6 +17,8 @@ Findings = dict[str, str]
 
 _LONGEST_VALUE = 160  # characters of a value that are shown
 _MOST_CHOICES = 32  # up to here all are listed
+_LONGEST_WORD = 200  # characters of one that may be a slip of the pen
+_MOST_COMPARED = 1_000  # choices; a server's list may be of any length
 _CLOSE = 0.7  # difflib's ratio: `epoch_cout` is close to `epoch_count`, `epoch_count` is not to `service_account`
 
 
@@ -45,7 +47,9 @@ def any_of(choices: Iterable[str]) -> str:
 
 def nearest(word: str, choices: Sequence[str]) -> str | None:
     """The choice that was probably meant: another case, camelCase, a typing mistake, or a part of its name."""
-    by_folded = {choice.casefold(): choice for choice in choices}
+    if len(word) > _LONGEST_WORD:
+        return None
+    by_folded = {choice.casefold(): choice for choice in choices[:_MOST_COMPARED]}
     folded = re.sub(r"[\s-]+", "_", snake_case(word.strip()) if not word.isupper() else word.strip()).casefold()
     if folded in by_folded:
         return by_folded[folded]
