@@ -80,7 +80,7 @@ class Jobs:
                     why="interrupted before the answer came: nobody knows whether a job was made",
                     next_step="`pulumi up` looks for it.",
                 ) from None
-            return self._record(_document(answers[-1], what, "name"))
+            return self._record(_document(answers[-1], what))
 
     def get(self, name: str) -> TuningJob:
         """The job, by one GET."""
@@ -89,7 +89,7 @@ class Jobs:
         tuning = self._tunings(job.project, job.location, what)
         with errors.translating(what):
             answers = _answers_to(lambda: tuning.get(name=name))
-            return self._record(_document(answers[-1], what, "name"))
+            return self._record(_document(answers[-1], what))
 
     def list(self, project: str, location: str) -> Sequence[TuningJob]:
         """All jobs of a location, in the server's order: all of them, or an error."""
@@ -202,11 +202,18 @@ def _answers_to(call: Callable[[], object]) -> "list[httpx2.Response]":
     return answers
 
 
-def _document(answer: "httpx2.Response", what: str, required: str) -> Mapping[str, Any]:
+def _document(answer: "httpx2.Response", what: str) -> Mapping[str, Any]:
     document = documents.parse(answer.text)
-    if not isinstance(document, dict) or not document.get(required):
+    if not isinstance(document, dict) or not _is_job_name(document.get("name")):
         raise UnavailableError(what, why=f"the answer is not what the API sends: {answer.text[:200]!r}")
     return document
+
+
+def _is_job_name(name: object) -> bool:
+    try:
+        return isinstance(name, str) and bool(JobName.parse(name))
+    except ValueError:
+        return False
 
 
 def _parsed(name: str, what: str) -> JobName:

@@ -69,7 +69,8 @@ def test_first_submit_of_a_process_warns_of_nothing() -> None:
         import httpx2
         from pulumi_ctune.config import Settings
         from pulumi_ctune.vertex.client import VertexClient
-        wire = httpx2.MockTransport(lambda request: httpx2.Response(200, json={"name": "n", "state": "JOB_STATE_NEW"}))
+        job = {"name": "projects/1/locations/l/tuningJobs/2", "state": "JOB_STATE_NEW"}
+        wire = httpx2.MockTransport(lambda request: httpx2.Response(200, json=job))
         client = VertexClient(Settings(access_token="t"), transport=wire)
         request = {"baseModel": "gemini-3.5-flash", "supervisedTuningSpec": {"trainingDatasetUri": "gs://b/o"}}
         print(client.submit("p", "us-central1", request).state)
