@@ -78,6 +78,11 @@ class RunRegistry:
             job, hold = (entry.made, entry.made_hold) if entry.made else (entry.held, entry.hold)
             return job.job if job and hold != hold_of(state) else None
 
+    def is_leaving(self, owner: Owner, job_name: str) -> bool:
+        """Whether the saved state has an entry with this job that only waits for its deletion, under whatever name."""
+        entries = self._saved(owner) or ()
+        return any(entry.leaving for entry in entries if entry.job == job_name)
+
     def knowledge_for(self, owner: Owner) -> RunKnowledge:
         """What a create of this resource goes by."""
         with self._lock:

@@ -163,12 +163,17 @@ class TuningJobs:
 
         state = values.incoming(outputs)
         urn = calls.current().urn
-        successor = _registry().successor(urn, state)
+        successor, owner = _registry().successor(urn, state), _owner(calls.current(), state)
         if successor == id_:
             return
-        # Also with PREVENT: `--replace` asks no diff, so nobody could refuse before the new job was paid for.
+
+        def is_replaced() -> bool:
+            # Also with PREVENT: `--replace` asks no diff, so nobody could refuse before the new job was paid for. An
+            # entry under an earlier name of a renamed resource has no successor by its URN.
+            return bool(successor) or _registry().is_leaving(owner, id_)
+
         self._runner.run(
-            lambda run: deletion.delete(run.vertex, run.world, id_, state, is_replaced=bool(successor)),
+            lambda run: deletion.delete(run.vertex, run.world, id_, state, is_replaced=is_replaced),
             timeout=deletion.DEFAULT_TIMEOUT,
             entry=state,
         )

@@ -1,7 +1,8 @@
 """Find the job that an earlier run left behind, so that it is taken over instead of paid for twice.
 
-A job is this resource's own by its labels (see `identity`). Only evidence counts: the token on the job, what the states
-hold, and whether the work is the same. Going through the own jobs from the newest back:
+A job is this resource's own by its labels (see `identity`): made under this name, or under an earlier one for an entry
+that this one has come of. Only evidence counts: the token on the job, what the states hold, and whether the work is the
+same. Going through the own jobs from the newest back:
 
     another resource holds it                           passed over, and named where the work is the same
     the predecessor's, still going                      cancelled: the resource is being replaced
@@ -44,6 +45,7 @@ from pulumi_ctune.tuning.resources import TuningJob, Vertex
 from pulumi_ctune.tuning.run_knowledge import RunKnowledge, SavedJob
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_LONGEST_LINEAGE = 16  # replacements that are looked back on for each job in the list
 
 
 class Finding(Enum):
@@ -160,19 +162,30 @@ class _Search:
             if entry.urn == self._owner.urn:
                 if self._predecessor is None and not entry.leaving:
                     self._predecessor = entry
-            elif not (self._predecessor and entry.job == self._predecessor.job):  # a renamed resource has its old URN
+            elif not self._is_of_earlier_name(entry):
                 self._others.append(entry)
+
+    def _is_of_earlier_name(self, entry: SavedJob) -> bool:
+        """Whether an entry with another URN is this resource's nevertheless, which was renamed."""
+        if self._predecessor and entry.job == self._predecessor.job:
+            return True
+        return entry.leaving and self._is_of_lineage(entry.token)
 
     def _found(self, job: TuningJob | None, finding: Finding) -> OwnJobs:
         return OwnJobs(job, finding, self._stale, self._unattended, self._orphaned, self._failed_with_model, self._held)
 
     def _is_own(self, job: TuningJob) -> bool:
-        tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
+        """By its labels: made under this name, or under an earlier one for an entry that this one has come of."""
         return (
             job.labels.get(identity.RESOURCE) == self._owner.key
-            or job.labels.get(identity.TOKEN) in tokens
+            or self._is_of_lineage(job.labels.get(identity.TOKEN, ""))
             or bool(self._predecessor and job.name == self._predecessor.job)
         )
+
+    def _is_of_lineage(self, token: str) -> bool:
+        """Whether this resource's entry, or the one that it replaces, has come of the entry with this token."""
+        tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
+        return bool(token) and any(identity.descends(each, token, within=_LONGEST_LINEAGE) for each in tokens)
 
     def _holder(self, job: TuningJob) -> SavedJob | None:
         return next((other for other in self._others if other.job == job.name), None)
@@ -196,8 +209,7 @@ class _Search:
         )
 
     def _is_this_resources(self, token: str) -> bool:
-        known = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
-        return token in known or identity.is_of_line(token, self._owner)
+        return self._is_of_lineage(token) or identity.is_of_line(token, self._owner)
 
     def _is_replaced(self, job: TuningJob) -> bool:
         """Whether the predecessor recorded a job that was made later, in another location even."""

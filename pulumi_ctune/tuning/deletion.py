@@ -54,15 +54,20 @@ class _InUseError(CtuneError):
 
 
 def delete(
-    vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any], *, is_replaced: bool = False
+    vertex: Vertex,
+    world: Surroundings,
+    job_name: str,
+    state: Mapping[str, Any],
+    *,
+    is_replaced: Callable[[], bool] = lambda: False,
 ) -> None:
     """Carry out the deletion policy in `state`. Raises `CtuneError`; what is already gone is no error.
 
-    `is_replaced`: another entry has taken the place of this one, see above.
+    `is_replaced` tells whether another entry has taken the place of this one, see above; it may take its time.
     Interrupted or out of time, it leaves what is under way at Google to go on; the next delete does the rest.
     """
     policy = state.get("deletion_policy") or "ABANDON"
-    if is_replaced and policy == "PREVENT":
+    if policy == "PREVENT" and is_replaced():
         policy = "ABANDON"
     try:
         job = _job(vertex, world, job_name, state)
@@ -82,7 +87,7 @@ def delete(
         try:
             _deal_with_results(vertex, world, job, state, policy)
         except _InUseError as error:
-            if not is_replaced:
+            if not is_replaced():
                 raise
             world.report.warn(f"{error.where} is not deleted although deletion_policy is DELETE: {error.why}")
             _deal_with_results(vertex, world, job, state, "ABANDON")

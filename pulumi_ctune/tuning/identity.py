@@ -80,6 +80,20 @@ def next_token(token: str) -> str:
     return _hash([token])
 
 
+def descends(token: str, earlier: str, *, within: int = _LONGEST_LINE) -> bool:
+    """Whether the entry with this token is the one with the `earlier` token, or has come of it by replacements."""
+    for _ in range(within):
+        if earlier == token:
+            return True
+        earlier = next_token(earlier)
+    return False
+
+
+def is_of_line(token: str, owner: Owner) -> bool:
+    """Whether the token is that of a state entry that the resource had, has or will have, under the name of today."""
+    return descends(token, first_token(owner.organization, owner.urn))
+
+
 def new_hold(token: str) -> str:
     """A mark that no other state entry has, not even one with the same token in another state file."""
     return f"{token}-{os.urandom(_NONCE_BYTES).hex()}"
@@ -93,16 +107,6 @@ def hold_of(state: Mapping[str, Any]) -> str:
 def token_of_hold(mark: str) -> str:
     """The token in a mark."""
     return mark.partition("-")[0]
-
-
-def is_of_line(token: str, owner: Owner) -> bool:
-    """Whether the token is that of a state entry that the resource had, has or will have, under the name of today."""
-    line = first_token(owner.organization, owner.urn)
-    for _ in range(_LONGEST_LINE):
-        if line == token:
-            return True
-        line = next_token(line)
-    return False
 
 
 def is_anothers(mark: str, state: Mapping[str, Any]) -> bool:

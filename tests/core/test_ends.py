@@ -51,7 +51,7 @@ def test_replaced_version_that_an_alias_points_at_stays(rig: Rig) -> None:
     state = rig.create(rig.inputs(deletion_policy="DELETE"))
     rig.client.merge_version_aliases(state["tuned_model_name"], ["prod"])
 
-    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=True)
+    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=lambda: True)
 
     assert rig.everything_left() == {"models": 1, "endpoints": 3}
     assert rig.client.get_model_version(state["tuned_model_name"]).labels["ctune-recorded"] == "abandoned"
@@ -78,7 +78,7 @@ def test_replaced_version_that_serves_elsewhere_stays(rig: Rig) -> None:
     state = rig.create(rig.inputs(deletion_policy="DELETE"))
     name = serve_elsewhere(rig, state["tuned_model_name"])
 
-    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=True)
+    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=lambda: True)
 
     assert [item.deployed_model_id for item in rig.client.get_endpoint(name).deployed_models] == ["7"]
 

@@ -1,5 +1,6 @@
 """A paid job is never doubled: what create does when an answer is lost, a run was interrupted, or inputs changed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -257,6 +258,29 @@ def test_revert_after_a_replacement_that_recorded_nothing_is_free(rig: Rig, how:
 
     assert reverted["name"] == first["name"]
     assert len(rig.submissions()) == 2
+    assert rig.live_jobs() == []
+
+
+@pytest.mark.parametrize("edits", [1, 3])
+def test_revert_of_a_renamed_resource_is_free(rig: Rig, edits: int) -> None:
+    """The job that an earlier name made is known by its token, however many replacements were interrupted since.
+
+    Its entry waits for the deletion under the earlier name, or under this one: neither makes it another resource's.
+    """
+    before, first = rig.owner, rig.create(rig.inputs())
+    waiting = SavedJob(before.urn, first["name"], rig.token, recorded=True, leaving=True)
+    rig.owner = replace(before, name="renamed", urn=f"{before.urn}-renamed")
+    run = rig.replacing(first)
+    for edit in range(edits):
+        rig.clock.interrupt_at_s = rig.clock.now_s + 100
+        with pytest.raises(Unfinished) as left:
+            rig.create(rig.inputs(triggers=[edit]), run)
+        rig.clock.interrupt_at_s = float("inf")
+        run = rig.replacing(left.value.state)
+
+    reverted = rig.create(rig.inputs(), replace(run, saved=lambda: [waiting]))
+
+    assert reverted["name"] == first["name"]
     assert rig.live_jobs() == []
 
 
