@@ -34,10 +34,60 @@ OUTCOMES = (
 )
 """How a job can end."""
 
+IN_VAIN = (
+    "FAILED",
+    "FAILED with a model",
+    "CANCELLED",
+    "EXPIRED",
+    "refused",
+    "interrupted",
+    "timed out",
+    "killed",
+    "not saved",
+)
+"""How a replacement can come to nothing before its edit is taken back."""
+
+CUTS = ("lost", "never sent", "cut", "empty", "a proxy's page", "the same token again", "401", "403", "500", "503")
+"""What can come instead of a further page of the list of jobs."""
+
+UNKNOWN = ("triggers", "dataset", "epochs", "display name", "labels", "source")
+"""Inputs that a preview may not know yet."""
+
+SOURCES = ("a job of the stack", "a tuned model", "a base model")
+"""What the resource `support` continues from."""
+
+EVENTS = (
+    "an edit is taken back",
+    "a run meets a list that is cut short",
+    "a resource is renamed while its job runs",
+    "its old name is taken while its job runs",
+    "its old name is taken after its job",
+    "a resource with an old name leaves",
+    "others label a version",
+    "others train in the same place",
+    "a run with two spellings of the provider",
+    "a state that could not be saved after a run",
+    "a state that could not be saved after a destroy",
+)
+"""What must have happened in some sequence beside faults and kills."""
+
+ANNOUNCED = ("create", "replace", "may train")
+"""What the preview before a paid run can have told of it."""
+
 SHARDS = ("0", "1", "2", "3")
 """Tests that the sequences are divided over, each with a seed of its own, so that all cores have work."""
 
-REQUIRED: Mapping[str, Iterable[str]] = {"kill point": KILL_POINTS, "outcome": OUTCOMES, "shard": SHARDS}
+REQUIRED: Mapping[str, Iterable[str]] = {
+    "kill point": KILL_POINTS,
+    "outcome": OUTCOMES,
+    "source": SOURCES,
+    "edit taken back after a replacement that was": IN_VAIN,
+    "page of the list": CUTS,
+    "unknown in the preview": UNKNOWN,
+    "event": EVENTS,
+    "announced": ANNOUNCED,
+    "shard": SHARDS,
+}
 
 
 class Coverage:

@@ -65,7 +65,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "anything lost": {"path": "", "drop": "before"},
     "any answer lost": {"path": "", "drop": "after"},
 }
-"""Faults by what a reader of the coverage report calls them, in the terms of the stand-in's `Fault`."""
+"""Faults by what a reader of the coverage report calls them, in the terms of the emulator's `Fault`."""
 
 COURSES: Mapping[str, Mapping[str, Any]] = dict(
     zip(
@@ -85,7 +85,7 @@ COURSES: Mapping[str, Mapping[str, Any]] = dict(
         strict=True,
     )
 )
-"""The course that leads to each of `OUTCOMES`, in the terms of the stand-in's `JobCourse`."""
+"""The course that leads to each of `OUTCOMES`, in the terms of the emulator's `JobCourse`."""
 
 
 def outcome_of(job: Mapping[str, Any]) -> str:

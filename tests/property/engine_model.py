@@ -1,31 +1,40 @@
-"""A small model of Pulumi's engine around one `ContinuousTuningJob`: its state file, and what it calls when.
+"""A small model of Pulumi's engine around a program of `ContinuousTuningJob`s: its state file, and what it calls when.
 
-    up         check, diff, then same / update / create / replace; the deletes of old entries come last
+    up         preview, then for each resource check, diff, and same / update / create / replace; the deletes of
+               what is not in the program any more, and of old entries, come last
     --replace  one check, without old inputs, and create; nobody asks for a diff
+    preview    the same checks and diffs in a process of its own; what comes from a resource that changes is unknown
     refresh    read; what is gone leaves the state
     destroy    delete of every entry, without check and diff
 
-An entry is written when its operation has ended, in success or with a partial state; of an operation that dies nothing
-is written. A replaced entry stays as a pending delete until its delete has succeeded. Values cross the wire between
-engine and provider as they do in truth: each number a float, no key without a value.
+An entry is written when its operation has ended, in success or with a partial state; of an operation that dies, or
+whose save fails, nothing is written. A replaced entry stays as a pending delete until its delete has succeeded. An
+entry under an alias of a resource is the resource's, and gets its new URN with the next save. Values cross the wire
+between engine and provider as they do in truth: each number a float, no key without a value. Reads and deletes go to
+the provider as the state spells it, everything else to the program's.
+
+`up` makes the preview after its refresh, and nothing but time can come between the two.
 
 Source: https://github.com/pulumi/pulumi/tree/master/pkg/resource/deploy (step_generator.go, step.go; 3.259)
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import grpc
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_ctune.engine import calls, run_registry, saved_state, source_fates, values
 from pulumi_ctune.engine.failure import OperationFailed
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.engine.tuning_jobs import TuningJobs
+from pulumi_ctune.engine.tuning_jobs import MAY_TRAIN, TuningJobs
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.results import Unfinished
 from pulumi_ctune.tuning.run_knowledge import SavedJob
 from tests.property.world import World
@@ -45,12 +54,37 @@ class RunFailed(Exception):
 
 
 @dataclass
-class Entry:
-    """One resource in the state file. `outputs` are as they crossed the wire."""
+class Resource:
+    """A resource of the program. `key` is what a person calls the same resource, whatever its name is now.
 
+    `source` is the resource whose model version it continues from, None where its inputs say that.
+    """
+
+    key: str
+    name: str
+    inputs: dict[str, Any]
+    aliases: list[str] = field(default_factory=list)
+    source: "Resource | None" = None
+
+    @property
+    def urn(self) -> str:
+        return _urn(self.name)
+
+    @property
+    def urns(self) -> list[str]:
+        return [self.urn, *map(_urn, self.aliases)]
+
+
+@dataclass
+class Entry:
+    """One resource in the state file. `outputs` are as they crossed the wire, `spelling` is that of its provider."""
+
+    key: str
+    urn: str
     id: str
     inputs: dict[str, Any]
     outputs: dict[str, Any]
+    spelling: int = 4
     unfinished: bool = False
     pending_delete: bool = False
 
@@ -68,17 +102,26 @@ class Engine:
     entries: list[Entry] = field(default_factory=list)
     deleted: dict[str, str] = field(default_factory=dict)
     """Jobs whose entries were deleted, with the policy of the last delete."""
+    spelling: int = 4
+    """How the Python of now spells the provider."""
+    saves_left: float = float("inf")
+    """How often the state can still be saved."""
+    under_way: str = ""
+    """The key of the resource that the provider works for, or worked for last."""
+    spellings_met: set[int] = field(default_factory=set)
+    """The spellings that the last run had instances for."""
+    announced: Mapping[str, str] = field(default_factory=dict)
+    """What the preview of the last `up` told of a run, by the key of the resource that is paid for."""
 
-    @property
-    def current(self) -> Entry | None:
-        return next((entry for entry in self.entries if not entry.pending_delete), None)
+    def current(self, key: str) -> Entry | None:
+        return next((entry for entry in self.entries if entry.key == key and not entry.pending_delete), None)
 
     def saved_jobs(self) -> Sequence[SavedJob]:
         """What `pulumi stack export` tells of the jobs in the state."""
         resources = [
             {
                 "type": saved_state.JOB_TYPE,
-                "urn": self.world.owner.urn,
+                "urn": entry.urn,
                 "id": entry.id,
                 "outputs": entry.outputs,
                 "delete": entry.pending_delete,
@@ -87,17 +130,48 @@ class Engine:
         ]
         return saved_state.jobs_in({"deployment": {"resources": resources}})
 
-    def up(self, program: Mapping[str, Any], *, replace: bool = False, refresh: bool = False) -> str:
-        """Run `pulumi up`; returns what it did with the resource. Raises `RunFailed`, and `Killed` from below."""
+    def up(
+        self,
+        program: Sequence[Resource],
+        *,
+        replace: str = "",
+        refresh: bool = False,
+        unknown: Mapping[str, Any] | None = None,
+    ) -> dict[str, str]:
+        """Run `pulumi up`; returns what it did, by key. Raises `RunFailed`, and `Killed` from below.
+
+        `replace` is the key of a resource that is replaced by force, `unknown` are inputs that the preview has instead
+        of those of the program's first resource.
+        """
         if refresh:
             self.refresh()
-        run = _Run(self)
-        done = run.register(program, replace=replace)
-        if self.world.clock.now_s >= self.world.clock.interrupt_at_s:
-            raise RunFailed("interrupted")  # after Ctrl-C the engine takes no new steps
-        for entry in [entry for entry in self.entries if entry.pending_delete]:
+        self.announced = self.preview(program, replace=replace, unknown=unknown)
+        run, done = _Run(self), dict[str, str]()
+        for resource in program:
+            self._refuse_if_interrupted()
+            done[resource.key] = run.register(resource, replace=resource.key == replace)
+        keys = [resource.key for resource in program]
+        leaving = [entry for entry in self.entries if entry.pending_delete or entry.key not in keys]
+        for entry in sorted(
+            leaving, key=lambda entry: keys.index(entry.key) if entry.key in keys else -1, reverse=True
+        ):
+            self._refuse_if_interrupted()
             run.delete(entry)
         return done
+
+    def preview(
+        self, program: Sequence[Resource], *, replace: str = "", unknown: Mapping[str, Any] | None = None
+    ) -> dict[str, str]:
+        """Run `pulumi preview`; returns what it tells of paid runs, by key: `create`, `replace` or `may train`."""
+        run, told, steps = _Run(self), dict[str, str](), dict[str, str]()
+        for resource in program:
+            instead = dict(unknown or {}) if resource is program[0] else {}
+            if resource.source and steps[resource.source.key] != "same":
+                instead["pre_tuned_model"] = {"tuned_model_name": rpc.UNKNOWN}
+            steps[resource.key] = step = run.plan(resource, instead, replace=resource.key == replace)
+            if step in ("create", "replace", "may train"):
+                told[resource.key] = step
+        return told
 
     def refresh(self) -> None:
         """Run `pulumi refresh`."""
@@ -105,50 +179,92 @@ class Engine:
         for entry in list(self.entries):
             run.read(entry)
 
-    def destroy(self, *, old_first: bool = True) -> None:
+    def destroy(self, program: Sequence[Resource], *, old_first: bool = True) -> None:
         """Run `pulumi destroy`. Entries of one resource are deleted in no order that one could count on."""
+        keys = [resource.key for resource in program]
+
+        def place(entry: Entry) -> tuple[int, bool]:
+            return keys.index(entry.key) if entry.key in keys else -1, entry.pending_delete is old_first
+
         run = _Run(self)
-        for entry in sorted(self.entries, key=lambda entry: entry.pending_delete, reverse=old_first):
+        for entry in sorted(self.entries, key=place, reverse=True):
             run.delete(entry)
+
+    def save(self, change: Callable[[], None]) -> None:
+        """Change the state file, or fail to and leave it as it is."""
+        if self.saves_left < 1:
+            raise RunFailed("failed to save snapshot")
+        self.saves_left -= 1
+        change()
+
+    def _refuse_if_interrupted(self) -> None:
+        if self.world.clock.interrupted():
+            raise RunFailed("interrupted")  # after Ctrl-C the engine takes no new steps
 
 
 class _Run:
-    """One run: a provider process of its own."""
+    """One run: a provider process of its own, with an instance for each spelling of the provider."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         run_registry.begin(lambda _: engine.saved_jobs())
         source_fates.begin()
-        self._provider = _Provider(engine.world, engine.timeout)
+        engine.spellings_met = set()
+        self._told: list[str] = []
+        self._providers: dict[int, _Provider] = {}
 
-    def register(self, program: Mapping[str, Any], *, replace: bool) -> str:
-        old = self._engine.current
+    def register(self, resource: Resource, *, replace: bool) -> str:
+        self._engine.under_way = resource.key
+        old = self._old(resource)
+        program = _program_of(resource, self._engine)
         if old is None or replace:  # what is replaced by force is announced like a new resource
-            return self._create(self._check({}, program), old)
-        inputs = self._check(old.inputs, program)
-        try:
-            diff = self._call(provider_pb2.DiffRequest, self._provider.diff, old.id, old.outputs, inputs)
-        except OperationFailed as error:
-            raise RunFailed(str(error)) from error
-        changes = old.inputs != inputs if diff.changes is None else diff.changes
-        if changes and diff.replaces:
-            return self._create(self._check({}, program), old)
+            return self._create(resource, self._check(resource, {}, program), old)
+        inputs, changes, replaces = self._diffed(resource, old, program)
+        if changes and replaces:
+            return self._create(resource, self._check(resource, {}, program), old)
         if changes or old.unfinished:
-            return self._update(old, inputs)
-        old.inputs = inputs
+            return self._update(resource, old, inputs)
+        if (old.urn, old.inputs, old.spelling) != (resource.urn, inputs, self._engine.spelling):
+            self._engine.save(lambda: self._rewrite(resource, old, inputs))
         return "same"
 
+    def plan(self, resource: Resource, instead: Mapping[str, Any], *, replace: bool) -> str:
+        """What a preview shows: `create`, `replace`, `may train` for an update that may become one, `update`, `same`.
+
+        Outputs of a source that stays the same are known.
+        """
+        self._engine.under_way = resource.key
+        old = self._old(resource)
+        source = {} if "pre_tuned_model" in instead else _continued(resource, self._engine)
+        program = {**_told_owner(resource), **source, **instead}
+        if old is None or replace:
+            self._check(resource, {}, program)
+            return "replace" if old else "create"
+        self._told.clear()
+        _, changes, replaces = self._diffed(resource, old, program)
+        if changes and replaces:
+            self._check(resource, {}, program)
+            return "replace"
+        if any(text.startswith(MAY_TRAIN) for text in self._told):
+            return "may train"
+        return "update" if changes or old.unfinished else "same"
+
     def delete(self, entry: Entry) -> None:
+        self._engine.under_way = entry.key
+        provider = self._provider(entry.spelling)
         try:
-            self._call(provider_pb2.DeleteRequest, self._provider.delete, entry.id, entry.outputs)
+            self._call(provider_pb2.DeleteRequest, entry.urn, provider.delete, entry.id, entry.outputs)
         except CtuneError as error:
             raise RunFailed(str(error)) from error
-        self._engine.entries.remove(entry)
+        self._engine.save(lambda: self._engine.entries.remove(entry))
         self._engine.deleted[entry.id] = entry.outputs.get("deletion_policy") or "ABANDON"
 
     def read(self, entry: Entry) -> None:
+        self._engine.under_way = entry.key
+        provider = self._provider(entry.spelling)
         try:
-            found = self._call(provider_pb2.ReadRequest, self._provider.read, entry.id, entry.outputs)
+            bags = {"inputs": entry.inputs, "properties": entry.outputs}
+            found = self._call(provider_pb2.ReadRequest, entry.urn, provider.read, entry.id, entry.outputs, **bags)
         except CtuneError as error:
             raise RunFailed(str(error)) from error
         if not found.id:
@@ -156,68 +272,143 @@ class _Run:
             return
         entry.inputs, entry.outputs, entry.unfinished = _wired(found.inputs), _wired(found.outs), False
 
-    def _check(self, old_inputs: Mapping[str, Any], program: Mapping[str, Any]) -> dict[str, Any]:
-        result = self._call(provider_pb2.CheckRequest, self._provider.check, dict(old_inputs), _wired(program))
+    def _provider(self, spelling: int) -> "_Provider":
+        self._engine.spellings_met.add(spelling)
+        if spelling not in self._providers:
+            self._providers[spelling] = _Provider(self._engine.world, self._engine.timeout, self._told)
+        return self._providers[spelling]
+
+    def _old(self, resource: Resource) -> Entry | None:
+        entries = [entry for entry in self._engine.entries if not entry.pending_delete and entry.key == resource.key]
+        return next((entry for urn in resource.urns for entry in entries if entry.urn == urn), None)
+
+    def _check(self, resource: Resource, old_inputs: Mapping[str, Any], program: Mapping[str, Any]) -> dict[str, Any]:
+        provider = self._provider(self._engine.spelling)
+        arguments = dict(old_inputs), _wired(program)
+        result = self._call(provider_pb2.CheckRequest, resource.urn, provider.check, *arguments)
         assert not result.failures, [failure.reason for failure in result.failures]
         return _wired(result.inputs)
 
-    def _create(self, inputs: dict[str, Any], replaced: Entry | None) -> str:
+    def _diffed(
+        self, resource: Resource, old: Entry, program: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], bool, Sequence[str]]:
+        """The checked inputs, whether there is a change, and what the resource has to be replaced for."""
+        inputs = self._check(resource, old.inputs, program)
+        provider = self._provider(self._engine.spelling)
+        arguments = old.id, old.outputs, inputs
         try:
-            made = self._call(provider_pb2.CreateRequest, self._provider.create, inputs)
-        except Unfinished as unfinished:
-            self._write(Entry(unfinished.resource_id, inputs, _wired(unfinished.state), unfinished=True), replaced)
-            raise RunFailed(str(unfinished.cause), unfinished.resource_id) from unfinished
+            diff = self._call(provider_pb2.DiffRequest, resource.urn, provider.diff, *arguments)
+        except OperationFailed as error:
+            raise RunFailed(str(error)) from error
+        return inputs, old.inputs != inputs if diff.changes is None else diff.changes, diff.replaces
+
+    def _create(self, resource: Resource, inputs: dict[str, Any], replaced: Entry | None) -> str:
+        provider = self._provider(self._engine.spelling)
+        unfinished: Unfinished | None = None
+        try:
+            made = self._call(provider_pb2.CreateRequest, resource.urn, provider.create, inputs)
+            id_, outputs = made.id, _wired(made.outs)
+        except Unfinished as error:
+            unfinished, id_, outputs = error, error.resource_id, _wired(error.state)
         except CtuneError as error:
             raise RunFailed(str(error)) from error
-        self._engine.world.wire.die_at_the_end()
-        self._write(Entry(made.id, inputs, _wired(made.outs)), replaced)
+        if not unfinished:
+            self._engine.world.wire.die_at_the_end()
+        entry = Entry(resource.key, resource.urn, id_, inputs, outputs, self._engine.spelling, bool(unfinished))
+        self._engine.save(lambda: self._write(entry, replaced))
+        if unfinished:
+            raise RunFailed(str(unfinished.cause), unfinished.resource_id) from unfinished
         return "replaced" if replaced else "created"
 
-    def _update(self, old: Entry, inputs: dict[str, Any]) -> str:
+    def _update(self, resource: Resource, old: Entry, inputs: dict[str, Any]) -> str:
+        provider = self._provider(self._engine.spelling)
+        arguments = old.id, old.outputs, inputs
+        unfinished: Unfinished | None = None
         try:
-            made = self._call(provider_pb2.UpdateRequest, self._provider.update, old.id, old.outputs, inputs)
-        except Unfinished as unfinished:
-            old.inputs, old.outputs, old.unfinished = inputs, _wired(unfinished.state), True
-            raise RunFailed(str(unfinished.cause), unfinished.resource_id) from unfinished
+            made = self._call(provider_pb2.UpdateRequest, resource.urn, provider.update, *arguments)
+            outputs = _wired(made.outs)
+        except Unfinished as error:
+            unfinished, outputs = error, _wired(error.state)
         except CtuneError as error:
             raise RunFailed(str(error)) from error
-        self._engine.world.wire.die_at_the_end()
-        old.inputs, old.outputs, old.unfinished = inputs, _wired(made.outs), False
+        if not unfinished:
+            self._engine.world.wire.die_at_the_end()
+
+        def write() -> None:
+            self._rewrite(resource, old, inputs)
+            old.outputs, old.unfinished = outputs, bool(unfinished)
+
+        self._engine.save(write)
+        if unfinished:
+            raise RunFailed(str(unfinished.cause), unfinished.resource_id) from unfinished
         return "updated"
+
+    def _rewrite(self, resource: Resource, entry: Entry, inputs: dict[str, Any]) -> None:
+        entry.urn, entry.inputs, entry.spelling = resource.urn, inputs, self._engine.spelling
 
     def _write(self, entry: Entry, replaced: Entry | None) -> None:
         if replaced:
             replaced.pending_delete = True
         self._engine.entries.insert(0, entry)
 
-    def _call(self, kind: Callable[..., Any], method: Callable[..., Any], *arguments: Any) -> Any:
-        """Call the provider as its host does: with request and context on the stack, where `engine.calls` looks."""
-        request, context = kind(urn=self._engine.world.owner.urn), _Context()
+    def _call(
+        self, kind: Callable[..., Any], urn: str, method: Callable[..., Any], *arguments: Any, **bags: Mapping[str, Any]
+    ) -> Any:
+        """Call the provider as its host does: with request and context on the stack, where `engine.calls` looks.
+
+        `bags` are the properties that it finds nowhere but in the request.
+        """
+        request, context = kind(urn=urn, **bags), _Context()
         try:
             return method(*arguments)
         finally:
             del request, context
 
 
+def _urn(name: str) -> str:
+    return f"urn:pulumi:dev::infra::{saved_state.JOB_TYPE}::{name}"
+
+
+def _told_owner(resource: Resource) -> dict[str, Any]:
+    """The inputs, with what the program tells of the resource."""
+    owner = {"organization": "acme-org", "project": "infra", "stack": "dev", "name": resource.name}
+    return {**deepcopy(resource.inputs), OWNER: owner}
+
+
+def _continued(resource: Resource, engine: Engine) -> dict[str, Any]:
+    """The input that comes from another resource, as the state has it."""
+    source = engine.current(resource.source.key) if resource.source else None
+    return {"pre_tuned_model": {"tuned_model_name": source.outputs["tuned_model_name"]}} if source else {}
+
+
+def _program_of(resource: Resource, engine: Engine) -> dict[str, Any]:
+    return _told_owner(resource) | _continued(resource, engine)
+
+
 class _Provider(TuningJobs):
     """The provider in simulated time: its core works in the world's surroundings, and errors stay exceptions."""
 
-    def __init__(self, world: World, timeout: timedelta) -> None:
+    def __init__(self, world: World, timeout: timedelta, told: list[str]) -> None:
         super().__init__(_CONFIG.get)
-        self._runner = _Runner(world, timeout)
+        self._runner = _Runner(world, timeout, told)
 
 
 class _Runner(VerbRunner):
     """The runner without a host: verbs run in the world's surroundings, their errors stay as they are."""
 
-    def __init__(self, world: World, timeout: timedelta) -> None:
+    def __init__(self, world: World, timeout: timedelta, told: list[str]) -> None:
         super().__init__(_CONFIG.get)
-        self._world, self._timeout = world, timeout
+        self._world, self._timeout, self._told = world, timeout, told
 
     def tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:
-        self._world.report.infos += texts
+        self._told += texts
 
-    def run(self, work: Callable[[VerbRun], Any], *, timeout: timedelta) -> Any:
+    def look(self, work: Callable[[Any], Any]) -> Any:
+        return work(self._world.client)
+
+    def run(
+        self, work: Callable[[VerbRun], Any], *, timeout: timedelta, entry: Mapping[str, Any], program: Any = None
+    ) -> Any:
         verbs = self._world.verbs(self._timeout)
         return work(VerbRun(calls.current(), verbs.vertex, verbs.world))
 

@@ -1,4 +1,4 @@
-"""The world of the random sequences: simulated time, a wire that can be cut or the process killed at, the stand-in.
+"""The world of the random sequences: simulated time, a wire that can be cut or the process killed at, the emulator.
 
 One world serves a whole test module: making an SDK client costs more than a sequence. A process that is killed is a
 `Killed`, a `BaseException` that no code of ours catches, raised where it dies: on the wire or in a pause.
@@ -33,6 +33,9 @@ LIST_LAG_S = 4.0
 JOB_S = 12.0
 """How long a job takes where no other course is ordered."""
 
+STRANGERS = "strangers"
+"""The value of a label on what other people made."""
+
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED")
 
 
@@ -50,6 +53,16 @@ class Kill:
     nth: int = 1
     when: str = "before"
     at_s: float = float("inf")
+
+
+@dataclass
+class ListTrouble:
+    """What every page of the list of jobs but the first meets, so many times; 0 is no limit."""
+
+    kind: str
+    """One of `CUTS`."""
+    times: int
+    hits: int = 0
 
 
 @dataclass
@@ -72,9 +85,11 @@ class MortalClock(Clock):
 
 
 class Wire(httpx2.BaseTransport):
-    """The way of the provider's requests to the stand-in; counts writes, and kills at the moment that `kill` names.
+    """The way of the provider's requests to the emulator; counts writes, and kills at the moment that `kill` names.
 
-    `on_job_made` is called with the server's jobs as they were before, whenever a request has made one.
+    `on_job_made` is called with the server's jobs as they were before, whenever a request has made one, and
+    `on_cancel` with a job's name when its cancellation is asked for. Lists of jobs come in pages of `page_size`, and
+    further pages may meet `list_trouble`; `list_is_whole` tells of the last list.
     """
 
     def __init__(self, emulator: Emulator, clock: MortalClock) -> None:
@@ -86,6 +101,10 @@ class Wire(httpx2.BaseTransport):
         self.kill: Kill | None = None
         self.writes: list[str] = []
         self.on_job_made: Callable[[list[dict[str, Any]]], None] = lambda _: None
+        self.on_cancel: Callable[[str], None] = lambda _: None
+        self.page_size = 0
+        self.list_trouble: ListTrouble | None = None
+        self.list_is_whole = True
 
     def arm(self, kill: Kill | None) -> None:
         self.kill, self._seen = kill, 0
@@ -96,6 +115,8 @@ class Wire(httpx2.BaseTransport):
         self._in_flight = None
         self.writes.clear()
         self.on_job_made = lambda _: None
+        self.on_cancel = lambda _: None
+        self.page_size, self.list_trouble, self.list_is_whole = 0, None, True
 
     def deliver(self) -> None:
         """What was on its way when its sender died arrives now."""
@@ -131,6 +152,10 @@ class Wire(httpx2.BaseTransport):
         return response
 
     def _carry_out(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.path.endswith("/tuningJobs") and request.method == "GET":
+            return self._page(request)
+        if request.url.path.endswith(":cancel"):
+            self.on_cancel(request.url.path.removesuffix(":cancel").partition("/v1beta1/")[2])
         if not (request.method == "POST" and request.url.path.endswith("/tuningJobs")):
             return self._embedded.handle_request(request)
         before = self._emulator.jobs()
@@ -139,6 +164,38 @@ class Wire(httpx2.BaseTransport):
         finally:
             if len(self._emulator.jobs()) > len(before):
                 self.on_job_made(before)
+
+    def _page(self, request: httpx2.Request) -> httpx2.Response:
+        """A page of the list of jobs, or what comes instead of it."""
+        is_first = "pageToken" not in request.url.params
+        self.list_is_whole = False
+        trouble = self.list_trouble
+        if not is_first and trouble and (trouble.hits < trouble.times or not trouble.times):
+            trouble.hits += 1
+            return self._spoilt(request, trouble.kind)
+        if self.page_size:
+            url = request.url.copy_merge_params({"pageSize": str(self.page_size)})
+            request = httpx2.Request("GET", url, headers=request.headers)
+        response = self._embedded.handle_request(request)
+        self.list_is_whole = response.is_success and not response.json().get("nextPageToken")
+        return response
+
+    def _spoilt(self, request: httpx2.Request, kind: str) -> httpx2.Response:
+        match kind:
+            case "lost":
+                raise httpx2.ReadError("[Errno 104] Connection reset by peer", request=request)
+            case "never sent":
+                raise httpx2.ConnectError("[Errno 111] Connection refused", request=request)
+            case "cut":
+                return httpx2.Response(200, text='{"tuningJobs": [{"name": "proj', request=request)
+            case "empty":
+                return httpx2.Response(200, request=request)
+            case "a proxy's page":
+                return httpx2.Response(200, html="<html>Sign in</html>", request=request)
+            case "the same token again":
+                token = request.url.params["pageToken"]
+                return httpx2.Response(200, json={"tuningJobs": [], "nextPageToken": token}, request=request)
+        return httpx2.Response(int(kind), json={"error": {"code": int(kind)}}, request=request)
 
     def _death(self, request: httpx2.Request) -> str:
         kill = self.kill
@@ -152,7 +209,7 @@ class Wire(httpx2.BaseTransport):
 
 @dataclass
 class World:
-    """Clock, stand-in and client; `console` is somebody else's client, which no ordered fault hits."""
+    """Clock, emulator and client; `console` is somebody else's client, which no ordered fault hits."""
 
     clock: MortalClock
     emulator: Emulator
@@ -160,7 +217,6 @@ class World:
     client: VertexClient
     console: httpx2.Client
     report: RecordedReport = field(default_factory=RecordedReport)
-    owner: Owner = field(default_factory=lambda: owner_in("dev"))
 
     @classmethod
     @contextmanager
@@ -187,8 +243,8 @@ class World:
         self.emulator.configure(job_duration_s=JOB_S)
 
     def verbs(self, timeout: timedelta) -> Verbs:
-        """Verbs for one call of the engine."""
-        return Verbs(self.client, self.clock.surroundings(self.report, timeout=timeout), self.owner)
+        """Verbs for one call of the engine, whose owner the call tells."""
+        return Verbs(self.client, self.clock.surroundings(self.report, timeout=timeout), Owner("", "", "", "", ""))
 
     def make_source(self) -> str:
         """The name of a model version that somebody else has tuned."""
@@ -207,9 +263,27 @@ class World:
         return str(verbs.create(inputs)["tuned_model_name"])
 
     def jobs(self) -> list[dict[str, Any]]:
-        """This resource's jobs as they really are, the newest first."""
-        own = [job for job in self.emulator.jobs() if job.get("labels", {}).get("ctune-resource") == self.owner.key]
-        return own[::-1]
+        """This stack's jobs as they really are, the newest first."""
+        return [job for job in self.emulator.jobs() if job.get("labels", {}).get("ctune-stack") == "dev"][::-1]
+
+    def strangers_jobs(self) -> list[dict[str, Any]]:
+        """Other people's jobs as they really are, the newest first."""
+        return [job for job in self.emulator.jobs() if job.get("labels", {}).get("team") == STRANGERS][::-1]
+
+    def submit_strangers_job(self) -> None:
+        """Other people train in the same place, with labels of their own."""
+        body = {
+            "baseModel": "gemini-3.5-flash",
+            "supervisedTuningSpec": {"trainingDatasetUri": "gs://data/train.jsonl"},
+            "labels": {"team": STRANGERS},
+        }
+        self.console.post("projects/acme/locations/us-central1/tuningJobs", json=body).raise_for_status()
+
+    def label(self, name: str, labels: dict[str, str]) -> None:
+        """Other people label a model version or an endpoint."""
+        found = self.console.get(name).json().get("labels", {})
+        body = {"labels": {**found, **labels}}
+        self.console.patch(name, params={"updateMask": "labels"}, json=body).raise_for_status()
 
     def version(self, name: str) -> dict[str, Any] | None:
         """A model version as it really is."""
