@@ -14,6 +14,7 @@ from bench.hosts import many_jobs, many_waits
 from bench.machine import this_machine
 from bench.previews import previews
 from bench.report import Line
+from bench.requests import requests
 from bench.starts import checks, imports
 from tests.engine.harness import NoPulumiCliError, find_pulumi_bin
 
@@ -26,6 +27,7 @@ def main() -> None:
         "jobs": many_jobs,
         "waits": many_waits,
         "endings": endings,
+        "requests": requests,
     }
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, with a baseline each.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")

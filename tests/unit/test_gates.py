@@ -53,6 +53,19 @@ def test_value_beyond_a_limit_is_shown_with_step_and_limit(limits: dict[str, Any
     assert missed(require(**limits), Training(FALLING)) == [f"'/eval_total_loss' is {said}"]
 
 
+def test_series_of_a_server_without_measure_are_counted() -> None:
+    """A name that is missing among 100,000 is told with some of them, and 100,000 points are no matter."""
+    many = {f"/series_{number}": [SeriesPoint(1, 0.0)] for number in range(100_000)}
+    long = {LOSS: [SeriesPoint(step, 1.0) for step in range(100_000)]}
+
+    (reason,) = missed(require(at_most=1), Training(many))
+
+    assert reason.startswith("there is no series '/eval_total_loss'; there are '/series_0', ")
+    assert "and 99,960 more" in reason
+    assert len(reason) < 2_000
+    assert missed(require(at_most=1, aggregate="max"), Training(long)) == []
+
+
 @pytest.mark.parametrize("aggregate", ["last", "min", "max"])
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf], ids=str)
 def test_what_is_no_number_meets_no_limit(value: float, aggregate: str) -> None:

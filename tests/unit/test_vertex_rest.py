@@ -316,6 +316,24 @@ def test_series_that_nobody_asks_for_is_there_without_points() -> None:
     assert series == {"/train_total_loss": [], "/eval_total_loss": [SeriesPoint(20, 0.5)]}
 
 
+def test_experiment_with_series_without_measure_is_refused() -> None:
+    """Each series is a request: what no tuning job makes is not read for hours."""
+    listed = [
+        {"name": f"{RUN}/timeSeries/{number}", "displayName": f"/{number}", "valueType": "SCALAR"}
+        for number in range(100_000)
+    ]
+    read = [{"timeSeriesData": {}} for _ in range(600)]
+    wire = Wire(
+        {"name": EXPERIMENT, "metadata": {"backing_tensorboard_resource": BOARD}},
+        {"tensorboardRuns": [{"name": RUN}]},
+        {"tensorboardTimeSeries": listed},
+        *read,
+    )
+
+    with pytest.raises(BadRequestError, match="more than 500 runs and series"):
+        client(wire).read_metrics(EXPERIMENT)
+
+
 def test_experiment_without_a_board_is_not_found() -> None:
     """Nothing to read is an error here; what it means is for the core."""
     with pytest.raises(NotFoundError, match="it names no TensorBoard"):
