@@ -10,6 +10,7 @@ from pulumi_ctune.cli.releases import RELEASE_KEYS
 
 # A process of its own, since Pulumi's test runtime changes settings that hold for all of a process.
 RELEASE_OF_A_JOB = """
+import asyncio
 import json
 import pulumi
 from pulumi.runtime import Mocks, set_mocks, test
@@ -28,6 +29,7 @@ def print_keys():
     job = ctune.ContinuousTuningJob("j", base_model="gemini-3.5-flash", supervised_tuning_spec=uri)
     return job.release.apply(lambda release: print(json.dumps(list(release))))
 
+asyncio.set_event_loop(asyncio.new_event_loop())  # Python 3.14 makes none by itself, and pulumi's `set_mocks` wants one
 set_mocks(Made())
 print_keys()
 """

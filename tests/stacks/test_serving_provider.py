@@ -9,6 +9,7 @@ from .project import REPOSITORY
 
 # A process of its own, since the test runtime changes settings that hold for all of a process.
 PROGRAM = """
+import asyncio
 import json
 import sys
 import pulumi
@@ -26,6 +27,7 @@ class Recorded(Mocks):
 location, config = sys.argv[1], json.loads(sys.argv[2])
 made = {}
 set_all_config(config)
+asyncio.set_event_loop(asyncio.new_event_loop())  # Python 3.14 makes none by itself, and pulumi's `set_mocks` wants one
 set_mocks(Recorded())
 
 @test

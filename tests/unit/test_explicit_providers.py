@@ -23,6 +23,7 @@ class Mocks(pulumi.runtime.Mocks):
     def call(self, args):
         return {}
 
+asyncio.set_event_loop(asyncio.new_event_loop())  # Python 3.14 makes none by itself, and pulumi's `set_mocks` wants one
 pulumi.runtime.set_mocks(Mocks(), preview=True)
 pulumi.runtime.set_all_config(CONFIG)
 
