@@ -254,7 +254,7 @@ class Verbs:
         return (
             mark not in ("", identity.ABANDONED)
             and job.labels.get(identity.RESOURCE) != self.owner.key
-            and holder != identity.token_of_hold(hold)
+            and not identity.descends(identity.token_of_hold(hold), holder)
             and not identity.is_of_line(holder, self.owner)
         )
 
