@@ -55,7 +55,7 @@ picture: $(READY)  ## draw docs/stack.svg from stack `local` as `make up` left i
 	  python tools/stack_picture.py build/stack.json > build/stack.svg && mv build/stack.svg docs/stack.svg
 
 $(GCP_PLUGIN): $(READY)
-	@$(WITH_CLI) version="$$(python -m pulumi_ctune.gcp_plugin.launcher $(LOCAL)/gcp)" && \
+	@$(WITH_CLI) version="$$(python -m vertex_emulator.pulumi_gcp.launcher $(LOCAL)/gcp)" && \
 	  pulumi plugin install resource gcp "$$version" --file $(LOCAL)/gcp --reinstall
 	@touch $@
 

@@ -8,9 +8,9 @@ from statistics import median
 
 from bench.report import Line
 from bench.stand_in import put_dataset
-from pulumi_ctune.emulator.app import Emulator
 from tests.core.rig import SFT
 from tests.engine.harness import Stack
+from vertex_emulator.app import Emulator
 
 COUNT = 20
 RUNS = 7

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.server import running
 from tests.core.rig import SFT, TRAINING, supervised_examples
+from vertex_emulator.app import Emulator
+from vertex_emulator.server import running
 
 JOB: dict[str, Any] = {**SFT, "project": "acme", "location": "us-central1"}
 

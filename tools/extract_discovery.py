@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-PACKAGE = Path(__file__).parent.parent / "pulumi_ctune"
-PROVIDER = PACKAGE / "discovery" / "tuning_job_v1beta1.json"
-EMULATOR = PACKAGE / "emulator" / "discovery" / "aiplatform_v1beta1.json"
+ROOT = Path(__file__).parent.parent
+PROVIDER = ROOT / "pulumi_ctune" / "discovery" / "tuning_job_v1beta1.json"
+EMULATOR = ROOT / "vertex_emulator" / "discovery" / "aiplatform_v1beta1.json"
 DOCUMENTS = "googleapiclient/discovery_cache/documents"
 PREFIX = "GoogleCloudAiplatformV1beta1"
 PREFIX_V1 = "GoogleCloudAiplatformV1"

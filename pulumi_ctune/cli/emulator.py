@@ -1,6 +1,6 @@
 """`ctune emulator`: the Vertex AI stand-in over HTTP.
 
-Parses, starts the server, prints where it is; everything else belongs to `pulumi_ctune.emulator`.
+Parses, starts the server, prints where it is; everything else belongs to `vertex_emulator`.
 """
 
 import contextlib
@@ -44,8 +44,8 @@ def serve(
 
     Example: ctune emulator --port 8085 --state-dir .ctune --job-duration 5s
     """
-    from pulumi_ctune.emulator.app import Emulator
-    from pulumi_ctune.emulator.server import bind, is_loopback
+    from vertex_emulator.app import Emulator
+    from vertex_emulator.server import bind, is_loopback
 
     if not is_loopback(host):
         _fail(f"--host {host}: the stand-in has no access control, so it listens on loopback addresses only.", code=2)

@@ -167,8 +167,8 @@ class Session:
             ).but(never_sent=True) from error
 
     def _embedded_transport(self) -> httpx2.BaseTransport:
-        from pulumi_ctune.emulator.app import Emulator
-        from pulumi_ctune.emulator.transport import EmbeddedTransport
+        from vertex_emulator.app import Emulator
+        from vertex_emulator.transport import EmbeddedTransport
 
         directory = self._endpoint.state_dir or DEFAULT_EMULATOR_DIR
         directory.mkdir(parents=True, exist_ok=True)

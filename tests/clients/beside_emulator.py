@@ -8,9 +8,9 @@ import os
 import subprocess
 import sys
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.server import running
 from tests.emulator.conftest import jsonl, preference, prompt, supervised_example
+from vertex_emulator.app import Emulator
+from vertex_emulator.server import running
 
 
 def main(command: list[str]) -> int:

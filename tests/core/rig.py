@@ -11,8 +11,6 @@ from typing import Any, Self
 import httpx2
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.tuning.attributes import OWNER, RECORDED
 from pulumi_ctune.tuning.identity import Owner, first_token, next_token
 from pulumi_ctune.tuning.lifecycle import Verbs
@@ -21,6 +19,8 @@ from pulumi_ctune.tuning.resources import Operation
 from pulumi_ctune.tuning.run_knowledge import RunKnowledge, SavedJob
 from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.clock import START, Clock, RecordedReport
+from vertex_emulator.app import Emulator
+from vertex_emulator.transport import EmbeddedTransport
 
 TRAINING, VALIDATION, PROMPTS = "gs://data/train.jsonl", "gs://data/validation.jsonl", "gs://data/prompts.jsonl"
 SFT: dict[str, Any] = {

@@ -7,7 +7,6 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import ApiError, BadRequestError, CtuneError, PermissionDeniedError, UnavailableError
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.tuning import deletion, reading
@@ -15,6 +14,7 @@ from pulumi_ctune.tuning.results import Found
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, Serving
+from vertex_emulator.transport import EmbeddedTransport
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
+from vertex_emulator.transport import EmbeddedTransport
 
 
 def delete(rig: Rig, state: dict[str, object]) -> None:

@@ -8,7 +8,6 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.promotion import aliases, lookup
 from pulumi_ctune.tuning import deletion, reading
@@ -17,6 +16,7 @@ from pulumi_ctune.tuning.run_knowledge import RunKnowledge
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.serving import Serving
+from vertex_emulator.transport import EmbeddedTransport
 
 Answer = Callable[[httpx2.Request], httpx2.Response]
 

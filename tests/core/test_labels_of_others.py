@@ -6,12 +6,12 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.tuning.results import Found, Unfinished
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
+from vertex_emulator.transport import EmbeddedTransport
 
 FOREIGN = {"cost-bot": "scanned", "goog-managed-by": "x", "google-ads": "y", "tune-up": "z"}
 

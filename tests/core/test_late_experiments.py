@@ -7,12 +7,12 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import PermissionDeniedError, RequirementNotMetError
 from pulumi_ctune.promotion.lookup import look_up
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.test_gates import LOSS, judge, trained
+from vertex_emulator.transport import EmbeddedTransport
 
 
 class LateExperiment(httpx2.BaseTransport):

@@ -6,12 +6,12 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.tuning.results import Unfinished
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.serving import Serving
+from vertex_emulator.transport import EmbeddedTransport
 
 CANCELLED = {"error": {"code": 499, "status": "CANCELLED", "message": "The operation was cancelled."}}
 

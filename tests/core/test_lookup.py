@@ -5,10 +5,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import InvalidInputError, NotFoundError
 from pulumi_ctune.promotion.lookup import full_name, look_up
 from tests.core.rig import Rig
+from vertex_emulator.transport import EmbeddedTransport
 
 MODEL = "projects/acme/locations/us-central1/models/4711"
 

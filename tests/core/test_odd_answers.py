@@ -8,13 +8,13 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import CtuneError, PermissionDeniedError, UnavailableError
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.serving import Serving
+from vertex_emulator.transport import EmbeddedTransport
 
 Edit = Callable[[dict[str, Any]], object]
 

@@ -5,13 +5,13 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import InvalidInputError
 from pulumi_ctune.tuning import deletion
 from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.lifecycle import Verbs
 from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig, owner_in
+from vertex_emulator.transport import EmbeddedTransport
 
 BY_HAND = {
     "baseModel": "gemini-3.5-flash",

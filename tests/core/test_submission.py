@@ -6,10 +6,10 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.errors import CtuneError, PermissionDeniedError, WaitInterruptedError
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
+from vertex_emulator.transport import EmbeddedTransport
 
 CREATE = {"method": "POST", "path": "/tuningJobs$"}
 ACCOUNT = "tuner@acme.iam.gserviceaccount.com"

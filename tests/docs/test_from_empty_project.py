@@ -8,8 +8,8 @@ import httpx2
 import pytest
 import yaml
 
-from pulumi_ctune.emulator.server import running
 from tests.stacks.project import ProjectCopy
+from vertex_emulator.server import running
 
 from . import pages
 from .reader import Followed, Reader, failures, not_shown

@@ -11,9 +11,9 @@ from google import genai
 from google.genai import types
 from google.oauth2.credentials import Credentials
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.server import running
-from pulumi_ctune.emulator.transport import EmbeddedTransport
+from vertex_emulator.app import Emulator
+from vertex_emulator.server import running
+from vertex_emulator.transport import EmbeddedTransport
 
 START_S = 1_795_000_000.0  # 18 November 2026
 PARENT = "projects/acme/locations/us-central1"

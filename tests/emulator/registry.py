@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx2
 
-from pulumi_ctune.emulator import discovery
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.transport import EmbeddedTransport
+from vertex_emulator import discovery
+from vertex_emulator.app import Emulator
+from vertex_emulator.transport import EmbeddedTransport
 
 PARENT = "projects/my-project/locations/us-central1"
 DATASET = "gs://cloud-samples-data/ai-platform/generative_ai/gemini/text/sft_train_data.jsonl"

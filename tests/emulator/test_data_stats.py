@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.emulator import discovery
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.tuning.data_stats import stats
-from pulumi_ctune.emulator.tuning.datasets import CHARACTERS_PER_TOKEN, Dataset, Example
-from pulumi_ctune.emulator.tuning.plan import SUPERVISED
 from tests.emulator.conftest import PREFERENCES, jsonl, preference, reinforcement, supervised, turn
+from vertex_emulator import discovery
+from vertex_emulator.app import Emulator
+from vertex_emulator.tuning.data_stats import stats
+from vertex_emulator.tuning.datasets import CHARACTERS_PER_TOKEN, Dataset, Example
+from vertex_emulator.tuning.plan import SUPERVISED
 
 Create = Callable[..., dict[str, Any]]
 

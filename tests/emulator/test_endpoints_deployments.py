@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.registry import Registry, conforms
+from vertex_emulator.app import Emulator
 
 
 @pytest.fixture

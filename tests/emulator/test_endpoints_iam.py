@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.registry import Registry, conforms
+from vertex_emulator.app import Emulator
 
 BINDING = {"role": "roles/aiplatform.user", "members": ["user:a@example.com"]}
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.conftest import PARENT, supervised
+from vertex_emulator.app import Emulator
 
 AS_NUMBERS = {"$alt": "json;enum-encoding=int"}
 

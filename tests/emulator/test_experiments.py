@@ -7,9 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.conftest import PARENT, VALIDATION, jsonl, reinforcement, supervised, supervised_example
 from tests.emulator.registry import conforms
+from vertex_emulator.app import Emulator
 
 Create = Callable[..., dict[str, Any]]
 Series = dict[str, dict[str, Any]]

@@ -9,10 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.server import running
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from tests.emulator.conftest import PARENT, supervised
+from vertex_emulator.app import Emulator
+from vertex_emulator.server import running
+from vertex_emulator.transport import EmbeddedTransport
 
 JOBS = f"/v1beta1/{PARENT}/tuningJobs"
 BODY = {"baseModel": "gemini-3.5-flash", **supervised(1)}

@@ -8,9 +8,9 @@ import pytest
 from google.genai import errors, types
 from google.oauth2.credentials import Credentials
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from tests.emulator.registry import PARENT, Registry, conforms
+from vertex_emulator.app import Emulator
+from vertex_emulator.transport import EmbeddedTransport
 
 
 @pytest.fixture

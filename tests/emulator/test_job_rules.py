@@ -7,8 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.conftest import PARENT, PROMPTS, TRAINING, reinforcement, supervised
+from vertex_emulator.app import Emulator
 
 KEY = "projects/acme/locations/us-central1/keyRings/r/cryptoKeys/k"
 DATA = {"trainingDatasetUri": TRAINING}

@@ -7,7 +7,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.conftest import (
     PARENT,
     TRAINING,
@@ -19,6 +18,7 @@ from tests.emulator.conftest import (
     turn,
 )
 from tests.emulator.registry import conforms
+from vertex_emulator.app import Emulator
 
 Create = Callable[..., dict[str, Any]]
 MINUTE = timedelta(minutes=1)

@@ -8,9 +8,9 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.server import running
 from tests.emulator.conftest import PARENT
+from vertex_emulator.app import Emulator
+from vertex_emulator.server import running
 
 STEERING = "\x1b[2J\u202e\x07\r"
 SECRET = "s3cr3t-t0ken"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.registry import DATASET, PARENT, Registry, conforms
+from vertex_emulator.app import Emulator
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.registry import Registry, conforms
+from vertex_emulator.app import Emulator
 
 ALIASES = ["default", "golden", "blue", "-golden", "-blue"]
 

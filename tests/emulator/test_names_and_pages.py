@@ -7,10 +7,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator import names
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.wsgi import ApiProblem
 from tests.emulator.conftest import PARENT
+from vertex_emulator import names
+from vertex_emulator.app import Emulator
+from vertex_emulator.wsgi import ApiProblem
 
 Create = Callable[..., dict[str, Any]]
 

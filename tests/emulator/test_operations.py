@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.registry import PARENT, Registry, conforms
+from vertex_emulator.app import Emulator
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from tests.emulator.conftest import jsonl, prompt, supervised_example
 from tests.recorded import NAMES, Exchange, exchanges, recording, requests
+from vertex_emulator.app import Emulator
+from vertex_emulator.transport import EmbeddedTransport
 
 Answers = dict[str, httpx2.Response]
 

@@ -6,9 +6,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.conftest import PARENT, turn
 from tests.emulator.registry import conforms
+from vertex_emulator.app import Emulator
 
 URL = f"http://localhost/v1beta1/{PARENT}/tuningJobs:validateReinforcementTuningReward"
 EXAMPLE = {"contents": [turn("user", "What is 6 times 7?")], "references": {"answer": "42", "dotted": "4.2"}}

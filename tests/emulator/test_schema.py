@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.emulator import discovery
-from pulumi_ctune.emulator.schema import Schema
+from vertex_emulator import discovery
+from vertex_emulator.schema import Schema
 
 BETA = Schema("v1beta1")
 HYPER = "supervisedTuningSpec.hyperParameters"

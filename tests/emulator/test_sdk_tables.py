@@ -15,9 +15,9 @@ import pytest
 from google import genai
 from google.genai import errors, types
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from tests.emulator.conftest import sdk
+from vertex_emulator.app import Emulator
+from vertex_emulator.transport import EmbeddedTransport
 
 pytestmark = pytest.mark.filterwarnings("ignore::google.genai._common.ExperimentalWarning")
 

@@ -11,9 +11,9 @@ import httpx2
 import pytest
 from google.oauth2 import service_account
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.server import bind, running
 from tests.emulator.conftest import PARENT, supervised
+from vertex_emulator.app import Emulator
+from vertex_emulator.server import bind, running
 
 JOBS = f"/v1beta1/{PARENT}/tuningJobs"
 BODY = json.dumps({"baseModel": "gemini-3.5-flash", **supervised(1)}).encode()

@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.storage.crc32c import crc32c
-from pulumi_ctune.emulator.transport import EmbeddedTransport
+from vertex_emulator.app import Emulator
+from vertex_emulator.storage.crc32c import crc32c
+from vertex_emulator.transport import EmbeddedTransport
 
 OBJECTS = "/storage/v1/b/datasets/o"
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from google.auth.credentials import AnonymousCredentials
 
-from pulumi_ctune.emulator import server
-from pulumi_ctune.emulator.app import Emulator
+from vertex_emulator import server
+from vertex_emulator.app import Emulator
 
 with warnings.catch_warnings():
     # Beside Pulumi's grpcio the library misses grpcio-status, which only gRPC clients need.

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.server import running
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from tests.emulator.conftest import PARENT
+from vertex_emulator.app import Emulator
+from vertex_emulator.server import running
+from vertex_emulator.transport import EmbeddedTransport
 
 PIECES = [b'{"line": 1}\n', b"\r\n", b"x" * 70_000, b'{"line": 3}\n']
 UPLOAD = "/upload/storage/v1/b/data/o"

@@ -7,8 +7,8 @@ import pytest
 from google import genai
 from google.genai import errors, types
 
-from pulumi_ctune.emulator.app import Emulator
 from tests.emulator.conftest import PARENT, PREFERENCES, PROMPTS, TRAINING, VALIDATION
+from vertex_emulator.app import Emulator
 
 pytestmark = pytest.mark.filterwarnings("ignore::google.genai._common.ExperimentalWarning")
 MINUTE = timedelta(minutes=1)

@@ -14,8 +14,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.emulator.app import Emulator, FaultPlan
-from pulumi_ctune.emulator.transport import EmbeddedTransport
+from vertex_emulator.app import Emulator, FaultPlan
+from vertex_emulator.transport import EmbeddedTransport
 
 from .harness import COMMAND_LIMIT_S, STACK_NAME, RunningCommand, Stack
 from .programs import PROMPTS, TRAINING, VALIDATION

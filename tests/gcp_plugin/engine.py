@@ -9,8 +9,8 @@ import grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from pulumi_ctune.gcp_plugin.__main__ import start
-from pulumi_ctune.gcp_plugin.values import Properties, bag, plain
+from vertex_emulator.pulumi_gcp.__main__ import start
+from vertex_emulator.pulumi_gcp.values import Properties, bag, plain
 
 SEED = bytes(range(32))
 # As the engine: no limit; and a connection of its own for each channel, which gRPC would share within a process.

@@ -10,13 +10,13 @@ from typing import Any
 
 import httpx2
 
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.store import Store
-from pulumi_ctune.emulator.transport import EmbeddedTransport
-from pulumi_ctune.gcp_plugin import launcher
-from pulumi_ctune.gcp_plugin.provider import version
-from pulumi_ctune.gcp_plugin.stand_in import RECORDS
 from tests.engine.harness import STACK_NAME, Run, Stack, resources_of
+from vertex_emulator.app import Emulator
+from vertex_emulator.pulumi_gcp import launcher
+from vertex_emulator.pulumi_gcp.provider import version
+from vertex_emulator.pulumi_gcp.stand_in import RECORDS
+from vertex_emulator.store import Store
+from vertex_emulator.transport import EmbeddedTransport
 
 PROJECT, REGION = "acme", "us-central1"
 _NO_CHANGE = ("same", "refresh", "read", "read-replacement", "discard", "discard-replaced")

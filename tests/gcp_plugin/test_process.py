@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_ctune.gcp_plugin import launcher
+from vertex_emulator.pulumi_gcp import launcher
 
 END_LIMIT_S = 20.0
 

@@ -10,7 +10,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_ctune.gcp_plugin.values import UNKNOWN
+from vertex_emulator.pulumi_gcp.values import UNKNOWN
 
 from .engine import Engine, engine_on, engines
 from .stacks import Place

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_ctune.emulator.names import project_number
-from pulumi_ctune.gcp_plugin.catalogue import TOKENS
+from vertex_emulator.names import project_number
+from vertex_emulator.pulumi_gcp.catalogue import TOKENS
 
 from .stacks import PROJECT, Place, Step, gcp_stack, on, taken
 

@@ -15,14 +15,14 @@ from typing import Any, Self
 import httpx2
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.transport import EmbeddedTransport
 from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.lifecycle import Verbs
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import owner_in, supervised_examples
 from tests.unit.clock import START, Clock, RecordedReport
+from vertex_emulator.app import Emulator
+from vertex_emulator.transport import EmbeddedTransport
 
 REQUEST_S = 0.1
 """What every request takes; so no two jobs have the same create time."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.emulator import discovery
-from tools.extract_discovery import DOCUMENTS, PACKAGE, PREFIX, PREFIX_V1
+from tools.extract_discovery import DOCUMENTS, PREFIX, PREFIX_V1, ROOT
+from vertex_emulator import discovery
 
-TOOL = PACKAGE.parent / "tools" / "extract_discovery.py"
+TOOL = ROOT / "tools" / "extract_discovery.py"
 
 
 def v1_of(extract: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.emulator.schema import Schema
+from vertex_emulator.schema import Schema
 
 DATASETS = Path(__file__).parents[2] / "stacks" / "datasets"
 LINES = {

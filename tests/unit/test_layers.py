@@ -8,40 +8,55 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "pulumi_ctune"
-SHARED = {"config", "durations", "errors", "printable"}
-ALLOWED = {
-    # package: what of this distribution, and which outside libraries, its modules may import
-    "tuning": ({"tuning", "discovery", "durations", "errors", "printable"}, set()),
-    "promotion": ({"promotion", "tuning", "durations", "errors", "printable"}, set()),
-    "engine": ({"engine", "tuning", "promotion", "vertex", "agreement", *SHARED}, {"pulumi", "grpc"}),
-    "vertex": ({"vertex", "tuning", "emulator", *SHARED}, {"google", "httpx2", "tenacity", "requests"}),
-    "emulator": ({"emulator"}, {"httpx2", "_typeshed"}),
-    "gcp_plugin": ({"gcp_plugin", "emulator"}, {"pulumi", "grpc", "google", "httpx2"}),
-    "discovery": ({"discovery"}, set()),
-    "cli": ({"cli", "emulator", "promotion", "durations", "errors", "printable"}, {"typer", "rich"}),
+ROOT = Path(__file__).parents[2]
+OURS = ("pulumi_ctune", "vertex_emulator")
+KERNEL = ("pulumi_ctune.durations", "pulumi_ctune.errors", "pulumi_ctune.printable")
+EMBEDDED = ("vertex_emulator.app", "vertex_emulator.transport")
+"""The two points at which the client uses the emulator."""
+
+ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
+    # package: what of this distribution (beside itself), and which outside libraries, its modules may import
+    "pulumi_ctune.tuning": ((*KERNEL, "pulumi_ctune.discovery"), set()),
+    "pulumi_ctune.promotion": ((*KERNEL, "pulumi_ctune.tuning"), set()),
+    "pulumi_ctune.engine": (
+        (*KERNEL, *(f"pulumi_ctune.{name}" for name in ("agreement", "config", "tuning", "promotion", "vertex"))),
+        {"pulumi", "grpc"},
+    ),
+    "pulumi_ctune.vertex": (
+        (*KERNEL, *EMBEDDED, "pulumi_ctune.config", "pulumi_ctune.tuning"),
+        {"google", "httpx2", "tenacity", "requests"},
+    ),
+    "pulumi_ctune.discovery": ((), set()),
+    "pulumi_ctune.cli": ((*KERNEL, "pulumi_ctune.promotion", "vertex_emulator"), {"typer", "rich"}),
+    "vertex_emulator": ((), {"httpx2", "_typeshed"}),
+    "vertex_emulator.pulumi_gcp": (("vertex_emulator",), {"pulumi", "grpc", "google", "httpx2"}),
 }
+AREAS = {"tuning": {"tuning", "registry", "storage"}, "registry": {"registry"}, "storage": {"storage"}}
+"""The areas of the emulator, and which of them each one may import."""
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, ...]]:
-    """Every module that a file imports, taken apart at the dots; relative ones made absolute."""
-    package = ("pulumi_ctune", *path.relative_to(PACKAGE).parts[:-1])
+def imports_of(path: Path) -> Iterator[str]:
+    """The dotted name of all that a file imports, relative ones made absolute; of our packages with what is taken."""
+    package = path.relative_to(ROOT).parts[:-1]
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield tuple(alias.name.split("."))
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
-            module = (*base, *(node.module.split(".") if node.module else ()))
-            if module in ((), ("pulumi_ctune",)):
-                for alias in node.names:
-                    yield (*module, alias.name)
-            else:
-                yield module
+            module = ".".join((*base, *(node.module.split(".") if node.module else ())))
+            yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-AREAS = {"tuning": {"tuning", "registry", "storage"}, "registry": {"registry"}, "storage": {"storage"}}
-"""The areas of the stand-in, and which of them each one may import."""
+def lies_in(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def files_of(package: str) -> Iterator[Path]:
+    """The files of a package, without those of packages in it that have a row of their own."""
+    inner = tuple(other for other in ALLOWED if other.startswith(f"{package}."))
+    for path in (ROOT / package.replace(".", "/")).rglob("*.py"):
+        if not lies_in(".".join(path.relative_to(ROOT).parts[:-1]), inner):
+            yield path
 
 
 @pytest.mark.parametrize("package", ALLOWED)
@@ -49,27 +64,23 @@ def test_imports_go_downwards_only(package: str) -> None:
     """A layer imports what DESIGN.md allows it and nothing else."""
     own, outside = ALLOWED[package]
     wrong = {
-        f"{path.relative_to(PACKAGE)}: {'.'.join(module)}"
-        for path in (PACKAGE / package).rglob("*.py")
-        for module in imports_of(path)
-        if module[0] not in sys.stdlib_module_names
-        and not (module[0] == "pulumi_ctune" and (len(module) == 1 or module[1] in own))
-        and module[0] not in outside
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in files_of(package)
+        for name in imports_of(path)
+        if name.partition(".")[0] not in {*sys.stdlib_module_names, *outside} and not lies_in(name, (package, *own))
     }
 
     assert wrong == set()
 
 
 @pytest.mark.parametrize("area", [*AREAS, ""], ids=[*AREAS, "shared"])
-def test_areas_of_the_stand_in_know_no_area_above_them(area: str) -> None:
+def test_areas_of_the_emulator_know_no_area_above_them(area: str) -> None:
     """Models and storage know nothing of jobs, and what all areas share knows none of them, but for `app`."""
-    emulator = PACKAGE / "emulator"
+    emulator = ROOT / "vertex_emulator"
     files = (emulator / area).rglob("*.py") if area else set(emulator.glob("*.py")) - {emulator / "app.py"}
+    above = tuple(f"vertex_emulator.{other}" for other in {*AREAS} - AREAS.get(area, set()))
     wrong = {
-        f"{path.relative_to(emulator)}: {'.'.join(module)}"
-        for path in files
-        for module in imports_of(path)
-        if module[:2] == ("pulumi_ctune", "emulator") and {*module[2:3]} & {*AREAS} - AREAS.get(area, set())
+        f"{path.relative_to(emulator)}: {name}" for path in files for name in imports_of(path) if lies_in(name, above)
     }
 
     assert wrong == set()
@@ -83,7 +94,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
 
-    own = {name for name in loaded if name.partition(".")[0] == "pulumi_ctune"}
+    own = {name for name in loaded if name.partition(".")[0] in OURS}
     assert own == {
         "pulumi_ctune",
         "pulumi_ctune.alias",

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from pulumi_ctune.config import Settings
-from pulumi_ctune.emulator.app import Emulator
-from pulumi_ctune.emulator.server import running
 from pulumi_ctune.errors import BadRequestError, NotFoundError, UnavailableError
 from pulumi_ctune.tuning.resources import TuningJob
 from pulumi_ctune.vertex.client import VertexClient
+from vertex_emulator.app import Emulator
+from vertex_emulator.server import running
 
 SFT = {
     "baseModel": "gemini-3.5-flash",

@@ -1,0 +1,86 @@
+"""The stand-in's own controls over HTTP, below `/emulator/v1/`: clock, settings, faults, request log, reset.
+
+    GET    /emulator/v1/                the state of all of them
+    POST   /emulator/v1/clock:advance   {"duration": "1h30m"}
+    GET    /emulator/v1/settings        PATCH changes some: {"job_duration_s": 5}
+    GET    /emulator/v1/faults          POST adds one (the fields of `Fault`), DELETE removes all, DELETE .../ID one
+    GET    /emulator/v1/requests        DELETE forgets them
+    POST   /emulator/v1/reset           forget everything
+
+These requests are not logged and meet no faults.
+"""
+
+from typing import Any
+
+from vertex_emulator import clock, faults, request_log, settings
+from vertex_emulator.service import Call, Handler, timestamp
+from vertex_emulator.wsgi import Router
+
+PREFIX = "/emulator/v1/"
+
+
+def overview(call: Call) -> dict[str, Any]:
+    return {**show_time(call), "settings": show_settings(call), **list_faults(call)}
+
+
+def show_time(call: Call) -> dict[str, Any]:
+    return {"time": timestamp(call.now)}
+
+
+def advance_clock(call: Call) -> dict[str, Any]:
+    by = clock.parse_duration(str(call.request.json().get("duration", "")))
+    clock.advance(call.tx, by)
+    return {"time": timestamp(call.now + by.total_seconds())}
+
+
+def show_settings(call: Call) -> dict[str, Any]:
+    return settings.stored_values(call.settings)
+
+
+def change_settings(call: Call) -> dict[str, Any]:
+    return settings.stored_values(settings.change(call.tx, call.settings, call.request.json()))
+
+
+def list_faults(call: Call) -> dict[str, Any]:
+    return {"faults": faults.listed(call.tx)}
+
+
+def add_fault(call: Call) -> dict[str, Any]:
+    return {"id": faults.add(call.tx, faults.Fault.of(call.request.json()))}
+
+
+def remove_faults(call: Call) -> dict[str, Any]:
+    faults.remove(call.tx, call.request.params.get("fault", ""))
+    return list_faults(call)
+
+
+def list_requests(call: Call) -> dict[str, Any]:
+    return {"requests": request_log.read(call.tx)}
+
+
+def forget_requests(call: Call) -> dict[str, Any]:
+    request_log.clear(call.tx)
+    return {}
+
+
+def reset(call: Call) -> dict[str, Any]:
+    call.tx.clear()
+    return {}
+
+
+ROUTER: Router[Handler] = Router()
+for _method, _path, _handler in (
+    ("GET", "", overview),
+    ("GET", "clock", show_time),
+    ("POST", "clock:advance", advance_clock),
+    ("GET", "settings", show_settings),
+    ("PATCH", "settings", change_settings),
+    ("GET", "faults", list_faults),
+    ("POST", "faults", add_fault),
+    ("DELETE", "faults", remove_faults),
+    ("DELETE", "faults/{fault}", remove_faults),
+    ("GET", "requests", list_requests),
+    ("DELETE", "requests", forget_requests),
+    ("POST", "reset", reset),
+):
+    ROUTER.add(_method, PREFIX + _path, _handler)
