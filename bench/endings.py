@@ -11,8 +11,8 @@ from pathlib import Path
 from statistics import median
 
 from bench.report import Line
-from pulumi_ctune.tuning.canonical import request_body
-from pulumi_ctune.tuning.resources import TuningJob
+from pulumi_ctune.core.api import TuningJob
+from pulumi_ctune.core.canonical import request_body
 from pulumi_ctune.tuning.wait import wait_for_job
 from tests.core.rig import SFT, Rig
 from tests.unit.clock import RecordedReport

@@ -12,8 +12,8 @@ from pulumi_ctune.args import (
     SupervisedHyperParametersArgs,
     SupervisedTuningSpecArgs,
 )
+from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.deployment import ModelDeployment
-from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.job import ContinuousTuningJob, TunedModelCheckpoint
 from pulumi_ctune.lookup import TunedModel, get_tuned_model, get_tuned_model_output
 from pulumi_ctune.reward_args import (

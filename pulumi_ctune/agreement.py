@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_ctune.config import Settings, fingerprint
-from pulumi_ctune.errors import InvalidInputError
+from pulumi_ctune.core.errors import InvalidInputError
 
 _NAMES = {"google": "Google", "emulator": "an emulator"}
 

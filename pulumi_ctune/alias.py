@@ -10,11 +10,11 @@ import pulumi
 from pulumi import Input
 from pulumi.dynamic import Resource
 
+from pulumi_ctune.core.hidden import PROGRAM
 from pulumi_ctune.engine.providers import ModelVersionAliasProvider
 from pulumi_ctune.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.promotion.alias_attributes import OUTPUTS
 from pulumi_ctune.stack import program, refuse_import
-from pulumi_ctune.tuning.attributes import PROGRAM
 
 
 class MetricRequirementArgs(TypedDict, total=False):

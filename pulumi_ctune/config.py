@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pulumi_ctune import durations
-from pulumi_ctune.errors import InvalidInputError
+from pulumi_ctune.core import durations
+from pulumi_ctune.core.errors import InvalidInputError
 
 DEFAULT_EMULATOR_DIR = Path(".ctune") / "emulator"  # below the current directory
 DEFAULT_POLL_INTERVAL = timedelta(seconds=60)  # as Google's own samples do

@@ -10,11 +10,11 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_ctune.alias import MetricRequirementArgs
+from pulumi_ctune.core.hidden import OWNER, PROGRAM
 from pulumi_ctune.engine.providers import ModelDeploymentProvider
 from pulumi_ctune.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.promotion.deployment_attributes import OUTPUTS
 from pulumi_ctune.stack import owner_of, program, refuse_import
-from pulumi_ctune.tuning.attributes import OWNER, PROGRAM
 
 
 class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):

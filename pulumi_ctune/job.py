@@ -17,10 +17,11 @@ from pulumi_ctune.args import (
     ReinforcementTuningSpecArgs,
     SupervisedTuningSpecArgs,
 )
+from pulumi_ctune.core.hidden import OWNER, PROGRAM
 from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
 from pulumi_ctune.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.stack import owner_of, program, project_or_default, refuse_import, region_or_default
-from pulumi_ctune.tuning.attributes import INPUTS, OPTIONAL_OUTPUTS, OUTPUTS, OWNER, PROGRAM
+from pulumi_ctune.tuning.attributes import INPUTS, OPTIONAL_OUTPUTS, OUTPUTS
 
 
 @pulumi.output_type

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.runtime.sync_await import _sync_await
 
-from pulumi_ctune import printable, stack
-from pulumi_ctune.errors import CtuneError, InvalidInputError
+from pulumi_ctune import stack
+from pulumi_ctune.core import printable
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.job import TunedModelCheckpoint
 
 if TYPE_CHECKING:
+    from pulumi_ctune.core.api import Checkpoint, Vertex
     from pulumi_ctune.promotion.lookup import FoundVersion
-    from pulumi_ctune.tuning.resources import Checkpoint, Vertex
 
 
 MOCK_TOKEN = "ctune:index:getTunedModel"
@@ -179,7 +180,7 @@ def _look_up(place: stack.Lookup, name: str) -> TunedModel:
 
 
 def _tuned_model(found: "FoundVersion") -> TunedModel:
-    from pulumi_ctune.tuning.identity import without_ours
+    from pulumi_ctune.core.ownership import without_ours
     from pulumi_ctune.tuning.outputs import timestamp
 
     version = found.version

@@ -15,7 +15,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import SETTINGS, get_monitor
 
 from pulumi_ctune import config
-from pulumi_ctune.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 
 class ImportRefusedError(InvalidInputError, pulumi.RunError):

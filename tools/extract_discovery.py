@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-PROVIDER = ROOT / "pulumi_ctune" / "discovery" / "tuning_job_v1beta1.json"
+PROVIDER = ROOT / "pulumi_ctune" / "core" / "discovery" / "tuning_job_v1beta1.json"
 EMULATOR = ROOT / "vertex_emulator" / "discovery" / "aiplatform_v1beta1.json"
 DOCUMENTS = "googleapiclient/discovery_cache/documents"
 PREFIX = "GoogleCloudAiplatformV1beta1"

@@ -14,8 +14,8 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from pulumi_ctune import durations
-from pulumi_ctune.printable import one_line
+from pulumi_ctune.core import durations
+from pulumi_ctune.core.printable import one_line
 
 DEFAULT_PORT = 8085
 _LONGEST = 2_000  # characters of a message

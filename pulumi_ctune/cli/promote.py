@@ -14,7 +14,7 @@ from rich.console import Console
 from pulumi_ctune.cli import promotion_report, pulumi_cli, releases
 from pulumi_ctune.cli.pulumi_cli import PulumiCli, PulumiError
 from pulumi_ctune.cli.releases import REFUSED, Promotion
-from pulumi_ctune.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 _out = Console(highlight=False, soft_wrap=True, emoji=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_ctune.cli.releases import REFUSED, Promotion, in_order, is_same
-from pulumi_ctune.printable import one_line, visible_json
+from pulumi_ctune.core.printable import one_line, visible_json
 
 _LONGEST = 2_000  # characters of a row; JSON has all
 

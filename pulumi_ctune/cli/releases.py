@@ -13,7 +13,7 @@ from typing import Any
 
 from pulumi_ctune.cli import pulumi_cli
 from pulumi_ctune.cli.pulumi_cli import PulumiCli, PulumiError
-from pulumi_ctune.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 REFUSED = "nothing was written"
 RELEASE_KEYS = (  # in the order of `job.release`; the CLI answers in alphabetical order
@@ -183,7 +183,7 @@ def _parts(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _why_not_pinned(name: Any) -> str:
-    from pulumi_ctune.promotion.name_checks import pinned_name
+    from pulumi_ctune.core.name_checks import pinned_name
 
     if name is None:
         return "missing"

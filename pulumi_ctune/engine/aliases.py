@@ -8,13 +8,13 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
+from pulumi_ctune.core.hidden import OWNER, PROGRAM
 from pulumi_ctune.engine import answers, calls, held, source_fates, status, values
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.promotion.alias_checks import check_alias, warnings
 from pulumi_ctune.promotion.requirement_checks import with_numbers
-from pulumi_ctune.tuning.attributes import OWNER, PROGRAM
 
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""

@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from pulumi.dynamic import DiffResult, ReadResult
 
+from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.outcomes import Found, Plan
 from pulumi_ctune.engine import values
-from pulumi_ctune.errors import InvalidInputError
-from pulumi_ctune.tuning.results import Found, Plan
 
 
 def diff(plan: Plan, *, beyond_inputs: Collection[str] = ()) -> DiffResult:

@@ -21,8 +21,8 @@ import grpc
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_ctune.core.hidden import SECRETS
 from pulumi_ctune.engine.frames import callers
-from pulumi_ctune.tuning.attributes import SECRETS
 
 REQUESTS = (
     provider_pb2.CheckRequest,

@@ -8,6 +8,9 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
+from pulumi_ctune.core.hidden import OWNER, PROGRAM
+from pulumi_ctune.core.outcomes import Unfinished
+from pulumi_ctune.core.values import number_of
 from pulumi_ctune.engine import answers, calls, held, source_fates, status, values
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
@@ -16,9 +19,6 @@ from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME
 from pulumi_ctune.promotion.deployment_checks import check_deployment, warnings
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, UNFINISHED, plan
 from pulumi_ctune.promotion.requirement_checks import with_numbers
-from pulumi_ctune.tuning.attributes import OWNER, PROGRAM
-from pulumi_ctune.tuning.results import Unfinished
-from pulumi_ctune.tuning.values import number_of
 
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""

@@ -26,8 +26,8 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.engine import calls, secret_inputs, values
-from pulumi_ctune.printable import one_line
 
 TRAILER = "grpc-status-details-bin"
 UNKNOWN_CODE = 2

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.hidden import PROGRAM, SECRETS
 from pulumi_ctune.engine import calls, failure, secret_inputs, values
-from pulumi_ctune.errors import CtuneError
-from pulumi_ctune.tuning.attributes import PROGRAM, SECRETS
 
 Properties = dict[str, Any]
 

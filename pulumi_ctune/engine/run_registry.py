@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from pulumi_ctune.core.hidden import OWNER, RECORDED
+from pulumi_ctune.core.ownership import Owner, first_token, hold_of, next_token
 from pulumi_ctune.engine import saved_state
-from pulumi_ctune.tuning.attributes import OWNER, RECORDED
-from pulumi_ctune.tuning.identity import Owner, first_token, hold_of, next_token
 from pulumi_ctune.tuning.run_knowledge import RunKnowledge, SavedJob
 
 

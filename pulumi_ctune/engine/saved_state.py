@@ -17,11 +17,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from pulumi_ctune.core.errors import WaitInterruptedError
+from pulumi_ctune.core.hidden import OWNER, RECORDED
+from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.retry import AGAIN
 from pulumi_ctune.engine import interruption
-from pulumi_ctune.errors import WaitInterruptedError
-from pulumi_ctune.tuning.attributes import OWNER, RECORDED
-from pulumi_ctune.tuning.identity import Owner
-from pulumi_ctune.tuning.patience import AGAIN
 from pulumi_ctune.tuning.run_knowledge import SavedJob
 
 JOB_TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"

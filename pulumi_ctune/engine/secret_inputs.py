@@ -15,10 +15,10 @@ from typing import Any
 
 from pulumi.dynamic import CheckFailure
 
-from pulumi_ctune import printable
+from pulumi_ctune.core import printable
+from pulumi_ctune.core.hidden import SECRETS
+from pulumi_ctune.core.messages import child
 from pulumi_ctune.engine import values
-from pulumi_ctune.tuning.attributes import SECRETS
-from pulumi_ctune.tuning.checks.wording import child
 
 KEY = "secret_inputs"
 """Where `PROGRAM` holds the marked inputs, each as the list of keys that lead to it."""

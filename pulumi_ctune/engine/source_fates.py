@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.tuning.results import Fate
+from pulumi_ctune.core.outcomes import Fate
 
 REPLACE_WITH = "replace_with"
 """Pulumi's option, and where the program tells the URNs in it: the engine replaces a resource with any of these."""

@@ -21,7 +21,7 @@ from functools import cache
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from pulumi_ctune.printable import one_line
+from pulumi_ctune.core.printable import one_line
 
 DEADLINE = timedelta(seconds=2)
 WATCHED_HEARTBEAT = timedelta(seconds=30)

@@ -18,18 +18,18 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime import rpc
 
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.hidden import OWNER, PROGRAM, RECORDED
+from pulumi_ctune.core.outcomes import Unfinished, fate_of
+from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.values import Unknown, text_of, unknown_in
 from pulumi_ctune.engine import answers, calls, failure, run_registry, secret_inputs, source_fates, values
 from pulumi_ctune.engine.saved_state import JOB_TYPE
 from pulumi_ctune.engine.source_fates import REPLACE_WITH
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
-from pulumi_ctune.errors import CtuneError
 from pulumi_ctune.tuning import compare, differences
-from pulumi_ctune.tuning.attributes import OWNER, PROGRAM, RECORDED
 from pulumi_ctune.tuning.checks import check, warnings
-from pulumi_ctune.tuning.identity import Owner
-from pulumi_ctune.tuning.results import Unfinished, fate_of
-from pulumi_ctune.tuning.values import Unknown, text_of, unknown_in
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning.lifecycle import Verbs

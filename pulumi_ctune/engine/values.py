@@ -11,8 +11,8 @@ from typing import Any
 import pulumi
 from pulumi.runtime import rpc
 
+from pulumi_ctune.core.values import UNKNOWN, Unknown, storable
 from pulumi_ctune.engine.calls import PROVIDER_KEY
-from pulumi_ctune.tuning.values import UNKNOWN, Unknown, storable
 
 LARGEST_EXACT = 2**53  # beyond it a float has lost digits, and an int would pretend that they are known
 

@@ -16,17 +16,17 @@ from pulumi.dynamic import CheckFailure
 
 from pulumi_ctune import agreement
 from pulumi_ctune.config import Settings
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.hidden import OWNER, SERVICE
+from pulumi_ctune.core.outcomes import Unfinished
+from pulumi_ctune.core.values import Unknown
 from pulumi_ctune.engine import calls, interruption, operation, status
 from pulumi_ctune.engine.failure import PartialState
 from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.errors import CtuneError
-from pulumi_ctune.tuning.attributes import OWNER, SERVICE
-from pulumi_ctune.tuning.results import Unfinished
-from pulumi_ctune.tuning.values import Unknown
 
 if TYPE_CHECKING:
-    from pulumi_ctune.tuning.patience import Surroundings
-    from pulumi_ctune.tuning.resources import Vertex
+    from pulumi_ctune.core.api import Vertex
+    from pulumi_ctune.core.retry import Surroundings
 
 _Result = TypeVar("_Result")
 
@@ -114,7 +114,7 @@ class VerbRunner:
 
         `entry` and `program` as of `trouble`: a destroy and a refresh have no check before them, nor has `.get()`.
         """
-        from pulumi_ctune.tuning.patience import Surroundings
+        from pulumi_ctune.core.retry import Surroundings
 
         with operation.begin() as under_way:
             try:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.promotion.name_checks import check_names, pinned_name
+from pulumi_ctune.core import names
+from pulumi_ctune.core.messages import Findings, meant, show
+from pulumi_ctune.core.name_checks import check_names, pinned_name
 from pulumi_ctune.promotion.requirement_checks import check_require, metric_warnings
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.checks.wording import Findings, meant, show
 
 
 def check_alias(inputs: Mapping[str, Any]) -> Findings:

@@ -11,17 +11,17 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pulumi_ctune.errors import ApiError, BadRequestError, InvalidInputError, NotFoundError
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import ModelVersion, Vertex
+from pulumi_ctune.core.errors import ApiError, BadRequestError, InvalidInputError, NotFoundError
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.names import ModelName
+from pulumi_ctune.core.outcomes import Fate, Found, Plan, SourceFate
+from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.values import Unknown, has_unknown
+from pulumi_ctune.core.versions import find_version, is_recorded_model
 from pulumi_ctune.promotion.alias_attributes import INPUTS
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
-from pulumi_ctune.promotion.versions import find_version, is_recorded_model
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.attributes import OWNER
-from pulumi_ctune.tuning.names import ModelName
-from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
-from pulumi_ctune.tuning.resources import ModelVersion, Vertex
-from pulumi_ctune.tuning.results import Fate, Found, Plan, SourceFate
-from pulumi_ctune.tuning.values import Unknown, has_unknown
 
 DEFAULT_TIMEOUT = timedelta(minutes=20)
 """How long a verb rides out an API that is out of reach, where `custom_timeouts` says nothing."""

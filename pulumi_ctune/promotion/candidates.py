@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_ctune.errors import InvalidInputError, NotFoundError
+from pulumi_ctune.core.api import Endpoint, ModelVersion, Vertex
+from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
+from pulumi_ctune.core.names import project_of
+from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.versions import find_checkpoint, find_version, may_be_project
 from pulumi_ctune.promotion.deployment_plans import checkpoint_of
 from pulumi_ctune.promotion.gates import check_requirements, requirements_of
-from pulumi_ctune.promotion.versions import find_checkpoint, find_version, may_be_project
-from pulumi_ctune.tuning.names import project_of
-from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
-from pulumi_ctune.tuning.resources import Endpoint, ModelVersion, Vertex
 
 
 @dataclass(frozen=True)

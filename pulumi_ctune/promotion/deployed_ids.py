@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from pulumi_ctune.tuning.identity import Owner
-from pulumi_ctune.tuning.resources import DeployedModel
+from pulumi_ctune.core.api import DeployedModel
+from pulumi_ctune.core.ownership import Owner
 
 _PREFIX = "ctune-"
 _ANY_MARK = re.compile(rf"(?:^|\s){_PREFIX}[0-9a-f]{{20}}$")

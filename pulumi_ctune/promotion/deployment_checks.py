@@ -7,13 +7,13 @@ refused: Google's way there is a copy of the version, and what `deployModel` wou
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_ctune.core.messages import Findings, meant, show
+from pulumi_ctune.core.name_checks import check_names, pinned_name
+from pulumi_ctune.core.names import EndpointName, ModelName, locations_overlap
+from pulumi_ctune.core.values import Unknown, has_unknown, number_of
+from pulumi_ctune.core.versions import may_be_project
 from pulumi_ctune.promotion.deployment_plans import ALL_TRAFFIC, percent_of
-from pulumi_ctune.promotion.name_checks import check_names, pinned_name
 from pulumi_ctune.promotion.requirement_checks import check_require, metric_warnings
-from pulumi_ctune.promotion.versions import may_be_project
-from pulumi_ctune.tuning.checks.wording import Findings, meant, show
-from pulumi_ctune.tuning.names import EndpointName, ModelName, locations_overlap
-from pulumi_ctune.tuning.values import Unknown, has_unknown, number_of
 
 
 def check_deployment(inputs: Mapping[str, Any]) -> Findings:

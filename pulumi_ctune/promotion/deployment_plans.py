@@ -7,12 +7,12 @@ the state holds and asks nobody.
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_ctune.core.names import EndpointName, ModelName
+from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
+from pulumi_ctune.core.values import Unknown, has_unknown, number_of
+from pulumi_ctune.core.versions import is_recorded_model, may_be_project
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, LEFT_OVER
 from pulumi_ctune.promotion.gates import requirements_of
-from pulumi_ctune.promotion.versions import is_recorded_model, may_be_project
-from pulumi_ctune.tuning.names import EndpointName, ModelName
-from pulumi_ctune.tuning.results import Fate, Plan, SourceFate
-from pulumi_ctune.tuning.values import Unknown, has_unknown, number_of
 
 ALL_TRAFFIC = 100  # percent
 

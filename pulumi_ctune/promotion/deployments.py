@@ -13,8 +13,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from pulumi_ctune.errors import CtuneError, InvalidInputError, NotFoundError, WaitInterruptedError
-from pulumi_ctune.printable import listed
+from pulumi_ctune.core.api import DeployedModel, Endpoint, Vertex
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError, NotFoundError, WaitInterruptedError
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.outcomes import Found, Unfinished
+from pulumi_ctune.core.printable import listed
+from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining
+from pulumi_ctune.core.traffic import without
 from pulumi_ctune.promotion.candidates import Candidate, find_candidate, judge_again, keeps_serving
 from pulumi_ctune.promotion.deployed_ids import Mark, deployed_model_ids
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, INPUTS, LEFT_OVER
@@ -22,12 +27,6 @@ from pulumi_ctune.promotion.deployment_plans import checkpoint_of, percent_of, p
 from pulumi_ctune.promotion.rollout import Rollout, Target, shown
 from pulumi_ctune.promotion.traffic import baseline_of, served
 from pulumi_ctune.promotion.traffic_claims import Claim
-from pulumi_ctune.tuning import reading
-from pulumi_ctune.tuning.attributes import OWNER
-from pulumi_ctune.tuning.patience import Surroundings, explaining
-from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, Vertex
-from pulumi_ctune.tuning.results import Found, Unfinished
-from pulumi_ctune.tuning.shares import without
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
 """How long a verb takes at most where `custom_timeouts` says nothing: a deployment takes minutes, seldom many."""
@@ -66,7 +65,7 @@ def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]
     `state` is what was recorded; without `__endpoint_name` in it (`.get()`) everything follows from the endpoint, and
     None says also that nothing of this resource is there.
     """
-    world = replace(world, timeout=min(world.timeout, reading.LONGEST))
+    world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
     rollout = _rollout_of(vertex, world, id_, state)
     try:
         with explaining("the deployment could not be read", where=id_):

@@ -13,14 +13,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-from pulumi_ctune.errors import NotFoundError, RequirementNotMetError
-from pulumi_ctune.printable import listed
-from pulumi_ctune.promotion.tuning_jobs import find_job_of
-from pulumi_ctune.tuning.checks.wording import did_you_mean, show
-from pulumi_ctune.tuning.metrics import with_experiment
-from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
-from pulumi_ctune.tuning.resources import ModelVersion, SeriesPoint, TuningJob, Vertex
-from pulumi_ctune.tuning.values import number_of
+from pulumi_ctune.core.api import ModelVersion, SeriesPoint, TuningJob, Vertex
+from pulumi_ctune.core.errors import NotFoundError, RequirementNotMetError
+from pulumi_ctune.core.messages import did_you_mean, show
+from pulumi_ctune.core.origin import find_job_of
+from pulumi_ctune.core.printable import listed
+from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.series import with_experiment
+from pulumi_ctune.core.values import number_of
 
 AGGREGATES = ("last", "min", "max")
 _MOST_SERIES = 40  # are named where one is missing; a composite reward has a dozen

@@ -7,13 +7,12 @@ not say which endpoint is the one. Knows neither HTTP nor Pulumi.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pulumi_ctune.errors import ApiError, InvalidInputError, NotFoundError
-from pulumi_ctune.promotion.tuning_jobs import find_job_of
-from pulumi_ctune.promotion.versions import find_version
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.checks import forms
-from pulumi_ctune.tuning.checks.wording import show
-from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
+from pulumi_ctune.core import grammar, names
+from pulumi_ctune.core.api import Checkpoint, ModelVersion, Vertex
+from pulumi_ctune.core.errors import ApiError, InvalidInputError, NotFoundError
+from pulumi_ctune.core.messages import show
+from pulumi_ctune.core.origin import find_job_of
+from pulumi_ctune.core.versions import find_version
 
 _WHAT = "the tuned model could not be looked up"
 
@@ -44,7 +43,7 @@ def full_name(name: str, project: str | None, location: str | None) -> str:
             given = " and ".join(missing)
             raise InvalidInputError(_WHAT, where=name, why=f"{given} missing", next_step="Give the model's full name.")
         name = f"{names.parent(str(project), str(location))}/models/{name.removeprefix('models/')}"
-    if reason := forms.tuned_model_name(name):
+    if reason := grammar.tuned_model_name(name):
         raise InvalidInputError(_WHAT, why=reason)
     return name
 

@@ -6,9 +6,18 @@ Values that are not known yet are skipped. What a requirement means is for `gate
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_ctune.core.messages import (
+    Findings,
+    any_of,
+    child,
+    meant,
+    nearest,
+    not_one_of,
+    quoted,
+    show,
+)
+from pulumi_ctune.core.values import Unknown, has_unknown, is_finite, number_of
 from pulumi_ctune.promotion.gates import AGGREGATES
-from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, meant, nearest, not_one_of, quoted, show
-from pulumi_ctune.tuning.values import Unknown, has_unknown, is_finite, number_of
 
 _LIMITS = ("at_least", "at_most")
 REQUIREMENT_KEYS = ("metric", *_LIMITS, "aggregate")

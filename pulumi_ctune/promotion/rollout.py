@@ -12,7 +12,15 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from pulumi_ctune.errors import (
+from pulumi_ctune.core import names, operations
+from pulumi_ctune.core.api import (
+    DeployedModel,
+    Endpoint,
+    ModelVersion,
+    Operation,
+    Vertex,
+)
+from pulumi_ctune.core.errors import (
     ApiError,
     BadRequestError,
     CtuneError,
@@ -21,12 +29,16 @@ from pulumi_ctune.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
-from pulumi_ctune.printable import listed
+from pulumi_ctune.core.printable import listed
+from pulumi_ctune.core.retry import (
+    Surroundings,
+    patiently,
+    pause_after,
+    pause_or_raise,
+    while_busy,
+)
 from pulumi_ctune.promotion.deployed_ids import Mark
 from pulumi_ctune.promotion.traffic import served
-from pulumi_ctune.tuning import names, operations
-from pulumi_ctune.tuning.patience import Surroundings, patiently, pause_after, pause_or_raise, while_busy
-from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Operation, Vertex
 
 _BRIEF_S = 120.0  # how long trouble is ridden out with what can be left to the next run
 _CONFLICTS = 10  # changes of the endpoint by others between our look and our write

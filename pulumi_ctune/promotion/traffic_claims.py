@@ -5,12 +5,12 @@ Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/proj
 
 from dataclasses import dataclass
 
-from pulumi_ctune.errors import InvalidInputError
-from pulumi_ctune.printable import listed
+from pulumi_ctune.core.api import Endpoint
+from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.printable import listed
 from pulumi_ctune.promotion.deployed_ids import is_marked
 from pulumi_ctune.promotion.rollout import Rollout, Target, shown
 from pulumi_ctune.promotion.traffic import NoCounterpartError, baseline_of, served, shifted, total
-from pulumi_ctune.tuning.resources import Endpoint
 
 
 @dataclass(frozen=True)

@@ -35,13 +35,13 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from pulumi_ctune.errors import NOT_SUBMITTED, CtuneError, NotFoundError, PermissionDeniedError
-from pulumi_ctune.tuning import identity, names, states
-from pulumi_ctune.tuning.canonical import canonical_inputs, inputs_of_wire
-from pulumi_ctune.tuning.identity import Owner
+from pulumi_ctune.core import job_states, names, ownership
+from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.canonical import canonical_inputs, inputs_of_wire
+from pulumi_ctune.core.errors import NOT_SUBMITTED, CtuneError, NotFoundError, PermissionDeniedError
+from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.pinned_source import Source
 from pulumi_ctune.tuning.outputs import source_of
-from pulumi_ctune.tuning.pinned import Source
-from pulumi_ctune.tuning.resources import TuningJob, Vertex
 from pulumi_ctune.tuning.run_knowledge import RunKnowledge, SavedJob
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -107,7 +107,7 @@ class _Search:
         self._others = list(run.others)
         self._was_asked = False
         self._is_known = False
-        self._key = identity.inputs_key(inputs)
+        self._key = ownership.inputs_key(inputs)
         self._stale: list[TuningJob] = []
         self._unattended: list[TuningJob] = []
         self._orphaned: list[TuningJob] = []
@@ -120,7 +120,7 @@ class _Search:
             self._ask_saved_state()
         for job in sorted(own, key=lambda job: job.create_time or _LONG_AGO, reverse=True):
             if self._predecessor and job.name == self._predecessor.job:
-                if not states.is_final(job.state):
+                if not job_states.is_final(job.state):
                     self._stale.append(job)
                 if self._predecessor.recorded:
                     break
@@ -132,13 +132,13 @@ class _Search:
                 if self._is_same_work(job):
                     self._held.append((job, holder.urn))
                 continue
-            if not states.is_final(job.state):
+            if not job_states.is_final(job.state):
                 if job.state == "JOB_STATE_CANCELLING":
                     continue
                 if self._is_same_work(job):
                     return self._found(job, Finding.GOING)
                 self._note_other_work_going(job)
-            elif states.meaning(job.state) is states.Meaning.FAILED:
+            elif job_states.meaning(job.state) is job_states.Meaning.FAILED:
                 if job.tuned_model_name and self._is_same_work(job):
                     self._failed_with_model.append(job)
             elif job.tuned_model_name:
@@ -147,7 +147,7 @@ class _Search:
                     continue
                 if self._is_same_work(job):
                     return self._found(job, self._finding(job, mark))
-                if mark and identity.token_of_hold(mark) != self._token:
+                if mark and ownership.token_of_hold(mark) != self._token:
                     break
                 self._orphaned.append(job)
         return self._found(None, Finding.GOING)
@@ -177,15 +177,15 @@ class _Search:
     def _is_own(self, job: TuningJob) -> bool:
         """By its labels: made under this name, or under an earlier one for an entry that this one has come of."""
         return (
-            job.labels.get(identity.RESOURCE) == self._owner.key
-            or self._is_of_lineage(job.labels.get(identity.TOKEN, ""))
+            job.labels.get(ownership.RESOURCE) == self._owner.key
+            or self._is_of_lineage(job.labels.get(ownership.TOKEN, ""))
             or bool(self._predecessor and job.name == self._predecessor.job)
         )
 
     def _is_of_lineage(self, token: str) -> bool:
         """Whether this resource's entry, or the one that it replaces, has come of the entry with this token."""
         tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
-        return bool(token) and any(identity.descends(each, token, within=_LONGEST_LINEAGE) for each in tokens)
+        return bool(token) and any(ownership.descends(each, token, within=_LONGEST_LINEAGE) for each in tokens)
 
     def _holder(self, job: TuningJob) -> SavedJob | None:
         return next((other for other in self._others if other.job == job.name), None)
@@ -193,9 +193,9 @@ class _Search:
     def _finding(self, job: TuningJob, mark: str) -> Finding:
         if not mark:
             return Finding.UNRECORDED
-        if mark == identity.ABANDONED:
+        if mark == ownership.ABANDONED:
             return Finding.ABANDONED
-        if not self._is_this_resources(identity.token_of_hold(mark)):
+        if not self._is_this_resources(ownership.token_of_hold(mark)):
             return Finding.HELD_ELSEWHERE
         if self._is_known or self._predecessor:  # with a predecessor that a diff has told, no other entry has this URN
             return Finding.HOLDER_GONE
@@ -209,7 +209,7 @@ class _Search:
         )
 
     def _is_this_resources(self, token: str) -> bool:
-        return self._is_of_lineage(token) or identity.is_of_line(token, self._owner)
+        return self._is_of_lineage(token) or ownership.is_of_line(token, self._owner)
 
     def _is_replaced(self, job: TuningJob) -> bool:
         """Whether the predecessor recorded a job that was made later, in another location even."""
@@ -220,19 +220,19 @@ class _Search:
 
     def _note_other_work_going(self, job: TuningJob) -> None:
         tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
-        is_nobodys = self._is_known and job.labels.get(identity.TOKEN) in tokens
+        is_nobodys = self._is_known and job.labels.get(ownership.TOKEN) in tokens
         (self._stale if is_nobodys else self._unattended).append(job)
 
     def _is_same_work(self, job: TuningJob) -> bool:
-        if job.labels.get(identity.INPUTS) != self._key or not self._is_same_source(job):
+        if job.labels.get(ownership.INPUTS) != self._key or not self._is_same_source(job):
             return False
         wanted = {key: value for key, value in canonical_inputs(self._inputs).items() if key != "pre_tuned_model"}
         return _names_agree(wanted, inputs_of_wire(job.request), self._project(job))
 
     def _is_same_source(self, job: TuningJob) -> bool:
         if self._source is None:
-            return identity.SOURCE not in job.labels
-        if job.labels.get(identity.SOURCE) == identity.source_key(self._source):
+            return ownership.SOURCE not in job.labels
+        if job.labels.get(ownership.SOURCE) == ownership.source_key(self._source):
             return True
         recorded = source_of(job)  # a source that could not be read has no checkpoint, and perhaps an alias
         return self._source.version is None and recorded is not None and _may_be(self._source, recorded)
@@ -267,7 +267,7 @@ def _mark(vertex: Vertex, job: TuningJob) -> str | None:
     Raises `ApiError` where it cannot be read: to take the job for lost would be to pay for it twice.
     """
     try:
-        return vertex.get_model_version(job.tuned_model_name).labels.get(identity.RECORDED, "")
+        return vertex.get_model_version(job.tuned_model_name).labels.get(ownership.RECORDED, "")
     except NotFoundError:
         return None
     except PermissionDeniedError as error:

@@ -5,10 +5,10 @@ cancelled already. What the job says of itself tells a refusal that does not mat
 end, and decides nothing about what the job has made.
 """
 
-from pulumi_ctune.errors import ApiError, BadRequestError, CtuneError, NotFoundError
-from pulumi_ctune.tuning import names, states
-from pulumi_ctune.tuning.patience import Surroundings, patiently, pause_or_raise
-from pulumi_ctune.tuning.resources import Vertex
+from pulumi_ctune.core import job_states, names
+from pulumi_ctune.core.api import Vertex
+from pulumi_ctune.core.errors import ApiError, BadRequestError, CtuneError, NotFoundError
+from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
 
 CANCELLING = "JOB_STATE_CANCELLING"
 
@@ -49,7 +49,7 @@ def _is_cancelled_anyway(vertex: Vertex, world: Surroundings, job_name: str, ref
         return None
     if state == CANCELLING:
         return True
-    return False if states.is_final(state) else None
+    return False if job_states.is_final(state) else None
 
 
 def _refused(job_name: str, refusal: ApiError) -> CtuneError:

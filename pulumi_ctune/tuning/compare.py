@@ -8,12 +8,13 @@ Works on what it is told and asks nobody: where only a look-up can tell, `open_s
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from pulumi_ctune.tuning import names, states
-from pulumi_ctune.tuning.attributes import MADE_MODEL, RECORDED
-from pulumi_ctune.tuning.canonical import canonical_inputs, canonical_triggers
-from pulumi_ctune.tuning.pinned import Source
-from pulumi_ctune.tuning.results import Fate, Plan, SourceFate
-from pulumi_ctune.tuning.values import Unknown, has_unknown
+from pulumi_ctune.core import job_states, names
+from pulumi_ctune.core.canonical import canonical_inputs, canonical_triggers
+from pulumi_ctune.core.hidden import RECORDED
+from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.values import Unknown, has_unknown
+from pulumi_ctune.tuning.attributes import MADE_MODEL
 
 _RETRAIN = (
     "base_model",
@@ -118,7 +119,7 @@ def _ended_without_model(state: Mapping[str, Any]) -> bool:
         return False
     job_state = str(state.get("state") or "")
     in_vain = job_state == "JOB_STATE_PARTIALLY_SUCCEEDED" and not state.get("tuned_model_name")
-    return in_vain or states.meaning(job_state) is states.Meaning.FAILED
+    return in_vain or job_states.meaning(job_state) is job_states.Meaning.FAILED
 
 
 _Comparison = tuple[str, bool | None]

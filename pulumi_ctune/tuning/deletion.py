@@ -23,22 +23,30 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from pulumi_ctune.errors import (
+from pulumi_ctune.core import job_states, names, operations, ownership
+from pulumi_ctune.core.api import (
+    DeployedModel,
+    Endpoint,
+    ModelVersion,
+    Operation,
+    TuningJob,
+    Vertex,
+)
+from pulumi_ctune.core.errors import (
     ApiError,
     CtuneError,
     NotFoundError,
     TuningJobTimeoutError,
     WaitInterruptedError,
 )
-from pulumi_ctune.printable import MOST_NAMES, listed, some_of
-from pulumi_ctune.tuning import cancellation, identity, names, operations, states
-from pulumi_ctune.tuning.attributes import OWNER, RECORDED, SHARED
+from pulumi_ctune.core.hidden import OWNER, RECORDED, SHARED
+from pulumi_ctune.core.printable import MOST_NAMES, listed, some_of
+from pulumi_ctune.core.retry import Surroundings, patiently, while_busy
+from pulumi_ctune.core.traffic import without
+from pulumi_ctune.tuning import cancellation
 from pulumi_ctune.tuning.edits import changed_labels, edit_version
 from pulumi_ctune.tuning.job_records import job_of
 from pulumi_ctune.tuning.outputs import endpoints_of
-from pulumi_ctune.tuning.patience import Surroundings, patiently, while_busy
-from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Operation, TuningJob, Vertex
-from pulumi_ctune.tuning.shares import without
 from pulumi_ctune.tuning.wait import wait_for_job
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
@@ -71,7 +79,7 @@ def delete(
         policy = "ABANDON"
     try:
         job = _job(vertex, world, job_name, state)
-        if not states.is_final(job.state):
+        if not job_states.is_final(job.state):
             if state.get(SHARED):
                 world.report.warn(f"tuning job {job_name} goes on: another resource had it when it was adopted")
                 return
@@ -113,7 +121,7 @@ def _job(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str,
 
 def _ended(state: str) -> str:
     """A state that was recorded, for a job that is gone: nothing of it goes on."""
-    return state if states.is_final(state) else "JOB_STATE_CANCELLED"
+    return state if job_states.is_final(state) else "JOB_STATE_CANCELLED"
 
 
 def _deal_with_results(
@@ -122,7 +130,7 @@ def _deal_with_results(
     if not job.tuned_model_name:
         return
     version = _version(vertex, world, job)
-    if version and identity.is_anothers(version.labels.get(identity.RECORDED, ""), state):
+    if version and ownership.is_anothers(version.labels.get(ownership.RECORDED, ""), state):
         world.report.warn(
             f"nothing of {version.name} is deleted: another state entry has taken it over{_maker(version, state)}"
         )
@@ -147,13 +155,13 @@ def _deal_with_results(
 
 def _maker(version: ModelVersion, state: Mapping[str, Any]) -> str:
     """Who the version was made for, in brackets; nothing where that is the resource of `state`, or no label tells."""
-    if identity.RESOURCE not in version.labels or identity.was_made_for(version.labels, state.get(OWNER) or {}):
+    if ownership.RESOURCE not in version.labels or ownership.was_made_for(version.labels, state.get(OWNER) or {}):
         return ""
-    return f" (it was made for {identity.holder_in_words(version.labels)})"
+    return f" (it was made for {ownership.holder_in_words(version.labels)})"
 
 
 def _has_succeeded(job: TuningJob) -> bool:
-    return states.meaning(job.state) is states.Meaning.SUCCEEDED
+    return job_states.meaning(job.state) is job_states.Meaning.SUCCEEDED
 
 
 def _prevented(job_name: str) -> CtuneError:
@@ -186,7 +194,7 @@ def _version(vertex: Vertex, world: Surroundings, job: TuningJob) -> ModelVersio
 
 
 def _mark_abandoned(vertex: Vertex, world: Surroundings, version: ModelVersion) -> None:
-    mark = {identity.RECORDED: identity.ABANDONED}
+    mark = {ownership.RECORDED: ownership.ABANDONED}
     try:
         edit_version(vertex, world, version.name, lambda now: changed_labels(now.labels, mark))
     except ApiError as error:

@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.tuning import names, states
-from pulumi_ctune.tuning.canonical import canonical_inputs
-from pulumi_ctune.tuning.checks.wording import child, show
+from pulumi_ctune.core import job_states, names
+from pulumi_ctune.core.canonical import canonical_inputs
+from pulumi_ctune.core.messages import child, show
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.values import Unknown
 from pulumi_ctune.tuning.compare import same_source
-from pulumi_ctune.tuning.pinned import Source
-from pulumi_ctune.tuning.values import Unknown
 
 
 def reasons_to_train(state: Mapping[str, Any], inputs: Mapping[str, Any], replaces: Sequence[str]) -> list[str]:
@@ -22,7 +22,7 @@ def reasons_to_train(state: Mapping[str, Any], inputs: Mapping[str, Any], replac
     lines: list[str] = []
     for key in replaces:
         if key == "state":
-            lines.append(f"the job ended: {states.words(state['state'])}")
+            lines.append(f"the job ended: {job_states.words(state['state'])}")
         else:
             lines += _changed_leaves(old.get(key), new.get(key), key)
     return lines

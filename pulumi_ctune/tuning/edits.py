@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from pulumi_ctune.errors import BadRequestError
-from pulumi_ctune.tuning.patience import Surroundings, patiently, pause_or_raise
-from pulumi_ctune.tuning.resources import Endpoint, ModelVersion, Vertex
+from pulumi_ctune.core.api import Endpoint, ModelVersion, Vertex
+from pulumi_ctune.core.errors import BadRequestError
+from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
 
 Changes = Mapping[str, Any]
 

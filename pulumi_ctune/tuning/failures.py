@@ -6,9 +6,9 @@ gRPC's, not HTTP's: https://grpc.io/docs/guides/status-codes/
 
 import re
 
-from pulumi_ctune.errors import GRPC_CODES, TuningJobFailedError
-from pulumi_ctune.tuning import names, states
-from pulumi_ctune.tuning.resources import JobError, TuningJob
+from pulumi_ctune.core import job_states, names
+from pulumi_ctune.core.api import JobError, TuningJob
+from pulumi_ctune.core.errors import GRPC_CODES, TuningJobFailedError
 
 _ACCOUNT = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,5}\.gserviceaccount\.com"
 _LOOKED_AT = 4_000  # characters of Google's text
@@ -41,7 +41,7 @@ def failure_of(job: TuningJob) -> TuningJobFailedError:
     details = f"; details: {job.console_url}" if job.console_url else "."
     again = f"`pulumi up` then starts a new job{details}"
     return TuningJobFailedError(
-        f"the tuning job ended: {states.words(job.state)}",
+        f"the tuning job ended: {job_states.words(job.state)}",
         where=job.name,
         why=_why(job),
         next_step=f"{_kept(job) or _next_step(job)} {again}",

@@ -7,11 +7,12 @@ the difference possible. The update finds out before it changes anything, by rea
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.errors import InvalidInputError, NotFoundError
-from pulumi_ctune.tuning import compare, names
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import Vertex
+from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
+from pulumi_ctune.core.retry import Surroundings, explaining
+from pulumi_ctune.tuning import compare
 from pulumi_ctune.tuning.job_records import find_job
-from pulumi_ctune.tuning.patience import Surroundings, explaining
-from pulumi_ctune.tuning.resources import Vertex
 
 
 def refuse_another_project(

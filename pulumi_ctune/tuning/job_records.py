@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pulumi_ctune.errors import NotFoundError
-from pulumi_ctune.tuning import states
-from pulumi_ctune.tuning.patience import Surroundings, patiently
-from pulumi_ctune.tuning.resources import Checkpoint, TuningJob, Vertex
+from pulumi_ctune.core import job_states
+from pulumi_ctune.core.api import Checkpoint, TuningJob, Vertex
+from pulumi_ctune.core.errors import NotFoundError
+from pulumi_ctune.core.retry import Surroundings, patiently
 
 
 def find_job(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> TuningJob:
@@ -23,7 +23,7 @@ def find_job(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[
         return patiently(lambda: vertex.get_job(job_name), world)
     except NotFoundError:
         recorded = state.get("tuned_model_name")
-        if not (recorded and states.is_final(str(state.get("state") or ""))):
+        if not (recorded and job_states.is_final(str(state.get("state") or ""))):
             raise
         patiently(lambda: vertex.get_model_version(recorded), world)
         world.report.warn(

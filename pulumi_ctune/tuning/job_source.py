@@ -8,10 +8,11 @@ anything.
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.errors import InvalidInputError
-from pulumi_ctune.tuning import compare, names
-from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
-from pulumi_ctune.tuning.resources import Vertex
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import Vertex
+from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.tuning import compare
 
 _FIELD = "pre_tuned_model.tuned_model_name"
 

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_ctune.errors import (
+from pulumi_ctune.core import job_states, names, ownership
+from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.core.canonical import request_body
+from pulumi_ctune.core.errors import (
     NOT_SUBMITTED,
     ApiError,
     CtuneError,
@@ -18,27 +21,31 @@ from pulumi_ctune.errors import (
     SourceNotFoundError,
     TuningJobFailedError,
 )
-from pulumi_ctune.printable import listed
-from pulumi_ctune.tuning import identity, names, states
+from pulumi_ctune.core.hidden import HOLD, OWNER, RECORDED, SHARED
+from pulumi_ctune.core.outcomes import Unfinished
+from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.printable import listed
+from pulumi_ctune.core.retry import (
+    AGAIN,
+    Surroundings,
+    explaining,
+    go_on_or_raise,
+    patiently,
+)
+from pulumi_ctune.core.series import read_metrics
 from pulumi_ctune.tuning.adoption import Finding, OwnJobs, find_own_jobs
-from pulumi_ctune.tuning.attributes import HOLD, MADE_MODEL, OWNER, RECORDED, SHARED
+from pulumi_ctune.tuning.attributes import MADE_MODEL
 from pulumi_ctune.tuning.cancellation import cancel
-from pulumi_ctune.tuning.canonical import request_body
 from pulumi_ctune.tuning.edits import changed_labels, edit_version
 from pulumi_ctune.tuning.failures import failure_of
-from pulumi_ctune.tuning.identity import Owner
 from pulumi_ctune.tuning.job_project import refuse_another_project
 from pulumi_ctune.tuning.job_records import find_job
 from pulumi_ctune.tuning.job_source import refuse_another_source
 from pulumi_ctune.tuning.metadata import bring_in_line, remembering
-from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.named_job import adopt_named_job
 from pulumi_ctune.tuning.outputs import inputs_in_state, source_of, state_of
-from pulumi_ctune.tuning.patience import AGAIN, Surroundings, explaining, go_on_or_raise, patiently
-from pulumi_ctune.tuning.pinned import Source
 from pulumi_ctune.tuning.preflight import look_before_submitting
-from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
-from pulumi_ctune.tuning.results import Unfinished
 from pulumi_ctune.tuning.run_knowledge import RunKnowledge
 from pulumi_ctune.tuning.source import resolve_source
 from pulumi_ctune.tuning.submission import submit_once
@@ -111,15 +118,15 @@ class Verbs:
             remembering(inputs, old_state),
             job,
             source,
-            entry={HOLD: identity.hold_of(old_state), **({SHARED: True} if old_state.get(SHARED) else {})},
+            entry={HOLD: ownership.hold_of(old_state), **({SHARED: True} if old_state.get(SHARED) else {})},
             adopted=recorded_before or bool(inputs.get("adopt_job")),
             claims=not recorded_before,
         )
 
     def _claim(self, inputs: Mapping[str, Any], run: RunKnowledge) -> "_Claim":
         token = str((inputs.get(OWNER) or {}).get("token") or "")
-        token = token or identity.first_token(self.owner.organization, self.owner.urn)
-        return _Claim(token, identity.new_hold(token), run)
+        token = token or ownership.first_token(self.owner.organization, self.owner.urn)
+        return _Claim(token, ownership.new_hold(token), run)
 
     def _resolve(self, inputs: Mapping[str, Any]) -> Source | None:
         pre_tuned_model = inputs.get("pre_tuned_model")
@@ -160,8 +167,8 @@ class Verbs:
             )
         for job in found.unattended:
             warn(
-                f"tuning job {job.name} runs for other inputs of {identity.holder_in_words(job.labels)}, and it is not "
-                f"certain that nobody waits for it; to cancel it: {names.cancel_command(job.name)}"
+                f"tuning job {job.name} runs for other inputs of {ownership.holder_in_words(job.labels)}, and it is "
+                f"not certain that nobody waits for it; to cancel it: {names.cancel_command(job.name)}"
             )
         for job in found.orphaned:
             warn(f"{job.tuned_model_name} was made for other inputs in a run that died, and no stack holds it")
@@ -172,7 +179,7 @@ class Verbs:
             )
 
     def _submit(self, inputs: Mapping[str, Any], source: Source | None, claim: "_Claim") -> TuningJob:
-        labels = identity.labels_of(self.owner, claim.token, inputs, source)
+        labels = ownership.labels_of(self.owner, claim.token, inputs, source)
         wanted = {**inputs, "labels": {**(inputs.get("labels") or {}), **labels}}
         if source:
             wanted["pre_tuned_model"] = source.pre_tuned_model
@@ -211,7 +218,7 @@ class Verbs:
 
         try:
             latest = wait_for_job(job, look, self.world)
-            in_vain = states.meaning(latest.state) is states.Meaning.FAILED and not adopted
+            in_vain = job_states.meaning(latest.state) is job_states.Meaning.FAILED and not adopted
             if in_vain or not latest.tuned_model_name:
                 raise failure_of(latest)
             return {**self._recorded(inputs, latest, source, entry[HOLD], claims=claims), **entry}
@@ -234,7 +241,7 @@ class Verbs:
         version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
         metrics = read_metrics(self.vertex, job, self.world)
         state = state_of(inputs, job, source=source, version=version, metrics=metrics)
-        if claims or version.labels.get(identity.RECORDED, "") in ("", identity.ABANDONED):
+        if claims or version.labels.get(ownership.RECORDED, "") in ("", ownership.ABANDONED):
             if self._was_claimed_meanwhile(job, version, hold):
                 state[SHARED] = True
                 self.world.report.warn(
@@ -249,22 +256,22 @@ class Verbs:
         """Whether somebody else has claimed a job that is not this resource's own, such as one made by hand, while it
         ran.
         """
-        mark = version.labels.get(identity.RECORDED, "")
-        holder = identity.token_of_hold(mark)
+        mark = version.labels.get(ownership.RECORDED, "")
+        holder = ownership.token_of_hold(mark)
         return (
-            mark not in ("", identity.ABANDONED)
-            and job.labels.get(identity.RESOURCE) != self.owner.key
-            and not identity.descends(identity.token_of_hold(hold), holder)
-            and not identity.is_of_line(holder, self.owner)
+            mark not in ("", ownership.ABANDONED)
+            and job.labels.get(ownership.RESOURCE) != self.owner.key
+            and not ownership.descends(ownership.token_of_hold(hold), holder)
+            and not ownership.is_of_line(holder, self.owner)
         )
 
     def _mark(self, version: ModelVersion, hold: str) -> ModelVersion:
         """Say on the model version which state entry claims it. Not being allowed to is a warning."""
-        if version.labels.get(identity.RECORDED) == hold:
+        if version.labels.get(ownership.RECORDED) == hold:
             return version
 
         def claimed(now: ModelVersion) -> Mapping[str, Any]:
-            return changed_labels(now.labels, {identity.RECORDED: hold})
+            return changed_labels(now.labels, {ownership.RECORDED: hold})
 
         try:
             return edit_version(self.vertex, self.world, version.name, claimed)
@@ -308,7 +315,7 @@ def _known(inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> 
 
 def _taken_over(job: TuningJob, finding: Finding) -> str:
     anew = "to train anew instead, change `triggers`"
-    told = f"took over tuning job {job.name} ({states.words(job.state)})"
+    told = f"took over tuning job {job.name} ({job_states.words(job.state)})"
     match finding:
         case Finding.HOLDER_GONE:
             return (

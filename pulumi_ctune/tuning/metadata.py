@@ -10,14 +10,15 @@ refusal is an error.
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.errors import NotFoundError
-from pulumi_ctune.tuning import identity
-from pulumi_ctune.tuning.attributes import OWNER, PUT_BEFORE, RECORDED
+from pulumi_ctune.core import ownership
+from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.core.errors import NotFoundError
+from pulumi_ctune.core.hidden import OWNER, RECORDED
+from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.values import text_of
+from pulumi_ctune.tuning.attributes import PUT_BEFORE
 from pulumi_ctune.tuning.edits import changed_labels, edit_endpoint, edit_version
 from pulumi_ctune.tuning.outputs import endpoints_of
-from pulumi_ctune.tuning.patience import Surroundings, patiently
-from pulumi_ctune.tuning.resources import ModelVersion, TuningJob, Vertex
-from pulumi_ctune.tuning.values import text_of
 
 
 def labels_put(properties: Mapping[str, Any]) -> dict[str, str]:
@@ -53,7 +54,7 @@ def bring_in_line(
     A display name that the inputs no longer have stays: a model has to have one. Raises `ApiError`. Endpoints that
     somebody deleted are passed over.
     """
-    submitted = job.request if identity.was_made_for(job.labels, inputs.get(OWNER) or {}) else {}
+    submitted = job.request if ownership.was_made_for(job.labels, inputs.get(OWNER) or {}) else {}
     put, taken_out = labels_put(inputs), _keys_put_before(inputs, submitted)
     wanted_name = inputs.get("tuned_model_display_name") if made_model else None
     rename = bool(wanted_name) and wanted_name != version.display_name
@@ -95,7 +96,7 @@ def _keys_put_before(inputs: Mapping[str, Any], submitted: Mapping[str, Any]) ->
     noted: Mapping[str, Any] = inputs.get(PUT_BEFORE) or {}
     before = set(noted.get("labels", ()))
     if not noted.get("recorded"):  # else the submission is history: whoever puts its label there again is not us
-        before |= identity.without_ours(submitted.get("labels") or {}).keys()
+        before |= ownership.without_ours(submitted.get("labels") or {}).keys()
     return before - labels_put(inputs).keys()
 
 

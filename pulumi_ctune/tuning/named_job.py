@@ -6,15 +6,16 @@ What a job of the resource's own is, and how one is found without a name, is `ad
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.errors import InvalidInputError, NotFoundError, SourceNotFoundError
-from pulumi_ctune.tuning import differences, identity, names, states
-from pulumi_ctune.tuning.attributes import OWNER
-from pulumi_ctune.tuning.canonical import canonical_inputs, inputs_of_wire
-from pulumi_ctune.tuning.identity import Owner
+from pulumi_ctune.core import job_states, names, ownership
+from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.canonical import canonical_inputs, inputs_of_wire
+from pulumi_ctune.core.errors import InvalidInputError, NotFoundError, SourceNotFoundError
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
+from pulumi_ctune.tuning import differences
 from pulumi_ctune.tuning.outputs import source_of
-from pulumi_ctune.tuning.patience import Surroundings, patiently, pause_or_raise
-from pulumi_ctune.tuning.pinned import Source
-from pulumi_ctune.tuning.resources import TuningJob, Vertex
 from pulumi_ctune.tuning.source import resolve_source
 
 _LATE_FIELDS_S = 60.0  # observed 2026-10-01: `serviceAccount` is in no answer for the first 31 seconds
@@ -96,8 +97,8 @@ def _heed_other_holder(
     token = str((inputs.get(OWNER) or {}).get("token") or "")
     if not _is_held(vertex, world, job, owner, token):
         return False
-    made_for_another = job.labels.get(identity.RESOURCE, owner.key) != owner.key
-    holder = identity.holder_in_words(job.labels) if made_for_another else "another resource, which adopted it,"
+    made_for_another = job.labels.get(ownership.RESOURCE, owner.key) != owner.key
+    holder = ownership.holder_in_words(job.labels) if made_for_another else "another resource, which adopted it,"
     if inputs.get("deletion_policy") == "DELETE":
         raise InvalidInputError(
             f"tuning job {job.name} is not adopted",
@@ -114,11 +115,11 @@ def _heed_other_holder(
 def _is_held(vertex: Vertex, world: Surroundings, job: TuningJob, owner: Owner, token: str) -> bool:
     """Whether another resource's state holds the job, as labels and mark tell; a job that still runs is its maker's."""
     if not job.tuned_model_name:
-        return job.labels.get(identity.RESOURCE, owner.key) != owner.key and not states.is_final(job.state)
+        return job.labels.get(ownership.RESOURCE, owner.key) != owner.key and not job_states.is_final(job.state)
     try:
         version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
     except NotFoundError:
         return False
-    mark = version.labels.get(identity.RECORDED, "")
-    holder = identity.token_of_hold(mark)
-    return mark not in ("", identity.ABANDONED) and holder != token and not identity.is_of_line(holder, owner)
+    mark = version.labels.get(ownership.RECORDED, "")
+    holder = ownership.token_of_hold(mark)
+    return mark not in ("", ownership.ABANDONED) and holder != token and not ownership.is_of_line(holder, owner)

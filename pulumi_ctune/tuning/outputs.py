@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, OWNER, PUT_BEFORE, RECORDED
-from pulumi_ctune.tuning.pinned import Source
-from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, SeriesPoint, TuningJob
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import Checkpoint, ModelVersion, SeriesPoint, TuningJob
+from pulumi_ctune.core.hidden import OWNER, RECORDED
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, PUT_BEFORE
 
 
 def state_of(

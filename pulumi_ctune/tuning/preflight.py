@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_ctune.errors import (
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import ModelVersion, Vertex
+from pulumi_ctune.core.canonical import request_body
+from pulumi_ctune.core.errors import (
     NOT_SUBMITTED,
     BadRequestError,
     CtuneError,
@@ -23,12 +26,9 @@ from pulumi_ctune.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.canonical import request_body
-from pulumi_ctune.tuning.fields import SPECS
-from pulumi_ctune.tuning.patience import Surroundings, patiently
-from pulumi_ctune.tuning.pinned import Source
-from pulumi_ctune.tuning.resources import ModelVersion, Vertex
+from pulumi_ctune.core.fields import SPECS
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.retry import Surroundings, patiently
 
 FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
 """Models tuned before this day cannot be continued, says the page on continuous tuning."""

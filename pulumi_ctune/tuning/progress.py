@@ -6,17 +6,17 @@ Knows the API's fields; when to show the line is the waiter's business.
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.tuning import states
-from pulumi_ctune.tuning.resources import TuningJob
+from pulumi_ctune.core import job_states
+from pulumi_ctune.core.api import TuningJob
 
 
 def progress_line(job: TuningJob) -> str:
     """`running, epoch 2 of 4: tuning`, without what is not known: a narrow terminal shows the beginning."""
-    line = states.words(job.state)
+    line = job_states.words(job.state)
     if counted := _counted(job):
         line += f", {counted}"
-    detail = states.words(job.detail)
-    if not states.is_final(job.state) and detail and detail != "unspecified":
+    detail = job_states.words(job.detail)
+    if not job_states.is_final(job.state) and detail and detail != "unspecified":
         line += f": {detail}"
     return line
 

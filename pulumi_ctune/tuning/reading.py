@@ -6,23 +6,20 @@ model is there; a 403, or a 404 that is not the API's own, is an error, not an a
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from pulumi_ctune.errors import NotFoundError
-from pulumi_ctune.tuning import identity, names, states
-from pulumi_ctune.tuning.attributes import HOLD, INPUTS, MADE_MODEL, OWNER, PUT_BEFORE, RECORDED, SHARED
-from pulumi_ctune.tuning.canonical import inputs_of_wire
+from pulumi_ctune.core import job_states, names, ownership
+from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.canonical import inputs_of_wire
+from pulumi_ctune.core.errors import NotFoundError
+from pulumi_ctune.core.hidden import HOLD, OWNER, RECORDED, SHARED
+from pulumi_ctune.core.outcomes import Found
+from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
+from pulumi_ctune.core.series import read_metrics
+from pulumi_ctune.tuning.attributes import INPUTS, MADE_MODEL, PUT_BEFORE
 from pulumi_ctune.tuning.job_records import find_job
 from pulumi_ctune.tuning.metadata import with_drift
-from pulumi_ctune.tuning.metrics import read_metrics
 from pulumi_ctune.tuning.outputs import source_of, state_of
-from pulumi_ctune.tuning.patience import Surroundings, explaining, patiently
-from pulumi_ctune.tuning.resources import TuningJob, Vertex
-from pulumi_ctune.tuning.results import Found
-
-LONGEST = timedelta(minutes=20)
-"""How long a refresh rides out an API that is out of reach, however long a verb that trains may take."""
 
 _RECORDED_ONCE = (
     "metrics",
@@ -50,7 +47,7 @@ def read(
     inputs of the last update, which may spell what is in the state in another way: what has not drifted stays as it is
     there. Raises `ApiError` and `WaitInterruptedError`.
     """
-    world = replace(world, timeout=min(world.timeout, LONGEST))
+    world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
     with explaining("the tuning job or its model could not be read", where=job_name):
         found = _found(vertex, world, job_name, state)
     return Found(found.state, _as_written(found.inputs, state, written)) if found and written else found
@@ -87,9 +84,13 @@ def _has_made(job: TuningJob, state: Mapping[str, Any]) -> bool:
     """Whether the job has made the model version that the resource stands for. One that failed may have left one,
     which somebody has adopted.
     """
-    if not job.tuned_model_name or not states.is_final(job.state):
+    if not job.tuned_model_name or not job_states.is_final(job.state):
         return False
-    return states.meaning(job.state) is states.Meaning.SUCCEEDED or bool(state.get(RECORDED)) or not state.get("name")
+    return (
+        job_states.meaning(job.state) is job_states.Meaning.SUCCEEDED
+        or bool(state.get(RECORDED))
+        or not state.get("name")
+    )
 
 
 def _as_recorded(world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found:
@@ -117,7 +118,7 @@ def _inputs_of(job: TuningJob) -> dict[str, Any]:
     """The inputs that a job stands for, for one that no program describes."""
     name = names.JobName.parse(job.name)
     inputs = {"project": name.project, "location": name.location, **inputs_of_wire(job.request)}
-    if labels := identity.without_ours(job.labels):
+    if labels := ownership.without_ours(job.labels):
         return {**inputs, "labels": labels}
     return {key: value for key, value in inputs.items() if key != "labels"}
 

@@ -10,19 +10,17 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/rei
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.errors import (
+from pulumi_ctune.core.api import Checkpoint, ModelVersion, Vertex
+from pulumi_ctune.core.errors import (
     NOT_SUBMITTED,
-    ApiError,
     BadRequestError,
     NotFoundError,
     PermissionDeniedError,
     SourceNotFoundError,
 )
-from pulumi_ctune.printable import some_of
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.patience import Report, is_stray
-from pulumi_ctune.tuning.pinned import Source
-from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Vertex
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.retry import Report, is_stray
+from pulumi_ctune.core.versions import no_such_checkpoint, no_such_version
 
 _NAME_FIELD = "pre_tuned_model.tuned_model_name"
 _CHECKPOINT_FIELD = "pre_tuned_model.checkpoint_id"
@@ -68,25 +66,3 @@ def _checkpoint(version: ModelVersion, checkpoints: Sequence[Checkpoint] | None,
         found = no_such_checkpoint(version, wanted, existing)
         raise SourceNotFoundError(NOT_SUBMITTED, where=_CHECKPOINT_FIELD, **found)
     return wanted or version.default_checkpoint_id or (existing[-1] if existing else "")
-
-
-def no_such_version(vertex: Vertex, name: str, error: NotFoundError) -> dict[str, str]:
-    """`why` and `next_step` of the line that there is no such version; names those there are, if they can be read."""
-    model, check = names.ModelName.parse(name), "Check project, location and model id."
-    if model.version is None:
-        return {"why": error.why, "next_step": check}
-    why = f"{model.model} has no version or alias '{model.version}'"
-    try:
-        versions = vertex.list_model_versions(model.model)
-    except ApiError as trouble:
-        return {"why": f"{why} ({trouble.why})", "next_step": check}
-    existing = [word for version in versions for word in (version.version_id, *version.aliases)]
-    return {"why": f"{why}; it has {some_of(existing)}", "next_step": "Name one of these."}
-
-
-def no_such_checkpoint(version: ModelVersion, wanted: str, existing: Sequence[str]) -> dict[str, str]:
-    """`why` and `next_step` of the line that a version has no such checkpoint."""
-    return {
-        "why": f"{version.name} has no checkpoint '{wanted}'; it has {some_of(existing)}",
-        "next_step": "Name one of these, or leave checkpoint_id out for the default checkpoint.",
-    }

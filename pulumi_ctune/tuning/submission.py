@@ -19,8 +19,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_ctune import durations
-from pulumi_ctune.errors import (
+from pulumi_ctune.core import durations
+from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.errors import (
     NOT_SUBMITTED,
     ApiError,
     BadRequestError,
@@ -31,8 +32,7 @@ from pulumi_ctune.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
-from pulumi_ctune.tuning.patience import Surroundings, pause_after
-from pulumi_ctune.tuning.resources import TuningJob, Vertex
+from pulumi_ctune.core.retry import Surroundings, pause_after
 
 _LIST_LAGS_S = 31.0  # how long a list may lag behind is documented nowhere; half a second was recorded
 _ON_ITS_WAY_S = 150.0  # a request is carried out within its own time limit of a minute, or never; twice that and some

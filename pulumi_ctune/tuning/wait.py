@@ -7,16 +7,16 @@ early never cancels: the job goes on at Google and the next `pulumi up` waits ag
 from collections.abc import Callable
 from datetime import timedelta
 
-from pulumi_ctune import durations
-from pulumi_ctune.errors import (
+from pulumi_ctune.core import durations, job_states, names
+from pulumi_ctune.core.api import TuningJob
+from pulumi_ctune.core.errors import (
     ApiError,
     CredentialsError,
     NotFoundError,
     TuningJobTimeoutError,
     WaitInterruptedError,
 )
-from pulumi_ctune.tuning import names, states
-from pulumi_ctune.tuning.patience import (
+from pulumi_ctune.core.retry import (
     PATIENCE_FOR_STRAYS_S,
     TROUBLES_UNTIL_TOLD,
     Surroundings,
@@ -26,7 +26,6 @@ from pulumi_ctune.tuning.patience import (
     pause_after,
 )
 from pulumi_ctune.tuning.progress import progress_line, seconds_taken
-from pulumi_ctune.tuning.resources import TuningJob
 
 DEFAULT_TIMEOUT = timedelta(hours=24)
 """How long create and update wait where `custom_timeouts` says nothing: large sets tune for many hours."""
@@ -62,7 +61,7 @@ class _Wait:
     def run(self) -> TuningJob:
         while True:
             self._tell()
-            if states.is_final(self._job.state):
+            if job_states.is_final(self._job.state):
                 return self._job
             self._sleep(self._next_pause_s())
             try:
@@ -99,13 +98,13 @@ class _Wait:
     def _tell(self) -> None:
         """Show the status; warn once of a state that is not known."""
         state = self._job.state
-        if not states.is_known(state) and state != self._unknown_state:
+        if not job_states.is_known(state) and state != self._unknown_state:
             self._unknown_state = state
             self._world.report.warn(
                 f"tuning job {self._job.name} is in the state {state!r}, which is new; still waiting"
             )
         # The age of a job that has ended would be taken for its duration.
-        seconds = seconds_taken(self._job) if states.is_final(state) else self._age_s()
+        seconds = seconds_taken(self._job) if job_states.is_final(state) else self._age_s()
         detail = "" if seconds is None else f"after {durations.format(timedelta(seconds=round(seconds)))}"
         self._world.report.status(progress_line(self._job), detail=detail)
 
@@ -129,7 +128,7 @@ class _Wait:
         return kind(
             what,
             where=self._job.name,
-            why=f"the job goes on at Google ({states.words(self._job.state)})",
+            why=f"the job goes on at Google ({job_states.words(self._job.state)})",
             next_step=f"`pulumi up` waits for it again; to cancel it: {names.cancel_command(self._job.name)}{page}",
         )
 

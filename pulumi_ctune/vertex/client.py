@@ -1,4 +1,4 @@
-"""Google's side of the core's one seam: `VertexClient` is `tuning.resources.Vertex`.
+"""Google's side of the core's one seam: `VertexClient` is `core.api.Vertex`.
 
 Hands each call to the module that knows the resource. Importing this, and making a client, opens nothing and loads
 neither google-genai nor httpx2: that happens with the first call, google-genai with the first on a tuning job.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_ctune.config import Settings
-from pulumi_ctune.tuning.resources import (
+from pulumi_ctune.core.api import (
     Checkpoint,
     Endpoint,
     ModelVersion,

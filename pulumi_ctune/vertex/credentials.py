@@ -21,9 +21,9 @@ import google.auth.transport
 import google.oauth2.credentials
 import httpx2
 
-from pulumi_ctune import printable
 from pulumi_ctune.config import Settings
-from pulumi_ctune.errors import CredentialsError
+from pulumi_ctune.core import printable
+from pulumi_ctune.core.errors import CredentialsError
 from pulumi_ctune.vertex.errors import SIGN_IN
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)

@@ -7,7 +7,7 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.tuning.resources import Endpoint, Operation
+from pulumi_ctune.core.api import Endpoint, Operation
 from pulumi_ctune.vertex import operations, records
 from pulumi_ctune.vertex.rest import Rest
 

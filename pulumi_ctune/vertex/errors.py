@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any
 
-from pulumi_ctune.errors import (
+from pulumi_ctune.core.errors import (
     GRPC_CODES,
     ApiError,
     BadRequestError,
@@ -27,7 +27,7 @@ from pulumi_ctune.errors import (
     QuotaExceededError,
     UnavailableError,
 )
-from pulumi_ctune.printable import MOST_NAMES, listed
+from pulumi_ctune.core.printable import MOST_NAMES, listed
 from pulumi_ctune.vertex import documents
 
 SIGN_IN = "Run `gcloud auth application-default login`, or set gcp:accessToken or GOOGLE_APPLICATION_CREDENTIALS."

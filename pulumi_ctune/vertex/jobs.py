@@ -26,10 +26,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pulumi_ctune.errors import BadRequestError, UnavailableError, WaitInterruptedError
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.names import JobName, ModelName
-from pulumi_ctune.tuning.resources import TuningJob
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import TuningJob
+from pulumi_ctune.core.errors import BadRequestError, UnavailableError, WaitInterruptedError
+from pulumi_ctune.core.names import JobName, ModelName
 from pulumi_ctune.vertex import documents, errors, records
 from pulumi_ctune.vertex.rest import API_VERSION, Rest
 

@@ -10,9 +10,9 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.errors import BadRequestError, NotFoundError
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.resources import SeriesPoint
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import SeriesPoint
+from pulumi_ctune.core.errors import BadRequestError, NotFoundError
 from pulumi_ctune.vertex import records
 from pulumi_ctune.vertex.rest import Rest
 

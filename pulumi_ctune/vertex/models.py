@@ -8,7 +8,7 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.tuning.resources import Checkpoint, ModelVersion, Operation
+from pulumi_ctune.core.api import Checkpoint, ModelVersion, Operation
 from pulumi_ctune.vertex import operations, records
 from pulumi_ctune.vertex.rest import Rest
 

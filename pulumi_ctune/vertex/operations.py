@@ -1,4 +1,4 @@
-"""Long-running operations: started, and looked at. To wait for them is the core's business (`tuning.operations`).
+"""Long-running operations: started, and looked at. To wait for them is the core's business (`core.operations`).
 
 Source: https://google.aip.dev/151
 """
@@ -6,8 +6,8 @@ Source: https://google.aip.dev/151
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.resources import Operation
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import Operation
 from pulumi_ctune.vertex import records
 from pulumi_ctune.vertex.rest import Rest
 

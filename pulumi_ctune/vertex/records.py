@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_ctune.tuning.resources import (
+from pulumi_ctune.core.api import (
     Checkpoint,
     DeployedModel,
     DeployedModelRef,

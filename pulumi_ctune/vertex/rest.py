@@ -9,8 +9,8 @@ Pages: https://google.aip.dev/158
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pulumi_ctune.errors import BadRequestError, UnavailableError
-from pulumi_ctune.tuning import names
+from pulumi_ctune.core import names
+from pulumi_ctune.core.errors import BadRequestError, UnavailableError
 from pulumi_ctune.vertex import documents, errors
 from pulumi_ctune.vertex.retry import reading
 

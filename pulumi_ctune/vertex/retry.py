@@ -7,7 +7,7 @@ patience than this.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pulumi_ctune.errors import ApiError, QuotaExceededError, UnavailableError
+from pulumi_ctune.core.errors import ApiError, QuotaExceededError, UnavailableError
 
 _ATTEMPTS = 3
 _PATIENCE_S = 10.0

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.tuning import names
+from pulumi_ctune.core import names
 from pulumi_ctune.vertex.rest import Rest
 
 

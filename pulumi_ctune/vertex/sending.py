@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 
-from pulumi_ctune.errors import WaitInterruptedError
+from pulumi_ctune.core.errors import WaitInterruptedError
 
 LONGEST_ANSWER_S = 120.0
 """From the first byte sent, or tried to send, to the last one read."""

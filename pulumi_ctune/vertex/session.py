@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from pulumi_ctune.config import DEFAULT_EMULATOR_DIR, Settings, is_loopback
-from pulumi_ctune.errors import CredentialsError, InvalidInputError
+from pulumi_ctune.core.errors import CredentialsError, InvalidInputError
 from pulumi_ctune.vertex.sending import Client, OnInterruption, never
 
 if TYPE_CHECKING:

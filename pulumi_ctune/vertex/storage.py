@@ -6,8 +6,8 @@ Source: https://cloud.google.com/storage/docs/json_api/v1/objects/get
 import re
 from urllib.parse import quote
 
-from pulumi_ctune.errors import BadRequestError, UnavailableError
-from pulumi_ctune.tuning.resources import StorageObject
+from pulumi_ctune.core.api import StorageObject
+from pulumi_ctune.core.errors import BadRequestError, UnavailableError
 from pulumi_ctune.vertex.rest import Rest
 
 # A colon as in buckets of domains, example.com:bucket.

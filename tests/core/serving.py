@@ -8,9 +8,9 @@ from typing import Any, Literal, Self
 import httpx2
 
 from pulumi_ctune.config import ApiEndpoint, Settings
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.promotion import deployments
-from pulumi_ctune.tuning.attributes import OWNER
-from pulumi_ctune.tuning.results import Found
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport

@@ -7,10 +7,16 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import ApiError, BadRequestError, CtuneError, PermissionDeniedError, UnavailableError
+from pulumi_ctune.core.errors import (
+    ApiError,
+    BadRequestError,
+    CtuneError,
+    PermissionDeniedError,
+    UnavailableError,
+)
+from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.tuning import deletion, reading
-from pulumi_ctune.tuning.results import Found
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, Serving

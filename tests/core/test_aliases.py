@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.errors import InvalidInputError, NotFoundError, RequirementNotMetError, UnavailableError
+from pulumi_ctune.core.errors import InvalidInputError, NotFoundError, RequirementNotMetError, UnavailableError
+from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.promotion import aliases
-from pulumi_ctune.tuning.results import Found
 from tests.core.rig import Rig
 
 Versions = tuple[str, str]

@@ -6,9 +6,9 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.tuning import cancellation
-from pulumi_ctune.tuning.results import Unfinished
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pulumi_ctune.errors import SourceNotFoundError, TuningJobFailedError
+from pulumi_ctune.core.errors import SourceNotFoundError, TuningJobFailedError
 from tests.core.rig import RFT_SPEC, TRAINING, Rig
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.errors import CtuneError, PermissionDeniedError, WaitInterruptedError
+from pulumi_ctune.core.errors import CtuneError, PermissionDeniedError, WaitInterruptedError
 from pulumi_ctune.tuning import deletion
 from tests.core.rig import Rig
 

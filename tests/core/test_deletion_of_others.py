@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.core.api import ModelVersion
+from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.tuning import deletion
-from pulumi_ctune.tuning.resources import ModelVersion
 from tests.core.rig import Rig
 from tests.core.test_cancellation import late_client, running_job
 

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import pytest
 
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_attributes import LEFT_OVER
-from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, PARENT, Killed, Serving
 

@@ -5,16 +5,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.errors import (
-    BadRequestError,
-    InvalidInputError,
-    NotFoundError,
-    RequirementNotMetError,
-)
+from pulumi_ctune.core.errors import BadRequestError, InvalidInputError, NotFoundError, RequirementNotMetError
+from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME
 from pulumi_ctune.promotion.deployment_plans import plan
-from pulumi_ctune.tuning.results import Found
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, Serving
 

@@ -3,9 +3,9 @@
 import httpx2
 import pytest
 
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.tuning import deletion, reading
-from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport
 

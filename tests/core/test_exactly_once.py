@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.errors import (
+from pulumi_ctune.core.errors import (
     BadRequestError,
     CtuneError,
     TuningJobFailedError,
     TuningJobTimeoutError,
     WaitInterruptedError,
 )
-from pulumi_ctune.tuning.identity import first_token
-from pulumi_ctune.tuning.results import Unfinished
+from pulumi_ctune.core.outcomes import Unfinished
+from pulumi_ctune.core.ownership import first_token
 from pulumi_ctune.tuning.run_knowledge import RunKnowledge, SavedJob
 from tests.core.rig import Rig, owner_in
 

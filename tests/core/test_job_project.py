@@ -2,10 +2,10 @@
 
 import pytest
 
-from pulumi_ctune.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.names import project_of
+from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.tuning import compare
-from pulumi_ctune.tuning.names import project_of
-from pulumi_ctune.tuning.results import Plan
 from tests.core.rig import Rig
 from tests.core.test_lost_job_records import lose_record
 

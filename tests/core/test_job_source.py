@@ -2,9 +2,9 @@
 
 import pytest
 
-from pulumi_ctune.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.tuning import compare
-from pulumi_ctune.tuning.results import Plan
 from tests.core.rig import Rig
 
 

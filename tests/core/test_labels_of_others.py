@@ -6,9 +6,9 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
+from pulumi_ctune.core.outcomes import Found, Unfinished
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.tuning import deletion, reading
-from pulumi_ctune.tuning.results import Found, Unfinished
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport

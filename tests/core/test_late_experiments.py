@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import PermissionDeniedError, RequirementNotMetError
+from pulumi_ctune.core.errors import PermissionDeniedError, RequirementNotMetError
 from pulumi_ctune.promotion.lookup import look_up
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig

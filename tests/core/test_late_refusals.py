@@ -6,8 +6,8 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
+from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.promotion import aliases
-from pulumi_ctune.tuning.results import Unfinished
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.serving import Serving

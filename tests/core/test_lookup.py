@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.errors import InvalidInputError, NotFoundError
+from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
 from pulumi_ctune.promotion.lookup import full_name, look_up
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport

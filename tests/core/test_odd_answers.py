@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import CtuneError, PermissionDeniedError, UnavailableError
+from pulumi_ctune.core.errors import CtuneError, PermissionDeniedError, UnavailableError
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.tuning import deletion, reading
 from pulumi_ctune.vertex.client import VertexClient

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pulumi_ctune.errors import CtuneError, WaitInterruptedError
+from pulumi_ctune.core.errors import CtuneError, WaitInterruptedError
 from pulumi_ctune.promotion import aliases
 from pulumi_ctune.tuning import reading
 from tests.core.rig import Rig

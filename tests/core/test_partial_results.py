@@ -2,9 +2,9 @@
 
 import pytest
 
-from pulumi_ctune.errors import TuningJobFailedError
+from pulumi_ctune.core.errors import TuningJobFailedError
+from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.tuning import deletion
-from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.errors import InvalidInputError, TuningJobFailedError
-from pulumi_ctune.tuning import names
+from pulumi_ctune.core import names
+from pulumi_ctune.core.errors import InvalidInputError, TuningJobFailedError
 from tests.core.rig import PROMPTS, TRAINING, Rig
 
 

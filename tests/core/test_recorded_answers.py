@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import InvalidInputError, PermissionDeniedError, TuningJobFailedError
+from pulumi_ctune.core.errors import InvalidInputError, PermissionDeniedError, TuningJobFailedError
+from pulumi_ctune.core.operations import run
+from pulumi_ctune.core.retry import Surroundings
 from pulumi_ctune.tuning import cancellation, deletion
 from pulumi_ctune.tuning.failures import failure_of
 from pulumi_ctune.tuning.lifecycle import Verbs
 from pulumi_ctune.tuning.named_job import adopt_named_job
-from pulumi_ctune.tuning.operations import run
-from pulumi_ctune.tuning.patience import Surroundings
 from pulumi_ctune.tuning.reading import read
 from pulumi_ctune.tuning.run_knowledge import RunKnowledge
 from pulumi_ctune.tuning.wait import wait_for_job

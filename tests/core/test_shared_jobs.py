@@ -5,11 +5,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.errors import InvalidInputError
+from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.tuning import deletion
-from pulumi_ctune.tuning.attributes import OWNER
 from pulumi_ctune.tuning.lifecycle import Verbs
-from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig, owner_in
 from vertex_emulator.transport import EmbeddedTransport
 

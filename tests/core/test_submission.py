@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import CtuneError, PermissionDeniedError, WaitInterruptedError
+from pulumi_ctune.core.errors import CtuneError, PermissionDeniedError, WaitInterruptedError
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport

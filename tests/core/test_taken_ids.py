@@ -8,13 +8,13 @@ from typing import Literal
 
 import pytest
 
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployed_ids import Mark
 from pulumi_ctune.promotion.deployment_attributes import LEFT_OVER
 from pulumi_ctune.promotion.rollout import Rollout, Target
-from pulumi_ctune.tuning.attributes import OWNER
-from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, Killed, Serving
 

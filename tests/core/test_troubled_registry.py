@@ -2,8 +2,8 @@
 
 import pytest
 
-from pulumi_ctune.errors import PermissionDeniedError
-from pulumi_ctune.tuning.results import Unfinished
+from pulumi_ctune.core.errors import PermissionDeniedError
+from pulumi_ctune.core.outcomes import Unfinished
 from tests.core.rig import Rig
 
 REGISTRY = {"method": "GET", "path": "/models/"}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.errors import CtuneError, TuningJobFailedError
+from pulumi_ctune.core.errors import CtuneError, TuningJobFailedError
+from pulumi_ctune.core.hidden import RECORDED
 from pulumi_ctune.promotion.lookup import look_up
 from pulumi_ctune.tuning import compare, deletion, reading
-from pulumi_ctune.tuning.attributes import RECORDED
 from tests.core.rig import Rig
 from tests.core.serving import Serving
 

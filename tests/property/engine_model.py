@@ -28,14 +28,14 @@ import grpc
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.engine import calls, run_registry, saved_state, source_fates, values
 from pulumi_ctune.engine.failure import OperationFailed
 from pulumi_ctune.engine.status import Severity
 from pulumi_ctune.engine.tuning_jobs import MAY_TRAIN, TuningJobs
 from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
-from pulumi_ctune.errors import CtuneError
-from pulumi_ctune.tuning.attributes import OWNER
-from pulumi_ctune.tuning.results import Unfinished
 from pulumi_ctune.tuning.run_knowledge import SavedJob
 from tests.property.world import World
 

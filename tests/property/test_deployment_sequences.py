@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.promotion import deployments
 from pulumi_ctune.promotion.deployment_attributes import LEFT_OVER
 from pulumi_ctune.promotion.deployment_plans import plan
-from pulumi_ctune.tuning.results import Unfinished
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, Killed, Serving
 

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 )
 from pulumi.runtime import rpc
 
-from pulumi_ctune.tuning.attributes import RECORDED
+from pulumi_ctune.core.hidden import RECORDED
 from tests.property.coverage import CUTS, IN_VAIN, KILL_POINTS, OUTCOMES, SHARDS, SOURCES, UNKNOWN, Coverage
 from tests.property.disturbances import COURSES, FAULTS, kill_at, outcome_of
 from tests.property.engine_model import Engine, Resource, RunFailed

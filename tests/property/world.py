@@ -15,8 +15,8 @@ from typing import Any, Self
 import httpx2
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.tuning.attributes import OWNER
-from pulumi_ctune.tuning.identity import Owner
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.tuning.lifecycle import Verbs
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import owner_in, supervised_examples

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pulumi_ctune.tuning.patience import Surroundings
+from pulumi_ctune.core.retry import Surroundings
 from pulumi_ctune.tuning.wait import DEFAULT_TIMEOUT
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

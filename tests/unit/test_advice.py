@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.core.values import UNKNOWN
 from pulumi_ctune.tuning.checks import warnings
-from pulumi_ctune.tuning.values import UNKNOWN
 from tests.unit.job_inputs import DPO, RFT, SFT, STRING_MATCH, composite, dpo, rft, rft_with, sft
 
 RFT_PATH = "reinforcement_tuning_spec"

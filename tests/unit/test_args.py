@@ -13,9 +13,9 @@ import pytest
 
 import pulumi_ctune
 from pulumi_ctune import args, reward_args
-from pulumi_ctune.tuning.canonical import ADAPTER_SIZES
+from pulumi_ctune.core.canonical import ADAPTER_SIZES
+from pulumi_ctune.core.fields import Field, fields_of, input_fields
 from pulumi_ctune.tuning.checks.specs import AT_MOST_ONE, EXACTLY_ONE, REQUIRED
-from pulumi_ctune.tuning.fields import Field, fields_of, input_fields
 
 CLASSES: Mapping[str, Any] = {
     "PreTunedModel": args.PreTunedModelArgs,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pulumi_ctune.tuning.canonical import canonical_triggers, request_body
-from pulumi_ctune.tuning.values import UNKNOWN
+from pulumi_ctune.core.canonical import canonical_triggers, request_body
+from pulumi_ctune.core.values import UNKNOWN
 
 
 def test_base_model_is_sent_as_the_user_named_it() -> None:

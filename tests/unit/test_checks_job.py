@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.tuning.values import UNKNOWN
+from pulumi_ctune.core.values import UNKNOWN
 from tests.unit.job_inputs import DPO, MODEL, PLACE, RFT, SFT, reasons
 
 KEY = "projects/acme-ml/locations/us-central1/keyRings/ring/cryptoKeys/key"

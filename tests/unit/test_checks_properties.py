@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_ctune.tuning.canonical import inputs_of_wire, request_body
+from pulumi_ctune.core.canonical import inputs_of_wire, request_body
+from pulumi_ctune.core.values import UNKNOWN
 from pulumi_ctune.tuning.checks import check, warnings
-from pulumi_ctune.tuning.values import UNKNOWN
 from tests.unit.job_inputs import RFT, reasons, rft
 
 _unhurried = settings(deadline=None)  # the first example of a process reads the tables, on a machine that may be busy

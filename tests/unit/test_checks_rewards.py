@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.tuning.values import UNKNOWN
+from pulumi_ctune.core.values import UNKNOWN
 from tests.unit.job_inputs import STRING_MATCH, composite, reasons, rft_with
 
 PATH = "reinforcement_tuning_spec"

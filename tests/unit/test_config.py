@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings, default_labels, is_loopback, unknown_keys
-from pulumi_ctune.errors import InvalidInputError
+from pulumi_ctune.core.errors import InvalidInputError
 
 
 def load(config: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None) -> Settings:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.core.outcomes import Fate
+from pulumi_ctune.core.values import UNKNOWN
 from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, LEFT_OVER
 from pulumi_ctune.promotion.deployment_plans import plan
-from pulumi_ctune.tuning.results import Fate
-from pulumi_ctune.tuning.values import UNKNOWN
 
 MODEL, NUMBERED = "projects/acme/locations/us-central1/models/4711", "projects/123/locations/us-central1/models/4711"
 ENDPOINT = "projects/acme/locations/us/endpoints/prod"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ctune import durations
+from pulumi_ctune.core import durations
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pulumi_ctune.core.api import JobError, TuningJob
 from pulumi_ctune.tuning.failures import failure_of
-from pulumi_ctune.tuning.resources import JobError, TuningJob
 
 JOB = "projects/4711/locations/us-central1/tuningJobs/99"
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ctune.tuning.identity import (
+from pulumi_ctune.core.ownership import (
     Owner,
     first_token,
     inputs_key,
@@ -18,7 +18,7 @@ from pulumi_ctune.tuning.identity import (
     token_of_hold,
     without_ours,
 )
-from pulumi_ctune.tuning.pinned import Source
+from pulumi_ctune.core.pinned_source import Source
 
 INPUTS: dict[str, Any] = {
     "project": "acme",

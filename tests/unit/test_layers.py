@@ -10,24 +10,24 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 OURS = ("pulumi_ctune", "vertex_emulator")
-KERNEL = ("pulumi_ctune.durations", "pulumi_ctune.errors", "pulumi_ctune.printable")
+CORE = "pulumi_ctune.core"
 EMBEDDED = ("vertex_emulator.app", "vertex_emulator.transport")
 """The two points at which the client uses the emulator."""
 
 ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     # package: what of this distribution (beside itself), and which outside libraries, its modules may import
-    "pulumi_ctune.tuning": ((*KERNEL, "pulumi_ctune.discovery"), set()),
-    "pulumi_ctune.promotion": ((*KERNEL, "pulumi_ctune.tuning"), set()),
+    "pulumi_ctune.core": ((), set()),
+    "pulumi_ctune.tuning": ((CORE,), set()),
+    "pulumi_ctune.promotion": ((CORE, "pulumi_ctune.tuning"), set()),
     "pulumi_ctune.engine": (
-        (*KERNEL, *(f"pulumi_ctune.{name}" for name in ("agreement", "config", "tuning", "promotion", "vertex"))),
+        (CORE, *(f"pulumi_ctune.{name}" for name in ("agreement", "config", "tuning", "promotion", "vertex"))),
         {"pulumi", "grpc"},
     ),
     "pulumi_ctune.vertex": (
-        (*KERNEL, *EMBEDDED, "pulumi_ctune.config", "pulumi_ctune.tuning"),
+        (CORE, *EMBEDDED, "pulumi_ctune.config"),
         {"google", "httpx2", "tenacity", "requests"},
     ),
-    "pulumi_ctune.discovery": ((), set()),
-    "pulumi_ctune.cli": ((*KERNEL, "pulumi_ctune.promotion", "vertex_emulator"), {"typer", "rich"}),
+    "pulumi_ctune.cli": ((CORE, "vertex_emulator"), {"typer", "rich"}),
     "vertex_emulator": ((), {"httpx2", "_typeshed"}),
     "vertex_emulator.pulumi_gcp": (("vertex_emulator",), {"pulumi", "grpc", "google", "httpx2"}),
 }
@@ -100,15 +100,17 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.alias",
         "pulumi_ctune.args",
         "pulumi_ctune.config",
+        "pulumi_ctune.core",
+        "pulumi_ctune.core.durations",
+        "pulumi_ctune.core.errors",
+        "pulumi_ctune.core.hidden",
+        "pulumi_ctune.core.printable",
         "pulumi_ctune.deployment",
-        "pulumi_ctune.durations",
         "pulumi_ctune.engine",
         "pulumi_ctune.engine.providers",
-        "pulumi_ctune.errors",
         "pulumi_ctune.job",
         "pulumi_ctune.lookup",
         "pulumi_ctune.optional_outputs",
-        "pulumi_ctune.printable",
         "pulumi_ctune.promotion",
         "pulumi_ctune.promotion.alias_attributes",
         "pulumi_ctune.promotion.deployment_attributes",

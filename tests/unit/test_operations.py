@@ -6,9 +6,9 @@ import httpx2
 import pytest
 from google.auth.exceptions import RefreshError
 
-from pulumi_ctune.errors import BadRequestError, CtuneError, PermissionDeniedError, WaitInterruptedError
-from pulumi_ctune.tuning import operations
-from pulumi_ctune.tuning.resources import Operation
+from pulumi_ctune.core import operations
+from pulumi_ctune.core.api import Operation
+from pulumi_ctune.core.errors import BadRequestError, CtuneError, PermissionDeniedError, WaitInterruptedError
 from tests.unit.clock import Clock, RecordedReport
 from tests.unit.vertex_wire import PARENT, Answer, Wire, client, error
 

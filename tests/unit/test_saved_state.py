@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_ctune.core.errors import WaitInterruptedError
+from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.engine import interruption, saved_state
 from pulumi_ctune.engine.interruption import Interruption, Watch
-from pulumi_ctune.errors import WaitInterruptedError
-from pulumi_ctune.tuning.identity import Owner
 
 OWNER = Owner("acme-org", "infra", "dev", "sft", "urn:pulumi:dev::infra::t::sft")
 

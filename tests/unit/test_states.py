@@ -2,17 +2,16 @@
 
 import pytest
 
-from pulumi_ctune import discovery
-from pulumi_ctune.tuning import states
+from pulumi_ctune.core import discovery, job_states
+from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.tuning.progress import progress_line
-from pulumi_ctune.tuning.resources import TuningJob
 
 
 def test_every_state_of_the_api_is_known() -> None:
     """No state of the discovery document is left to the rule for unknown ones."""
     schema = discovery.load()["schemas"]["GoogleCloudAiplatformV1beta1TuningJob"]
 
-    unknown = [state for state in schema["properties"]["state"]["enum"] if not states.is_known(state)]
+    unknown = [state for state in schema["properties"]["state"]["enum"] if not job_states.is_known(state)]
 
     assert unknown == []
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from pulumi_ctune.core.traffic import shared_out, without
 from pulumi_ctune.promotion.traffic import NoCounterpartError, baseline_of, shifted
-from pulumi_ctune.tuning.shares import shared_out, without
 
 IDS = ("11", "22", "33", "44", "55")
 

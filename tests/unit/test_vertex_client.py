@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from pulumi_ctune.config import Settings
-from pulumi_ctune.tuning.resources import Vertex
+from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.vertex.client import VertexClient
 
 if TYPE_CHECKING:

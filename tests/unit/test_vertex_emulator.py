@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pulumi_ctune.config import Settings
-from pulumi_ctune.errors import BadRequestError, NotFoundError, UnavailableError
-from pulumi_ctune.tuning.resources import TuningJob
+from pulumi_ctune.core.api import TuningJob
+from pulumi_ctune.core.errors import BadRequestError, NotFoundError, UnavailableError
 from pulumi_ctune.vertex.client import VertexClient
 from vertex_emulator.app import Emulator
 from vertex_emulator.server import running

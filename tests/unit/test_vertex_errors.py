@@ -13,7 +13,7 @@ import httpx2
 import pydantic
 import pytest
 
-from pulumi_ctune.errors import (
+from pulumi_ctune.core.errors import (
     ApiError,
     BadRequestError,
     CredentialsError,

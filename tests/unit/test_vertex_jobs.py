@@ -14,9 +14,9 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import BadRequestError, NotFoundError, QuotaExceededError, UnavailableError
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.resources import Checkpoint, JobError
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import Checkpoint, JobError
+from pulumi_ctune.core.errors import BadRequestError, NotFoundError, QuotaExceededError, UnavailableError
 from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.vertex_wire import JOB, PARENT, SFT, URL, Pauses, Wire, client, error
 

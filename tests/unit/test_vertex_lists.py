@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import httpx2
 import pytest
 
-from pulumi_ctune.errors import UnavailableError
+from pulumi_ctune.core.errors import UnavailableError
 from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.vertex_wire import JOB, PARENT, Answer, Wire, client
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.names import EndpointName, JobName, ModelName
+from pulumi_ctune.core import names
+from pulumi_ctune.core.names import EndpointName, JobName, ModelName
 
 _PROJECTS = st.from_regex(r"[a-z][a-z0-9-]{4,20}[a-z0-9]|[1-9][0-9]{5,12}|example\.com:[a-z]{6}", fullmatch=True)
 _LOCATIONS = st.sampled_from(["us-central1", "europe-west4", "us", "eu", "global"])

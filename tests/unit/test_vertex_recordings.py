@@ -14,12 +14,24 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import BadRequestError, CtuneError, InvalidInputError, NotFoundError, PermissionDeniedError
+from pulumi_ctune.core.api import (
+    DeployedModel,
+    Endpoint,
+    ModelVersion,
+    Operation,
+    TuningJob,
+)
+from pulumi_ctune.core.canonical import inputs_of_wire, request_body
+from pulumi_ctune.core.errors import (
+    BadRequestError,
+    CtuneError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+)
+from pulumi_ctune.core.names import ModelName, is_alias
 from pulumi_ctune.promotion.alias_checks import check_alias
 from pulumi_ctune.tuning import checks
-from pulumi_ctune.tuning.canonical import inputs_of_wire, request_body
-from pulumi_ctune.tuning.names import ModelName, is_alias
-from pulumi_ctune.tuning.resources import DeployedModel, Endpoint, ModelVersion, Operation, TuningJob
 from pulumi_ctune.vertex.client import VertexClient
 from pulumi_ctune.vertex.errors import of_answer
 from tests.recorded import NAMES, Exchange, exchanges, recording, requests

@@ -10,15 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import (
-    ApiError,
-    BadRequestError,
-    NotFoundError,
-    PermissionDeniedError,
-    QuotaExceededError,
-    UnavailableError,
-)
-from pulumi_ctune.tuning.resources import (
+from pulumi_ctune.core.api import (
     Checkpoint,
     DeployedModel,
     DeployedModelRef,
@@ -26,7 +18,15 @@ from pulumi_ctune.tuning.resources import (
     SeriesPoint,
     StorageObject,
 )
-from pulumi_ctune.tuning.shares import shared_out
+from pulumi_ctune.core.errors import (
+    ApiError,
+    BadRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    UnavailableError,
+)
+from pulumi_ctune.core.traffic import shared_out
 from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.vertex_wire import PARENT, URL, Answer, Pauses, Wire, client, error
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import CtuneError, UnavailableError, WaitInterruptedError
+from pulumi_ctune.core.errors import CtuneError, UnavailableError, WaitInterruptedError
 from pulumi_ctune.vertex.client import VertexClient
 from pulumi_ctune.vertex.sending import Client, never
 from tests.unit.vertex_wire import JOB, PARENT, SFT, URL, Wire

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.errors import CredentialsError, PermissionDeniedError, UnavailableError
+from pulumi_ctune.core.errors import CredentialsError, PermissionDeniedError, UnavailableError
 from tests.unit.vertex_wire import JOB, PARENT, SFT, Wire, client, error
 
 ENDPOINT = f"{PARENT}/endpoints/1"

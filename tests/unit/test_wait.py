@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from pulumi_ctune.errors import (
+from pulumi_ctune.core.api import TuningJob
+from pulumi_ctune.core.errors import (
     ApiError,
     CredentialsError,
     CtuneError,
@@ -17,8 +18,7 @@ from pulumi_ctune.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
-from pulumi_ctune.tuning.patience import patiently, while_busy
-from pulumi_ctune.tuning.resources import TuningJob
+from pulumi_ctune.core.retry import patiently, while_busy
 from pulumi_ctune.tuning.wait import wait_for_job
 from tests.unit.clock import START, Clock, RecordedReport
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi.dynamic import ResourceProvider
 
+from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.engine import providers
 from pulumi_ctune.promotion import aliases, deployment_plans
 from pulumi_ctune.promotion.alias_checks import check_alias
@@ -15,7 +16,6 @@ from pulumi_ctune.promotion.deployment_attributes import LEFT_OVER
 from pulumi_ctune.promotion.deployment_checks import check_deployment
 from pulumi_ctune.tuning import compare
 from pulumi_ctune.tuning.checks import check
-from pulumi_ctune.tuning.results import Plan
 
 FOLDER = Path(__file__).parent / "states"
 PATHS = sorted(FOLDER.glob("*/*.json"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_ctune.tuning.results import Plan
+from pulumi_ctune.core.outcomes import Plan
 
 from .saved import KINDS, PATHS, UNFINISHED, class_of, entry
 

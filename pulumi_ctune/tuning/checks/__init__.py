@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi_ctune.core.messages import Findings
 from pulumi_ctune.tuning.checks import advice
 from pulumi_ctune.tuning.checks.inputs import check_inputs
-from pulumi_ctune.tuning.checks.wording import Findings
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_ctune.tuning.canonical import canonical_inputs
-from pulumi_ctune.tuning.checks.wording import show
-from pulumi_ctune.tuning.fields import SPECS
-from pulumi_ctune.tuning.values import UNKNOWN, Unknown
+from pulumi_ctune.core.canonical import canonical_inputs
+from pulumi_ctune.core.fields import SPECS
+from pulumi_ctune.core.messages import show
+from pulumi_ctune.core.values import UNKNOWN, Unknown
 
 _ADVISED_BETA = (0.01, 0.5)
 _FULL_NAME = re.compile(r"projects/[^/]+/locations/[^/]+/.+")

@@ -8,14 +8,19 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_ctune.tuning import identity
-from pulumi_ctune.tuning.checks import forms
+from pulumi_ctune.core import grammar, ownership
+from pulumi_ctune.core.fields import SOURCES, SPECS, input_fields
+from pulumi_ctune.core.messages import (
+    Findings,
+    child,
+    not_one_of,
+    quoted,
+    show,
+)
+from pulumi_ctune.core.names import JobName, ModelName, locations_overlap
+from pulumi_ctune.core.values import Unknown, text_of
 from pulumi_ctune.tuning.checks.schema import check_field, unknown_key
 from pulumi_ctune.tuning.checks.specs import check_one_of
-from pulumi_ctune.tuning.checks.wording import Findings, child, not_one_of, quoted, show
-from pulumi_ctune.tuning.fields import SOURCES, SPECS, input_fields
-from pulumi_ctune.tuning.names import JobName, ModelName, locations_overlap
-from pulumi_ctune.tuning.values import Unknown, text_of
 
 OWN_INPUTS = ("project", "location", "triggers", "adopt_job", "deletion_policy")
 """The inputs that are no fields of the request."""
@@ -32,7 +37,7 @@ _WHERE_FROM = {
 def check_inputs(inputs: Mapping[str, Any], found: Findings) -> None:
     """Add everything that is wrong with a job's inputs."""
     given = {key: value for key, value in inputs.items() if value is not None and not str(key).startswith("__")}
-    for name, form in (("project", forms.project), ("location", forms.location)):
+    for name, form in (("project", grammar.project), ("location", grammar.location)):
         if given.get(name, "") == "":
             found[name] = f"missing: set this input, {_WHERE_FROM[name]}"
         else:
@@ -43,7 +48,7 @@ def check_inputs(inputs: Mapping[str, Any], found: Findings) -> None:
     if given.get("base_model") == "":
         found["base_model"] = "empty: name a model, such as 'gemini-3.5-flash', or leave it out"
     else:
-        _check_text(given, "base_model", forms.base_model, found)
+        _check_text(given, "base_model", grammar.base_model, found)
         check_one_of(SOURCES, given, "", found, missing_at=SOURCES[0])
     check_one_of(SPECS, given, "", found, missing_at=SPECS[0])
     for name, field in input_fields().items():
@@ -51,7 +56,7 @@ def check_inputs(inputs: Mapping[str, Any], found: Findings) -> None:
     _check_display_name(given, found)
     _check_labels(given, found)
     if given.get("service_account") != "":
-        _check_text(given, "service_account", forms.service_account, found)
+        _check_text(given, "service_account", grammar.service_account, found)
     _check_source_location(given, found)
     _check_key_location(given, found)
     _check_adopt_job(given, found)
@@ -82,12 +87,12 @@ def _check_labels(given: Mapping[str, Any], found: Findings) -> None:
     for key, value in labels.items():
         if not isinstance(key, str):
             found[child("labels", key)] = f"the key {show(key)} is not text"
-        elif reason := forms.label_key(key):
+        elif reason := grammar.label_key(key):
             found[child("labels", key)] = reason
-        elif not identity.without_ours({key: ""}):
-            whose = "pulumi-ctune" if key.startswith(identity.PREFIX) else "Google's tuning service"
+        elif not ownership.without_ours({key: ""}):
+            whose = "pulumi-ctune" if key.startswith(ownership.PREFIX) else "Google's tuning service"
             found[child("labels", key)] = f"the key {show(key)} is reserved: {whose} writes such labels itself"
-        elif isinstance(text := text_of(value), str) and (reason := forms.label_value(text)):
+        elif isinstance(text := text_of(value), str) and (reason := grammar.label_value(text)):
             found.setdefault(child("labels", key), reason)
 
 
@@ -96,7 +101,7 @@ def _check_source_location(given: Mapping[str, Any], found: Findings) -> None:
     source = given.get("pre_tuned_model")
     name = source.get("tuned_model_name") if isinstance(source, Mapping) else None
     location = given.get("location")
-    if not isinstance(name, str) or not isinstance(location, str) or forms.tuned_model_name(name):
+    if not isinstance(name, str) or not isinstance(location, str) or grammar.tuned_model_name(name):
         return
     model_location = ModelName.parse(name).location
     if "location" not in found and not locations_overlap(model_location, location):
@@ -113,7 +118,7 @@ def _check_key_location(given: Mapping[str, Any], found: Findings) -> None:
     key = spec.get("kms_key_name") if isinstance(spec, Mapping) else None
     if not isinstance(key, str) or not isinstance(location, str) or "location" in found:
         return
-    key_location = forms.location_of_key(key)
+    key_location = grammar.location_of_key(key)
     if key_location and key_location != location:
         found.setdefault(
             "encryption_spec.kms_key_name",

@@ -8,11 +8,20 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.tuning.canonical import ADAPTER_SIZES, canonical_value
+from pulumi_ctune.core.canonical import ADAPTER_SIZES, canonical_value
+from pulumi_ctune.core.fields import Field, fields_of, snake_case
+from pulumi_ctune.core.messages import (
+    Findings,
+    any_of,
+    child,
+    did_you_mean,
+    nearest,
+    not_one_of,
+    quoted,
+    show,
+)
+from pulumi_ctune.core.values import Unknown, is_finite, text_of
 from pulumi_ctune.tuning.checks.specs import FORMS, RANGES, REQUIRED, check_message
-from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, did_you_mean, nearest, not_one_of, quoted, show
-from pulumi_ctune.tuning.fields import Field, fields_of, snake_case
-from pulumi_ctune.tuning.values import Unknown, is_finite, text_of
 
 _OUTPUTS = {("PreTunedModel", "base_model"): "the base model follows from the tuned model"}
 _ELSEWHERE_AT = {"pointwise_metric_spec", "predefined_metric_spec"}  # a metric of an evaluation

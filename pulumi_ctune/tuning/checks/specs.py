@@ -15,12 +15,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_ctune.tuning.canonical import canonical_value
-from pulumi_ctune.tuning.checks import forms
-from pulumi_ctune.tuning.checks.wording import Findings, any_of, child, show
-from pulumi_ctune.tuning.fields import fields_of
-from pulumi_ctune.tuning.names import ModelName
-from pulumi_ctune.tuning.values import Unknown, is_number
+from pulumi_ctune.core import grammar
+from pulumi_ctune.core.canonical import canonical_value
+from pulumi_ctune.core.fields import fields_of
+from pulumi_ctune.core.messages import Findings, any_of, child, show
+from pulumi_ctune.core.names import ModelName
+from pulumi_ctune.core.values import Unknown, is_number
 
 DEFAULT_BATCH_SIZE = 32  # prompts
 DEFAULT_SAMPLES_PER_PROMPT = 16
@@ -76,23 +76,23 @@ RANGES: Mapping[tuple[str, str], Range] = {
 }
 
 FORMS: Mapping[tuple[str, str], Callable[[str], str]] = {
-    ("PreTunedModel", "tuned_model_name"): forms.tuned_model_name,
-    ("SupervisedTuningSpec", "training_dataset_uri"): forms.dataset_uri,
-    ("SupervisedTuningSpec", "validation_dataset_uri"): forms.dataset_uri,
-    ("PreferenceOptimizationSpec", "training_dataset_uri"): forms.dataset_uri,
-    ("PreferenceOptimizationSpec", "validation_dataset_uri"): forms.dataset_uri,
-    ("ReinforcementTuningSpec", "training_dataset_uri"): forms.dataset_uri,
-    ("ReinforcementTuningSpec", "validation_dataset_uri"): forms.dataset_uri,
-    ("ReinforcementTuningCloudRunRewardScorer", "cloud_run_uri"): forms.https_url,
-    ("EncryptionSpec", "kms_key_name"): forms.kms_key_name,
+    ("PreTunedModel", "tuned_model_name"): grammar.tuned_model_name,
+    ("SupervisedTuningSpec", "training_dataset_uri"): grammar.dataset_uri,
+    ("SupervisedTuningSpec", "validation_dataset_uri"): grammar.dataset_uri,
+    ("PreferenceOptimizationSpec", "training_dataset_uri"): grammar.dataset_uri,
+    ("PreferenceOptimizationSpec", "validation_dataset_uri"): grammar.dataset_uri,
+    ("ReinforcementTuningSpec", "training_dataset_uri"): grammar.dataset_uri,
+    ("ReinforcementTuningSpec", "validation_dataset_uri"): grammar.dataset_uri,
+    ("ReinforcementTuningCloudRunRewardScorer", "cloud_run_uri"): grammar.https_url,
+    ("EncryptionSpec", "kms_key_name"): grammar.kms_key_name,
 }
 
 REQUIRED: Mapping[tuple[str, str], str] = {
     ("PreTunedModel", "tuned_model_name"): f"the model to continue from, {ModelName.FORM}",
-    ("SupervisedTuningSpec", "training_dataset_uri"): f"the dataset, {forms.DATASET_FORMS}",
-    ("PreferenceOptimizationSpec", "training_dataset_uri"): f"the dataset, {forms.DATASET_FORMS}",
-    ("ReinforcementTuningSpec", "training_dataset_uri"): f"the dataset, {forms.DATASET_FORMS}",
-    ("EncryptionSpec", "kms_key_name"): f"the key, {forms.KEY_FORM}",
+    ("SupervisedTuningSpec", "training_dataset_uri"): f"the dataset, {grammar.DATASET_FORMS}",
+    ("PreferenceOptimizationSpec", "training_dataset_uri"): f"the dataset, {grammar.DATASET_FORMS}",
+    ("ReinforcementTuningSpec", "training_dataset_uri"): f"the dataset, {grammar.DATASET_FORMS}",
+    ("EncryptionSpec", "kms_key_name"): f"the key, {grammar.KEY_FORM}",
     ("EvaluationConfig", "metrics"): "the metrics to compute",
     ("EvaluationConfig", "output_config"): "where results go, {'gcs_destination': {'output_uri_prefix': 'gs://...'}}",
     ("ReinforcementTuningCodeExecutionRewardScorer", "python_code_snippet"): (

@@ -26,10 +26,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.attributes import HOLD, OWNER
-from pulumi_ctune.tuning.canonical import canonical_inputs, canonical_triggers
-from pulumi_ctune.tuning.pinned import Source
+from pulumi_ctune.core import names
+from pulumi_ctune.core.canonical import canonical_inputs, canonical_triggers
+from pulumi_ctune.core.hidden import HOLD, OWNER
+from pulumi_ctune.core.pinned_source import Source
 
 PREFIX = "ctune-"
 RESOURCE = "ctune-resource"

@@ -1,12 +1,12 @@
 """Find a model version, or say which ones there are; tell whether a name means a version that is recorded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pulumi_ctune.errors import ApiError, NotFoundError
-from pulumi_ctune.tuning.names import ModelName
-from pulumi_ctune.tuning.resources import ModelVersion, Vertex
-from pulumi_ctune.tuning.source import no_such_checkpoint, no_such_version
+from pulumi_ctune.core.api import ModelVersion, Vertex
+from pulumi_ctune.core.errors import ApiError, NotFoundError
+from pulumi_ctune.core.names import ModelName
+from pulumi_ctune.core.printable import some_of
 
 
 def find_version(vertex: Vertex, name: str, *, what: str, where: str) -> ModelVersion:
@@ -56,3 +56,25 @@ def find_checkpoint(vertex: Vertex, version: ModelVersion, checkpoint_id: str, *
     existing = [checkpoint.checkpoint_id for checkpoint in checkpoints]
     if checkpoint_id not in existing:
         raise NotFoundError(what, where=where).but(**no_such_checkpoint(version, checkpoint_id, existing))
+
+
+def no_such_version(vertex: Vertex, name: str, error: NotFoundError) -> dict[str, str]:
+    """`why` and `next_step` of the line that there is no such version; names those there are, if they can be read."""
+    model, check = ModelName.parse(name), "Check project, location and model id."
+    if model.version is None:
+        return {"why": error.why, "next_step": check}
+    why = f"{model.model} has no version or alias '{model.version}'"
+    try:
+        versions = vertex.list_model_versions(model.model)
+    except ApiError as trouble:
+        return {"why": f"{why} ({trouble.why})", "next_step": check}
+    existing = [word for version in versions for word in (version.version_id, *version.aliases)]
+    return {"why": f"{why}; it has {some_of(existing)}", "next_step": "Name one of these."}
+
+
+def no_such_checkpoint(version: ModelVersion, wanted: str, existing: Sequence[str]) -> dict[str, str]:
+    """`why` and `next_step` of the line that a version has no such checkpoint."""
+    return {
+        "why": f"{version.name} has no checkpoint '{wanted}'; it has {some_of(existing)}",
+        "next_step": "Name one of these, or leave checkpoint_id out for the default checkpoint.",
+    }

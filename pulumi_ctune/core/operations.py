@@ -10,10 +10,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from pulumi_ctune import durations
-from pulumi_ctune.errors import CtuneError, NotFoundError, WaitInterruptedError
-from pulumi_ctune.tuning.patience import AGAIN, Surroundings, is_stray, patiently, pause_or_raise
-from pulumi_ctune.tuning.resources import Operation, Vertex
+from pulumi_ctune.core import durations
+from pulumi_ctune.core.api import Operation, Vertex
+from pulumi_ctune.core.errors import CtuneError, NotFoundError, WaitInterruptedError
+from pulumi_ctune.core.retry import (
+    AGAIN,
+    Surroundings,
+    is_stray,
+    patiently,
+    pause_or_raise,
+)
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 10.0  # a deployment takes minutes, and somebody may be watching

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
-from pulumi_ctune.errors import (
+from pulumi_ctune.core.errors import (
     ApiError,
     BadRequestError,
     CredentialsError,
@@ -185,3 +185,7 @@ def explaining(what: str, *, where: str = "") -> Iterator[None]:
 
 def _is_about_credentials(error: CtuneError) -> bool:
     return isinstance(error, CredentialsError) or (isinstance(error, ApiError) and error.is_unauthenticated)
+
+
+LONGEST_REFRESH = timedelta(minutes=20)
+"""How long a refresh rides out an API that is out of reach, however long a verb that trains may take."""

@@ -11,9 +11,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.fields import Field, fields_of, input_fields
-from pulumi_ctune.tuning.values import Unknown, is_number, number_of, storable, text_of
+from pulumi_ctune.core import names
+from pulumi_ctune.core.fields import Field, fields_of, input_fields
+from pulumi_ctune.core.values import (
+    Unknown,
+    is_number,
+    number_of,
+    storable,
+    text_of,
+)
 
 ADAPTER_SIZES = {
     1: "ADAPTER_SIZE_ONE",

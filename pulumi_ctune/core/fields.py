@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pulumi_ctune import discovery
+from pulumi_ctune.core import discovery
 
 Kind = Literal["string", "integer", "number", "boolean", "enum", "message", "list", "map", "any"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, NamedTuple
 
-from pulumi_ctune.errors import CtuneError
+from pulumi_ctune.core.errors import CtuneError
 
 
 class Fate(Enum):

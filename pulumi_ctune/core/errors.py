@@ -25,7 +25,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Self
 
-from pulumi_ctune.printable import one_line
+from pulumi_ctune.core.printable import one_line
 
 NOT_SUBMITTED = "no tuning job was submitted"
 """What an error says first where money hangs on it: nothing was sent that could have made a job."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pulumi_ctune.tuning.resources import ModelVersion  # not loaded for a check or a diff
+    from pulumi_ctune.core.api import ModelVersion  # not loaded for a check or a diff
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ its name then has the one or the other is documented nowhere, so the job is look
 
 from collections.abc import Callable
 
-from pulumi_ctune.errors import BadRequestError, NotFoundError, PermissionDeniedError
-from pulumi_ctune.tuning.identity import JOB_LABEL
-from pulumi_ctune.tuning.names import JobName, ModelName
-from pulumi_ctune.tuning.resources import ModelVersion, TuningJob
+from pulumi_ctune.core.api import ModelVersion, TuningJob
+from pulumi_ctune.core.errors import BadRequestError, NotFoundError, PermissionDeniedError
+from pulumi_ctune.core.names import JobName, ModelName
+from pulumi_ctune.core.ownership import JOB_LABEL
 
 _TUNED_IN = {"us": ("us-central1",), "eu": ("europe-west4",)}
 """Multi-region -> the regions in which what it serves is tuned."""

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
-from pulumi_ctune.errors import ApiError, NotFoundError
-from pulumi_ctune.tuning import states
-from pulumi_ctune.tuning.patience import Surroundings, patiently, pause_or_raise
-from pulumi_ctune.tuning.resources import SeriesPoint, TuningJob, Vertex
+from pulumi_ctune.core import job_states
+from pulumi_ctune.core.api import SeriesPoint, TuningJob, Vertex
+from pulumi_ctune.core.errors import ApiError, NotFoundError
+from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
 
 _YOUNG = timedelta(minutes=5)
 _LATE_S = 90.0  # how long an experiment is waited for
@@ -45,8 +45,8 @@ def with_experiment(vertex: Vertex, job: TuningJob, world: Surroundings) -> Tuni
 
 def _may_name_one_yet(job: TuningJob) -> bool:
     """Whether the job is young, by Google's clock alone: one that goes on, or that took a moment."""
-    if not states.is_final(job.state):
+    if not job_states.is_final(job.state):
         return True
-    if states.meaning(job.state) is not states.Meaning.SUCCEEDED or not (job.create_time and job.end_time):
+    if job_states.meaning(job.state) is not job_states.Meaning.SUCCEEDED or not (job.create_time and job.end_time):
         return False
     return job.end_time - job.create_time < _YOUNG

@@ -6,11 +6,10 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.checks import forms
-from pulumi_ctune.tuning.checks.wording import Findings, quoted, show
-from pulumi_ctune.tuning.names import ModelName
-from pulumi_ctune.tuning.values import Unknown
+from pulumi_ctune.core import grammar, names
+from pulumi_ctune.core.messages import Findings, quoted, show
+from pulumi_ctune.core.names import ModelName
+from pulumi_ctune.core.values import Unknown
 
 _HOW_TO_PIN = "output tuned_model_name of a job or of ctune.get_tuned_model"
 
@@ -31,7 +30,7 @@ def pinned_name(text: str, *, base_model: str) -> str:
     """Why a text names no version by its number; "" if it does. `base_model` is said to who names one."""
     if text.startswith("gemini-") or names.publisher_model_id(text):
         return f"{show(text)} is a base model: {base_model}"
-    if reason := forms.tuned_model_name(text):
+    if reason := grammar.tuned_model_name(text):
         return reason
     name = ModelName.parse(text)
     if name.is_pinned:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from pulumi_ctune.errors import ApiError
+from pulumi_ctune.core.errors import ApiError
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Vertex(Protocol):
     """The calls to Google that the core makes.
 
     Names may carry a project id or number; the location is read from the name. What takes long is started with one
-    request, which is never repeated, and waited for by `tuning.operations`.
+    request, which is never repeated, and waited for by `core.operations`.
     """
 
     def submit(self, project: str, location: str, request: Mapping[str, Any]) -> TuningJob:

@@ -13,9 +13,9 @@ https://docs.cloud.google.com/iam/docs/service-account-types
 import re
 import unicodedata
 
-from pulumi_ctune.tuning import names
-from pulumi_ctune.tuning.checks.wording import meant, show
-from pulumi_ctune.tuning.names import ModelName
+from pulumi_ctune.core import names
+from pulumi_ctune.core.messages import meant, show
+from pulumi_ctune.core.names import ModelName
 
 DATASET_FORMS = "gs://BUCKET/OBJECT or projects/PROJECT/locations/LOCATION/datasets/DATASET"
 KEY_FORM = "projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY"

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pulumi_ctune.printable import MOST_NAMES
-from pulumi_ctune.tuning.fields import snake_case
-from pulumi_ctune.tuning.values import is_number
+from pulumi_ctune.core.fields import snake_case
+from pulumi_ctune.core.printable import MOST_NAMES
+from pulumi_ctune.core.values import is_number
 
 Findings = dict[str, str]
 """Path of a field -> reason; the first reason found for a field stays (`setdefault`)."""
