@@ -1,4 +1,4 @@
-"""Pulumi's dynamic host without what `pulumi_ctune.engine` adds to it: `python -m bench.bare_host ADDRESS`.
+"""Pulumi's dynamic host without what `pulumi_ctune.dynamic` adds to it: `python -m bench.bare_host ADDRESS`.
 
 The provider is the same; what its `configure()` and its verbs ask of it does nothing.
 """
@@ -6,7 +6,7 @@ The provider is the same; what its `configure()` and its verbs ask of it does no
 import runpy
 from contextlib import nullcontext
 
-from pulumi_ctune.engine import host
+from pulumi_ctune.dynamic import host
 
 
 def main() -> None:

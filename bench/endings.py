@@ -13,7 +13,7 @@ from statistics import median
 from bench.report import Line
 from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.core.canonical import request_body
-from pulumi_ctune.tuning.wait import wait_for_job
+from pulumi_ctune.tuning_job.wait import wait_for_job
 from tests.core.rig import SFT, Rig
 from tests.unit.clock import RecordedReport
 

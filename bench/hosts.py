@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.report import Line
 from bench.stand_in import JOB, stand_in
-from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
+from pulumi_ctune.providers import ContinuousTuningJobProvider
 from tests.host.harness import PULUMI_HOST, Created, Pending, ProviderHost, urn
 
 BARE_HOST = ("-m", "bench.bare_host")

@@ -1,7 +1,8 @@
 """Tuned Gemini models as infrastructure: continuous tuning jobs on Vertex AI as Pulumi resources."""
 
-from pulumi_ctune.alias import MetricRequirementArgs, ModelVersionAlias
-from pulumi_ctune.args import (
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.program.alias import MetricRequirementArgs, ModelVersionAlias
+from pulumi_ctune.program.args import (
     EncryptionSpecArgs,
     EvaluationConfigArgs,
     PreferenceOptimizationHyperParametersArgs,
@@ -12,11 +13,8 @@ from pulumi_ctune.args import (
     SupervisedHyperParametersArgs,
     SupervisedTuningSpecArgs,
 )
-from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.deployment import ModelDeployment
-from pulumi_ctune.job import ContinuousTuningJob, TunedModelCheckpoint
-from pulumi_ctune.lookup import TunedModel, get_tuned_model, get_tuned_model_output
-from pulumi_ctune.reward_args import (
+from pulumi_ctune.program.deployment import ModelDeployment
+from pulumi_ctune.program.reward_args import (
     AutoraterConfigArgs,
     AutoraterScorerArgs,
     CloudRunRewardScorerArgs,
@@ -31,6 +29,8 @@ from pulumi_ctune.reward_args import (
     StringMatchRewardScorerArgs,
     WeightedRewardConfigArgs,
 )
+from pulumi_ctune.program.tuned_model import TunedModel, get_tuned_model, get_tuned_model_output
+from pulumi_ctune.program.tuning_job import ContinuousTuningJob, TunedModelCheckpoint
 
 __all__ = [
     "AutoraterConfigArgs",

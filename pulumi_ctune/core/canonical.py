@@ -1,8 +1,8 @@
 """The canonical form of a job's inputs: one spelling for each meaning.
 
 `4` and `ADAPTER_SIZE_FOUR`, `1` and `1.0`, `"2"` and `2`, a base model's id and its full name, an absent field and its
-documented default are the same request. Whatever compares or hashes requests does it on this form: `compare`,
-`identity`, `differences`. Also the way to and from the wire (camelCase).
+documented default are the same request. Whatever compares or hashes requests does it on this form: `diff`,
+`ownership`, `training_reasons`. Also the way to and from the wire (camelCase).
 
 Values that do not fit their field are left as they are, so that `checks` can name them; unknown values stay `UNKNOWN`.
 """

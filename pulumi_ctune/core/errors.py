@@ -2,7 +2,7 @@
 
 One line, four parts: what happened, where (resource and field, as the user typed it), why (Google's words where they
 are known), and what to do next. Knows neither Pulumi nor requests: `vertex.errors` turns answers of the API into these,
-`engine` shows them.
+`dynamic` shows them.
 
     CtuneError
     ├── InvalidInputError           an input that no request could make right
@@ -55,7 +55,7 @@ https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 
 _UNAUTHENTICATED = 401
 
-# Together below `engine.failure.LONGEST_TEXT`: a long answer of a server must not cost the next step, which comes last.
+# Together below `dynamic.failure.LONGEST_TEXT`: a long answer of a server must not cost the next step, the last part.
 _LONGEST_WHY = 2_000  # characters
 _LONGEST_PART = 600
 _REFUSALS = frozenset((400, 401, 403, 404, 429))

@@ -1,4 +1,4 @@
-"""A source that is settled: model version by number, and checkpoint. `source` finds it out, `compare` goes by it."""
+"""A source that is settled: model version by number, and checkpoint. `source` finds it out, `diff` goes by it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

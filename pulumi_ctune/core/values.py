@@ -1,12 +1,13 @@
 """What the values of inputs are, whatever they mean: not known yet, a number, storable in a state.
 
 During a preview the outputs of resources that are still to be made are unknown. The core meets them as `UNKNOWN`;
-that Pulumi has its own object for it is known to `engine` alone.
+that Pulumi has its own object for it is known to `dynamic` alone.
 """
 
 import math
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final, TypeGuard
 
 
@@ -85,3 +86,8 @@ def unknown_in(value: Any, path: str) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from unknown_in(item, f"{path}[{index}]")
+
+
+def timestamp(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, as the API writes it; None for no moment."""
+    return moment.isoformat().replace("+00:00", "Z") if moment else None

@@ -15,8 +15,8 @@ from pulumi_ctune.core.api import Operation
 from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.operations import finish
 from pulumi_ctune.core.ownership import Owner, first_token, next_token
-from pulumi_ctune.tuning.lifecycle import Verbs
-from pulumi_ctune.tuning.run_knowledge import RunKnowledge, SavedJob
+from pulumi_ctune.tuning_job.creation import Verbs
+from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
 from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.clock import START, Clock, RecordedReport
 from vertex_emulator.app import Emulator

@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from pulumi_ctune.alias import lifecycle
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import (
     ApiError,
@@ -15,8 +16,7 @@ from pulumi_ctune.core.errors import (
     UnavailableError,
 )
 from pulumi_ctune.core.outcomes import Found
-from pulumi_ctune.promotion import aliases
-from pulumi_ctune.tuning import deletion, reading
+from pulumi_ctune.tuning_job import deletion, reading
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, Serving
@@ -30,7 +30,7 @@ def serving(rig: Rig) -> Iterator[Serving]:
 
 
 def put(rig: Rig, version: str) -> dict[str, Any]:
-    return aliases.create(rig.client, rig.verbs().world, {"tuned_model_name": version, "alias": "prod"})
+    return lifecycle.create(rig.client, rig.verbs().world, {"tuned_model_name": version, "alias": "prod"})
 
 
 def read_job(rig: Rig, state: dict[str, Any]) -> Found | None:
@@ -38,11 +38,11 @@ def read_job(rig: Rig, state: dict[str, Any]) -> Found | None:
 
 
 def read_alias(rig: Rig, state: dict[str, Any]) -> Found | None:
-    return aliases.read(rig.client, rig.verbs(timeout=aliases.DEFAULT_TIMEOUT).world, aliases.id_of(state), state)
+    return lifecycle.read(rig.client, rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world, lifecycle.id_of(state), state)
 
 
 def delete_alias(rig: Rig, state: dict[str, Any]) -> None:
-    aliases.delete(rig.client, rig.verbs(timeout=aliases.DEFAULT_TIMEOUT).world, aliases.id_of(state), state)
+    lifecycle.delete(rig.client, rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world, lifecycle.id_of(state), state)
 
 
 def test_alias_of_a_model_that_is_gone_is_gone(rig: Rig) -> None:
@@ -84,7 +84,7 @@ def test_alias_that_moves_while_it_is_taken_away_stays(rig: Rig) -> None:
     rig.client = VertexClient(settings, transport=Faster(), sleep=lambda _: None)
     delete_alias(rig, state)
 
-    assert mover.get_model_version(aliases.id_of(state)).name == second["tuned_model_name"]
+    assert mover.get_model_version(lifecycle.id_of(state)).name == second["tuned_model_name"]
     assert "stays: it is on version 2, not on 1 any more" in rig.report.infos[-1]
 
 

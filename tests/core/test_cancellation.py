@@ -8,7 +8,7 @@ import pytest
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.tuning import cancellation
+from pulumi_ctune.tuning_job import cancellation
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport

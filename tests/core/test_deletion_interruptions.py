@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.core.errors import CtuneError, PermissionDeniedError, WaitInterruptedError
-from pulumi_ctune.tuning import deletion
+from pulumi_ctune.tuning_job import deletion
 from tests.core.rig import Rig
 
 OPERATION_S = 60.0

@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_ctune.core.api import ModelVersion
 from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.tuning import deletion
+from pulumi_ctune.tuning_job import deletion
 from tests.core.rig import Rig
 from tests.core.test_cancellation import late_client, running_job
 

@@ -5,7 +5,7 @@ import pytest
 
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.tuning import deletion, reading
+from pulumi_ctune.tuning_job import deletion, reading
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport
 

@@ -15,7 +15,7 @@ from pulumi_ctune.core.errors import (
 )
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import first_token
-from pulumi_ctune.tuning.run_knowledge import RunKnowledge, SavedJob
+from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
 from tests.core.rig import Rig, owner_in
 
 CREATE = {"method": "POST", "path": "/tuningJobs$"}

@@ -4,7 +4,7 @@ import pytest
 
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.core.outcomes import Plan
-from pulumi_ctune.tuning import compare
+from pulumi_ctune.tuning_job import diff
 from tests.core.rig import Rig
 
 
@@ -18,7 +18,7 @@ def test_alias_of_the_recorded_version_is_taken_over(rig: Rig) -> None:
     changed = rig.verbs().update(state["name"], state, inputs)
 
     assert changed["source_model_name"] == source
-    assert compare.plan(changed, inputs) == Plan()
+    assert diff.plan(changed, inputs) == Plan()
     assert len(rig.submissions()) == jobs
 
 

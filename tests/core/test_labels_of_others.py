@@ -5,10 +5,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from pulumi_ctune.alias import lifecycle
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.outcomes import Found, Unfinished
-from pulumi_ctune.promotion import aliases
-from pulumi_ctune.tuning import deletion, reading
+from pulumi_ctune.tuning_job import deletion, reading
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport
@@ -151,7 +151,7 @@ def test_alias_leaves_the_labels_alone(rig: Rig) -> None:
     state = rig.create(rig.inputs())
     label(rig, state, **FOREIGN)
 
-    aliases.create(rig.client, rig.verbs().world, {"tuned_model_name": state["tuned_model_name"], "alias": "prod"})
+    lifecycle.create(rig.client, rig.verbs().world, {"tuned_model_name": state["tuned_model_name"], "alias": "prod"})
 
     assert labels_there(rig, state) == [FOREIGN] * 4
 

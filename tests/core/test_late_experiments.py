@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import PermissionDeniedError, RequirementNotMetError
-from pulumi_ctune.promotion.lookup import look_up
+from pulumi_ctune.tuned_model.lookup import look_up
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.test_gates import LOSS, judge, trained

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
-from pulumi_ctune.promotion.lookup import full_name, look_up
+from pulumi_ctune.tuned_model.lookup import full_name, look_up
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport
 

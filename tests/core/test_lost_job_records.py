@@ -7,9 +7,9 @@ import pytest
 from pulumi_ctune.core.errors import ApiError, NotFoundError
 from pulumi_ctune.core.hidden import HOLD
 from pulumi_ctune.core.outcomes import Found
-from pulumi_ctune.tuning import deletion, reading
-from pulumi_ctune.tuning.job_records import job_of
-from pulumi_ctune.tuning.outputs import state_of
+from pulumi_ctune.tuning_job import deletion, reading
+from pulumi_ctune.tuning_job.outputs import state_of
+from pulumi_ctune.tuning_job.records import job_of
 from tests.core.rig import Rig
 from tests.core.test_cancellation import running_job
 

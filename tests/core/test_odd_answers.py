@@ -7,10 +7,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from pulumi_ctune.alias import lifecycle
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import CtuneError, PermissionDeniedError, UnavailableError
-from pulumi_ctune.promotion import aliases
-from pulumi_ctune.tuning import deletion, reading
+from pulumi_ctune.tuning_job import deletion, reading
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.serving import Serving
@@ -135,12 +135,12 @@ def test_version_that_says_less_than_it_must_is_no_version(rig: Rig, field: str)
     """Neither continued from nor put into a state; nothing was submitted, and no wait of a day follows."""
     source = rig.create(rig.inputs())
     edit_answers(rig, r"/models/\d+@", lambda version: version.pop(field))
-    world = rig.verbs(timeout=aliases.DEFAULT_TIMEOUT).world
+    world = rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world
 
     with pytest.raises(UnavailableError, match="not what the API sends"):
-        rig.verbs(timeout=aliases.DEFAULT_TIMEOUT).create(rig.continued(source["tuned_model_name"]))
+        rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).create(rig.continued(source["tuned_model_name"]))
     with pytest.raises(UnavailableError, match="not what the API sends"):
-        aliases.create(rig.client, world, {"tuned_model_name": source["tuned_model_name"], "alias": "prod"})
+        lifecycle.create(rig.client, world, {"tuned_model_name": source["tuned_model_name"], "alias": "prod"})
 
     assert len(rig.submissions()) == 1
 

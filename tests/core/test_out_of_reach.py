@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from pulumi_ctune.alias import lifecycle
 from pulumi_ctune.core.errors import CtuneError, WaitInterruptedError
-from pulumi_ctune.promotion import aliases
-from pulumi_ctune.tuning import reading
+from pulumi_ctune.tuning_job import reading
 from tests.core.rig import Rig
 from tests.core.serving import Serving
 
@@ -42,21 +42,21 @@ def test_alias_that_was_not_moved(serving: Serving, path: str, where: str) -> No
     rig.client.merge_version_aliases(version, ["prod"])
 
     inputs = {"tuned_model_name": wanted, "alias": "prod"}
-    error = interrupted(serving, lambda: aliases.create(rig.client, rig.verbs().world, inputs), path)
+    error = interrupted(serving, lambda: lifecycle.create(rig.client, rig.verbs().world, inputs), path)
 
     assert str(error) == f"alias 'prod' was not moved [{where or alias_id}]{AGAIN}"
 
 
 @pytest.mark.parametrize(
     ("verb", "what"),
-    [(aliases.read, "the alias could not be read"), (aliases.delete, "alias 'prod' was not taken away")],
+    [(lifecycle.read, "the alias could not be read"), (lifecycle.delete, "alias 'prod' was not taken away")],
     ids=["read", "delete"],
 )
 def test_alias_that_was_not_looked_at(serving: Serving, verb: Callable[..., object], what: str) -> None:
     """Read and delete name the alias."""
     rig = serving.rig
-    state = aliases.create(rig.client, rig.verbs().world, {"tuned_model_name": serving.versions[0], "alias": "prod"})
-    alias_id = aliases.id_of(state)
+    state = lifecycle.create(rig.client, rig.verbs().world, {"tuned_model_name": serving.versions[0], "alias": "prod"})
+    alias_id = lifecycle.id_of(state)
 
     error = interrupted(serving, lambda: verb(rig.client, rig.verbs().world, alias_id, state), "@prod")
 

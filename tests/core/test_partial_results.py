@@ -4,7 +4,7 @@ import pytest
 
 from pulumi_ctune.core.errors import TuningJobFailedError
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.tuning import deletion
+from pulumi_ctune.tuning_job import deletion
 from tests.core.rig import Rig
 
 

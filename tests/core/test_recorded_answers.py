@@ -9,13 +9,13 @@ from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import InvalidInputError, PermissionDeniedError, TuningJobFailedError
 from pulumi_ctune.core.operations import run
 from pulumi_ctune.core.retry import Surroundings
-from pulumi_ctune.tuning import cancellation, deletion
-from pulumi_ctune.tuning.failures import failure_of
-from pulumi_ctune.tuning.lifecycle import Verbs
-from pulumi_ctune.tuning.named_job import adopt_named_job
-from pulumi_ctune.tuning.reading import read
-from pulumi_ctune.tuning.run_knowledge import RunKnowledge
-from pulumi_ctune.tuning.wait import wait_for_job
+from pulumi_ctune.tuning_job import cancellation, deletion
+from pulumi_ctune.tuning_job.adopt_job import adopt_named_job
+from pulumi_ctune.tuning_job.creation import Verbs
+from pulumi_ctune.tuning_job.failures import failure_of
+from pulumi_ctune.tuning_job.reading import read
+from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge
+from pulumi_ctune.tuning_job.wait import wait_for_job
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import owner_in
 from tests.recorded import exchanges

@@ -8,8 +8,8 @@ import pytest
 from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.tuning import deletion
-from pulumi_ctune.tuning.lifecycle import Verbs
+from pulumi_ctune.tuning_job import deletion
+from pulumi_ctune.tuning_job.creation import Verbs
 from tests.core.rig import Rig, owner_in
 from vertex_emulator.transport import EmbeddedTransport
 

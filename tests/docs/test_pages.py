@@ -37,7 +37,7 @@ def messages(page: Path) -> list[str]:
 
 def source() -> str:
     """All text of package and program, line breaks within a literal mended."""
-    files = [*ROOT.glob("pulumi_ctune/**/*.py"), *ROOT.glob("stacks/*.py")]
+    files = [file for folder in ("pulumi_ctune", "vertex_emulator", "stacks") for file in (ROOT / folder).rglob("*.py")]
     return re.sub(r'"\s*\n\s*f?"', "", "\n".join(file.read_text() for file in files))
 
 

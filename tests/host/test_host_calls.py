@@ -1,6 +1,6 @@
 """What a provider's method can learn about the call that it serves."""
 
-from pulumi_ctune.engine.calls import Call, current
+from pulumi_ctune.dynamic.calls import Call, current
 
 from .harness import ProviderHost, urn
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pulumi_ctune.engine import status
+from pulumi_ctune.dynamic import status
 
 from .engine_stub import EngineStub, LogLine
 from .harness import ProviderHost, urn

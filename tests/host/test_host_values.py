@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
 from pulumi_ctune.core.values import UNKNOWN
-from pulumi_ctune.engine.values import incoming, outgoing
+from pulumi_ctune.dynamic.values import incoming, outgoing
 
 from .harness import UNKNOWN as UNKNOWN_ON_THE_WIRE
 from .harness import ProviderHost, serialize

@@ -8,11 +8,7 @@ from typing import Any
 import pytest
 from pulumi.dynamic import ResourceProvider
 
-from pulumi_ctune.engine.providers import (
-    ContinuousTuningJobProvider,
-    ModelDeploymentProvider,
-    ModelVersionAliasProvider,
-)
+from pulumi_ctune.providers import ContinuousTuningJobProvider, ModelDeploymentProvider, ModelVersionAliasProvider
 
 from .harness import UNKNOWN, ProviderError, ProviderHost, serialize, urn
 
@@ -152,7 +148,7 @@ def test_provider_in_the_state_is_a_short_reference() -> None:
     serialized = serialize(ContinuousTuningJobProvider())
 
     strings = [value for _, value, _ in pickletools.genops(base64.b64decode(serialized)) if isinstance(value, str)]
-    assert strings == ["pulumi_ctune.engine.providers", "ContinuousTuningJobProvider"]
+    assert strings == ["pulumi_ctune.providers", "ContinuousTuningJobProvider"]
     assert len(serialized) < 120
 
 
@@ -162,7 +158,7 @@ def test_check_and_diff_load_no_google_library(host: ProviderHost) -> None:
     host.diff("projects/1/locations/us-central1/tuningJobs/1", checked.inputs, checked.inputs, urn=URN)
 
     loaded = {line.rpartition("|")[2].strip() for line in host.stderr().splitlines() if line.startswith("import time:")}
-    assert "pulumi_ctune.tuning.compare" in loaded
+    assert "pulumi_ctune.tuning_job.diff" in loaded
     assert {name for name in loaded if name.startswith(HEAVY)} == set()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
+from pulumi_ctune.providers import ContinuousTuningJobProvider
 
 from .harness import UNKNOWN, Diffed, ProviderHost, urn
 

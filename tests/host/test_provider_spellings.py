@@ -12,11 +12,7 @@ from typing import Any
 import pytest
 from pulumi.dynamic import ResourceProvider
 
-from pulumi_ctune.engine.providers import (
-    ContinuousTuningJobProvider,
-    ModelDeploymentProvider,
-    ModelVersionAliasProvider,
-)
+from pulumi_ctune.providers import ContinuousTuningJobProvider, ModelDeploymentProvider, ModelVersionAliasProvider
 from tests.engine.programs import SFT
 from tests.engine.stand_in import VertexStandIn, vertex_fixture  # noqa: F401  # a fixture goes by its name
 

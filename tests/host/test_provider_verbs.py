@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.engine.providers import ContinuousTuningJobProvider
+from pulumi_ctune.providers import ContinuousTuningJobProvider
 from tests.engine.programs import SFT, TRAINING
 from tests.engine.stand_in import VertexStandIn, vertex_fixture  # noqa: F401  # a fixture goes by its name
 

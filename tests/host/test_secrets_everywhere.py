@@ -15,13 +15,10 @@ from typing import Any
 from pulumi.dynamic import ResourceProvider
 from pulumi.runtime import rpc
 
-from pulumi_ctune.engine.providers import (
-    ContinuousTuningJobProvider,
-    ModelDeploymentProvider,
-    ModelVersionAliasProvider,
-)
-from pulumi_ctune.promotion import alias_attributes, deployment_attributes
-from pulumi_ctune.tuning import attributes
+from pulumi_ctune.alias import attributes as of_alias
+from pulumi_ctune.deployment import attributes as of_deployment
+from pulumi_ctune.providers import ContinuousTuningJobProvider, ModelDeploymentProvider, ModelVersionAliasProvider
+from pulumi_ctune.tuning_job import attributes
 from tests.engine.programs import TRAINING
 from tests.engine.stand_in import VertexStandIn, vertex_fixture  # noqa: F401  # a fixture goes by its name
 
@@ -33,8 +30,8 @@ Keys = tuple[str | int, ...]
 ALIAS, DEPLOYMENT, JOB = ModelVersionAliasProvider, ModelDeploymentProvider, ContinuousTuningJobProvider
 INPUTS: Mapping[type[ResourceProvider], tuple[str, ...]] = {
     JOB: attributes.INPUTS,
-    ALIAS: alias_attributes.INPUTS,
-    DEPLOYMENT: deployment_attributes.INPUTS,
+    ALIAS: of_alias.INPUTS,
+    DEPLOYMENT: of_deployment.INPUTS,
 }
 PLACE: Values = {"project": "acme", "location": "us-central1"}
 JOB_TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"

@@ -17,7 +17,14 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_ctune.engine import calls, failure, host, operation, status, values
+from pulumi_ctune.dynamic import (
+    calls,
+    failure,
+    host,
+    operation,
+    status,
+    values,
+)
 
 MEETING_LIMIT_S = 30.0
 _barriers: dict[str, threading.Barrier] = {}

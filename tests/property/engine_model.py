@@ -31,12 +31,18 @@ from pulumi.runtime.proto import provider_pb2
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.engine import calls, run_registry, saved_state, source_fates, values
-from pulumi_ctune.engine.failure import OperationFailed
-from pulumi_ctune.engine.status import Severity
-from pulumi_ctune.engine.tuning_jobs import MAY_TRAIN, TuningJobs
-from pulumi_ctune.engine.verb_runs import VerbRun, VerbRunner
-from pulumi_ctune.tuning.run_knowledge import SavedJob
+from pulumi_ctune.dynamic import (
+    calls,
+    run_registry,
+    saved_state,
+    source_fates,
+    values,
+)
+from pulumi_ctune.dynamic.failure import OperationFailed
+from pulumi_ctune.dynamic.status import Severity
+from pulumi_ctune.dynamic.tuning_jobs import MAY_TRAIN, TuningJobs
+from pulumi_ctune.dynamic.verb_runs import VerbRun, VerbRunner
+from pulumi_ctune.tuning_job.run_knowledge import SavedJob
 from tests.property.world import World
 
 _CONFIG = {"gcp:project": "acme", "gcp:region": "us-central1", "ctune:apiEndpoint": "embedded"}
@@ -354,7 +360,7 @@ class _Run:
     def _call(
         self, kind: Callable[..., Any], urn: str, method: Callable[..., Any], *arguments: Any, **bags: Mapping[str, Any]
     ) -> Any:
-        """Call the provider as its host does: with request and context on the stack, where `engine.calls` looks.
+        """Call the provider as its host does: with request and context on the stack, where `dynamic.calls` looks.
 
         `bags` are the properties that it finds nowhere but in the request.
         """

@@ -17,7 +17,7 @@ import httpx2
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.tuning.lifecycle import Verbs
+from pulumi_ctune.tuning_job.creation import Verbs
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import owner_in, supervised_examples
 from tests.unit.clock import START, Clock, RecordedReport

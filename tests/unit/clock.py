@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pulumi_ctune.core.retry import Surroundings
-from pulumi_ctune.tuning.wait import DEFAULT_TIMEOUT
+from pulumi_ctune.tuning_job.wait import DEFAULT_TIMEOUT
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pulumi_ctune.tuning.checks import check
+from pulumi_ctune.tuning_job.checks import check
 
 PLACE: dict[str, Any] = {"project": "acme-ml", "location": "us-central1"}
 MODEL = "projects/acme-ml/locations/us-central1/models/4711"

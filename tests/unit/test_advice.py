@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.core.values import UNKNOWN
-from pulumi_ctune.tuning.checks import warnings
+from pulumi_ctune.tuning_job.checks import warnings
 from tests.unit.job_inputs import DPO, RFT, SFT, STRING_MATCH, composite, dpo, rft, rft_with, sft
 
 RFT_PATH = "reinforcement_tuning_spec"

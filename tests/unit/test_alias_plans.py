@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.alias.lifecycle import plan
 from pulumi_ctune.core.outcomes import Fate
 from pulumi_ctune.core.values import UNKNOWN
-from pulumi_ctune.promotion.aliases import plan
 
 MODEL, NUMBERED = "projects/acme/locations/us-central1/models/4711", "projects/123/locations/us-central1/models/4711"
 GATE = {"metric": "/eval_total_loss", "at_most": 1}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.alias.checks import check_alias, warnings
 from pulumi_ctune.core.values import UNKNOWN
-from pulumi_ctune.promotion.alias_checks import check_alias, warnings
 
 VERSION = "projects/acme/locations/us-central1/models/4711@2"
 GOOD: dict[str, Any] = {"tuned_model_name": VERSION, "alias": "prod"}

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.core.values import UNKNOWN
-from pulumi_ctune.promotion.deployed_ids import Mark, deployed_model_ids
-from pulumi_ctune.promotion.deployment_checks import check_deployment, warnings
+from pulumi_ctune.deployment.checks import check_deployment, warnings
+from pulumi_ctune.deployment.ids import Mark, deployed_model_ids
 
 VERSION = "projects/acme/locations/us-central1/models/4711@2"
 ENDPOINT = "projects/acme/locations/us/endpoints/prod"

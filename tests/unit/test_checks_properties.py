@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pulumi_ctune.core.canonical import inputs_of_wire, request_body
 from pulumi_ctune.core.values import UNKNOWN
-from pulumi_ctune.tuning.checks import check, warnings
+from pulumi_ctune.tuning_job.checks import check, warnings
 from tests.unit.job_inputs import RFT, reasons, rft
 
 _unhurried = settings(deadline=None)  # the first example of a process reads the tables, on a machine that may be busy

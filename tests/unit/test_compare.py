@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_ctune.core.outcomes import Fate, Plan
 from pulumi_ctune.core.values import UNKNOWN
-from pulumi_ctune.tuning.compare import open_source, plan
+from pulumi_ctune.tuning_job.diff import open_source, plan
 
 MODEL = "projects/123456789012/locations/us-central1/models/77"
 SFT = {"training_dataset_uri": "gs://b/t.jsonl", "hyper_parameters": {"epoch_count": 2, "adapter_size": 4}}

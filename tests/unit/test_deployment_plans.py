@@ -6,8 +6,8 @@ import pytest
 
 from pulumi_ctune.core.outcomes import Fate
 from pulumi_ctune.core.values import UNKNOWN
-from pulumi_ctune.promotion.deployment_attributes import ENDPOINT_NAME, LEFT_OVER
-from pulumi_ctune.promotion.deployment_plans import plan
+from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, LEFT_OVER
+from pulumi_ctune.deployment.diff import plan
 
 MODEL, NUMBERED = "projects/acme/locations/us-central1/models/4711", "projects/123/locations/us-central1/models/4711"
 ENDPOINT = "projects/acme/locations/us/endpoints/prod"

@@ -13,7 +13,7 @@ from pulumi_ctune.config import ApiEndpoint, Settings, fingerprint
 
 PROLOGUE = """
 import asyncio, json, pulumi, pulumi_gcp as gcp, pulumi_ctune as ctune
-from pulumi_ctune import stack
+from pulumi_ctune.program import stack
 
 UNKNOWN = ("unknown", '"unknown"')  # also as the JSON that pulumi-gcp makes of what is no text
 

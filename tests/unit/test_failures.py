@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_ctune.core.api import JobError, TuningJob
-from pulumi_ctune.tuning.failures import failure_of
+from pulumi_ctune.tuning_job.failures import failure_of
 
 JOB = "projects/4711/locations/us-central1/tuningJobs/99"
 

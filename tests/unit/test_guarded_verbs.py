@@ -4,8 +4,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pulumi_ctune.engine.failure import OperationFailed
-from pulumi_ctune.engine.guarded_verbs import GuardedVerbs
+from pulumi_ctune.dynamic.failure import OperationFailed
+from pulumi_ctune.dynamic.guarded_verbs import GuardedVerbs
 
 
 class Faulty:

@@ -11,21 +11,32 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OURS = ("pulumi_ctune", "vertex_emulator")
 CORE = "pulumi_ctune.core"
+RESOURCES = ("pulumi_ctune.tuning_job", "pulumi_ctune.alias", "pulumi_ctune.deployment")
+ATTRIBUTES = tuple(f"{resource}.attributes" for resource in RESOURCES)
+LOOKUP = ("pulumi_ctune.tuned_model", "pulumi_ctune.vertex.client")
+"""What a program loads with the first call of `get_tuned_model`."""
 EMBEDDED = ("vertex_emulator.app", "vertex_emulator.transport")
 """The two points at which the client uses the emulator."""
 
 ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     # package: what of this distribution (beside itself), and which outside libraries, its modules may import
     "pulumi_ctune.core": ((), set()),
-    "pulumi_ctune.tuning": ((CORE,), set()),
-    "pulumi_ctune.promotion": ((CORE, "pulumi_ctune.tuning"), set()),
-    "pulumi_ctune.engine": (
-        (CORE, *(f"pulumi_ctune.{name}" for name in ("agreement", "config", "tuning", "promotion", "vertex"))),
-        {"pulumi", "grpc"},
-    ),
+    "pulumi_ctune.gate": ((CORE,), set()),
+    "pulumi_ctune.tuned_model": ((CORE,), set()),
+    "pulumi_ctune.tuning_job": ((CORE,), set()),
+    "pulumi_ctune.alias": ((CORE, "pulumi_ctune.gate"), set()),
+    "pulumi_ctune.deployment": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.vertex": (
         (CORE, *EMBEDDED, "pulumi_ctune.config"),
         {"google", "httpx2", "tenacity", "requests"},
+    ),
+    "pulumi_ctune.dynamic": (
+        (CORE, *RESOURCES, "pulumi_ctune.agreement", "pulumi_ctune.config", "pulumi_ctune.gate", "pulumi_ctune.vertex"),
+        {"pulumi", "grpc"},
+    ),
+    "pulumi_ctune.program": (
+        (CORE, *ATTRIBUTES, "pulumi_ctune.agreement", "pulumi_ctune.config", "pulumi_ctune.providers", *LOOKUP),
+        {"pulumi", "pulumi_gcp"},
     ),
     "pulumi_ctune.cli": ((CORE, "vertex_emulator"), {"typer", "rich"}),
     "vertex_emulator": ((), {"httpx2", "_typeshed"}),
@@ -98,7 +109,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
     assert own == {
         "pulumi_ctune",
         "pulumi_ctune.alias",
-        "pulumi_ctune.args",
+        "pulumi_ctune.alias.attributes",
         "pulumi_ctune.config",
         "pulumi_ctune.core",
         "pulumi_ctune.core.durations",
@@ -106,17 +117,18 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.core.hidden",
         "pulumi_ctune.core.printable",
         "pulumi_ctune.deployment",
-        "pulumi_ctune.engine",
-        "pulumi_ctune.engine.providers",
-        "pulumi_ctune.job",
-        "pulumi_ctune.lookup",
-        "pulumi_ctune.optional_outputs",
-        "pulumi_ctune.promotion",
-        "pulumi_ctune.promotion.alias_attributes",
-        "pulumi_ctune.promotion.deployment_attributes",
-        "pulumi_ctune.reward_args",
-        "pulumi_ctune.stack",
-        "pulumi_ctune.tuning",
-        "pulumi_ctune.tuning.attributes",
+        "pulumi_ctune.deployment.attributes",
+        "pulumi_ctune.program",
+        "pulumi_ctune.program.alias",
+        "pulumi_ctune.program.args",
+        "pulumi_ctune.program.deployment",
+        "pulumi_ctune.program.optional_outputs",
+        "pulumi_ctune.program.reward_args",
+        "pulumi_ctune.program.stack",
+        "pulumi_ctune.program.tuned_model",
+        "pulumi_ctune.program.tuning_job",
+        "pulumi_ctune.providers",
+        "pulumi_ctune.tuning_job",
+        "pulumi_ctune.tuning_job.attributes",
     }
     assert {name for name in set(loaded) - own if name.partition(".")[0] not in sys.stdlib_module_names} == set()

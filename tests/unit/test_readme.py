@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pulumi_ctune as ctune
-from pulumi_ctune.promotion import alias_attributes as of_alias
-from pulumi_ctune.promotion import deployment_attributes as of_deployment
-from pulumi_ctune.promotion.requirement_checks import REQUIREMENT_KEYS
-from pulumi_ctune.tuning.attributes import INPUTS, OUTPUTS
+from pulumi_ctune.alias import attributes as of_alias
+from pulumi_ctune.deployment import attributes as of_deployment
+from pulumi_ctune.gate.checks import REQUIREMENT_KEYS
+from pulumi_ctune.tuning_job.attributes import INPUTS, OUTPUTS
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = "".join((ROOT / page).read_text() for page in ("README.md", "docs/promotion.md"))

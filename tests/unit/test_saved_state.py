@@ -8,8 +8,8 @@ import pytest
 
 from pulumi_ctune.core.errors import WaitInterruptedError
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.engine import interruption, saved_state
-from pulumi_ctune.engine.interruption import Interruption, Watch
+from pulumi_ctune.dynamic import interruption, saved_state
+from pulumi_ctune.dynamic.interruption import Interruption, Watch
 
 OWNER = Owner("acme-org", "infra", "dev", "sft", "urn:pulumi:dev::infra::t::sft")
 

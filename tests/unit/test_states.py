@@ -4,7 +4,7 @@ import pytest
 
 from pulumi_ctune.core import discovery, job_states
 from pulumi_ctune.core.api import TuningJob
-from pulumi_ctune.tuning.progress import progress_line
+from pulumi_ctune.tuning_job.progress import progress_line
 
 
 def test_every_state_of_the_api_is_known() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.alias.checks import check_alias
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.api import (
     DeployedModel,
@@ -30,8 +31,7 @@ from pulumi_ctune.core.errors import (
     PermissionDeniedError,
 )
 from pulumi_ctune.core.names import ModelName, is_alias
-from pulumi_ctune.promotion.alias_checks import check_alias
-from pulumi_ctune.tuning import checks
+from pulumi_ctune.tuning_job import checks
 from pulumi_ctune.vertex.client import VertexClient
 from pulumi_ctune.vertex.errors import of_answer
 from tests.recorded import NAMES, Exchange, exchanges, recording, requests

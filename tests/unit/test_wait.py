@@ -19,7 +19,7 @@ from pulumi_ctune.core.errors import (
     WaitInterruptedError,
 )
 from pulumi_ctune.core.retry import patiently, while_busy
-from pulumi_ctune.tuning.wait import wait_for_job
+from pulumi_ctune.tuning_job.wait import wait_for_job
 from tests.unit.clock import START, Clock, RecordedReport
 
 NAME = "projects/123456789012/locations/us-central1/tuningJobs/42"

@@ -8,14 +8,15 @@ from typing import Any
 
 from pulumi.dynamic import ResourceProvider
 
+from pulumi_ctune import providers
+from pulumi_ctune.alias import lifecycle
+from pulumi_ctune.alias.checks import check_alias
 from pulumi_ctune.core.outcomes import Plan
-from pulumi_ctune.engine import providers
-from pulumi_ctune.promotion import aliases, deployment_plans
-from pulumi_ctune.promotion.alias_checks import check_alias
-from pulumi_ctune.promotion.deployment_attributes import LEFT_OVER
-from pulumi_ctune.promotion.deployment_checks import check_deployment
-from pulumi_ctune.tuning import compare
-from pulumi_ctune.tuning.checks import check
+from pulumi_ctune.deployment import diff as deployment_diff
+from pulumi_ctune.deployment.attributes import LEFT_OVER
+from pulumi_ctune.deployment.checks import check_deployment
+from pulumi_ctune.tuning_job import diff
+from pulumi_ctune.tuning_job.checks import check
 
 FOLDER = Path(__file__).parent / "states"
 PATHS = sorted(FOLDER.glob("*/*.json"))
@@ -37,9 +38,9 @@ class Kind:
 
 
 KINDS = {
-    "ContinuousTuningJob": Kind(providers.ContinuousTuningJobProvider, check, compare.plan),
-    "ModelVersionAlias": Kind(providers.ModelVersionAliasProvider, check_alias, aliases.plan),
-    "ModelDeployment": Kind(providers.ModelDeploymentProvider, check_deployment, deployment_plans.plan),
+    "ContinuousTuningJob": Kind(providers.ContinuousTuningJobProvider, check, diff.plan),
+    "ModelVersionAlias": Kind(providers.ModelVersionAliasProvider, check_alias, lifecycle.plan),
+    "ModelDeployment": Kind(providers.ModelDeploymentProvider, check_deployment, deployment_diff.plan),
 }
 
 

@@ -1,0 +1,11 @@
+"""A model version that serves on an endpoint.
+
+Knows neither Pulumi nor HTTP.
+
+    attributes, checks, diff   the names in the state, the rules of the inputs, what a change means
+    lifecycle                  the verbs
+    candidate                  what is to serve: found, checked and judged, before anything is changed
+    rollout                    deploy, shift, undeploy: steps that can be repeated
+    split, split_claims        the arithmetic of traffic splits, and who owns one
+    ids                        how our deployments are told from other people's
+"""

@@ -1,0 +1,267 @@
+"""The steps by which a version comes to serve on an endpoint, and goes: deploy, shift traffic, undeploy.
+
+Each step looks at the endpoint before it writes, so all of them can be repeated after any interruption, and none
+touches a deployment of somebody else. Knows no inputs and no state: `lifecycle` puts the steps together.
+
+Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/projects.locations.endpoints/deployModel
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from pulumi_ctune.core import names, operations
+from pulumi_ctune.core.api import (
+    DeployedModel,
+    Endpoint,
+    ModelVersion,
+    Operation,
+    Vertex,
+)
+from pulumi_ctune.core.errors import (
+    ApiError,
+    BadRequestError,
+    CtuneError,
+    NotFoundError,
+    QuotaExceededError,
+    UnavailableError,
+    WaitInterruptedError,
+)
+from pulumi_ctune.core.printable import listed
+from pulumi_ctune.core.retry import (
+    Surroundings,
+    patiently,
+    pause_after,
+    pause_or_raise,
+    while_busy,
+)
+from pulumi_ctune.deployment.ids import Mark
+from pulumi_ctune.deployment.split import served
+
+_BRIEF_S = 120.0  # how long trouble is ridden out with what can be left to the next run
+_CONFLICTS = 10  # changes of the endpoint by others between our look and our write
+_CONFLICT_PAUSE_S = 1.0
+_TAKEN = "ALREADY_EXISTS"  # the id is deployed, or being deployed, or was once
+_TAKEN_PAUSE_S = 5.0
+_GIVEN_UP_AFTER_S = 10.0  # an id that stays taken, while nothing has it and nothing is under way
+_UNSEEN_GIVEN_UP_AFTER_S = 1800.0  # the same, where what is under way cannot be seen: a deployment takes minutes
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to serve: a version, one of its checkpoints (empty: the default one), and the id it is deployed under.
+
+    `ids` are all that it may be deployed under (see the module `ids`); until it is, `deployed_model_id` is the first.
+    """
+
+    deployed_model_id: str
+    version: ModelVersion
+    checkpoint_id: str = ""
+    ids: tuple[str, ...] = ()
+
+    def is_deployed_as(self, deployed: DeployedModel) -> bool:
+        same_model = names.last_segment(deployed.model) == names.last_segment(self.version.model)
+        same_version = same_model and deployed.version_id in ("", self.version.version_id)
+        return same_version and deployed.deployed_model_id in self.ids
+
+
+@dataclass
+class Rollout:
+    """One verb's work on one endpoint.
+
+    `known` are deployed model ids that are ours whatever their display name says. `pending` is what this rollout has
+    brought to the endpoint, or is about to, and has not given traffic yet: id -> operation under way, or empty.
+    """
+
+    vertex: Vertex
+    world: Surroundings
+    endpoint: str
+    mark: Mark
+    known: frozenset[str] = frozenset()
+    pending: dict[str, str] = field(default_factory=dict)
+
+    def look(self) -> Endpoint:
+        return patiently(lambda: self.vertex.get_endpoint(self.endpoint), self.world)
+
+    def own(self, endpoint: Endpoint) -> list[DeployedModel]:
+        """The deployments that this resource has made."""
+        return [
+            deployed
+            for deployed in endpoint.deployed_models
+            if self.mark.is_on(deployed) or deployed.deployed_model_id in self.known
+        ]
+
+    def settle(self, left_over: Mapping[str, str]) -> None:
+        """Wait for operations of earlier runs, so that what they deploy can be seen; how they end does not matter."""
+        for deployed_model_id, name in left_over.items():
+            if name:
+                text = f"waiting for the deployment of {deployed_model_id}, which an earlier run began"
+                operations.finish(self.vertex, self.world, Operation(name), text)
+
+    def settle_all(self) -> list[Operation] | None:
+        """Wait for every deployment under way on the endpoint: one of a run that was killed is in no state.
+
+        Returns those that were waited for; None where they cannot be listed.
+        """
+        try:
+            listed = patiently(lambda: self.vertex.list_deployment_operations(self.endpoint), self._brief())
+        except ApiError:  # gone, not ours to list, or out of reach: what is on the endpoint is seen all the same
+            return None
+        under_way = [operation for operation in listed if not operation.done]
+        for operation in under_way:
+            text = f"waiting for a deployment on {self.endpoint}, which somebody began"
+            operations.finish(self.vertex, self.world, operation, text, signed_in=True)
+        return under_way
+
+    def deployed(self, endpoint: Endpoint, target: Target) -> Target | None:
+        """The target under the id that it has on the endpoint: of several, the one with the most traffic.
+
+        The id is enough to know it by; that Google keeps display names for Gemini is documented nowhere.
+        """
+        shares = {
+            item.deployed_model_id: endpoint.traffic_split.get(item.deployed_model_id, 0)
+            for item in endpoint.deployed_models
+            if target.is_deployed_as(item)
+        }
+        if not shares:
+            return None
+        return replace(target, deployed_model_id=max(shares, key=lambda id_: (shares[id_], -target.ids.index(id_))))
+
+    def deploy(self, target: Target) -> Target:
+        """Return the target once it is on the endpoint: with all traffic where there was none, without any elsewhere.
+
+        Before anything is deployed, what is under way is waited for: it may be the target, of a run that was killed.
+        """
+        found = self.deployed(self.look(), target)
+        ids = iter(target.ids)
+        while not found:
+            id_ = next(ids, None)
+            if id_ is None:
+                raise CtuneError(
+                    f"{target.version.name} was not deployed",
+                    where=self.endpoint,
+                    why=f"Google calls each of the {len(target.ids)} ids taken that it may be deployed under",
+                    next_step="Give the resource another name.",
+                )
+            found = self._deploy_as(replace(target, deployed_model_id=id_))
+        self.pending[found.deployed_model_id] = ""
+        return found
+
+    def _deploy_as(self, target: Target) -> Target | None:
+        """Deploy under one id; None where it cannot be had: taken for good, though nothing on the endpoint has it."""
+        id_, text = target.deployed_model_id, f"deploying {target.version.name}"
+        attempt, is_unseen = 0, False
+        taken_since: float | None = None
+        while True:
+            waited_for = self.settle_all()
+            endpoint = self.look()
+            if found := self.deployed(endpoint, target):
+                return found
+            if waited_for:  # what had the id may have failed
+                taken_since = None
+            patience_s = _UNSEEN_GIVEN_UP_AFTER_S if is_unseen or waited_for is None else _GIVEN_UP_AFTER_S
+            if taken_since is not None and self.world.now() - taken_since >= patience_s:
+                self.pending.pop(id_, None)
+                return None
+            is_over = True
+            try:
+                operation = self._start(endpoint, target)
+            except (UnavailableError, QuotaExceededError) as error:  # it may have begun: the id makes a repeat harmless
+                attempt += 1
+                self.world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
+                pause_or_raise(self.world, pause_after(error, attempt, self.world), error)
+                continue
+            except ApiError as error:
+                refusal: ApiError | None = error
+                is_over = error.proves_nothing_was_made
+            else:
+                self.pending[id_] = operation.name
+                refusal = operations.finish(self.vertex, self.world, operation, text, signed_in=True).error
+                self.pending[id_] = ""
+                is_unseen = refusal is None
+            if refusal is None:
+                continue
+            if refusal.status != _TAKEN:
+                if is_over:  # else it may go on: the state has to know of it
+                    self.pending.pop(id_, None)
+                raise refusal
+            if taken_since is None:
+                taken_since = self.world.now()
+            self.world.report.status(f"{text}: the id {id_} is taken, looking for what has it")
+            pause_or_raise(self.world, _TAKEN_PAUSE_S, refusal)
+
+    def shift(self, wanted: Callable[[Endpoint], Mapping[str, int]]) -> Endpoint:
+        """Give the endpoint the split that `wanted` computes from what it is now; returns the endpoint afterwards."""
+        for _ in range(_CONFLICTS):
+            try:
+                return patiently(lambda: self._shift_once(wanted), self.world)
+            except BadRequestError as error:
+                if error.status not in ("ABORTED", "FAILED_PRECONDITION"):
+                    raise
+                conflict = error
+                self.world.report.status("somebody else has changed the endpoint, looking again")
+                pause_or_raise(self.world, _CONFLICT_PAUSE_S, error)
+        raise conflict
+
+    def undeploy(self, deployed_model_ids: Iterable[str]) -> dict[str, CtuneError]:
+        """Undeploy ours that have no traffic; what could not be undeployed comes back with the reason.
+
+        Raises `WaitInterruptedError`.
+        """
+        refused: dict[str, CtuneError] = {}
+        for deployed_model_id in deployed_model_ids:
+            try:
+                self._undeploy(deployed_model_id)
+            except WaitInterruptedError:
+                raise
+            except CtuneError as error:
+                refused[deployed_model_id] = error
+        return refused
+
+    def _start(self, endpoint: Endpoint, target: Target) -> Operation:
+        deployed: dict[str, Any] = {
+            "id": target.deployed_model_id,
+            "model": target.version.name,
+            "displayName": self.mark.display_name,
+        }
+        # Whether Google takes the field for Gemini is not documented, so it is sent only where it makes a difference.
+        if target.checkpoint_id not in ("", target.version.default_checkpoint_id):
+            deployed["checkpointId"] = target.checkpoint_id
+        # An endpoint without traffic serves nothing until it is told to; elsewhere "unchanged" keeps all as it is.
+        split = {} if served(endpoint.traffic_split) else {"0": 100}
+        self.pending[target.deployed_model_id] = ""
+        return self.vertex.start_deployment(self.endpoint, deployed, split)
+
+    def _shift_once(self, wanted: Callable[[Endpoint], Mapping[str, int]]) -> Endpoint:
+        endpoint = self.vertex.get_endpoint(self.endpoint)
+        split = wanted(endpoint)
+        if served(endpoint.traffic_split) == split:
+            return endpoint
+        self.world.report.status(f"shifting traffic: {shown(split)}")
+        changes = {"trafficSplit": dict(split), "etag": endpoint.etag}
+        return self.vertex.update_endpoint(self.endpoint, changes=changes)
+
+    def _undeploy(self, deployed_model_id: str) -> None:
+        start = partial(self.vertex.start_undeployment, self.endpoint, deployed_model_id)
+        brief = self._brief()
+
+        def undeploy() -> None:
+            if any(item.deployed_model_id == deployed_model_id for item in self.look().deployed_models):
+                operations.run(self.vertex, self.world, start, f"undeploying {deployed_model_id}")
+
+        try:
+            while_busy(lambda: patiently(undeploy, brief), self.world)
+        except NotFoundError:  # gone meanwhile, or the endpoint with it
+            return
+
+    def _brief(self) -> Surroundings:
+        """Surroundings for what the verb can end well without, should the API be out of reach for it."""
+        return replace(self.world, timeout=timedelta(seconds=min(_BRIEF_S, self.world.left_s())))
+
+
+def shown(split: Mapping[str, int]) -> str:
+    """A split in words: `123 90 %, 456 10 %`."""
+    by_share = sorted(split.items(), key=lambda item: (-item[1], item[0]))
+    return listed(f"{key} {share} %" for key, share in by_share) or "none"

@@ -1,0 +1,118 @@
+"""The engine's call that the current thread serves: URN, timeout, preview.
+
+Pulumi's host hands a provider's method the properties and nothing else, though the request that it holds says more. So
+the request and gRPC's context are looked up in the frames that led here, by their types, since the names of local
+variables are nobody's promise. Works in the thread that the host called the method in, and only there: look first,
+start threads later.
+
+Without such a frame (another thread, a host that is written differently, no host at all) everything still works with an
+empty `Call`: no URN, so messages land on the stack's row; no timeout, so the caller's default holds; no context, so
+errors show a traceback.
+
+Messages: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import grpc
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_ctune.core.hidden import SECRETS
+from pulumi_ctune.dynamic.frames import callers
+
+REQUESTS = (
+    provider_pb2.CheckRequest,
+    provider_pb2.DiffRequest,
+    provider_pb2.CreateRequest,
+    provider_pb2.UpdateRequest,
+    provider_pb2.DeleteRequest,
+    provider_pb2.ReadRequest,
+)
+PROVIDER_KEY = "__provider"  # where the host keeps the pickled provider among a resource's properties
+
+# In which of a request's property bags the host looks for the provider, best first.
+_BAGS = ("news", "properties", "inputs", "olds", "old_inputs")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the engine. An empty one (`Call()`) stands for a call that could not be found.
+
+    `verb` is the engine's word (`Create`, `Update`, ...), `timeout` what the program's `custom_timeouts` say for it
+    (None: not set, or the verb has none), `preview` whether nothing may be changed, `provider` the reference to the
+    pickled provider that every stored property bag must hold. `recorded_inputs` are the inputs in the state, which the
+    host keeps from a Read. `secrets` is what the bags hold as `SECRETS`, also those that the host does not hand on.
+    `context` is gRPC's, None when not found.
+    """
+
+    verb: str = ""
+    urn: str = ""
+    timeout: timedelta | None = None
+    preview: bool = False
+    provider: str = ""
+    recorded_inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    secrets: tuple[Any, ...] = ()
+    context: grpc.ServicerContext | None = field(default=None, repr=False, compare=False)
+
+
+def current() -> Call:
+    """The call that this thread serves, or an empty `Call`. Never raises."""
+    for caller in callers():
+        request, context = _served_by(caller.values)
+        if request is not None and context is not None:
+            return _call_of(request, context)
+    return Call()
+
+
+def _served_by(values: tuple[Any, ...]) -> tuple[Any, grpc.ServicerContext | None]:
+    request: Any = None
+    context: grpc.ServicerContext | None = None
+    for value in values:
+        # The type is asked, not the value: isinstance would run `__class__` of any object that happens to lie there.
+        kind = type(value)
+        if kind in REQUESTS:
+            request = value
+        elif issubclass(kind, grpc.ServicerContext):
+            context = value
+    return request, context
+
+
+def _call_of(request: Any, context: grpc.ServicerContext) -> Call:
+    seconds = getattr(request, "timeout", 0.0)
+    return Call(
+        verb=type(request).__name__.removesuffix("Request"),
+        urn=getattr(request, "urn", ""),
+        timeout=timedelta(seconds=seconds) if seconds > 0 else None,
+        preview=getattr(request, "preview", False),
+        provider=_provider_in(request),
+        recorded_inputs=_recorded_inputs(request),
+        secrets=tuple(_secrets_in(request)),
+        context=context,
+    )
+
+
+def _recorded_inputs(request: Any) -> Mapping[str, Any]:
+    if type(request) is not provider_pb2.ReadRequest or not request.properties.fields:  # else those of `.get()`
+        return {}
+    found: Mapping[str, Any] = rpc.deserialize_properties(request.inputs)
+    return found
+
+
+def _provider_in(request: Any) -> str:
+    for name in _BAGS:
+        bag = getattr(request, name, None)
+        if bag is not None and PROVIDER_KEY in bag.fields:
+            return str(bag.fields[PROVIDER_KEY].string_value)
+    return ""
+
+
+def _secrets_in(request: Any) -> Iterator[Any]:
+    for name in _BAGS:
+        bag = getattr(request, name, None)
+        if bag is not None and SECRETS in bag.fields:
+            paths = rpc.deserialize_property(bag[SECRETS])
+            yield from paths if isinstance(paths, list) else ()

@@ -1,0 +1,38 @@
+"""What a verb of a provider starts with: the call it serves, a watch to wait on, a status line, and its way to fail.
+
+Puts the other modules together for those that serve Create, Update, Delete and Read; Check and Diff need none of it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pulumi_ctune.dynamic import calls, failure, host, status
+from pulumi_ctune.dynamic.interruption import Watch
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One Create, Update, Delete or Read under way."""
+
+    call: calls.Call
+    watch: Watch
+    line: status.StatusLine
+
+    def log(self, text: str, severity: status.Severity = status.Severity.INFO) -> None:
+        """Put a line that stays into the resource's diagnostics."""
+        status.log(text, urn=self.call.urn, severity=severity)
+
+    def failure(self, text: str, partial: failure.PartialState | None = None) -> failure.OperationFailed:
+        """The exception to raise (`from None`) so that the user reads `text` and the state keeps `partial`."""
+        return failure.clean_error(text, call=self.call, partial=partial)
+
+
+@contextmanager
+def begin() -> Iterator[Operation]:
+    """Everything that a long operation needs; the body is the whole verb, in the thread that the host called it in."""
+    call = calls.current()
+    with host.settled():
+        if warning := host.take_warning():
+            status.log(warning, severity=status.Severity.WARNING)
+        yield Operation(call, Watch(call), status.StatusLine(call.urn))

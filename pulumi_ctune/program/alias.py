@@ -1,0 +1,103 @@
+"""`ModelVersionAlias`, the resource: an alias on one version of a tuned model.
+
+What users write and read. What its verbs do is `pulumi_ctune.alias`'s business.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Required, TypedDict
+
+import pulumi
+from pulumi import Input
+from pulumi.dynamic import Resource
+
+from pulumi_ctune.alias.attributes import OUTPUTS
+from pulumi_ctune.core.hidden import PROGRAM
+from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
+from pulumi_ctune.program.stack import program, refuse_import
+from pulumi_ctune.providers import ModelVersionAliasProvider
+
+
+class MetricRequirementArgs(TypedDict, total=False):
+    """A limit that a training series of the version must meet before the version is promoted. Both limits are part of
+    what is allowed; at least one must be given.
+
+    Series: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/supervised-tuning
+    """
+
+    metric: Required[Input[str]]
+    """The series by the API's name: `/eval_total_loss`, RFT `/eval_mean_reward`, a composite's
+    `REWARD/eval_mean_reward`. Series of SFT and DPO with `eval_` exist with a validation dataset only.
+    """
+
+    at_least: Input[float]
+    """The smallest value allowed. Default: no limit."""
+
+    at_most: Input[float]
+    """The largest value allowed. Default: no limit."""
+
+    aggregate: Input[Literal["last", "min", "max"]]
+    """Which of the series' values counts: the last one, the smallest or the largest. Default: `last`."""
+
+
+class ModelVersionAlias(Resource, module="ctune", name="ModelVersionAlias"):
+    """An alias, such as `prod`, on one version of a tuned model.
+
+    Another version of the same model moves the alias in place, in one request; another model or another alias is
+    another resource. Deployments that were made by the alias do not follow it. The id is `MODEL@ALIAS`, which
+    `get_tuned_model` takes.
+
+    Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/model-registry/model-alias
+    """
+
+    tuned_model_name: pulumi.Output[str]
+    alias: pulumi.Output[str]
+    require: pulumi.Output[list[dict[str, Any]] | None]
+
+    model: pulumi.Output[str]
+    """The model's full name, without version: `projects/N/locations/L/models/M`."""
+    version_id: pulumi.Output[str]
+    """The version that has the alias, as text."""
+    previous_version_id: pulumi.Output[str | None]
+    """The version that had the alias before this resource last moved it; None if none had it."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        tuned_model_name: pulumi.Input[str] | None = None,
+        alias: pulumi.Input[str] | None = None,
+        require: pulumi.Input[Sequence[pulumi.Input[MetricRequirementArgs]]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare an alias.
+
+        Args:
+            resource_name: Name of the resource in the stack.
+            tuned_model_name: The version, by its number: `projects/P/locations/L/models/M@V`, such as the output
+                `tuned_model_name` of a job. Required.
+            alias: 2 to 128 characters a-z, A-Z, 0-9 or -, from a small letter to a small letter or digit. Required.
+                An alias that another version has is moved. `default` can be moved, and stays when the resource is
+                deleted.
+            require: Limits on the version's training series, checked before anything is changed. Default: none.
+            opts: Pulumi's options; `custom_timeouts` bound how long an API that is out of reach is ridden out (20 min).
+        """
+        refuse_import(resource_name, opts, "Leave it out: an alias that is there is taken over as it is declared.")
+        inputs: Mapping[str, Any] = {
+            "tuned_model_name": tuned_model_name,
+            "alias": alias,
+            "require": require,
+        }
+        # Only keys that are named here become attributes; the provider fills the outputs.
+        super().__init__(
+            ModelVersionAliasProvider(),
+            resource_name,
+            {**inputs, PROGRAM: program(opts, inputs), **dict.fromkeys(OUTPUTS)},
+            opts,
+        )
+        settle_absent(self, ("previous_version_id",), beside="version_id")
+        settle_left_out(self, inputs)
+
+    @staticmethod
+    def get(resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> "ModelVersionAlias":
+        """Look an alias up, without managing it. `id` is `projects/P/locations/L/models/M@ALIAS`. Fails if gone."""
+        return ModelVersionAlias(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))

@@ -1,0 +1,125 @@
+"""Adopt the job that the input `adopt_job` names: it must be what the inputs ask for, and nobody else's by mistake.
+
+What a job of the resource's own is, and how one is found without a name, is `adoption`'s.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_ctune.core import job_states, names, ownership
+from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.canonical import canonical_inputs, inputs_of_wire
+from pulumi_ctune.core.errors import InvalidInputError, NotFoundError, SourceNotFoundError
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
+from pulumi_ctune.tuning_job import training_reasons
+from pulumi_ctune.tuning_job.outputs import source_of
+from pulumi_ctune.tuning_job.source import resolve_source
+
+_LATE_FIELDS_S = 60.0  # observed 2026-10-01: `serviceAccount` is in no answer for the first 31 seconds
+_LATE_FIELDS_PAUSE_S = 5.0
+
+
+def adopt_named_job(
+    vertex: Vertex, world: Surroundings, owner: Owner, inputs: Mapping[str, Any]
+) -> tuple[TuningJob, Source | None, bool]:
+    """The job that `adopt_job` names, what it continues from, and whether another resource holds it as well.
+
+    Raises:
+        InvalidInputError: the job is not what the inputs ask for (each difference is listed), or another stack holds
+            it and `deletion_policy` is `DELETE`.
+        NotFoundError: there is no such job.
+    """
+    name = str(inputs["adopt_job"])
+    if "/" not in name:
+        name = f"{names.parent(inputs['project'], inputs['location'])}/tuningJobs/{name}"
+    job = _job(vertex, world, name)
+    asked = _asked_source(vertex, world, inputs)
+    different = _differences(inputs, job, asked)
+    began = world.now()
+    while different and _may_show_more(job, inputs) and world.now() - began < _LATE_FIELDS_S:
+        pause_or_raise(world, _LATE_FIELDS_PAUSE_S, _not_the_same(name, different))
+        job = _job(vertex, world, name)
+        different = _differences(inputs, job, asked)
+    if different:
+        raise _not_the_same(name, different)
+    return job, source_of(job), _heed_other_holder(vertex, world, owner, inputs, job)
+
+
+def _job(vertex: Vertex, world: Surroundings, name: str) -> TuningJob:
+    try:
+        return patiently(lambda: vertex.get_job(name), world)
+    except NotFoundError as error:
+        raise error.but(
+            what="there is no such tuning job to adopt",
+            where="adopt_job",
+            next_step="Check id, project and location.",
+        ) from error
+
+
+def _asked_source(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any]) -> Source | None:
+    """The source of the inputs by what it means now; as it is written where it is gone."""
+    asked = inputs.get("pre_tuned_model")
+    if not asked:
+        return None
+    try:
+        return patiently(lambda: resolve_source(vertex, asked, world.report), world)
+    except SourceNotFoundError:
+        return Source(asked["tuned_model_name"], str(asked.get("checkpoint_id") or ""))
+
+
+def _differences(inputs: Mapping[str, Any], job: TuningJob, asked: Source | None) -> list[str]:
+    wanted = canonical_inputs(inputs)
+    if asked:
+        wanted["pre_tuned_model"] = asked.pre_tuned_model
+    return training_reasons.from_job(wanted, inputs_of_wire(job.request), recorded_source=source_of(job))
+
+
+def _may_show_more(job: TuningJob, inputs: Mapping[str, Any]) -> bool:
+    return bool(inputs.get("service_account")) and not job.request.get("serviceAccount")
+
+
+def _not_the_same(name: str, different: list[str]) -> InvalidInputError:
+    return InvalidInputError(
+        f"tuning job {name} is not what the inputs ask for",
+        where="adopt_job",
+        why="; ".join(different),
+        next_step="Make the inputs match the job, or leave adopt_job out to train anew.",
+    )
+
+
+def _heed_other_holder(
+    vertex: Vertex, world: Surroundings, owner: Owner, inputs: Mapping[str, Any], job: TuningJob
+) -> bool:
+    """Whether another resource holds the job: said, and refused where a destroy of this one is to delete it there."""
+    token = str((inputs.get(OWNER) or {}).get("token") or "")
+    if not _is_held(vertex, world, job, owner, token):
+        return False
+    made_for_another = job.labels.get(ownership.RESOURCE, owner.key) != owner.key
+    holder = ownership.holder_in_words(job.labels) if made_for_another else "another resource, which adopted it,"
+    if inputs.get("deletion_policy") == "DELETE":
+        raise InvalidInputError(
+            f"tuning job {job.name} is not adopted",
+            where="adopt_job",
+            why=f"{holder} holds it, and with deletion_policy DELETE this stack would delete its model",
+            next_step="Set deletion_policy to ABANDON, or destroy that resource first (with ABANDON).",
+        )
+    world.report.warn(
+        f"tuning job {job.name} is adopted though {holder} holds it too: a destroy of either leaves what it has made"
+    )
+    return True
+
+
+def _is_held(vertex: Vertex, world: Surroundings, job: TuningJob, owner: Owner, token: str) -> bool:
+    """Whether another resource's state holds the job, as labels and mark tell; a job that still runs is its maker's."""
+    if not job.tuned_model_name:
+        return job.labels.get(ownership.RESOURCE, owner.key) != owner.key and not job_states.is_final(job.state)
+    try:
+        version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
+    except NotFoundError:
+        return False
+    mark = version.labels.get(ownership.RECORDED, "")
+    holder = ownership.token_of_hold(mark)
+    return mark not in ("", ownership.ABANDONED) and holder != token and not ownership.is_of_line(holder, owner)

@@ -1,0 +1,275 @@
+"""Find the job that an earlier run left behind, so that it is taken over instead of paid for twice.
+
+A job is this resource's own by its labels (see `identity`): made under this name, or under an earlier one for an entry
+that this one has come of. Only evidence counts: the token on the job, what the states hold, and whether the work is the
+same. Going through the own jobs from the newest back:
+
+    another resource holds it                           passed over, and named where the work is the same
+    the predecessor's, still going                      cancelled: the resource is being replaced
+    the predecessor's, or older than it, and recorded   the search ends: what is older was replaced by it
+    the predecessor's, never recorded                   passed over: what it was to replace may be taken back
+    being cancelled                                     passed over
+    still going, same work                              adopted
+    still going, other work, this entry's token         cancelled: no state holds it
+    still going, other work, another token              named with the command that cancels it
+    succeeded, its model version is gone                passed over
+    succeeded, same work, no mark or a destroy's        adopted
+    succeeded, same work, marked by this resource       adopted: its holder is gone
+    succeeded, same work, marked by somebody else       adopted and shared: neither deletes it
+    succeeded, other work, no mark or this entry's      named in a warning: a model that nobody holds
+    succeeded, other work, another mark                 the search ends: what is older was replaced by it
+    failed                                              passed over; named where it left a model version
+
+The *predecessor* is the state entry that a create replaces. A diff tells of it, but not before a forced replacement
+(`--replace`), which the engine announces like a new resource. So once there is an own job, the saved state is asked:
+it tells the predecessor, and what other resources hold. A mark on a version that no entry holds says that its holder
+is gone: its save failed, it was deleted from the state, or it is in another state file with the same names. A mark
+whose token is none of this resource's is somebody else's: another stack has adopted the job by name. Where the saved
+state cannot be had, nothing is cancelled but the predecessor's job, and a marked job is neither adopted nor doubled:
+the create fails, and says which input decides.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from pulumi_ctune.core import job_states, names, ownership
+from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.canonical import canonical_inputs, inputs_of_wire
+from pulumi_ctune.core.errors import NOT_SUBMITTED, CtuneError, NotFoundError, PermissionDeniedError
+from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.tuning_job.outputs import source_of
+from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_LONGEST_LINEAGE = 16  # replacements that are looked back on for each job in the list
+
+
+class Finding(Enum):
+    """Why a job may be adopted."""
+
+    GOING = "going"
+    UNRECORDED = "unrecorded"
+    ABANDONED = "abandoned"
+    HOLDER_GONE = "holder gone"
+    HELD_ELSEWHERE = "held elsewhere"
+
+
+@dataclass(frozen=True)
+class OwnJobs:
+    """What was found.
+
+    `stale` jobs still run and have to be cancelled, `unattended` ones still run and may belong to somebody else.
+    `orphaned` jobs succeeded for other work and nobody holds their models; `failed_with_model` failed and left a model
+    version; `held` are jobs for the same work that other resources of the run hold, with their URNs.
+    """
+
+    adoptable: TuningJob | None = None
+    finding: Finding = Finding.GOING
+    stale: Sequence[TuningJob] = ()
+    unattended: Sequence[TuningJob] = ()
+    orphaned: Sequence[TuningJob] = ()
+    failed_with_model: Sequence[TuningJob] = ()
+    held: Sequence[tuple[TuningJob, str]] = ()
+
+
+def find_own_jobs(
+    vertex: Vertex, owner: Owner, token: str, inputs: Mapping[str, Any], source: Source | None, run: RunKnowledge
+) -> OwnJobs:
+    """Look for jobs of this resource. `source` is what the inputs continue from, resolved.
+
+    One list call, and one read for each succeeded job until the search ends. Raises `ApiError`.
+    """
+    listed = vertex.list_jobs(inputs["project"], inputs["location"])
+    return _Search(vertex, owner, token, inputs, source, run).through(listed)
+
+
+class _Search:
+    def __init__(
+        self,
+        vertex: Vertex,
+        owner: Owner,
+        token: str,
+        inputs: Mapping[str, Any],
+        source: Source | None,
+        run: RunKnowledge,
+    ) -> None:
+        self._vertex = vertex
+        self._owner = owner
+        self._token = token
+        self._inputs = inputs
+        self._source = source
+        self._run = run
+        self._predecessor = run.predecessor
+        self._others = list(run.others)
+        self._was_asked = False
+        self._is_known = False
+        self._key = ownership.inputs_key(inputs)
+        self._stale: list[TuningJob] = []
+        self._unattended: list[TuningJob] = []
+        self._orphaned: list[TuningJob] = []
+        self._failed_with_model: list[TuningJob] = []
+        self._held: list[tuple[TuningJob, str]] = []
+
+    def through(self, listed: Sequence[TuningJob]) -> OwnJobs:
+        own = [job for job in listed if self._is_own(job)]
+        if own and self._predecessor is None:
+            self._ask_saved_state()
+        for job in sorted(own, key=lambda job: job.create_time or _LONG_AGO, reverse=True):
+            if self._predecessor and job.name == self._predecessor.job:
+                if not job_states.is_final(job.state):
+                    self._stale.append(job)
+                if self._predecessor.recorded:
+                    break
+                continue
+            if self._is_replaced(job):
+                break
+            self._ask_saved_state()
+            if holder := self._holder(job):
+                if self._is_same_work(job):
+                    self._held.append((job, holder.urn))
+                continue
+            if not job_states.is_final(job.state):
+                if job.state == "JOB_STATE_CANCELLING":
+                    continue
+                if self._is_same_work(job):
+                    return self._found(job, Finding.GOING)
+                self._note_other_work_going(job)
+            elif job_states.meaning(job.state) is job_states.Meaning.FAILED:
+                if job.tuned_model_name and self._is_same_work(job):
+                    self._failed_with_model.append(job)
+            elif job.tuned_model_name:
+                mark = _mark(self._vertex, job)
+                if mark is None:
+                    continue
+                if self._is_same_work(job):
+                    return self._found(job, self._finding(job, mark))
+                if mark and ownership.token_of_hold(mark) != self._token:
+                    break
+                self._orphaned.append(job)
+        return self._found(None, Finding.GOING)
+
+    def _ask_saved_state(self) -> None:
+        if self._was_asked:
+            return
+        self._was_asked = True
+        saved = self._run.saved()
+        self._is_known = saved is not None
+        for entry in saved or ():
+            if entry.urn == self._owner.urn:
+                if self._predecessor is None and not entry.leaving:
+                    self._predecessor = entry
+            elif not self._is_of_earlier_name(entry):
+                self._others.append(entry)
+
+    def _is_of_earlier_name(self, entry: SavedJob) -> bool:
+        """Whether an entry with another URN is this resource's nevertheless, which was renamed."""
+        if self._predecessor and entry.job == self._predecessor.job:
+            return True
+        return entry.leaving and self._is_of_lineage(entry.token)
+
+    def _found(self, job: TuningJob | None, finding: Finding) -> OwnJobs:
+        return OwnJobs(job, finding, self._stale, self._unattended, self._orphaned, self._failed_with_model, self._held)
+
+    def _is_own(self, job: TuningJob) -> bool:
+        """By its labels: made under this name, or under an earlier one for an entry that this one has come of."""
+        return (
+            job.labels.get(ownership.RESOURCE) == self._owner.key
+            or self._is_of_lineage(job.labels.get(ownership.TOKEN, ""))
+            or bool(self._predecessor and job.name == self._predecessor.job)
+        )
+
+    def _is_of_lineage(self, token: str) -> bool:
+        """Whether this resource's entry, or the one that it replaces, has come of the entry with this token."""
+        tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
+        return bool(token) and any(ownership.descends(each, token, within=_LONGEST_LINEAGE) for each in tokens)
+
+    def _holder(self, job: TuningJob) -> SavedJob | None:
+        return next((other for other in self._others if other.job == job.name), None)
+
+    def _finding(self, job: TuningJob, mark: str) -> Finding:
+        if not mark:
+            return Finding.UNRECORDED
+        if mark == ownership.ABANDONED:
+            return Finding.ABANDONED
+        if not self._is_this_resources(ownership.token_of_hold(mark)):
+            return Finding.HELD_ELSEWHERE
+        if self._is_known or self._predecessor:  # with a predecessor that a diff has told, no other entry has this URN
+            return Finding.HOLDER_GONE
+        raise CtuneError(
+            NOT_SUBMITTED,
+            where=job.name,
+            why="it did the same work, its model version is marked as recorded, and the stack's saved state could not "
+            "be read (`pulumi stack export`) to tell by whom",
+            next_step=f"Set adopt_job to '{names.last_segment(job.name)}' to keep it, or change triggers to train "
+            "anew.",
+        )
+
+    def _is_this_resources(self, token: str) -> bool:
+        return self._is_of_lineage(token) or ownership.is_of_line(token, self._owner)
+
+    def _is_replaced(self, job: TuningJob) -> bool:
+        """Whether the predecessor recorded a job that was made later, in another location even."""
+        predecessor = self._predecessor
+        if predecessor is None or not predecessor.recorded or predecessor.create_time is None:
+            return False
+        return (job.create_time or _LONG_AGO) < predecessor.create_time
+
+    def _note_other_work_going(self, job: TuningJob) -> None:
+        tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
+        is_nobodys = self._is_known and job.labels.get(ownership.TOKEN) in tokens
+        (self._stale if is_nobodys else self._unattended).append(job)
+
+    def _is_same_work(self, job: TuningJob) -> bool:
+        if job.labels.get(ownership.INPUTS) != self._key or not self._is_same_source(job):
+            return False
+        wanted = {key: value for key, value in canonical_inputs(self._inputs).items() if key != "pre_tuned_model"}
+        return _names_agree(wanted, inputs_of_wire(job.request), self._project(job))
+
+    def _is_same_source(self, job: TuningJob) -> bool:
+        if self._source is None:
+            return ownership.SOURCE not in job.labels
+        if job.labels.get(ownership.SOURCE) == ownership.source_key(self._source):
+            return True
+        recorded = source_of(job)  # a source that could not be read has no checkpoint, and perhaps an alias
+        return self._source.version is None and recorded is not None and _may_be(self._source, recorded)
+
+    def _project(self, job: TuningJob) -> tuple[str, str]:
+        """The project as the inputs have it, and its number."""
+        return str(self._inputs["project"]), names.project_of(job.name)
+
+
+def _may_be(unread: Source, recorded: Source) -> bool:
+    """Whether a source that cannot be read any more is the recorded one, as far as its pinned name tells."""
+    one, other = names.ModelName.parse(unread.tuned_model_name), names.ModelName.parse(recorded.tuned_model_name)
+    same_version = (one.location, one.model_id, one.version) == (other.location, other.model_id, other.version)
+    return same_version and unread.checkpoint_id in ("", recorded.checkpoint_id)
+
+
+def _names_agree(wanted: Any, found: Any, project: tuple[str, str]) -> bool:
+    """Whether no resource name in the inputs (a key, a dataset) certainly means another resource than in the job.
+
+    An id and a number that nothing is known about may be the same project.
+    """
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        return all(_names_agree(value, found[key], project) for key, value in wanted.items() if key in found)
+    if not (isinstance(wanted, str) and isinstance(found, str) and names.is_resource(wanted)):
+        return True
+    return names.same_resource(wanted, found, project) is not False
+
+
+def _mark(vertex: Vertex, job: TuningJob) -> str | None:
+    """The mark on the job's model version; empty without one, None when the version is gone.
+
+    Raises `ApiError` where it cannot be read: to take the job for lost would be to pay for it twice.
+    """
+    try:
+        return vertex.get_model_version(job.tuned_model_name).labels.get(ownership.RECORDED, "")
+    except NotFoundError:
+        return None
+    except PermissionDeniedError as error:
+        why = f"it cannot be told whether to take over an earlier one: {error.why}"
+        raise error.but(what=NOT_SUBMITTED, where=job.name, why=why) from error

@@ -1,0 +1,42 @@
+"""The rules that a job's inputs can be held to before anything is sent: in a preview, offline, within milliseconds.
+
+Owns no rule itself: `inputs` has those of a job's own inputs, `schema` those of the API's schema,
+`specs` those of its messages, `forms` the grammars, `advice` what is merely worth a warning. Only what is certain
+is refused; models and regions come and go, so those are the server's to judge. Values that are not known yet are
+skipped, and so is a rule over several values while one of them is unknown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_ctune.core.messages import Findings
+from pulumi_ctune.tuning_job.checks import advice
+from pulumi_ctune.tuning_job.checks.inputs import check_inputs
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What is wrong with one input.
+
+    `property` is its path as the user typed it (`supervised_tuning_spec.hyper_parameters.epoch_count`, list items by
+    `[0]`), `reason` one line: what was given, what is allowed, and the nearest right thing where there is one.
+    """
+
+    property: str
+    reason: str
+
+
+def check(inputs: Mapping[str, Any]) -> list[Failure]:
+    """Everything that is wrong with these inputs, at most one failure per field; empty if nothing is.
+
+    `inputs` are plain values with `UNKNOWN` where a value is not known yet. Whole floats count as whole numbers.
+    """
+    found: Findings = {}
+    check_inputs(inputs, found)
+    return [Failure(path, reason) for path, reason in found.items()]
+
+
+def warnings(inputs: Mapping[str, Any]) -> list[str]:
+    """What is allowed but hardly meant, a sentence each; none while there are failures."""
+    return [] if check(inputs) else advice.warnings(inputs)

@@ -1,0 +1,344 @@
+"""Create and update: from inputs to a tuned model, across interruptions.
+
+Reads like the promise it keeps: resolve the source, look for this resource's own job, else submit exactly once, wait,
+record. The engine may call either verb again after any interruption, so each step can be repeated. Knows neither HTTP
+(`Vertex` is the seam) nor Pulumi (`Unfinished` carries what the state must hold when a verb has to fail).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_ctune.core import job_states, names, ownership
+from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.core.canonical import request_body
+from pulumi_ctune.core.errors import (
+    NOT_SUBMITTED,
+    ApiError,
+    CtuneError,
+    NotFoundError,
+    SourceNotFoundError,
+    TuningJobFailedError,
+)
+from pulumi_ctune.core.hidden import HOLD, OWNER, RECORDED, SHARED
+from pulumi_ctune.core.outcomes import Unfinished
+from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.printable import listed
+from pulumi_ctune.core.retry import (
+    AGAIN,
+    Surroundings,
+    explaining,
+    go_on_or_raise,
+    patiently,
+)
+from pulumi_ctune.core.series import read_metrics
+from pulumi_ctune.tuning_job.adopt_job import adopt_named_job
+from pulumi_ctune.tuning_job.adoption import Finding, OwnJobs, find_own_jobs
+from pulumi_ctune.tuning_job.attributes import MADE_MODEL
+from pulumi_ctune.tuning_job.cancellation import cancel
+from pulumi_ctune.tuning_job.edits import changed_labels, edit_version
+from pulumi_ctune.tuning_job.failures import failure_of
+from pulumi_ctune.tuning_job.metadata import bring_in_line, remembering
+from pulumi_ctune.tuning_job.named_source import refuse_another_source
+from pulumi_ctune.tuning_job.outputs import inputs_in_state, source_of, state_of
+from pulumi_ctune.tuning_job.preflight import look_before_submitting
+from pulumi_ctune.tuning_job.project import refuse_another_project
+from pulumi_ctune.tuning_job.records import find_job
+from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge
+from pulumi_ctune.tuning_job.source import resolve_source
+from pulumi_ctune.tuning_job.submission import submit_once
+from pulumi_ctune.tuning_job.wait import wait_for_job
+
+_NOTHING_KNOWN = RunKnowledge()
+
+
+@dataclass(frozen=True)
+class Verbs:
+    """What every verb works with: the API, the surroundings of the wait, and the resource that it works for."""
+
+    vertex: Vertex
+    world: Surroundings
+    owner: Owner
+
+    def create(self, inputs: Mapping[str, Any], run: RunKnowledge = _NOTHING_KNOWN) -> dict[str, Any]:
+        """Return the state of a finished job that fulfils `inputs`; its `name` is the id.
+
+        `run` is what is known of the states in this run (see `adoption`). Raises `Unfinished` once there is a job that
+        goes on, and `CtuneError` where there is none, or only one that failed: a failed job needs no state entry, and
+        must not displace the entry that it was to replace.
+        """
+        claim = self._claim(inputs, run)
+        with _nothing_submitted_yet():
+            go_on_or_raise(self.world)
+            adopt_job = inputs.get("adopt_job")
+            job: TuningJob | None
+            if adopt_job:
+                job, source, is_shared = adopt_named_job(self.vertex, self.world, self.owner, inputs)
+            else:
+                job, source, is_shared = self._own_job(inputs, claim)
+            if job is None:
+                look_before_submitting(self.vertex, inputs, source, self.world)
+                go_on_or_raise(self.world)
+        job = job or self._submit(inputs, source, claim)
+        try:
+            return self._finish(
+                inputs, job, source, entry=claim.entry(is_shared=is_shared), adopted=bool(adopt_job), claims=True
+            )
+        except Unfinished as unfinished:
+            if isinstance(unfinished.cause, TuningJobFailedError):
+                raise unfinished.cause from unfinished
+            raise
+
+    def update(
+        self,
+        job_name: str,
+        old_state: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+        *,
+        accepted_source: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return the new state: wait on where a wait was cut short, then change what can be changed in place.
+
+        `accepted_source` is the `pre_tuned_model` of the last update (see `compare.plan`).
+        """
+        try:
+            with explaining("the tuning job cannot be read", where=job_name):
+                job = find_job(self.vertex, self.world, job_name, old_state)
+        except NotFoundError as error:
+            step = "`pulumi up --refresh` takes what is gone out of the state, and trains anew."
+            raise error.but(next_step=step) from error
+        refuse_another_project(self.vertex, self.world, self.owner.urn, job_name, old_state, inputs)
+        refuse_another_source(self.vertex, self.world, self.owner.urn, old_state, inputs, accepted_source)
+        recorded = old_state.get("source_model_name")
+        source = Source(recorded, str(old_state.get("source_checkpoint_id") or "")) if recorded else source_of(job)
+        recorded_before = bool(old_state.get(RECORDED))
+        return self._finish(
+            remembering(inputs, old_state),
+            job,
+            source,
+            entry={HOLD: ownership.hold_of(old_state), **({SHARED: True} if old_state.get(SHARED) else {})},
+            adopted=recorded_before or bool(inputs.get("adopt_job")),
+            claims=not recorded_before,
+        )
+
+    def _claim(self, inputs: Mapping[str, Any], run: RunKnowledge) -> "_Claim":
+        token = str((inputs.get(OWNER) or {}).get("token") or "")
+        token = token or ownership.first_token(self.owner.organization, self.owner.urn)
+        return _Claim(token, ownership.new_hold(token), run)
+
+    def _resolve(self, inputs: Mapping[str, Any]) -> Source | None:
+        pre_tuned_model = inputs.get("pre_tuned_model")
+        if not pre_tuned_model:
+            return None
+        return patiently(lambda: resolve_source(self.vertex, pre_tuned_model, self.world.report), self.world)
+
+    def _own_job(self, inputs: Mapping[str, Any], claim: "_Claim") -> tuple[TuningJob | None, Source | None, bool]:
+        """A job of an earlier run that does what the inputs ask for, if there is one, the resolved source, and whether
+        another resource holds the job as well.
+        """
+        gone: SourceNotFoundError | None = None
+        try:
+            source = self._resolve(inputs)
+        except SourceNotFoundError as error:  # the job that continues from it may be there nevertheless
+            asked = inputs["pre_tuned_model"]
+            gone, source = error, Source(asked["tuned_model_name"], str(asked.get("checkpoint_id") or ""))
+        found = patiently(lambda: self._find(inputs, source, claim), self.world)
+        self._tell_of_others(found)
+        for job in found.stale:
+            self.world.report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
+            cancel(self.vertex, self.world, job.name)
+        if found.adoptable is None and gone is not None:
+            raise gone
+        if found.adoptable is not None:
+            self.world.report.info(_taken_over(found.adoptable, found.finding))
+            return found.adoptable, source_of(found.adoptable), found.finding is Finding.HELD_ELSEWHERE
+        return None, source, False
+
+    def _find(self, inputs: Mapping[str, Any], source: Source | None, claim: "_Claim") -> OwnJobs:
+        return find_own_jobs(self.vertex, self.owner, claim.token, inputs, source, claim.run)
+
+    def _tell_of_others(self, found: OwnJobs) -> None:
+        warn = self.world.report.warn
+        for job, urn in found.held:
+            self.world.report.info(
+                f"tuning job {job.name} does the same, but resource '{urn.rpartition('::')[2]}' holds it"
+            )
+        for job in found.unattended:
+            warn(
+                f"tuning job {job.name} runs for other inputs of {ownership.holder_in_words(job.labels)}, and it is "
+                f"not certain that nobody waits for it; to cancel it: {names.cancel_command(job.name)}"
+            )
+        for job in found.orphaned:
+            warn(f"{job.tuned_model_name} was made for other inputs in a run that died, and no stack holds it")
+        for job in found.failed_with_model:
+            warn(
+                f"tuning job {job.name} for the same inputs failed but left {job.tuned_model_name}; to keep that "
+                f"instead of training anew, set adopt_job to '{names.last_segment(job.name)}'"
+            )
+
+    def _submit(self, inputs: Mapping[str, Any], source: Source | None, claim: "_Claim") -> TuningJob:
+        labels = ownership.labels_of(self.owner, claim.token, inputs, source)
+        wanted = {**inputs, "labels": {**(inputs.get("labels") or {}), **labels}}
+        if source:
+            wanted["pre_tuned_model"] = source.pre_tuned_model
+
+        def look_up() -> TuningJob | None:
+            return self._find(inputs, source, claim).adoptable
+
+        self.world.report.status("submitting the tuning job")
+        place = inputs["project"], inputs["location"]
+        job = submit_once(self.vertex, *place, request_body(wanted), look_up, self.world)
+        page = f" ({job.console_url})" if job.console_url else ""
+        self.world.report.info(f"submitted tuning job {job.name}{page}")
+        return job
+
+    def _finish(
+        self,
+        inputs: Mapping[str, Any],
+        job: TuningJob,
+        source: Source | None,
+        *,
+        entry: Mapping[str, Any],
+        adopted: bool,
+        claims: bool,
+    ) -> dict[str, Any]:
+        """Wait for the job and record what it made. `entry` is what the state entry says of its claim.
+
+        `adopted`: one that failed, but left a model version, will do. `claims`: the model version becomes this entry's
+        whoever claimed it before. The job exists: whatever breaks from here on, it has to reach the state.
+        """
+        latest = job
+
+        def look() -> TuningJob:
+            nonlocal latest
+            latest = self.vertex.get_job(job.name)
+            return latest
+
+        try:
+            latest = wait_for_job(job, look, self.world)
+            in_vain = job_states.meaning(latest.state) is job_states.Meaning.FAILED and not adopted
+            if in_vain or not latest.tuned_model_name:
+                raise failure_of(latest)
+            return {**self._recorded(inputs, latest, source, entry[HOLD], claims=claims), **entry}
+        except CtuneError as error:
+            cause = error if error.where else error.but(where=job.name)
+            raise Unfinished(job.name, {**_known(inputs, latest, source), **entry}, cause) from error
+        except Exception as error:
+            cause = CtuneError(
+                "the tuning job could not be followed to its end",
+                where=job.name,
+                why=f"{type(error).__name__}: {error}",
+                next_step=f"The job is kept in the state. {AGAIN}",
+            )
+            raise Unfinished(job.name, {**_known(inputs, latest, source), **entry}, cause) from error
+
+    def _recorded(
+        self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None, hold: str, *, claims: bool
+    ) -> dict[str, Any]:
+        self._warn_of_losses(job)
+        version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
+        metrics = read_metrics(self.vertex, job, self.world)
+        state = state_of(inputs, job, source=source, version=version, metrics=metrics)
+        if claims or version.labels.get(ownership.RECORDED, "") in ("", ownership.ABANDONED):
+            if self._was_claimed_meanwhile(job, version, hold):
+                state[SHARED] = True
+                self.world.report.warn(
+                    f"another resource holds tuning job {job.name} too: a destroy of either leaves what it has made"
+                )
+            version = self._mark(version, hold)
+        made_model = bool(state.get(MADE_MODEL))
+        bring_in_line(self.vertex, self.world, inputs, job, version, made_model=made_model)
+        return state
+
+    def _was_claimed_meanwhile(self, job: TuningJob, version: ModelVersion, hold: str) -> bool:
+        """Whether somebody else has claimed a job that is not this resource's own, such as one made by hand, while it
+        ran.
+        """
+        mark = version.labels.get(ownership.RECORDED, "")
+        holder = ownership.token_of_hold(mark)
+        return (
+            mark not in ("", ownership.ABANDONED)
+            and job.labels.get(ownership.RESOURCE) != self.owner.key
+            and not ownership.descends(ownership.token_of_hold(hold), holder)
+            and not ownership.is_of_line(holder, self.owner)
+        )
+
+    def _mark(self, version: ModelVersion, hold: str) -> ModelVersion:
+        """Say on the model version which state entry claims it. Not being allowed to is a warning."""
+        if version.labels.get(ownership.RECORDED) == hold:
+            return version
+
+        def claimed(now: ModelVersion) -> Mapping[str, Any]:
+            return changed_labels(now.labels, {ownership.RECORDED: hold})
+
+        try:
+            return edit_version(self.vertex, self.world, version.name, claimed)
+        except ApiError as error:
+            self.world.report.warn(
+                f"{version.name} could not be marked as held by this stack, so nobody else can tell: {error.why}"
+            )
+            return version
+
+    def _warn_of_losses(self, job: TuningJob) -> None:
+        if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":
+            self.world.report.warn(f"tuning job {job.name} succeeded only in part: its model may be incomplete")
+        if job.truncated_example_count:
+            self.world.report.warn(f"{job.truncated_example_count} training examples were too long and were truncated")
+        if job.dropped_example_reasons:
+            reasons = listed(sorted(set(job.dropped_example_reasons)), between="; ")
+            count = len(job.dropped_example_reasons)
+            self.world.report.warn(f"{count} training examples were dropped: {reasons}")
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What a create claims its job by, and what is known of others."""
+
+    token: str
+    hold: str
+    run: RunKnowledge
+
+    def entry(self, *, is_shared: bool) -> dict[str, Any]:
+        """What the state entry says of the claim."""
+        return {HOLD: self.hold, **({SHARED: True} if is_shared else {})}
+
+
+def _known(inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
+    """What a state can say of a job that is not recorded; the least of it where the job's record is odd."""
+    try:
+        return state_of(inputs, job, source=source)
+    except Exception:
+        return {**inputs_in_state(inputs), "name": job.name, "state": job.state, RECORDED: False}
+
+
+def _taken_over(job: TuningJob, finding: Finding) -> str:
+    anew = "to train anew instead, change `triggers`"
+    told = f"took over tuning job {job.name} ({job_states.words(job.state)})"
+    match finding:
+        case Finding.HOLDER_GONE:
+            return (
+                f"{told}, which an earlier run recorded for these inputs and no state of this run holds (a state that "
+                f"was not saved, or an entry that was deleted); {anew}"
+            )
+        case Finding.ABANDONED:
+            return f"{told}, which an earlier `pulumi destroy` left for these inputs; {anew}"
+        case Finding.HELD_ELSEWHERE:
+            return (
+                f"{told}, which another resource has adopted meanwhile and holds: a destroy of either leaves what it "
+                f"has made; {anew}"
+            )
+    return f"{told}, which this resource's inputs made before; {anew}"
+
+
+@contextmanager
+def _nothing_submitted_yet() -> Iterator[None]:
+    """Let every error in the block say what it means for the user's money: no job was made."""
+    try:
+        yield
+    except CtuneError as error:
+        if error.what == NOT_SUBMITTED:
+            raise
+        why = f"{error.what}: {error.why}" if error.why else error.what
+        raise error.but(what=NOT_SUBMITTED, why=why) from error

@@ -1,0 +1,120 @@
+"""A finished (or still running) job as the outputs of its resource, and what the state holds besides.
+
+What the entries of a state are called and mean is in `attributes`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import Checkpoint, ModelVersion, SeriesPoint, TuningJob
+from pulumi_ctune.core.hidden import OWNER, RECORDED
+from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.values import timestamp
+from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE
+
+
+def state_of(
+    inputs: Mapping[str, Any],
+    job: TuningJob,
+    *,
+    source: Source | None,
+    version: ModelVersion | None = None,
+    metrics: Mapping[str, Sequence[SeriesPoint]] | None = None,
+) -> dict[str, Any]:
+    """What the state is to hold. `version` and `metrics` are known once the job has succeeded."""
+    state = inputs_in_state(inputs)
+    state |= {
+        "name": job.name,
+        "state": job.state,
+        "experiment": job.experiment or None,
+        "source_model_name": source.tuned_model_name if source else None,
+        "source_checkpoint_id": (source.checkpoint_id or None) if source else None,
+        "create_time": timestamp(job.create_time),
+        "start_time": timestamp(job.start_time),
+        "end_time": timestamp(job.end_time),
+        "billable_token_count": job.billable_token_count,
+        "training_token_count": job.training_token_count,
+        "dropped_example_count": job.dropped_example_count,
+        "console_url": job.console_url,
+        "metrics": {series: points[-1].value for series, points in (metrics or {}).items() if points},
+        "checkpoints": [
+            _checkpoint(checkpoint) for checkpoint in job.checkpoints or (version.checkpoints if version else ())
+        ],
+        RECORDED: version is not None,
+    }
+    if version is None and inputs.get(PUT_BEFORE):
+        state[PUT_BEFORE] = inputs[PUT_BEFORE]
+    if job.tuned_model_name:
+        tuned = _model(job.tuned_model_name)
+        made_from = _model(source.tuned_model_name) if source else None
+        state |= {
+            "tuned_model_name": version.name if version else job.tuned_model_name,
+            "model": tuned.model if tuned else job.tuned_model_name.partition("@")[0],
+            "version_id": version.version_id if version else (tuned.version if tuned else None),
+            # Where a name says nothing, the model may be somebody else's: it is not ours to delete.
+            MADE_MODEL: tuned is not None and (made_from is None or made_from.model_id != tuned.model_id),
+        }
+    if job.endpoint:
+        endpoint = _endpoint(job.endpoint)
+        state |= {
+            "endpoint": job.endpoint,
+            "endpoint_id": endpoint.endpoint_id if endpoint else names.last_segment(job.endpoint),
+            "endpoint_location": endpoint.location if endpoint else "",
+            "default_checkpoint_id": _default_checkpoint_id(job, version),
+        }
+    elif version is not None:  # Google could not make the endpoint
+        state |= dict.fromkeys(("endpoint", "endpoint_id", "endpoint_location"), "")
+        state["default_checkpoint_id"] = _default_checkpoint_id(job, version)
+    return state
+
+
+def inputs_in_state(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs as a state holds them."""
+    return {key: inputs[key] for key in (*INPUTS, OWNER) if inputs.get(key) is not None}
+
+
+def source_of(job: TuningJob) -> Source | None:
+    """What a job that was found says it continues from; None for one that starts from a base model."""
+    pre_tuned_model = job.request.get("preTunedModel")
+    if not isinstance(pre_tuned_model, Mapping) or not pre_tuned_model:
+        return None
+    return Source(str(pre_tuned_model.get("tunedModelName") or ""), str(pre_tuned_model.get("checkpointId") or ""))
+
+
+def _model(name: str) -> names.ModelName | None:
+    """None for a name that is odd: it is kept as a text."""
+    try:
+        return names.ModelName.parse(name)
+    except ValueError:
+        return None
+
+
+def _endpoint(name: str) -> names.EndpointName | None:
+    try:
+        return names.EndpointName.parse(name)
+    except ValueError:
+        return None
+
+
+def endpoints_of(job: TuningJob) -> list[str]:
+    """The endpoints that the job made, each once; a name that is odd is nobody's."""
+    found = (job.endpoint, *(checkpoint.endpoint for checkpoint in job.checkpoints))
+    return list(dict.fromkeys(name for name in found if _endpoint(name)))
+
+
+def _default_checkpoint_id(job: TuningJob, version: ModelVersion | None) -> str | None:
+    """The registry's word, else the checkpoint whose endpoint is the tuned model's."""
+    if version and version.default_checkpoint_id:
+        return version.default_checkpoint_id
+    deployed = (point.checkpoint_id for point in job.checkpoints if point.endpoint and point.endpoint == job.endpoint)
+    return next(deployed, None)
+
+
+def _checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "checkpoint_id": checkpoint.checkpoint_id,
+        "epoch": checkpoint.epoch,
+        "step": checkpoint.step,
+        "endpoint": checkpoint.endpoint,
+    }

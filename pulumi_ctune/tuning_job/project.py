@@ -1,0 +1,50 @@
+"""Whether a project that is written in another way is still the job's own, asked of Google.
+
+Where the state knows the project's number alone, texts cannot tell whether an id means that project: `diff` calls
+the difference possible. The update finds out before it changes anything, by reading the job under the new name.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import Vertex
+from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
+from pulumi_ctune.core.retry import Surroundings, explaining
+from pulumi_ctune.tuning_job import diff
+from pulumi_ctune.tuning_job.records import find_job
+
+
+def refuse_another_project(
+    vertex: Vertex, world: Surroundings, urn: str, job_name: str, state: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> None:
+    """Return where the project of the inputs is that of the job; nothing is asked where the texts tell.
+
+    Raises:
+        InvalidInputError: it is another project.
+        CtuneError: nobody could tell, or the wait was cut short.
+    """
+    if not diff.leaves_project_open(state, inputs):
+        return
+    old, new = str(state["project"]), str(inputs["project"])
+    asked, recorded = _in_project(new, job_name), str(state.get("tuned_model_name") or "")
+    try:
+        with explaining(f"whether '{new}' and '{old}' are the same project could not be told", where="project"):
+            found = find_job(
+                vertex, world, asked, {**state, "tuned_model_name": recorded and _in_project(new, recorded)}
+            )
+        is_other = names.same_resource(found.name, job_name) is False
+    except NotFoundError:
+        is_other = True
+    if is_other:
+        raise InvalidInputError(
+            f"'{new}' is another project than '{old}'",
+            where="project",
+            why=f"it has no tuning job {names.last_segment(job_name)}, and a job cannot be moved",
+            next_step=f"Put '{old}' back, or train in '{new}' with `pulumi up --replace '{urn}'`.",
+        )
+
+
+def _in_project(project: str, name: str) -> str:
+    """The name with another project in it."""
+    return f"projects/{project}/{name.split('/', 2)[2]}"

@@ -1,0 +1,143 @@
+"""Read: what has become of a job's results since they were recorded.
+
+Gone means that the model version is gone. A record of the job that cannot be found is a warning, as long as the
+model is there; a 403, or a 404 that is not the API's own, is an error, not an absence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pulumi_ctune.core import job_states, names, ownership
+from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.canonical import inputs_of_wire
+from pulumi_ctune.core.errors import NotFoundError
+from pulumi_ctune.core.hidden import HOLD, OWNER, RECORDED, SHARED
+from pulumi_ctune.core.outcomes import Found
+from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
+from pulumi_ctune.core.series import read_metrics
+from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE
+from pulumi_ctune.tuning_job.metadata import with_drift
+from pulumi_ctune.tuning_job.outputs import source_of, state_of
+from pulumi_ctune.tuning_job.records import find_job
+
+_RECORDED_ONCE = (
+    "metrics",
+    "source_model_name",
+    "source_checkpoint_id",
+    MADE_MODEL,
+    PUT_BEFORE,
+    RECORDED,
+    HOLD,
+    SHARED,
+)
+"""Entries that are facts of the run: a refresh keeps them."""
+
+
+def read(
+    vertex: Vertex,
+    world: Surroundings,
+    job_name: str,
+    state: Mapping[str, Any],
+    written: Mapping[str, Any] | None = None,
+) -> Found | None:
+    """Return what there is now, or None when the model version (or the job) is gone.
+
+    `state` is what was recorded; without `name` in it (`.get()`) everything is read from the job. `written` are the
+    inputs of the last update, which may spell what is in the state in another way: what has not drifted stays as it is
+    there. Raises `ApiError` and `WaitInterruptedError`.
+    """
+    world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
+    with explaining("the tuning job or its model could not be read", where=job_name):
+        found = _found(vertex, world, job_name, state)
+    return Found(found.state, _as_written(found.inputs, state, written)) if found and written else found
+
+
+def _as_written(inputs: Mapping[str, Any], state: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    drifted = {key for key in INPUTS if inputs.get(key) != state.get(key)}
+    kept = {key: value for key, value in written.items() if key not in drifted}
+    return {key: value for key, value in inputs.items() if key in drifted} | kept
+
+
+def _found(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found | None:
+    is_recorded = bool(state.get("name"))
+    try:
+        job = find_job(vertex, world, job_name, state)
+        inputs = _inputs(state) if is_recorded else _inputs_of(job)
+        if not _has_made(job, state):
+            return Found({**state, **state_of(inputs, job, source=source_of(job))}, inputs)
+        version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
+    except NotFoundError:
+        if _model_is_gone(vertex, world, state):
+            return None
+        if is_recorded:
+            return _as_recorded(world, job_name, state)
+        raise
+    metrics = {} if is_recorded else read_metrics(vertex, job, world)
+    inputs = with_drift(inputs, version, made_model=bool(state.get(MADE_MODEL)))
+    fresh = state_of(inputs, job, source=source_of(job), version=version, metrics=metrics)
+    fresh |= {key: state[key] for key in _RECORDED_ONCE if key in state}
+    return Found(_without_lost_endpoint(vertex, world, job, fresh), inputs)
+
+
+def _has_made(job: TuningJob, state: Mapping[str, Any]) -> bool:
+    """Whether the job has made the model version that the resource stands for. One that failed may have left one,
+    which somebody has adopted.
+    """
+    if not job.tuned_model_name or not job_states.is_final(job.state):
+        return False
+    return (
+        job_states.meaning(job.state) is job_states.Meaning.SUCCEEDED
+        or bool(state.get(RECORDED))
+        or not state.get("name")
+    )
+
+
+def _as_recorded(world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found:
+    """For a job that was still going when it was recorded, and whose record is gone by now, though it has a model."""
+    world.report.warn(
+        f"tuning job {job_name} cannot be found, so nobody can wait for it; its model version "
+        f"{state['tuned_model_name']} is there. To train anew: `pulumi up --replace URN`."
+    )
+    return Found(state, _inputs(state))
+
+
+def _model_is_gone(vertex: Vertex, world: Surroundings, state: Mapping[str, Any]) -> bool:
+    """Whether the recorded model version is gone too: a job that cannot be found is no reason to train again."""
+    recorded = state.get("tuned_model_name")
+    if not recorded:
+        return True
+    try:
+        patiently(lambda: vertex.get_model_version(recorded), world)
+    except NotFoundError:
+        return True
+    return False
+
+
+def _inputs_of(job: TuningJob) -> dict[str, Any]:
+    """The inputs that a job stands for, for one that no program describes."""
+    name = names.JobName.parse(job.name)
+    inputs = {"project": name.project, "location": name.location, **inputs_of_wire(job.request)}
+    if labels := ownership.without_ours(job.labels):
+        return {**inputs, "labels": labels}
+    return {key: value for key, value in inputs.items() if key != "labels"}
+
+
+def _inputs(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: state[key] for key in (*INPUTS, OWNER) if state.get(key) is not None}
+
+
+def _without_lost_endpoint(
+    vertex: Vertex, world: Surroundings, job: TuningJob, state: dict[str, Any]
+) -> dict[str, Any]:
+    """Empty the endpoint's outputs when somebody deleted it: a job's record keeps the name of an endpoint that is
+    gone.
+    """
+    if not names.is_resource(job.endpoint):
+        return state
+    try:
+        patiently(lambda: vertex.get_endpoint(job.endpoint), world)
+    except NotFoundError:
+        world.report.warn(f"{job.endpoint} was deleted; the model version {state['tuned_model_name']} is still there")
+        return {**state, "endpoint": "", "endpoint_id": "", "endpoint_location": ""}
+    return state
