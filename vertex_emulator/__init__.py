@@ -8,6 +8,7 @@ which know no other area; of the modules here only `app` knows the areas.
     transport        to it in process, for httpx2 and so for google-genai
     server           to it over HTTP
     control          its controls over HTTP
+    status_page      the page at `/`
 
     tuning           tuning jobs, from the dataset to the training series
     registry         models, endpoints and what is deployed where; operations, access policies, content generation

@@ -25,13 +25,14 @@ from vertex_emulator import (
     oauth,
     request_log,
     settings,
+    status_page,
 )
 from vertex_emulator.faults import NO_EFFECTS, ConnectionDropped, Effects, Fault
 from vertex_emulator.job_course import JobCourse
 from vertex_emulator.plain_text import cut, plain
 from vertex_emulator.registry import endpoints, generate, models, operations
 from vertex_emulator.schema import Schema
-from vertex_emulator.service import Call, Handler
+from vertex_emulator.service import Call, Handler, timestamp
 from vertex_emulator.settings import Settings
 from vertex_emulator.storage import json_api
 from vertex_emulator.storage.objects import put_object
@@ -91,6 +92,8 @@ class Emulator:
         if request.path.startswith(control.PREFIX):
             with self._store.transaction() as tx:
                 return _sent(self._handled(self._call(tx, request), control.ROUTER), start_response)
+        if request.path == "/" and request.method in ("GET", "HEAD"):
+            return _sent(self._status_page(request), start_response)
         with self._store.transaction() as tx:
             effects = faults.meet(tx, request)
         if effects.delay_s:
@@ -165,6 +168,18 @@ class Emulator:
             call = self._call(tx, Request("GET", "/", {}, {}, b""))
             runs.settle(call)
             yield call
+
+    def _status_page(self, request: Request) -> Response:
+        with self._settled() as call:
+            return status_page.page(
+                address=f"http://{request.headers.get('host', 'in process')}",
+                state_dir=str(self.state_dir.resolve()),
+                time=timestamp(call.now),
+                ahead=clock.ahead(call.tx),
+                settings=settings.stored_values(call.settings),
+                faults=faults.listed(call.tx),
+                jobs=jobs.all_jobs(call),
+            )
 
     def _carried_out(self, request: Request, effects: Effects) -> Response:
         with self._store.transaction() as tx:

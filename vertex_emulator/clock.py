@@ -34,5 +34,10 @@ def parse_duration(text: str) -> timedelta:
         raise ApiProblem(400, f"duration: {text!r} is too long.") from None
 
 
+def ahead(tx: Transaction) -> timedelta:
+    """How far callers have moved it."""
+    return timedelta(seconds=_ahead_s(tx))
+
+
 def _ahead_s(tx: Transaction) -> float:
     return float((tx.get(_KIND, _NAME) or {}).get("ahead_s", 0.0))
