@@ -31,7 +31,7 @@ WITH_CLI := cli="$$($(BIN)/python tools/get_pulumi.py)" && \
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy picture test test-oldest test-py314 check ci bench constraints discovery clean
+.PHONY: help setup up preview destroy picture test wheel test-oldest test-py314 check ci bench constraints discovery clean
 .PHONY: clients clients-aiplatform clients-js clients-go
 
 help:  ## show this list
@@ -64,6 +64,9 @@ SPREAD := --numprocesses auto --dist loadgroup --no-loadscope-reorder
 
 test: $(READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
 	@$(WITH_CLI) pytest $(SPREAD) --durations 10 $(PYTEST)
+
+wheel: $(READY)  ## build the wheel, install it in an environment of its own, and use it from an empty folder
+	@$(WITH_CLI) python tools/try_wheel.py build/wheel
 
 check: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check
@@ -122,7 +125,7 @@ $(PY314_READY): pyproject.toml constraints.txt
 	@$(PY314)/bin/pip install --quiet --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
-ci: check test test-oldest clients-aiplatform  ## all that has to pass before a change goes in
+ci: check test wheel test-oldest clients-aiplatform  ## all that has to pass before a change goes in
 
 bench: $(READY)  ## measure, and compare: docs/benchmarks.md says what (BENCH="--json FILE imports" for some of it)
 	@$(WITH_CLI) python -m bench $(BENCH)

@@ -1,0 +1,96 @@
+"""Build the wheel, install it where nothing else is, and use it: `pulumi up` and `ctune` from an empty folder.
+
+    python tools/try_wheel.py FOLDER
+
+What an editable install cannot show: files that the wheel lacks, a dependency that only a test brings, the command.
+`pulumi` is taken from PATH. Leaves wheel and environment in FOLDER; exit code 1 and the output of what failed.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = "name: wheel\nruntime: python\n"
+PROGRAM = """
+import pulumi
+import pulumi_ctune as ctune
+
+job = ctune.ContinuousTuningJob(
+    "sft",
+    base_model="gemini-2.5-flash",
+    supervised_tuning_spec={
+        "training_dataset_uri": "gs://cloud-samples-data/ai-platform/generative_ai/gemini/text/sft_train_data.jsonl",
+        "hyper_parameters": {"epoch_count": 1},
+    },
+)
+pulumi.export("state", job.state)
+"""
+CONFIG = {
+    "gcp:project": "acme",
+    "gcp:region": "us-central1",
+    "ctune:apiEndpoint": "embedded",
+    "ctune:pollInterval": "200ms",
+}
+
+
+def main() -> int:
+    folder = Path(sys.argv[1]).resolve()
+    try:
+        python = installed(folder)
+        with tempfile.TemporaryDirectory() as empty:
+            use(python, Path(empty))
+    except subprocess.CalledProcessError as error:
+        print(f"{' '.join(map(str, error.cmd))}\n{error.stdout or ''}{error.stderr or ''}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def installed(folder: Path) -> Path:
+    """The Python of a new environment that has the wheel and what it depends on, and nothing else."""
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
+    (wheel,) = folder.glob("pulumi_ctune-*.whl")
+    python = folder / "environment" / "bin" / "python"
+    run(sys.executable, "-m", "venv", "--clear", str(folder / "environment"))
+    constraints = str(ROOT / "constraints.txt")
+    run(str(python), "-m", "pip", "install", "--quiet", "--constraint", constraints, str(wheel))
+    print(f"{wheel.name}: {wheel.stat().st_size / 1000:.0f} kB, installed")
+    return python
+
+
+def use(python: Path, empty: Path) -> None:
+    """Run a program with a job, and the command, in an empty folder."""
+    (empty / "Pulumi.yaml").write_text(PROJECT)
+    (empty / "__main__.py").write_text(PROGRAM)
+    own = {
+        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(empty),
+        "PULUMI_HOME": str(empty / "home"),
+        "PULUMI_BACKEND_URL": f"file://{empty}",
+        "PULUMI_CONFIG_PASSPHRASE": "",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+    env = {name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")} | own
+    run("pulumi", "stack", "init", "dev", cwd=empty, env=env)
+    for key, text in CONFIG.items():
+        run("pulumi", "config", "set", key, text, cwd=empty, env=env)
+    run("pulumi", "up", "--yes", "--skip-preview", cwd=empty, env=env)
+    state = run("pulumi", "stack", "output", "state", cwd=empty, env=env)
+    if state != "JOB_STATE_SUCCEEDED":
+        raise subprocess.CalledProcessError(1, ["pulumi", "stack", "output", "state"], state)
+    run(str(python.parent / "ctune"), "emulator", "--help", cwd=empty, env=env)
+    print("pulumi up of a job and ctune ran from an empty folder")
+
+
+def run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        command, cwd=cwd, env=env, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
