@@ -31,6 +31,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group(group))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to run without the groups: each process would then make the fixtures of a module again, for minutes."""
+    grouped = (item for item in session.items if next(item.iter_markers("xdist_group"), None))
+    if any("@" not in item.nodeid for item in grouped):
+        raise pytest.UsageError("this pytest-xdist marks no groups with this pytest: see the pins in pyproject.toml")
+
+
 def _place(item: pytest.Item) -> tuple[int, int]:
     folder = _folder(item)
     rank = _SLOW_FIRST.index(folder) if folder in _SLOW_FIRST else len(_SLOW_FIRST)
