@@ -133,10 +133,10 @@ def some_of(words: Sequence[str], most: int = MOST_NAMES) -> str:
     return shown if len(words) <= most else f"{shown} ... and {len(words) - most:,} more"
 
 
-def listed(words: Iterable[str], *, between: str = ", ", most: int = MOST_NAMES) -> str:
-    """`a, b ... and 990 more`: names and reasons as they are, each of them cut if long."""
+def listed(words: Iterable[str], *, between: str = ", ", most: int = MOST_NAMES, longest: int = 400) -> str:
+    """`a, b ... and 990 more`: names and reasons as they are, each of them cut to `longest` characters."""
     given = [*words]
-    shown = between.join(cut(word, 400) for word in given[:most])
+    shown = between.join(cut(word, longest) for word in given[:most])
     return shown if len(given) <= most else f"{shown} ... and {len(given) - most:,} more"
 
 

@@ -23,6 +23,7 @@ from pulumi_ctune.core.series import with_experiment
 from pulumi_ctune.core.values import number_of
 
 AGGREGATES = ("last", "min", "max")
+_LONGEST_REASON = 1_500  # characters: all series of a job are named where one is missing
 _MOST_SERIES = 40  # are named where one is missing; a composite reward has a dozen
 
 _SPECS_WITHOUT_VALIDATION = ("supervisedTuningSpec", "preferenceOptimizationSpec")
@@ -89,10 +90,11 @@ def check_requirements(
     with explaining(what, where="require"):
         training = read_training(vertex, world, version, {item.metric for item in requirements})
     if reasons := missed(requirements, training):
+        told = listed(reasons, between="; ", longest=_LONGEST_REASON)
         raise RequirementNotMetError(
             what,
             where="require",
-            why=f"{version.name} misses {len(reasons)} of {len(requirements)}: {listed(reasons, between='; ')}",
+            why=f"{version.name} misses {len(reasons)} of {len(requirements)}: {told}",
             next_step=next_step,
         )
     return {
