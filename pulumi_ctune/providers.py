@@ -6,7 +6,7 @@ host only. The program needs nothing but the paths: what a verb does loads in th
 
 The bytes around the path differ between versions of Python (pickle's protocol is 5 since 3.14), and the host makes an
 instance for each spelling that it meets: the program's for checks and creates, the state's for deletes. So an instance
-holds settings and nothing that one verb has to know of another; that belongs to the process (see `dynamic`).
+holds settings and nothing that one verb has to know of another; that belongs to the process (`core.run`).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -22,16 +22,27 @@ from pulumi.dynamic import (
 )
 
 if TYPE_CHECKING:
-    from pulumi_ctune.dynamic.guarded_verbs import GuardedVerbs
+    from pulumi_ctune.core.kind import Kind
+    from pulumi_ctune.dynamic.adapter import Adapter
 
 _Properties = dict[str, Any]
 
 
-class _Provider(ResourceProvider):
-    """The verbs, each handed on to what `configure()` has set."""
+class KindProvider(ResourceProvider):
+    """The verbs of a kind, each handed on to what `configure()` has set."""
 
     serialize_as_secret_always = False  # a dotted path is no secret
-    _verbs: "GuardedVerbs"
+    _verbs: "Adapter"
+
+    def configure(self, req: ConfigureRequest) -> None:
+        from pulumi_ctune.dynamic import host
+        from pulumi_ctune.dynamic.adapter import Adapter
+
+        host.install()
+        self._verbs = Adapter(self._kind(), req.config.get)
+
+    def _kind(self) -> "Kind":
+        raise NotImplementedError
 
     def check(self, _olds: _Properties, news: _Properties) -> CheckResult:
         return self._verbs.check(_olds, news)
@@ -52,40 +63,28 @@ class _Provider(ResourceProvider):
         self._verbs.delete(_id, _props)
 
 
-class ContinuousTuningJobProvider(_Provider):
+class ContinuousTuningJobProvider(KindProvider):
     """The provider of `ctune.ContinuousTuningJob`."""
 
-    def configure(self, req: ConfigureRequest) -> None:
-        from pulumi_ctune.dynamic import host
-        from pulumi_ctune.dynamic.guarded_verbs import GuardedVerbs
-        from pulumi_ctune.dynamic.tuning_jobs import TuningJobs
-        from pulumi_ctune.tuning_job import attributes
+    def _kind(self) -> "Kind":
+        from pulumi_ctune.tuning_job.kind import TuningJobKind
 
-        host.install()
-        self._verbs = GuardedVerbs(TuningJobs(req.config.get), attributes.INPUTS)
+        return TuningJobKind()
 
 
-class ModelVersionAliasProvider(_Provider):
+class ModelVersionAliasProvider(KindProvider):
     """The provider of `ctune.ModelVersionAlias`."""
 
-    def configure(self, req: ConfigureRequest) -> None:
-        from pulumi_ctune.alias import attributes
-        from pulumi_ctune.dynamic import host
-        from pulumi_ctune.dynamic.aliases import ModelVersionAliases
-        from pulumi_ctune.dynamic.guarded_verbs import GuardedVerbs
+    def _kind(self) -> "Kind":
+        from pulumi_ctune.alias.kind import AliasKind
 
-        host.install()
-        self._verbs = GuardedVerbs(ModelVersionAliases(req.config.get), attributes.INPUTS)
+        return AliasKind()
 
 
-class ModelDeploymentProvider(_Provider):
+class ModelDeploymentProvider(KindProvider):
     """The provider of `ctune.ModelDeployment`."""
 
-    def configure(self, req: ConfigureRequest) -> None:
-        from pulumi_ctune.deployment import attributes
-        from pulumi_ctune.dynamic import host
-        from pulumi_ctune.dynamic.deployments import ModelDeployments
-        from pulumi_ctune.dynamic.guarded_verbs import GuardedVerbs
+    def _kind(self) -> "Kind":
+        from pulumi_ctune.deployment.kind import DeploymentKind
 
-        host.install()
-        self._verbs = GuardedVerbs(ModelDeployments(req.config.get), attributes.INPUTS)
+        return DeploymentKind()

@@ -39,12 +39,14 @@ def fate_of(plan: "Plan") -> Fate:
 class Plan:
     """What a change of inputs means: `replaces` are the inputs (or `state`) for which the resource has to be made anew,
     `updates` those that are changed in place. `possible` are the inputs that may turn out to be a reason to replace it,
-    with why that is not known yet.
+    with why that is not known yet. `notes` and `warnings` are what there is to tell of it, one line each.
     """
 
     replaces: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
     possible: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def possibly(self, reason: str) -> "Plan":
         """This plan, with one more reason that may turn out to be one; nothing that is certain changes."""

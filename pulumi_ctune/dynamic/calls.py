@@ -21,6 +21,7 @@ import grpc
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_ctune.core import kind
 from pulumi_ctune.core.hidden import SECRETS
 from pulumi_ctune.dynamic.frames import callers
 
@@ -39,24 +40,18 @@ _BAGS = ("news", "properties", "inputs", "olds", "old_inputs")
 
 
 @dataclass(frozen=True)
-class Call:
-    """One call of the engine. An empty one (`Call()`) stands for a call that could not be found.
+class Call(kind.Call):
+    """One call of the engine, as the host serves it. An empty one (`Call()`) stands for one that could not be found.
 
-    `verb` is the engine's word (`Create`, `Update`, ...), `timeout` what the program's `custom_timeouts` say for it
-    (None: not set, or the verb has none), `preview` whether nothing may be changed, `provider` the reference to the
-    pickled provider that every stored property bag must hold. `recorded_inputs` are the inputs in the state, which the
-    host keeps from a Read. `secrets` is what the bags hold as `SECRETS`, also those that the host does not hand on.
-    `context` is gRPC's, None when not found.
+    `provider` is the reference to the pickled provider that every stored property bag must hold. `recorded_inputs` are
+    the inputs in the state, which the host keeps from a Read. `secrets` is what the bags hold as `SECRETS`, also those
+    that the host does not hand on. `context` is gRPC's, None when not found.
     """
 
-    verb: str = ""
-    urn: str = ""
-    timeout: timedelta | None = None
-    preview: bool = False
     provider: str = ""
     recorded_inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     secrets: tuple[Any, ...] = ()
-    context: grpc.ServicerContext | None = field(default=None, repr=False, compare=False)
+    context: grpc.ServicerContext | None = field(default=None, repr=False, compare=False)  # with trailers, for failure
 
 
 def current() -> Call:
@@ -73,10 +68,10 @@ def _served_by(values: tuple[Any, ...]) -> tuple[Any, grpc.ServicerContext | Non
     context: grpc.ServicerContext | None = None
     for value in values:
         # The type is asked, not the value: isinstance would run `__class__` of any object that happens to lie there.
-        kind = type(value)
-        if kind in REQUESTS:
+        its_type = type(value)
+        if its_type in REQUESTS:
             request = value
-        elif issubclass(kind, grpc.ServicerContext):
+        elif issubclass(its_type, grpc.ServicerContext):
             context = value
     return request, context
 

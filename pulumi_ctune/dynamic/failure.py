@@ -27,7 +27,7 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_ctune.core.printable import one_line
-from pulumi_ctune.dynamic import calls, secret_inputs, values
+from pulumi_ctune.dynamic import calls, secret_marks, values
 
 TRAILER = "grpc-status-details-bin"
 UNKNOWN_CODE = 2
@@ -85,7 +85,7 @@ def _init_failed(line: str, partial: PartialState, call: calls.Call) -> provider
     # The host adds this key to what a method returns; here nobody does, and without it no later call finds the
     # provider.
     reference = {calls.PROVIDER_KEY: call.provider} if call.provider else {}
-    failed.properties.update(secret_inputs.outgoing(call.urn, values.outgoing({**partial.outputs, **reference})))
+    failed.properties.update(secret_marks.outgoing(call.urn, values.outgoing({**partial.outputs, **reference})))
     if partial.inputs is not None:
         failed.inputs.update(values.outgoing({**partial.inputs, **reference}))
     return failed

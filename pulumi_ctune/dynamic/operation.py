@@ -1,4 +1,4 @@
-"""What a verb of a provider starts with: the call it serves, a watch to wait on, a status line, and its way to fail.
+"""What a verb of a provider starts with in the dynamic host: the operation that it is, and its way to fail.
 
 Puts the other modules together for those that serve Create, Update, Delete and Read; Check and Diff need none of it.
 """
@@ -7,21 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from pulumi_ctune.dynamic import calls, failure, host, status
-from pulumi_ctune.dynamic.interruption import Watch
+from pulumi_ctune.dynamic import calls, failure, host
+from pulumi_ctune.verbs import operation, status
+from pulumi_ctune.verbs.interruption import Watch
 
 
 @dataclass(frozen=True)
-class Operation:
+class Operation(operation.Operation):
     """One Create, Update, Delete or Read under way."""
 
     call: calls.Call
-    watch: Watch
-    line: status.StatusLine
-
-    def log(self, text: str, severity: status.Severity = status.Severity.INFO) -> None:
-        """Put a line that stays into the resource's diagnostics."""
-        status.log(text, urn=self.call.urn, severity=severity)
 
     def failure(self, text: str, partial: failure.PartialState | None = None) -> failure.OperationFailed:
         """The exception to raise (`from None`) so that the user reads `text` and the state keeps `partial`."""

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from pulumi_ctune.dynamic import interruption
+from pulumi_ctune.verbs import interruption
 
 WaitIdle = Callable[[float], object]
 

@@ -3,7 +3,7 @@
 import gc
 import threading
 
-from pulumi_ctune.dynamic.interruption import Interruption, Watch
+from pulumi_ctune.verbs.interruption import Interruption, Watch
 
 from .harness import ProviderHost, urn
 
@@ -108,7 +108,7 @@ def test_negative_pause_is_none() -> None:
 
 def test_finished_watch_is_forgotten() -> None:
     """The process does not keep the watches of operations that are done."""
-    from pulumi_ctune.dynamic import interruption
+    from pulumi_ctune.verbs import interruption
 
     watch = Watch()
     assert watch in interruption._watches

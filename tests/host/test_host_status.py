@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pulumi_ctune.dynamic import status
+from pulumi_ctune.verbs import status
 
 from .engine_stub import EngineStub, LogLine
 from .harness import ProviderHost, urn

@@ -22,9 +22,9 @@ from pulumi_ctune.dynamic import (
     failure,
     host,
     operation,
-    status,
     values,
 )
+from pulumi_ctune.verbs import status
 
 MEETING_LIMIT_S = 30.0
 _barriers: dict[str, threading.Barrier] = {}

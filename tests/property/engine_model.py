@@ -18,34 +18,25 @@ the provider as the state spells it, everything else to the program's.
 Source: https://github.com/pulumi/pulumi/tree/master/pkg/resource/deploy (step_generator.go, step.go; 3.259)
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import grpc
+from pulumi.dynamic import DiffResult
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import provider_pb2
 
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.dynamic import (
-    calls,
-    run_registry,
-    saved_state,
-    source_fates,
-    values,
-)
-from pulumi_ctune.dynamic.failure import OperationFailed
-from pulumi_ctune.dynamic.status import Severity
-from pulumi_ctune.dynamic.tuning_jobs import MAY_TRAIN, TuningJobs
-from pulumi_ctune.dynamic.verb_runs import VerbRun, VerbRunner
-from pulumi_ctune.tuning_job.run_knowledge import SavedJob
+from pulumi_ctune.core.kind import Call, CheckRun, DiffRun, Made, VerbRun
+from pulumi_ctune.core.outcomes import Found, Unfinished
+from pulumi_ctune.core.run import begin_run
+from pulumi_ctune.dynamic import values
+from pulumi_ctune.dynamic.adapter import answer
+from pulumi_ctune.tuning_job.kind import MAY_TRAIN, TuningJobKind
+from pulumi_ctune.tuning_job.run_registry import TYPE
 from tests.property.world import World
-
-_CONFIG = {"gcp:project": "acme", "gcp:region": "us-central1", "ctune:apiEndpoint": "embedded"}
 
 
 class RunFailed(Exception):
@@ -122,11 +113,11 @@ class Engine:
     def current(self, key: str) -> Entry | None:
         return next((entry for entry in self.entries if entry.key == key and not entry.pending_delete), None)
 
-    def saved_jobs(self) -> Sequence[SavedJob]:
-        """What `pulumi stack export` tells of the jobs in the state."""
-        resources = [
+    def saved_resources(self) -> Sequence[Mapping[str, Any]]:
+        """What `pulumi stack export` tells of the state."""
+        return [
             {
-                "type": saved_state.JOB_TYPE,
+                "type": TYPE,
                 "urn": entry.urn,
                 "id": entry.id,
                 "outputs": entry.outputs,
@@ -134,7 +125,6 @@ class Engine:
             }
             for entry in self.entries
         ]
-        return saved_state.jobs_in({"deployment": {"resources": resources}})
 
     def up(
         self,
@@ -213,8 +203,7 @@ class _Run:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        run_registry.begin(lambda _: engine.saved_jobs())
-        source_fates.begin()
+        begin_run()
         engine.spellings_met = set()
         self._told: list[str] = []
         self._providers: dict[int, _Provider] = {}
@@ -259,7 +248,7 @@ class _Run:
         self._engine.under_way = entry.key
         provider = self._provider(entry.spelling)
         try:
-            self._call(provider_pb2.DeleteRequest, entry.urn, provider.delete, entry.id, entry.outputs)
+            provider.delete(entry.urn, entry.id, entry.outputs)
         except CtuneError as error:
             raise RunFailed(str(error)) from error
         self._engine.save(lambda: self._engine.entries.remove(entry))
@@ -269,19 +258,18 @@ class _Run:
         self._engine.under_way = entry.key
         provider = self._provider(entry.spelling)
         try:
-            bags = {"inputs": entry.inputs, "properties": entry.outputs}
-            found = self._call(provider_pb2.ReadRequest, entry.urn, provider.read, entry.id, entry.outputs, **bags)
+            found = provider.read(entry.urn, entry.id, entry.outputs, entry.inputs)
         except CtuneError as error:
             raise RunFailed(str(error)) from error
-        if not found.id:
+        if found is None:
             self._engine.entries.remove(entry)
             return
-        entry.inputs, entry.outputs, entry.unfinished = _wired(found.inputs), _wired(found.outs), False
+        entry.inputs, entry.outputs, entry.unfinished = _wired(found.inputs), _wired(found.state), False
 
     def _provider(self, spelling: int) -> "_Provider":
         self._engine.spellings_met.add(spelling)
         if spelling not in self._providers:
-            self._providers[spelling] = _Provider(self._engine.world, self._engine.timeout, self._told)
+            self._providers[spelling] = _Provider(self._engine, self._told)
         return self._providers[spelling]
 
     def _old(self, resource: Resource) -> Entry | None:
@@ -289,11 +277,7 @@ class _Run:
         return next((entry for urn in resource.urns for entry in entries if entry.urn == urn), None)
 
     def _check(self, resource: Resource, old_inputs: Mapping[str, Any], program: Mapping[str, Any]) -> dict[str, Any]:
-        provider = self._provider(self._engine.spelling)
-        arguments = dict(old_inputs), _wired(program)
-        result = self._call(provider_pb2.CheckRequest, resource.urn, provider.check, *arguments)
-        assert not result.failures, [failure.reason for failure in result.failures]
-        return _wired(result.inputs)
+        return self._provider(self._engine.spelling).check(resource.urn, old_inputs, _wired(program))
 
     def _diffed(
         self, resource: Resource, old: Entry, program: Mapping[str, Any]
@@ -301,19 +285,18 @@ class _Run:
         """The checked inputs, whether there is a change, and what the resource has to be replaced for."""
         inputs = self._check(resource, old.inputs, program)
         provider = self._provider(self._engine.spelling)
-        arguments = old.id, old.outputs, inputs
         try:
-            diff = self._call(provider_pb2.DiffRequest, resource.urn, provider.diff, *arguments)
-        except OperationFailed as error:
+            diff = provider.diff(resource.urn, old.id, old.outputs, inputs)
+        except CtuneError as error:
             raise RunFailed(str(error)) from error
-        return inputs, old.inputs != inputs if diff.changes is None else diff.changes, diff.replaces
+        return inputs, old.inputs != inputs if diff.changes is None else diff.changes, diff.replaces or []
 
     def _create(self, resource: Resource, inputs: dict[str, Any], replaced: Entry | None) -> str:
         provider = self._provider(self._engine.spelling)
         unfinished: Unfinished | None = None
         try:
-            made = self._call(provider_pb2.CreateRequest, resource.urn, provider.create, inputs)
-            id_, outputs = made.id, _wired(made.outs)
+            made = provider.create(resource.urn, inputs)
+            id_, outputs = made.id, _wired(made.state)
         except Unfinished as error:
             unfinished, id_, outputs = error, error.resource_id, _wired(error.state)
         except CtuneError as error:
@@ -328,11 +311,9 @@ class _Run:
 
     def _update(self, resource: Resource, old: Entry, inputs: dict[str, Any]) -> str:
         provider = self._provider(self._engine.spelling)
-        arguments = old.id, old.outputs, inputs
         unfinished: Unfinished | None = None
         try:
-            made = self._call(provider_pb2.UpdateRequest, resource.urn, provider.update, *arguments)
-            outputs = _wired(made.outs)
+            outputs = _wired(provider.update(resource.urn, old.id, old.outputs, inputs))
         except Unfinished as error:
             unfinished, outputs = error, _wired(error.state)
         except CtuneError as error:
@@ -357,22 +338,9 @@ class _Run:
             replaced.pending_delete = True
         self._engine.entries.insert(0, entry)
 
-    def _call(
-        self, kind: Callable[..., Any], urn: str, method: Callable[..., Any], *arguments: Any, **bags: Mapping[str, Any]
-    ) -> Any:
-        """Call the provider as its host does: with request and context on the stack, where `dynamic.calls` looks.
-
-        `bags` are the properties that it finds nowhere but in the request.
-        """
-        request, context = kind(urn=urn, **bags), _Context()
-        try:
-            return method(*arguments)
-        finally:
-            del request, context
-
 
 def _urn(name: str) -> str:
-    return f"urn:pulumi:dev::infra::{saved_state.JOB_TYPE}::{name}"
+    return f"urn:pulumi:dev::infra::{TYPE}::{name}"
 
 
 def _told_owner(resource: Resource) -> dict[str, Any]:
@@ -391,35 +359,42 @@ def _program_of(resource: Resource, engine: Engine) -> dict[str, Any]:
     return _told_owner(resource) | _continued(resource, engine)
 
 
-class _Provider(TuningJobs):
-    """The provider in simulated time: its core works in the world's surroundings, and errors stay exceptions."""
+class _Provider:
+    """One instance of the provider, in simulated time: the kind works in the world's surroundings, and errors stay
+    exceptions. Values come and go as they cross the wire.
+    """
 
-    def __init__(self, world: World, timeout: timedelta, told: list[str]) -> None:
-        super().__init__(_CONFIG.get)
-        self._runner = _Runner(world, timeout, told)
+    def __init__(self, engine: "Engine", told: list[str]) -> None:
+        self._engine, self._told, self._kind = engine, told, TuningJobKind()
 
+    def check(self, urn: str, old_inputs: Mapping[str, Any], program: Mapping[str, Any]) -> dict[str, Any]:
+        run = CheckRun(Call("Check", urn), {}, "emulator")
+        checked = self._kind.check(run, values.incoming(old_inputs), values.incoming(program))
+        assert not checked.failures, [failure.reason for failure in checked.failures]
+        self._told += (*checked.warnings, *checked.notes)
+        return _wired({**program, **values.outgoing(checked.settled)})
 
-class _Runner(VerbRunner):
-    """The runner without a host: verbs run in the world's surroundings, their errors stay as they are."""
+    def diff(self, urn: str, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> DiffResult:
+        run = DiffRun(Call("Diff", urn), lambda: self._engine.world.client)
+        plan = self._kind.diff(run, id_, values.incoming(outputs), values.incoming(inputs))
+        self._told += (*plan.warnings, *plan.notes)
+        return answer(plan, self._kind.beyond_inputs)
 
-    def __init__(self, world: World, timeout: timedelta, told: list[str]) -> None:
-        super().__init__(_CONFIG.get)
-        self._world, self._timeout, self._told = world, timeout, told
+    def create(self, urn: str, inputs: Mapping[str, Any]) -> Made:
+        return self._kind.create(self._run("Create", urn), values.incoming(inputs))
 
-    def tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:
-        self._told += texts
+    def update(self, urn: str, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._kind.update(self._run("Update", urn), id_, values.incoming(outputs), values.incoming(inputs))
 
-    def look(self, work: Callable[[Any], Any]) -> Any:
-        return work(self._world.client)
+    def read(self, urn: str, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> Found | None:
+        return self._kind.read(self._run("Read", urn), id_, values.incoming(outputs), values.incoming(inputs))
 
-    def run(
-        self, work: Callable[[VerbRun], Any], *, timeout: timedelta, entry: Mapping[str, Any], program: Any = None
-    ) -> Any:
-        verbs = self._world.verbs(self._timeout)
-        return work(VerbRun(calls.current(), verbs.vertex, verbs.world))
+    def delete(self, urn: str, id_: str, outputs: Mapping[str, Any]) -> None:
+        self._kind.delete(self._run("Delete", urn), id_, values.incoming(outputs))
 
-
-_Context = type("_Context", (grpc.ServicerContext,), dict.fromkeys(grpc.ServicerContext.__abstractmethods__))
+    def _run(self, verb: str, urn: str) -> VerbRun:
+        verbs = self._engine.world.verbs(self._engine.timeout)
+        return VerbRun(Call(verb, urn), lambda: verbs.vertex, verbs.world, lambda _: self._engine.saved_resources())
 
 
 def _wired(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,10 +30,11 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
         (CORE, *EMBEDDED, "pulumi_ctune.config"),
         {"google", "httpx2", "tenacity", "requests"},
     ),
-    "pulumi_ctune.dynamic": (
-        (CORE, *RESOURCES, "pulumi_ctune.agreement", "pulumi_ctune.config", "pulumi_ctune.gate", "pulumi_ctune.vertex"),
+    "pulumi_ctune.verbs": (
+        (CORE, "pulumi_ctune.agreement", "pulumi_ctune.config", "pulumi_ctune.vertex"),
         {"pulumi", "grpc"},
     ),
+    "pulumi_ctune.dynamic": ((CORE, "pulumi_ctune.verbs"), {"pulumi", "grpc"}),
     "pulumi_ctune.program": (
         (CORE, *ATTRIBUTES, "pulumi_ctune.agreement", "pulumi_ctune.config", "pulumi_ctune.providers", *LOOKUP),
         {"pulumi", "pulumi_gcp"},
@@ -42,6 +43,9 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "vertex_emulator": ((), {"httpx2", "_typeshed"}),
     "vertex_emulator.pulumi_gcp": (("vertex_emulator",), {"pulumi", "grpc", "google", "httpx2"}),
 }
+DYNAMIC = ("pulumi_ctune.dynamic", "pulumi_ctune.program", "pulumi_ctune.providers")
+"""All that may know that there is a dynamic host."""
+
 AREAS = {"tuning": {"tuning", "registry", "storage"}, "registry": {"registry"}, "storage": {"storage"}}
 """The areas of the emulator, and which of them each one may import."""
 
@@ -79,6 +83,19 @@ def test_imports_go_downwards_only(package: str) -> None:
         for path in files_of(package)
         for name in imports_of(path)
         if name.partition(".")[0] not in {*sys.stdlib_module_names, *outside} and not lies_in(name, (package, *own))
+    }
+
+    assert wrong == set()
+
+
+def test_only_the_dynamic_front_imports_pulumi_dynamic() -> None:
+    """Resources and `verbs` serve any front."""
+    wrong = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "pulumi_ctune").rglob("*.py")
+        if not lies_in(".".join(path.relative_to(ROOT).with_suffix("").parts), DYNAMIC)
+        for name in imports_of(path)
+        if lies_in(name, ("pulumi.dynamic",))
     }
 
     assert wrong == set()

@@ -8,8 +8,8 @@ import pytest
 
 from pulumi_ctune.core.errors import WaitInterruptedError
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.dynamic import interruption, saved_state
-from pulumi_ctune.dynamic.interruption import Interruption, Watch
+from pulumi_ctune.verbs import interruption, saved_state
+from pulumi_ctune.verbs.interruption import Interruption, Watch
 
 OWNER = Owner("acme-org", "infra", "dev", "sft", "urn:pulumi:dev::infra::t::sft")
 
@@ -30,5 +30,5 @@ def test_interruption_ends_a_look_at_the_saved_state(tmp_path: Path, monkeypatch
     user = threading.Thread(target=interrupt)
     user.start()
     with interruption.heard_by(watch), pytest.raises(WaitInterruptedError, match="nothing more is sent"):
-        saved_state.saved_jobs(OWNER)
+        saved_state.saved_resources(OWNER)
     user.join()

@@ -7,24 +7,12 @@ skipped, and so is a rule over several values while one of them is unknown.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from pulumi_ctune.core.kind import Failure
 from pulumi_ctune.core.messages import Findings
 from pulumi_ctune.tuning_job.checks import advice
 from pulumi_ctune.tuning_job.checks.inputs import check_inputs
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What is wrong with one input.
-
-    `property` is its path as the user typed it (`supervised_tuning_spec.hyper_parameters.epoch_count`, list items by
-    `[0]`), `reason` one line: what was given, what is allowed, and the nearest right thing where there is one.
-    """
-
-    property: str
-    reason: str
 
 
 def check(inputs: Mapping[str, Any]) -> list[Failure]:

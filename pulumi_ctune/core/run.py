@@ -1,18 +1,25 @@
-"""What becomes of the model versions that this run's tuning jobs made, as their checks and diffs have told.
+"""What one run of Pulumi knows: one `Run` for the process, whatever instance of a provider serves a call.
 
-While a source is updated in place, a preview hands its dependents an unknown for its outputs. All diffs of a preview
-run in one process, sources first, so the dependents can be told what becomes of their source. Known to the process: the
-host keeps an instance of a provider for each spelling of it.
+The engine starts a provider process for each run, and a front may keep several instances of a provider in it: Pulumi's
+dynamic host keeps one for each spelling that it meets in the states. So nothing that one verb has to know of another
+lies in an instance. Kinds keep what they need as parts of the run; two of them are here:
+
+- `SourceFates`: while a source is updated in place, a preview hands its dependents an unknown for its outputs. All
+  diffs of a preview run in one process, sources first, so the dependents can be told what becomes of their source.
+- `Held`: a replacement and a renamed resource are created before the old one is deleted. Where both mean the very same
+  thing at Google, the old one's delete must leave it to the new one, and no two resources have the same.
 """
 
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 
 from pulumi_ctune.core.outcomes import Fate
 
 REPLACE_WITH = "replace_with"
 """Pulumi's option, and where the program tells the URNs in it: the engine replaces a resource with any of these."""
+
+_Part = TypeVar("_Part")
 
 
 class SourceFates:
@@ -79,15 +86,51 @@ class SourceFates:
             return {None: Fate.REPLACED, Fate.SAME: Fate.REPLACED, Fate.UPDATED: Fate.POSSIBLE}.get(fate, fate)
 
 
-_current = SourceFates()
+class Held:
+    """What resources have after this run, as far as the run has come; by id. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._id_of: dict[str, str] = {}  # by URN
+
+    def note(self, urn: str, id_: str) -> None:
+        with self._lock:
+            self._id_of[urn] = id_
+
+    def holds(self, id_: str) -> bool:
+        with self._lock:
+            return id_ in self._id_of.values()
+
+    def by_others(self, urn: str) -> set[str]:
+        """What other resources than this one have."""
+        with self._lock:
+            return {id_ for other, id_ in self._id_of.items() if other != urn}
 
 
-def current() -> SourceFates:
-    """What this process knows."""
+class Run:
+    """The parts of a run, each made when it is first asked for. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._parts: dict[object, object] = {}
+
+    def part(self, make: Callable[[], _Part], name: str = "") -> _Part:
+        """The one part of this class, or that of it with this name."""
+        with self._lock:
+            if (make, name) not in self._parts:
+                self._parts[make, name] = make()
+            return cast("_Part", self._parts[make, name])
+
+
+_current = Run()
+
+
+def current_run() -> Run:
+    """The run that this process serves."""
     return _current
 
 
-def begin() -> None:
+def begin_run() -> None:
     """Begin another run in the same process, as tests do."""
     global _current
-    _current = SourceFates()
+    _current = Run()

@@ -1,20 +1,24 @@
-"""What one run knows of the tuning jobs in its states, as its checks, diffs and creates have told: one for the process.
+"""What one run knows of the tuning jobs in its states, as its checks, diffs and creates have told, and what is saved.
 
-The engine starts a provider process for each run, and Pulumi's host keeps an instance of a provider for each distinct
-spelling of it in the states. So what a run knows belongs to the process, and no instance has a part of it of its own.
-What becomes of the model versions of sources is `source_fates`'.
+A part of the process's `Run`. What becomes of the model versions of sources is `core.run`'s.
 """
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.ownership import Owner, first_token, hold_of, next_token
-from pulumi_ctune.dynamic import saved_state
 from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
+
+TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
+"""The type of the resource in states and URNs."""
+
+SavedState = Callable[[Owner], Sequence[Mapping[str, Any]] | None]
+"""The resources of an owner's stack as they are saved; None where nobody can say."""
 
 
 @dataclass
@@ -32,8 +36,7 @@ class _Entry:
 class RunRegistry:
     """The state entries of this run and what becomes of them. Safe for threads."""
 
-    def __init__(self, saved: Callable[[Owner], Sequence[SavedJob] | None] = saved_state.saved_jobs) -> None:
-        self._saved = saved
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] = {}  # by URN
 
@@ -78,12 +81,7 @@ class RunRegistry:
             job, hold = (entry.made, entry.made_hold) if entry.made else (entry.held, entry.hold)
             return job.job if job and hold != hold_of(state) else None
 
-    def is_leaving(self, owner: Owner, job_name: str) -> bool:
-        """Whether the saved state has an entry with this job that only waits for its deletion, under whatever name."""
-        entries = self._saved(owner) or ()
-        return any(entry.leaving for entry in entries if entry.job == job_name)
-
-    def knowledge_for(self, owner: Owner) -> RunKnowledge:
+    def knowledge_for(self, owner: Owner, saved: SavedState) -> RunKnowledge:
         """What a create of this resource goes by."""
         with self._lock:
             entry = self._entries.get(owner.urn, _Entry())
@@ -93,7 +91,7 @@ class RunRegistry:
                 for job in (other.held, other.made)
                 if job and urn != owner.urn
             ]
-        return RunKnowledge(entry.held, others, cache(partial(self._saved, owner)))
+        return RunKnowledge(entry.held, others, cache(lambda: saved_jobs(owner, saved)))
 
 
 def _saved(urn: str, job_name: str, state: Mapping[str, Any]) -> SavedJob:
@@ -102,19 +100,38 @@ def _saved(urn: str, job_name: str, state: Mapping[str, Any]) -> SavedJob:
         job=job_name,
         token=str((state.get(OWNER) or {}).get("token") or ""),
         recorded=bool(state.get(RECORDED)),
-        create_time=saved_state.moment(state.get("create_time")),
+        create_time=_moment(state.get("create_time")),
     )
 
 
-_current = RunRegistry()
+def saved_jobs(owner: Owner, saved: SavedState) -> Sequence[SavedJob] | None:
+    """The jobs that the saved state of an owner's stack holds, entries that wait for their deletion included."""
+    resources = saved(owner)
+    if resources is None:
+        return None
+    return [_job(resource) for resource in resources if resource.get("type") == TYPE and resource.get("id")]
 
 
-def current() -> RunRegistry:
-    """The registry of this process."""
-    return _current
+def is_leaving(owner: Owner, job_name: str, saved: SavedState) -> bool:
+    """Whether the saved state has an entry with this job that only waits for its deletion, under whatever name."""
+    return any(entry.leaving for entry in saved_jobs(owner, saved) or () if entry.job == job_name)
 
 
-def begin(saved: Callable[[Owner], Sequence[SavedJob] | None]) -> None:
-    """Begin another run in the same process, as tests do; `saved` stands for the CLI."""
-    global _current
-    _current = RunRegistry(saved)
+def _job(resource: Mapping[str, Any]) -> SavedJob:
+    outputs = resource.get("outputs") or {}
+    return SavedJob(
+        urn=str(resource.get("urn") or ""),
+        job=str(resource["id"]),
+        token=str((outputs.get(OWNER) or {}).get("token") or ""),
+        recorded=bool(outputs.get(RECORDED)),
+        create_time=_moment(outputs.get("create_time")),
+        leaving=bool(resource.get("delete")),
+    )
+
+
+def _moment(text: Any) -> datetime | None:
+    """A time of a state; None for one that is none."""
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None

@@ -4,17 +4,16 @@ from typing import Any, NoReturn
 
 import pytest
 
+from pulumi_ctune.dynamic.adapter import Adapter
 from pulumi_ctune.dynamic.failure import OperationFailed
-from pulumi_ctune.dynamic.guarded_verbs import GuardedVerbs
+from pulumi_ctune.tuning_job.kind import TuningJobKind
 
 
-class Faulty:
-    """Verbs that have a fault; its words quote what they were given."""
+class Faulty(TuningJobKind):
+    """A kind that has a fault; its words quote what it was given."""
 
-    def create(self, new_inputs: dict[str, Any]) -> NoReturn:
-        raise RuntimeError(f"cannot use\n{new_inputs}")
-
-    check = diff = update = read = delete = create
+    def diff(self, run: Any, id_: str, state: Any, inputs: Any) -> NoReturn:
+        raise RuntimeError(f"cannot use\n{inputs}")
 
 
 def test_fault_of_our_own_is_one_line_that_tells_where_and_no_secret() -> None:
@@ -22,8 +21,8 @@ def test_fault_of_our_own_is_one_line_that_tells_where_and_no_secret() -> None:
     inputs = {"service_account": "hunter2@acme", "labels": {"team": "search"}, "__secrets": [["service_account"]]}
 
     with pytest.raises(OperationFailed) as failed:
-        GuardedVerbs(Faulty(), ["service_account", "labels"]).create(inputs)
+        Adapter(Faulty(), {}.get).diff("1", {}, inputs)
 
     told = str(failed.value)
-    assert told.startswith("the operation met a fault of pulumi-ctune itself: RuntimeError at test_guarded_verbs.py:")
+    assert told.startswith("the operation met a fault of pulumi-ctune itself: RuntimeError at test_adapter.py:")
     assert told.endswith("cannot use {'service_account': '[secret]', 'labels': {'team': 'search'}}")

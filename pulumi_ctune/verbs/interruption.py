@@ -8,7 +8,7 @@ Who waits in a provider holds a `Watch` and waits on it; an interruption ends th
 - The end of a call's context: the engine closed the connection (second Ctrl-C) or died. gRPC tells through the
   context's callback; nobody listens to the result any more, and about five seconds are left at most.
 
-Nothing here polls: each watch has one event that both set. Without a context (see `calls`) a watch still hears of
+Nothing here polls: each watch has one event that both set. Without a context a watch still hears of
 Cancel and of an engine that `orphan_watch` found gone. Order of use, engine 3.259:
 https://github.com/pulumi/pulumi/blob/master/pkg/backend/cancellation_scope.go
 """
@@ -21,7 +21,7 @@ from contextvars import ContextVar
 from enum import Enum
 from functools import partial
 
-from pulumi_ctune.dynamic.calls import Call
+from pulumi_ctune.core.kind import Call
 
 
 class Interruption(Enum):
@@ -36,7 +36,7 @@ class Interruption(Enum):
 class Watch:
     """Waiting that an interruption ends. Made at the start of an operation, in any thread; one per operation.
 
-    `call` is the operation's (see `calls.current`); without one only interruptions of the whole process are seen.
+    `call` is the operation's, with gRPC's context; without one only interruptions of the whole process are seen.
     """
 
     def __init__(self, call: Call | None = None) -> None:

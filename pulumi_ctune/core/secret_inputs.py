@@ -1,10 +1,8 @@
-"""Keep inputs that the program marks as secret out of everything that is printed.
+"""Keep inputs that are marked as secret out of everything that is printed.
 
-Pulumi's dynamic host hands secrets over as plain values. So the program says which inputs are marked
-(`stack.secret_inputs`), the check notes it in the inputs (`SECRETS`), and every answer puts it into the state for the
-verbs before which no check comes. Their texts are hidden wherever this process prints, what is said of such a field
-does not depend on its value, and an output that quotes one goes to the engine as a secret. Only an id can be none: that
-of an alias and of a deployment is made of their inputs.
+Which inputs are marked is the front's to find out. Their texts are hidden wherever this process prints, what is said of
+such a field does not depend on its value, and an output that quotes one is known (`quoting`), so that the front can
+hand it on as a secret.
 """
 
 import re
@@ -13,15 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi.dynamic import CheckFailure
-
 from pulumi_ctune.core import printable
-from pulumi_ctune.core.hidden import SECRETS
+from pulumi_ctune.core.kind import Failure
 from pulumi_ctune.core.messages import child
-from pulumi_ctune.dynamic import values
-
-KEY = "secret_inputs"
-"""Where `PROGRAM` holds the marked inputs, each as the list of keys that lead to it."""
 
 Path = list[Any]
 """The keys that lead to an input: names, and positions in lists."""
@@ -48,17 +40,6 @@ class _Noted:
 
 _noted: dict[str, _Noted] = {}  # by URN
 _lock = threading.Lock()
-
-
-def told_by(program: Any) -> list[Path]:
-    """The marks in what the program tells (`PROGRAM`)."""
-    return recorded(program.get(KEY)) if isinstance(program, Mapping) else []
-
-
-def recorded(marked: Any) -> list[Path]:
-    """The marks that an entry of a state or of a program holds; what is none is left out."""
-    paths = [values.plain(path) for path in marked] if isinstance(marked, list | tuple) else []
-    return [path for path in paths if isinstance(path, list) and path]
 
 
 def note(
@@ -89,22 +70,19 @@ def forget(urn: str) -> None:
         _noted.pop(urn, None)
 
 
-def outgoing(urn: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties for the engine: with the marks, and as a secret each output that quotes one.
+def quoting(urn: str, properties: Mapping[str, Any]) -> tuple[list[Path], set[str]]:
+    """The marks that the state is to remember, and the outputs among `properties` that quote a secret input.
 
-    Inputs stay as they are: the engine gives them the marks that they have in the program.
+    Inputs are left out: the engine gives them the marks that they have in the program.
     """
     noted = _of(urn)
     if not noted.marks:
-        return {**properties}
-    marked = {
-        key: values.secret(value) if key not in noted.inputs and _quotes(value, noted.texts) else value
-        for key, value in properties.items()
-    }
-    return {**marked, SECRETS: [*noted.marks]}
+        return [], set()
+    others = {key: value for key, value in properties.items() if key not in noted.inputs}
+    return [*noted.marks], {key for key, value in others.items() if _quotes(value, noted.texts)}
 
 
-def printed(urn: str, failures: Iterable[CheckFailure]) -> list[CheckFailure]:
+def printed(urn: str, failures: Iterable[Failure]) -> list[Failure]:
     """The failures as they may be shown."""
     return [_printed(failure, _of(urn).written) for failure in failures]
 
@@ -120,7 +98,7 @@ def _of(urn: str) -> _Noted:
         return _noted.get(urn, _Noted())
 
 
-def _printed(failure: CheckFailure, secret: Iterable[str]) -> CheckFailure:
+def _printed(failure: Failure, secret: Iterable[str]) -> Failure:
     path, reason = failure.property, failure.reason
     for hidden in secret:
         if _is_within(path, hidden):  # deeper keys are part of the secret
@@ -128,7 +106,7 @@ def _printed(failure: CheckFailure, secret: Iterable[str]) -> CheckFailure:
             path, reason = hidden, what
         elif _is_within(hidden, path):
             reason = _HINT.sub("", reason)
-    return CheckFailure(printable.one_line(path, 600), printable.one_line(reason, _LONGEST_REASON))
+    return Failure(printable.one_line(path, 600), printable.one_line(reason, _LONGEST_REASON))
 
 
 def _is_within(path: str, outer: str) -> bool:

@@ -1,0 +1,58 @@
+"""The alias as a kind of resource: its verbs, and what they note for each other in a run."""
+
+from datetime import timedelta
+
+from pulumi_ctune.alias import attributes, lifecycle
+from pulumi_ctune.alias.checks import check_alias, warnings
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Failure, Made, Values, VerbRun
+from pulumi_ctune.core.outcomes import Found, Plan
+from pulumi_ctune.core.run import Held, SourceFates, current_run
+from pulumi_ctune.gate.checks import with_numbers
+
+
+class AliasKind:
+    """`ctune.ModelVersionAlias`."""
+
+    inputs = attributes.INPUTS
+    beyond_inputs = ()
+    mark_of_state = "model"
+    absent = "there is no such alias, or its model is gone"
+
+    def timeout(self, verb: str) -> timedelta:
+        return lifecycle.DEFAULT_TIMEOUT
+
+    def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
+        failures = [Failure(path, reason) for path, reason in check_alias(inputs).items()]
+        require, owner = inputs.get("require"), old_inputs.get(OWNER) if old_inputs else run.settled({})
+        settled = {} if require is None else {"require": with_numbers(require)}
+        return Checked({**settled, **({OWNER: owner} if owner else {})}, failures, warnings(inputs))
+
+    def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
+        plan = lifecycle.plan(state, inputs, current_run().part(SourceFates).of)
+        if not plan.replaces:
+            _held().note(run.call.urn, id_)
+        return plan
+
+    def create(self, run: VerbRun, inputs: Values) -> Made:
+        state = lifecycle.create(run.vertex, run.world, inputs, taken=_held().by_others(run.call.urn))
+        id_ = lifecycle.id_of(state)
+        _held().note(run.call.urn, id_)
+        return Made(id_, state)
+
+    def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
+        return lifecycle.update(run.vertex, run.world, state, inputs, taken=_held().by_others(run.call.urn))
+
+    def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
+        return lifecycle.read(run.vertex, run.world, id_, state)
+
+    def delete(self, run: VerbRun, id_: str, state: Values) -> None:
+        if _held().holds(id_):  # a renamed resource, or `--replace`: the new one has the very alias
+            run.world.report.info(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now")
+            return
+        lifecycle.delete(run.vertex, run.world, id_, state)
+
+
+def _held() -> Held:
+    """The aliases that the resources of this run have."""
+    return current_run().part(Held, "aliases")

@@ -1,0 +1,71 @@
+"""The deployment as a kind of resource: its verbs, and what they note for each other in a run."""
+
+from datetime import timedelta
+
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Failure, Made, Values, VerbRun
+from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
+from pulumi_ctune.core.run import Held, SourceFates, current_run
+from pulumi_ctune.core.values import number_of
+from pulumi_ctune.deployment import diff, lifecycle
+from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS
+from pulumi_ctune.deployment.checks import check_deployment, warnings
+from pulumi_ctune.gate.checks import with_numbers
+
+
+class DeploymentKind:
+    """`ctune.ModelDeployment`."""
+
+    inputs = INPUTS
+    beyond_inputs = diff.UNFINISHED
+    mark_of_state = ENDPOINT_NAME
+    absent = "there is no such deployment, or its endpoint is gone"
+
+    def timeout(self, verb: str) -> timedelta:
+        return lifecycle.DEFAULT_TIMEOUT
+
+    def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
+        failures = [Failure(path, reason) for path, reason in check_deployment(inputs).items()]
+        percent, require = inputs.get("traffic_percent"), inputs.get("require")
+        settled = {
+            "traffic_percent": diff.ALL_TRAFFIC if percent is None else number_of(percent),
+            # Settled when the resource is made: what it has deployed is known by its owner, also after a rename.
+            OWNER: old_inputs.get(OWNER) or run.settled({**inputs.get(OWNER, {}), "urn": run.call.urn}),
+        }
+        if require is not None:
+            settled["require"] = with_numbers(require)
+        return Checked(settled, failures, warnings(inputs))
+
+    def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
+        plan = diff.plan(state, inputs, current_run().part(SourceFates).of)
+        if not plan.replaces:
+            _held().note(run.call.urn, id_)
+        return plan
+
+    def create(self, run: VerbRun, inputs: Values) -> Made:
+        try:
+            state = lifecycle.create(run.vertex, run.world, inputs)
+        except Unfinished as unfinished:
+            _held().note(run.call.urn, unfinished.resource_id)
+            raise
+        id_ = lifecycle.id_of(state)
+        _held().note(run.call.urn, id_)
+        return Made(id_, state)
+
+    def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
+        return lifecycle.update(run.vertex, run.world, state, inputs)
+
+    def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
+        return lifecycle.read(run.vertex, run.world, id_, state)
+
+    def delete(self, run: VerbRun, id_: str, state: Values) -> None:
+        if _held().holds(id_):  # `--replace`: the new one has the very deployment
+            text = f"the deployment of {state['tuned_model_name']} stays: it now belongs to the new resource"
+            run.world.report.info(text)
+            return
+        lifecycle.delete(run.vertex, run.world, id_, state)
+
+
+def _held() -> Held:
+    """The deployments that the resources of this run have."""
+    return current_run().part(Held, "deployments")

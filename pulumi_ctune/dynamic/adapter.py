@@ -1,0 +1,156 @@
+"""Serve any kind of resource in Pulumi's dynamic host: the one door between the host and the verbs.
+
+Converts values, finds the call, and shows what went wrong. No secret goes out through it in a text: before a verb it
+notes which inputs are secret, after it marks what the answer says of them, and a fault of our own ends as one line,
+since the host would print the traceback with whatever the exception quotes. What a verb means is the kind's, how it is
+run `verbs`'; nothing here knows one kind from another.
+"""
+
+import traceback
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
+from pulumi_ctune.core import secret_inputs
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.hidden import PROGRAM, SECRETS
+from pulumi_ctune.core.kind import Failure, Kind, Values
+from pulumi_ctune.core.outcomes import Plan
+from pulumi_ctune.dynamic import calls, failure, operation, secret_marks, values
+from pulumi_ctune.verbs.operation import Operation
+from pulumi_ctune.verbs.runner import VerbFailed, VerbRunner
+
+Properties = dict[str, Any]
+"""A resource's properties as the host hands them over: `values` makes plain Python of them."""
+
+_NO_ASSETS = (
+    "assets and archives cannot be used here, as Pulumi's Python host cannot compare them in a second run; give the "
+    "generation of the uploaded object, or a hash of the file"
+)
+_MOST_FRAMES = 6
+
+_Result = TypeVar("_Result")
+
+
+class Adapter:
+    """The verbs of a kind as the host calls them; one for each spelling of the provider in the states.
+
+    `get` looks a key of the stack config up.
+    """
+
+    def __init__(self, kind: Kind, get: Callable[[str], str | None]) -> None:
+        self._kind = kind
+        self._runner = VerbRunner(kind, get)
+
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
+        program, given = values.apart(_unmarked(news), PROGRAM)
+        marks = secret_marks.told_by(program)
+        with self._guarded(marks, news, olds) as call:
+            told = {SECRETS: marks} if marks else {}
+            if assets := [Failure(path, _NO_ASSETS) for path in values.assets_in(given)]:
+                return CheckResult({**given, **told}, _printed(call.urn, assets))
+            checked = self._runner.check(call, _plain(olds), values.incoming(given), program)
+            settled = values.outgoing(checked.settled)
+            return CheckResult({**given, **settled, **told}, _printed(call.urn, checked.failures))
+
+    def diff(self, id_: str, olds: Properties, news: Properties) -> DiffResult:
+        with self._guarded(_marks(news), news, olds) as call:
+            return answer(self._runner.diff(call, id_, _plain(olds), _plain(news)), self._kind.beyond_inputs)
+
+    def create(self, props: Properties) -> CreateResult:
+        with self._guarded(_marks(props), props) as call:
+            made = self._run(lambda under_way: self._runner.create(under_way, _plain(props)))
+            return CreateResult(made.id, _marked(call.urn, made.state))
+
+    def update(self, id_: str, olds: Properties, news: Properties) -> UpdateResult:
+        with self._guarded(_marks(news), news, olds) as call:
+            state = self._run(lambda under_way: self._runner.update(under_way, id_, _plain(olds), _plain(news)))
+            return UpdateResult(_marked(call.urn, state))
+
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        marks = _recorded(props)
+        with self._guarded(marks, props) as call:
+            program, outputs = values.apart(_unmarked(props), PROGRAM)
+            state, inputs = values.incoming(outputs), values.incoming(call.recorded_inputs)
+            found = self._run(lambda under_way: self._runner.read(under_way, id_, state, inputs, program))
+            if found is None:
+                return ReadResult("", {})
+            told = {SECRETS: marks} if marks else {}
+            return ReadResult(id_, _marked(call.urn, found.state), {**values.outgoing(found.inputs), **told})
+
+    def delete(self, id_: str, props: Properties) -> None:
+        with self._guarded(_recorded(props), props):
+            self._run(lambda under_way: self._runner.delete(under_way, id_, _plain(props)))
+
+    def _run(self, verb: Callable[[Operation], _Result]) -> _Result:
+        with operation.begin() as under_way:
+            try:
+                return verb(under_way)
+            except VerbFailed as failed:
+                kept = failure.PartialState(failed.kept.id, failed.kept.state) if failed.kept else None
+                raise under_way.failure(failed.text, kept) from None
+
+    @contextmanager
+    def _guarded(self, marks: list[secret_inputs.Path], *bags: Properties) -> Iterator[calls.Call]:
+        """What a verb starts and ends with; gives its call. The first of `bags` is the newest."""
+        call = calls.current()
+        old_marks = secret_marks.recorded(call.secrets)
+        if marks or old_marks:
+            secret_inputs.note(call.urn, self._kind.inputs, marks, old_marks, *map(values.incoming, bags))
+        else:
+            secret_inputs.forget(call.urn)
+        try:
+            yield call
+        except failure.OperationFailed:
+            raise
+        except VerbFailed as failed:
+            raise failure.clean_error(failed.text, call=call) from None
+        except CtuneError as error:
+            raise failure.clean_error(str(error), call=call) from None
+        except Exception as error:
+            raise failure.clean_error(_fault(call.verb, error), call=call) from None
+
+
+def answer(plan: Plan, beyond_inputs: Collection[str]) -> DiffResult:
+    """A plan as the answer to Diff. `beyond_inputs` are the entries that are about no input, such as a failed job."""
+    if not plan.changes:
+        return DiffResult(changes=False)
+    # None lets the engine compare the inputs itself: it shows them key by key then, and `replaceOnChanges` works. What
+    # is not about inputs it cannot see.
+    seen_by_engine = not {*plan.replaces, *plan.updates, *plan.possible} & {*beyond_inputs}
+    return DiffResult(changes=None if seen_by_engine else True, replaces=list(plan.replaces))
+
+
+def _unmarked(properties: Properties) -> Properties:
+    return {key: value for key, value in properties.items() if key != SECRETS}
+
+
+def _plain(properties: Properties) -> Values:
+    return values.incoming(_unmarked(properties))
+
+
+def _marked(urn: str, state: Mapping[str, Any]) -> Properties:
+    return secret_marks.outgoing(urn, values.outgoing(state))
+
+
+def _printed(urn: str, failures: Iterable[Failure]) -> list[CheckFailure]:
+    return [CheckFailure(found.property, found.reason) for found in secret_inputs.printed(urn, failures)]
+
+
+def _marks(properties: Properties) -> list[secret_inputs.Path]:
+    return secret_marks.recorded(properties.get(SECRETS))
+
+
+def _recorded(outputs: Properties) -> list[secret_inputs.Path]:
+    """The marks in a state; one that a version without marks wrote may have them in its inputs by now."""
+    return _marks(outputs) or secret_marks.recorded(calls.current().secrets)
+
+
+def _fault(verb: str, error: Exception) -> str:
+    """A fault of ours in one line, with the places in the code, innermost first."""
+    frames = reversed(traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:])
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+    return f"{verb or 'the operation'} met a fault of pulumi-ctune itself: {type(error).__name__} at {places}: {error}"

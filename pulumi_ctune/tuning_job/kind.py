@@ -1,0 +1,164 @@
+"""The tuning job as a kind of resource: its verbs, and what they note for each other in a run.
+
+Loaded for every check and diff, so what only the long verbs need loads with the first of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pulumi_ctune.core import secret_inputs
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.hidden import OWNER, RECORDED
+from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Made, Values, VerbRun
+from pulumi_ctune.core.outcomes import Found, Plan, Unfinished, fate_of
+from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.run import REPLACE_WITH, SourceFates, current_run
+from pulumi_ctune.core.values import UNKNOWN, Unknown, text_of, unknown_in
+from pulumi_ctune.tuning_job import attributes, diff, training_reasons
+from pulumi_ctune.tuning_job.checks import check, warnings
+from pulumi_ctune.tuning_job.run_registry import TYPE, RunRegistry, is_leaving
+
+if TYPE_CHECKING:
+    from pulumi_ctune.tuning_job.creation import Verbs
+
+MAY_TRAIN = "may train again"
+"""How a line starts that tells of a possible training run; scripts look for it."""
+
+
+class TuningJobKind:
+    """`ctune.ContinuousTuningJob`."""
+
+    inputs = attributes.INPUTS
+    beyond_inputs = ("state", REPLACE_WITH)  # a job that failed or is still to be waited for, and an option
+    mark_of_state = "name"
+    absent = "there is no such tuning job, or its model is gone"
+
+    def timeout(self, verb: str) -> timedelta:
+        from pulumi_ctune.tuning_job import deletion, wait
+
+        return deletion.DEFAULT_TIMEOUT if verb == "Delete" else wait.DEFAULT_TIMEOUT
+
+    def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
+        urn, settled, notes = run.call.urn, _with_labels(inputs, run.program), []
+        inputs = {**inputs, **settled}
+        _fates().note_partners(urn, run.program)
+        if _fates().note_check(urn, fresh=not old_inputs) and not inputs.get("adopt_job"):
+            notes.append("another training run is needed: the program or the command asks for a replacement")
+        # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
+        told = inputs.get(OWNER) or {}
+        token = _registry().note_check(urn, str(told.get("organization", "")), old_inputs)
+        owner = old_inputs.get(OWNER) or run.settled({**told, "token": token})
+        return Checked({**settled, OWNER: owner}, check(inputs), warnings(inputs), notes)
+
+    def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
+        urn, fates = run.call.urn, _fates()
+        is_probe = fates.is_probe(urn)
+        accepted, found, trouble = _registry().accepted_source(urn), None, ""
+        if not is_probe and (asked := diff.open_source(state, inputs, accepted)):
+            found, trouble = _version_now(run, asked)
+        plan = diff.plan(state, inputs, fates.of, accepted=accepted, found=found, is_probe=is_probe)
+        partners = [] if is_probe else fates.possible_partners(urn)
+        if partners:
+            plan = plan.possibly(REPLACE_WITH)
+        if not is_probe:
+            fates.note_diff(urn, str(state.get("tuned_model_name") or ""), fate_of(plan))
+            _registry().note_diff(urn, id_, state)
+        if plan.replaces:
+            lines = training_reasons.reasons_to_train(state, inputs, plan.replaces)
+            reasons = "; ".join(secret_inputs.without_values(urn, lines))
+            if state.get(RECORDED) and "PREVENT" == state.get("deletion_policy") == inputs.get("deletion_policy"):
+                raise CtuneError(
+                    "another training run would be needed",
+                    where=id_,
+                    why=f"{reasons}; but its deletion_policy is PREVENT",
+                    next_step="Set deletion_policy to ABANDON or DELETE to allow it.",
+                )
+            return replace(plan, notes=(f"another training run is needed: {reasons}",))
+        if plan.possible == (REPLACE_WITH,):
+            text = f"{MAY_TRAIN}: it is replaced with {', '.join(partners)}, which may train again"
+            return replace(plan, warnings=(text,))
+        if plan.possible:
+            return replace(plan, warnings=(f"{MAY_TRAIN}: {_why_possible(plan, inputs, trouble)}",))
+        return plan
+
+    def create(self, run: VerbRun, inputs: Values) -> Made:
+        verbs, registry = _verbs(run, inputs), _registry()
+        urn = verbs.owner.urn
+        try:
+            state = verbs.create(inputs, registry.knowledge_for(verbs.owner, run.saved_state))
+        except Unfinished as unfinished:
+            registry.note_made(urn, unfinished.resource_id, unfinished.state)
+            raise
+        registry.note_made(urn, state["name"], state)
+        return Made(state["name"], state)
+
+    def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
+        accepted = _registry().accepted_source(run.call.urn)
+        return _verbs(run, inputs).update(id_, state, inputs, accepted_source=accepted)
+
+    def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
+        from pulumi_ctune.tuning_job import reading
+
+        return reading.read(run.vertex, run.world, id_, state, inputs)
+
+    def delete(self, run: VerbRun, id_: str, state: Values) -> None:
+        from pulumi_ctune.tuning_job import deletion
+
+        successor, owner = _registry().successor(run.call.urn, state), _owner(run.call, state)
+        if successor == id_:
+            return
+
+        def is_replaced() -> bool:
+            # Also with PREVENT: `--replace` asks no diff, so nobody could refuse before the new job was paid for. An
+            # entry under an earlier name of a renamed resource has no successor by its URN.
+            return bool(successor) or is_leaving(owner, id_, run.saved_state)
+
+        deletion.delete(run.vertex, run.world, id_, state, is_replaced=is_replaced)
+
+
+def _version_now(run: DiffRun, name: str) -> tuple[str | None, str]:
+    """The version, by its number, that this name means now; None where it cannot be looked up, and why."""
+    try:
+        return run.vertex.get_model_version(name).name, ""
+    except CtuneError as error:
+        return None, error.why or error.what
+
+
+def _why_possible(plan: Plan, inputs: Values, trouble: str) -> str:
+    unknown = [path for key in plan.possible for path in unknown_in(inputs.get(key), key)]
+    if trouble and not unknown:
+        return f"the source could not be looked up: {trouble}"
+    return f"{', '.join(unknown) or ', '.join(plan.possible)} is known after the update"
+
+
+def _with_labels(inputs: Values, program: Values) -> dict[str, Any]:
+    """The input `labels` with the stack's default labels under it, and numbers as the texts that config meant."""
+    labels, defaults = inputs.get("labels"), program.get("default_labels") or {}
+    if isinstance(defaults, Unknown):  # of a provider that is still to be made
+        return {"labels": UNKNOWN}
+    if isinstance(labels, Mapping) or (labels is None and defaults):
+        merged = {**defaults, **(labels or {})}
+        return {"labels": {key: text_of(value) for key, value in merged.items()}}
+    return {}
+
+
+def _verbs(run: VerbRun, inputs: Values) -> "Verbs":
+    from pulumi_ctune.tuning_job.creation import Verbs
+
+    return Verbs(run.vertex, run.world, _owner(run.call, inputs))
+
+
+def _owner(call: Call, inputs: Values) -> Owner:
+    """Who the job belongs to. Without the engine's URN, what the program said of the resource has to do."""
+    told = Owner.of(inputs.get(OWNER) or {})
+    return replace(told, urn=call.urn or f"urn:pulumi:{told.stack}::{told.project}::{TYPE}::{told.name}")
+
+
+def _fates() -> SourceFates:
+    return current_run().part(SourceFates)
+
+
+def _registry() -> RunRegistry:
+    return current_run().part(RunRegistry)

@@ -1,0 +1,210 @@
+"""Run the verbs of whatever kind of resource: settings, the client, the surroundings, and how a verb fails.
+
+Knows no resource and no host: a front keeps one `VerbRunner` for each kind, and says which call it serves. What only
+the long verbs need loads with the first of them: a preview has checks and diffs alone, and should be quick.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pulumi_ctune import agreement
+from pulumi_ctune.config import Settings
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.hidden import OWNER, SERVICE
+from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Failure, Kind, Made, Values, VerbRun
+from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
+from pulumi_ctune.core.values import Unknown
+from pulumi_ctune.verbs import interruption, saved_state, status
+from pulumi_ctune.verbs.operation import Operation
+from pulumi_ctune.verbs.status import Severity
+
+if TYPE_CHECKING:
+    from pulumi_ctune.core.api import Vertex
+
+_Result = TypeVar("_Result")
+
+_told: set[tuple[str, str]] = set()  # by this process, whichever instance of a provider it was
+
+
+class VerbFailed(Exception):
+    """A verb failed: `text` is the one line for the user, `kept` what must be saved nevertheless."""
+
+    def __init__(self, text: str, kept: Made | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.kept = kept
+
+
+class VerbRunner:
+    """The stack's settings and a kind that works by them; one for each instance of a provider.
+
+    `get` looks a key of the stack config up. Settings that cannot be used are told by each verb as one line; raised
+    here they would be a traceback. `program` is what the program told of itself (`hidden.PROGRAM`). All verbs but
+    `check` raise `VerbFailed` for what is foreseeable.
+    """
+
+    def __init__(self, kind: Kind, get: Callable[[str], str | None]) -> None:
+        self._kind = kind
+        self._trouble: CtuneError | None = None
+        try:
+            self._settings = Settings.load(get, os.environ)
+        except CtuneError as error:
+            self._trouble = error
+
+    def check(self, call: Call, old_inputs: Values, inputs: Values, program: Any) -> Checked:
+        """The kind's check, and what is wrong with the settings."""
+        service = "" if self._trouble else self._settings.kind
+        told = program if isinstance(program, Mapping) else {}
+        checked = self._kind.check(CheckRun(call, told, service), old_inputs, inputs)
+        wrong = [str(self._trouble)] if self._trouble else self._disagreements(told, old_inputs)
+        if not wrong:
+            self._tell_once("", [f"Tuned models of this stack are at {self._settings.service}"], Severity.INFO)
+        self._tell_once(call.urn, checked.warnings, Severity.WARNING)
+        self._tell_once(call.urn, checked.notes, Severity.INFO)
+        return replace(checked, failures=[*checked.failures, *(Failure("", line) for line in wrong)])
+
+    def diff(self, call: Call, id_: str, state: Values, inputs: Values) -> Plan:
+        """The kind's diff. A Ctrl-C ends what it asks of the API."""
+        try:
+            with interruption.heard_by(interruption.Watch(call)):
+                plan = self._kind.diff(DiffRun(call, self._client), id_, state, inputs)
+        except CtuneError as error:
+            raise VerbFailed(str(error)) from None
+        self._tell_once(call.urn, plan.notes, Severity.INFO)
+        self._tell_once(call.urn, plan.warnings, Severity.WARNING)
+        return plan
+
+    def create(self, under_way: Operation, inputs: Values) -> Made:
+        return self._run("Create", under_way, lambda run: self._kind.create(run, inputs), entry=inputs)
+
+    def update(self, under_way: Operation, id_: str, state: Values, inputs: Values) -> Values:
+        return self._run("Update", under_way, lambda run: self._kind.update(run, id_, state, inputs), entry=state)
+
+    def read(self, under_way: Operation, id_: str, state: Values, inputs: Values, program: Any) -> Found | None:
+        """None for what is gone. Where there is no state, as for `.get()`, that would be taken for an empty resource,
+        so then it is an error.
+        """
+
+        def work(run: VerbRun) -> Found | None:
+            found = self._kind.read(run, id_, state, inputs)
+            if found is None and not state.get(self._kind.mark_of_state):
+                raise InvalidInputError(self._kind.absent, where=id_)
+            return found
+
+        return self._run("Read", under_way, work, entry=state, program=program)
+
+    def delete(self, under_way: Operation, id_: str, state: Values) -> None:
+        self._run("Delete", under_way, lambda run: self._kind.delete(run, id_, state), entry=state)
+
+    def _run(
+        self,
+        verb: str,
+        under_way: Operation,
+        work: Callable[[VerbRun], _Result],
+        *,
+        entry: Values,
+        program: Any = None,
+    ) -> _Result:
+        """Run a verb and turn what is foreseeable into one line.
+
+        `entry` is what the state has of the resource: a destroy and a refresh have no check before them, nor has
+        `.get()`.
+        """
+        from pulumi_ctune.core.retry import Surroundings
+
+        try:
+            if self._trouble:
+                raise self._trouble
+            if lines := self._disagreements(program, entry):
+                raise VerbFailed("; ".join(lines))
+            world = Surroundings(
+                now=time.monotonic,
+                pause=under_way.watch.pause,
+                interrupted=under_way.watch.is_interrupted,
+                report=_Report(under_way),
+                poll_interval=self._settings.poll_interval,
+                timeout=under_way.call.timeout or self._kind.timeout(verb),
+                heartbeat=status.usual_heartbeat(),
+            )
+            with interruption.heard_by(under_way.watch):
+                return work(VerbRun(under_way.call, self._client, world, saved_state.saved_resources))
+        except Unfinished as unfinished:
+            raise VerbFailed(str(unfinished.cause), Made(unfinished.resource_id, unfinished.state)) from None
+        except CtuneError as error:
+            raise VerbFailed(str(error)) from None
+
+    def _client(self) -> "Vertex":
+        if self._trouble:
+            raise self._trouble
+        return _vertex(self._settings)
+
+    def _disagreements(self, program: Any, entry: Values) -> list[str]:
+        """What program, provider and state entry do not agree on, as far as each of them tells: two services or two
+        identities are refused.
+        """
+        told = program if isinstance(program, Mapping) else {}
+        lines = [str(told["trouble"])] if told.get("trouble") else []
+        settings = None if lines else told.get("settings")
+        refusals = [
+            agreement.other_settings(settings, self._settings.told()) if isinstance(settings, Mapping) else None,
+            agreement.other_identity(_known(told.get("gcp_provider")), self._settings),
+            agreement.other_service(str((entry.get(OWNER) or {}).get(SERVICE, "")), self._settings),
+        ]
+        return lines + [str(refusal) for refusal in refusals if refusal]
+
+    def _tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:
+        """Lines for the diagnostics: the engine checks and diffs a resource more than once in a run."""
+        for text in texts:
+            if (urn, text) not in _told:
+                _told.add((urn, text))
+                status.log(text, urn=urn, severity=severity)
+
+
+def _known(told: Any) -> dict[str, Any]:
+    """What is known of what was told: an explicit provider may be there only after the update."""
+    entries = told.items() if isinstance(told, Mapping) else ()
+    return {key: value for key, value in entries if not isinstance(value, Unknown)}
+
+
+class _Report:
+    """The core's reports as the engine's messages."""
+
+    def __init__(self, under_way: Operation) -> None:
+        self._operation = under_way
+
+    def status(self, text: str, *, detail: str = "") -> None:
+        self._operation.line.show(text, detail=detail)
+
+    def info(self, text: str) -> None:
+        self._operation.log(text)
+
+    def warn(self, text: str) -> None:
+        self._operation.log(text, Severity.WARNING)
+
+
+def _sleep(seconds: float) -> None:
+    """The client's sleep between attempts to read: an interruption ends it, and the next attempt is not sent."""
+    interruption.current().pause(seconds)
+
+
+def _on_interruption(release: Callable[[], None]) -> Callable[[], None]:
+    """How the client hears of an interruption while a request is under way."""
+    return interruption.current().listen(release)
+
+
+_clients: "dict[Settings, Vertex]" = {}
+_clients_lock = threading.Lock()
+
+
+def _vertex(settings: Settings) -> "Vertex":
+    """One client for each settings: connections and tokens are shared by all resources of the process."""
+    from pulumi_ctune.vertex.client import VertexClient  # loads Google's SDK: not for check and diff
+
+    with _clients_lock:
+        if settings not in _clients:
+            _clients[settings] = VertexClient(settings, sleep=_sleep, on_interruption=_on_interruption)
+        return _clients[settings]
