@@ -49,8 +49,15 @@ _OWN_KEYS = (
     *(f"ctune:{key.partition(':')[2]}" for key in _ENVIRONMENT if key.startswith("gcp:") and key != "gcp:credentials"),
 )
 """The keys of our namespace; whatever else stands there is a slip of the pen that nobody may pass over."""
+_NOT_TAKEN = {
+    "gcp:universeDomain": ("", "googleapis.com"),
+    "gcp:externalCredentials": ("", "{}"),
+    "gcp:impersonateServiceAccountDelegates": ("", "[]"),
+}
+"""Settings of pulumi-gcp that decide on service or identity, which this package has not -> what changes nothing."""
 _TRUE = frozenset(("true", "1", "t"))  # Go's strconv.ParseBool, which reads these settings for pulumi-gcp
 _FALSE = frozenset(("false", "0", "f"))
+_API_VERSIONS = ("v1", "v1beta1")
 _EMBEDDED = "embedded"
 _EMULATOR_HOST_KEY = "STORAGE_EMULATOR_HOST"
 
@@ -100,6 +107,8 @@ class Settings:
             InvalidInputError: a value cannot be right; names the key (or the variable), the value and what is allowed.
         """
         sources = {key: _look_up(key, get, environ) for key in _ENVIRONMENT}
+        if sources["ctune:apiEndpoint"] is None:
+            _refuse_what_is_not_taken(get)
         return cls(
             project=_text(sources["gcp:project"]),
             region=_text(sources["gcp:region"]),
@@ -184,6 +193,18 @@ def unknown_keys(keys: Iterable[str]) -> list[InvalidInputError]:
     return lines
 
 
+def _refuse_what_is_not_taken(get: Callable[[str], str | None]) -> None:
+    """Passed over, these would have two resources of one stack work in two places, or as two accounts."""
+    for key, harmless in _NOT_TAKEN.items():
+        if (get(key) or "").strip() not in harmless:
+            raise InvalidInputError(
+                "the configuration is not usable",
+                where=key,
+                why="pulumi-gcp would go by it, and tuned models cannot",
+                next_step="Leave it out of the stack, or give it to an explicit gcp.Provider of the other resources.",
+            )
+
+
 def default_labels(get: Callable[[str], str | None]) -> Mapping[str, Any]:
     """`gcp:defaultLabels`, an object in JSON; empty where it is not set."""
     text = get("gcp:defaultLabels")
@@ -260,7 +281,10 @@ def _api_endpoint(source: _Source | None) -> ApiEndpoint:
         return ApiEndpoint("embedded", state_dir=state_dir)
     if source.value == f"{_EMBEDDED}:":
         raise _refused(source, "names no directory after the colon", "Write 'embedded' or 'embedded:DIR'.")
-    return ApiEndpoint("url", url=_base_url(source, "an http(s) URL, 'embedded' or 'embedded:DIR'"))
+    url = _base_url(source, "an http(s) URL, 'embedded' or 'embedded:DIR'")
+    if url.rpartition("/")[2] in _API_VERSIONS:
+        raise _refused(source, "ends with an API version", "Give the base URL before it.")
+    return ApiEndpoint("url", url=url)
 
 
 def _storage_endpoint(source: _Source | None) -> str | None:

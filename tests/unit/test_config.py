@@ -104,6 +104,11 @@ def test_api_endpoint_is_parsed(value: str, expected: ApiEndpoint) -> None:
             "https://user:password@h/",
             "the URL carries a user name, a query or a fragment. Give scheme, host, port and path only.",
         ),
+        (
+            "ctune:apiEndpoint",
+            "https://h/v1beta1/",
+            "'https://h/v1beta1/' ends with an API version. Give the base URL before it.",
+        ),
         ("ctune:storageEndpoint", "ftp://h", "'ftp://h' is not an http(s) URL"),
         ("ctune:storageEndpoint", "https:// h", "'https:// h' is not an http(s) URL"),
         (
@@ -123,6 +128,27 @@ def test_bad_value_is_refused_in_one_line(key: str, value: str, why: str) -> Non
         load({key: value})
 
     assert str(refused.value) == f"the configuration is not usable [{key}]: {why}"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "harmless"),
+    [
+        ("gcp:universeDomain", "example.goog", "googleapis.com"),
+        ("gcp:externalCredentials", '{"audience": "a"}', "{}"),
+        ("gcp:impersonateServiceAccountDelegates", '["a@b"]', "[]"),
+    ],
+)
+def test_service_or_identity_that_cannot_be_taken_is_refused_for_google(key: str, value: str, harmless: str) -> None:
+    """pulumi-gcp would go by it: passed over, the two would work in two places. An emulator has neither."""
+    with pytest.raises(InvalidInputError) as refused:
+        load({key: value})
+
+    assert str(refused.value) == (
+        f"the configuration is not usable [{key}]: pulumi-gcp would go by it, and tuned models cannot. Leave it out of "
+        "the stack, or give it to an explicit gcp.Provider of the other resources."
+    )
+    assert load({key: harmless}) == load({})
+    assert load({key: value, "ctune:apiEndpoint": "embedded"}) == load({"ctune:apiEndpoint": "embedded"})
 
 
 def test_bad_port_is_refused() -> None:
