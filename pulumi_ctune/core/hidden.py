@@ -13,7 +13,7 @@ SERVICE = "service"
 """In `OWNER`: the kind of service that the resource was made at, `google` or `emulator`; states of 0.1.0 have none."""
 
 HOLD = "__hold"
-"""The mark that this state entry put on its model version, see `identity`; states of 0.1.0 have none."""
+"""The mark that this state entry put on its model version, see `ownership`; states of 0.1.0 have none."""
 
 SHARED = "__shared"
 """Whether another resource had the job when this entry took it: then a delete leaves what the job made, whoever goes

@@ -1,6 +1,6 @@
 """Find the job that an earlier run left behind, so that it is taken over instead of paid for twice.
 
-A job is this resource's own by its labels (see `identity`): made under this name, or under an earlier one for an entry
+A job is this resource's own by its labels (see `ownership`): made under this name, or under an earlier one for an entry
 that this one has come of. Only evidence counts: the token on the job, what the states hold, and whether the work is the
 same. Going through the own jobs from the newest back:
 
