@@ -1,7 +1,7 @@
 """Wait until a tuning job reaches a final state.
 
-Owns the pauses between two looks and the deadline; what of a look's trouble passes by itself is for `core.retry`. Leaving
-early never cancels: the job goes on at Google and the next `pulumi up` waits again.
+Owns the pauses between two looks and the deadline; what of a look's trouble passes by itself is for `core.retry`.
+Leaving early never cancels: the job goes on at Google and the next `pulumi up` waits again.
 """
 
 from collections.abc import Callable

@@ -22,6 +22,7 @@ from pulumi_ctune.core.api import (
 from pulumi_ctune.vertex import endpoints, metrics, models, operations, rewards, storage
 from pulumi_ctune.vertex.jobs import Jobs
 from pulumi_ctune.vertex.rest import Rest
+from pulumi_ctune.vertex.shared_reads import SharedReads
 
 if TYPE_CHECKING:
     import httpx2
@@ -59,6 +60,7 @@ class VertexClient:
         self._transport = transport
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
+        self._lists: SharedReads[Sequence[TuningJob]] = SharedReads(on_interruption)
 
     def submit(self, project: str, location: str, request: Mapping[str, Any]) -> TuningJob:
         return self._jobs.submit(project, location, request)
@@ -67,7 +69,8 @@ class VertexClient:
         return self._jobs.get(name)
 
     def list_jobs(self, project: str, location: str) -> Sequence[TuningJob]:
-        return self._jobs.list(project, location)
+        """Shared with all who ask at the same time: never a list that began before this call."""
+        return self._lists.read((project, location), lambda: self._jobs.list(project, location))
 
     def cancel_job(self, name: str) -> None:
         self._jobs.cancel(name)
