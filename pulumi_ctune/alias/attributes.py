@@ -3,6 +3,9 @@
 The state is flat: the inputs as they were checked, then the outputs.
 """
 
+TYPE = "pulumi-python:dynamic/ctune:ModelVersionAlias"
+"""The type of the resource in states and URNs."""
+
 INPUTS = ("tuned_model_name", "alias", "require")
 """Every input of the resource; each reads back as an attribute of the same name."""
 

@@ -14,7 +14,7 @@ from pulumi_ctune.gate.checks import with_numbers
 class AliasKind:
     """`ctune.ModelVersionAlias`."""
 
-    inputs = attributes.INPUTS
+    type, inputs = attributes.TYPE, attributes.INPUTS
     beyond_inputs = ()
     mark_of_state = "model"
     absent = "there is no such alias, or its model is gone"
@@ -37,7 +37,7 @@ class AliasKind:
     def create(self, run: VerbRun, inputs: Values) -> Made:
         state = lifecycle.create(run.vertex, run.world, inputs, taken=_held().by_others(run.call.urn))
         id_ = lifecycle.id_of(state)
-        _held().note(run.call.urn, id_)
+        _held().note_made(run.call.urn, id_)
         return Made(id_, state)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
@@ -47,7 +47,9 @@ class AliasKind:
         return lifecycle.read(run.vertex, run.world, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
-        if _held().holds(id_):  # a renamed resource, or `--replace`: the new one has the very alias
+        if _held().has_successor(
+            run.call.urn, id_
+        ):  # a renamed resource, or `--replace`: the new one has the very alias
             run.world.report.info(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now")
             return
         lifecycle.delete(run.vertex, run.world, id_, state)

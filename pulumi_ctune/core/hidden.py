@@ -5,7 +5,7 @@ Imports nothing: the program needs them too.
 
 OWNER = "__owner"
 """Who a resource belongs to: `organization`, `project`, `stack` and `name`; of a job also the `token` of this state
-entry, of a deployment the `urn`, all as they were when it was made. `identity.Owner.of` reads it. Of an alias only
+entry, of a deployment the `urn`, all as they were when it was made. `ownership.Owner.of` reads it. Of an alias only
 `SERVICE` is there.
 """
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from pulumi_ctune.core.hidden import SERVICE
 from pulumi_ctune.core.outcomes import Found, Plan
 
-if TYPE_CHECKING:  # not loaded for a check or a diff
+if TYPE_CHECKING:  # slow to load, and a kind may do without
     from pulumi_ctune.core.api import Vertex
     from pulumi_ctune.core.ownership import Owner
     from pulumi_ctune.core.retry import Surroundings
@@ -29,7 +29,8 @@ class Context(Protocol):
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the engine. An empty one (`Call()`) stands for a call of which nothing is known.
+    """One call of the engine. An empty one (`Call()`) stands for a call of which nothing is known; a kind gets the URN
+    of its resource all the same, as far as the program told the name.
 
     `verb` is the engine's word (`Create`, `Update`, ...), `timeout` what the program's `custom_timeouts` say for it
     (None: not set, or the verb has none), `preview` whether nothing may be changed, `context` gRPC's, None where there
@@ -75,7 +76,7 @@ class Made(NamedTuple):
 @dataclass(frozen=True)
 class CheckRun:
     """One Check. `program` is what the program told of itself (`hidden.PROGRAM`), `service` the kind of service that a
-    resource is made at: `google`, `emulator`, or empty where the settings cannot be used.
+    resource is made at: `google`, `emulator`, or empty where the settings do not tell.
     """
 
     call: Call
@@ -116,6 +117,10 @@ class Kind(Protocol):
     `diff` and the verbs raise `CtuneError` for what is foreseeable, and those that make something `Unfinished` once
     there is something that must be kept.
     """
+
+    @property
+    def type(self) -> str:
+        """Its type in states and URNs."""
 
     @property
     def inputs(self) -> Collection[str]:

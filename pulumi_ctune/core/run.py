@@ -23,7 +23,7 @@ _Part = TypeVar("_Part")
 
 
 class SourceFates:
-    """Fates by the name of the model version. Safe for threads."""
+    """What checks and diffs have told: fates by the name of the model version, the rest by URN. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -92,14 +92,25 @@ class Held:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._id_of: dict[str, str] = {}  # by URN
+        self._made: dict[str, str] = {}  # of these, what this run has made
 
     def note(self, urn: str, id_: str) -> None:
+        """Note what the entry of a resource holds."""
         with self._lock:
             self._id_of[urn] = id_
 
-    def holds(self, id_: str) -> bool:
+    def note_made(self, urn: str, id_: str) -> None:
+        """Note what a create has made, or taken over."""
         with self._lock:
-            return id_ in self._id_of.values()
+            self._id_of[urn] = self._made[urn] = id_
+
+    def has_successor(self, urn: str, id_: str) -> bool:
+        """Whether an entry that is deleted has the very thing that another one holds: of another resource, or the one
+        that replaces it.
+        """
+        with self._lock:
+            others = {other: held for other, held in self._id_of.items() if other != urn}
+            return id_ in others.values() or self._made.get(urn) == id_
 
     def by_others(self, urn: str) -> set[str]:
         """What other resources than this one have."""

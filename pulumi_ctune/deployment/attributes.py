@@ -4,6 +4,9 @@ Imports nothing: the program needs them too. The state is flat: the inputs as th
 entries, which Pulumi shows to nobody.
 """
 
+TYPE = "pulumi-python:dynamic/ctune:ModelDeployment"
+"""The type of the resource in states and URNs."""
+
 INPUTS = ("endpoint", "tuned_model_name", "checkpoint_id", "traffic_percent", "require")
 """Every input of the resource; each reads back as an attribute of the same name."""
 

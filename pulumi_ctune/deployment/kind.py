@@ -8,7 +8,7 @@ from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
 from pulumi_ctune.core.run import Held, SourceFates, current_run
 from pulumi_ctune.core.values import number_of
 from pulumi_ctune.deployment import diff, lifecycle
-from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS
+from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS, TYPE
 from pulumi_ctune.deployment.checks import check_deployment, warnings
 from pulumi_ctune.gate.checks import with_numbers
 
@@ -16,7 +16,7 @@ from pulumi_ctune.gate.checks import with_numbers
 class DeploymentKind:
     """`ctune.ModelDeployment`."""
 
-    inputs = INPUTS
+    type, inputs = TYPE, INPUTS
     beyond_inputs = diff.UNFINISHED
     mark_of_state = ENDPOINT_NAME
     absent = "there is no such deployment, or its endpoint is gone"
@@ -46,10 +46,10 @@ class DeploymentKind:
         try:
             state = lifecycle.create(run.vertex, run.world, inputs)
         except Unfinished as unfinished:
-            _held().note(run.call.urn, unfinished.resource_id)
+            _held().note_made(run.call.urn, unfinished.resource_id)
             raise
         id_ = lifecycle.id_of(state)
-        _held().note(run.call.urn, id_)
+        _held().note_made(run.call.urn, id_)
         return Made(id_, state)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
@@ -59,7 +59,7 @@ class DeploymentKind:
         return lifecycle.read(run.vertex, run.world, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
-        if _held().holds(id_):  # `--replace`: the new one has the very deployment
+        if _held().has_successor(run.call.urn, id_):  # `--replace`: the new one has the very deployment
             text = f"the deployment of {state['tuned_model_name']} stays: it now belongs to the new resource"
             run.world.report.info(text)
             return

@@ -46,9 +46,10 @@ class Adapter:
         self._runner = VerbRunner(kind, get)
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
-        program, given = values.apart(_unmarked(news), PROGRAM)
-        marks = secret_marks.told_by(program)
-        with self._guarded(marks, news, olds) as call:
+        with _told_in_one_line() as call:
+            program, given = values.apart(_unmarked(news), PROGRAM)
+            marks = secret_marks.told_by(program)
+            self._hide(call, marks, news, olds)
             told = {SECRETS: marks} if marks else {}
             if assets := [Failure(path, _NO_ASSETS) for path in values.assets_in(given)]:
                 return CheckResult({**given, **told}, _printed(call.urn, assets))
@@ -57,22 +58,26 @@ class Adapter:
             return CheckResult({**given, **settled, **told}, _printed(call.urn, checked.failures))
 
     def diff(self, id_: str, olds: Properties, news: Properties) -> DiffResult:
-        with self._guarded(_marks(news), news, olds) as call:
+        with _told_in_one_line() as call:
+            self._hide(call, _marks(news), news, olds)
             return answer(self._runner.diff(call, id_, _plain(olds), _plain(news)), self._kind.beyond_inputs)
 
     def create(self, props: Properties) -> CreateResult:
-        with self._guarded(_marks(props), props) as call:
+        with _told_in_one_line() as call:
+            self._hide(call, _marks(props), props)
             made = self._run(lambda under_way: self._runner.create(under_way, _plain(props)))
             return CreateResult(made.id, _marked(call.urn, made.state))
 
     def update(self, id_: str, olds: Properties, news: Properties) -> UpdateResult:
-        with self._guarded(_marks(news), news, olds) as call:
+        with _told_in_one_line() as call:
+            self._hide(call, _marks(news), news, olds)
             state = self._run(lambda under_way: self._runner.update(under_way, id_, _plain(olds), _plain(news)))
             return UpdateResult(_marked(call.urn, state))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
-        marks = _recorded(props)
-        with self._guarded(marks, props) as call:
+        with _told_in_one_line() as call:
+            marks = _recorded(call, props)
+            self._hide(call, marks, props)
             program, outputs = values.apart(_unmarked(props), PROGRAM)
             state, inputs = values.incoming(outputs), values.incoming(call.recorded_inputs)
             found = self._run(lambda under_way: self._runner.read(under_way, id_, state, inputs, program))
@@ -82,7 +87,8 @@ class Adapter:
             return ReadResult(id_, _marked(call.urn, found.state), {**values.outgoing(found.inputs), **told})
 
     def delete(self, id_: str, props: Properties) -> None:
-        with self._guarded(_recorded(props), props):
+        with _told_in_one_line() as call:
+            self._hide(call, _recorded(call, props), props)
             self._run(lambda under_way: self._runner.delete(under_way, id_, _plain(props)))
 
     def _run(self, verb: Callable[[Operation], _Result]) -> _Result:
@@ -93,25 +99,29 @@ class Adapter:
                 kept = failure.PartialState(failed.kept.id, failed.kept.state) if failed.kept else None
                 raise under_way.failure(failed.text, kept) from None
 
-    @contextmanager
-    def _guarded(self, marks: list[secret_inputs.Path], *bags: Properties) -> Iterator[calls.Call]:
-        """What a verb starts and ends with; gives its call. The first of `bags` is the newest."""
-        call = calls.current()
+    def _hide(self, call: calls.Call, marks: list[secret_inputs.Path], *bags: Properties) -> None:
+        """Hide what is marked as secret, or was, in whatever this process prints. The first of `bags` is the newest."""
         old_marks = secret_marks.recorded(call.secrets)
         if marks or old_marks:
             secret_inputs.note(call.urn, self._kind.inputs, marks, old_marks, *map(values.incoming, bags))
         else:
             secret_inputs.forget(call.urn)
-        try:
-            yield call
-        except failure.OperationFailed:
-            raise
-        except VerbFailed as failed:
-            raise failure.clean_error(failed.text, call=call) from None
-        except CtuneError as error:
-            raise failure.clean_error(str(error), call=call) from None
-        except Exception as error:
-            raise failure.clean_error(_fault(call.verb, error), call=call) from None
+
+
+@contextmanager
+def _told_in_one_line() -> Iterator[calls.Call]:
+    """The call that a verb serves; whatever goes wrong in the block is an error of one line."""
+    call = calls.current()
+    try:
+        yield call
+    except failure.OperationFailed:
+        raise
+    except VerbFailed as failed:
+        raise failure.clean_error(failed.text, call=call) from None
+    except CtuneError as error:
+        raise failure.clean_error(str(error), call=call) from None
+    except Exception as error:
+        raise failure.clean_error(_fault(call.verb, error), call=call) from None
 
 
 def answer(plan: Plan, beyond_inputs: Collection[str]) -> DiffResult:
@@ -144,9 +154,9 @@ def _marks(properties: Properties) -> list[secret_inputs.Path]:
     return secret_marks.recorded(properties.get(SECRETS))
 
 
-def _recorded(outputs: Properties) -> list[secret_inputs.Path]:
+def _recorded(call: calls.Call, outputs: Properties) -> list[secret_inputs.Path]:
     """The marks in a state; one that a version without marks wrote may have them in its inputs by now."""
-    return _marks(outputs) or secret_marks.recorded(calls.current().secrets)
+    return _marks(outputs) or secret_marks.recorded(call.secrets)
 
 
 def _fault(verb: str, error: Exception) -> str:

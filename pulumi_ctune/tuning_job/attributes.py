@@ -3,6 +3,9 @@
 The state is flat: the inputs as they were checked, the outputs, and hidden entries, which Pulumi shows to nobody.
 """
 
+TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
+"""The type of the resource in states and URNs."""
+
 INPUTS = (
     "project",
     "location",

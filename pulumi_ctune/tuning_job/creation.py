@@ -101,7 +101,7 @@ class Verbs:
     ) -> dict[str, Any]:
         """Return the new state: wait on where a wait was cut short, then change what can be changed in place.
 
-        `accepted_source` is the `pre_tuned_model` of the last update (see `compare.plan`).
+        `accepted_source` is the `pre_tuned_model` of the last update (see `diff.plan`).
         """
         try:
             with explaining("the tuning job cannot be read", where=job_name):

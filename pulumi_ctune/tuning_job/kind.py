@@ -18,7 +18,7 @@ from pulumi_ctune.core.run import REPLACE_WITH, SourceFates, current_run
 from pulumi_ctune.core.values import UNKNOWN, Unknown, text_of, unknown_in
 from pulumi_ctune.tuning_job import attributes, diff, training_reasons
 from pulumi_ctune.tuning_job.checks import check, warnings
-from pulumi_ctune.tuning_job.run_registry import TYPE, RunRegistry, is_leaving
+from pulumi_ctune.tuning_job.run_registry import RunRegistry, is_leaving
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning_job.creation import Verbs
@@ -30,7 +30,7 @@ MAY_TRAIN = "may train again"
 class TuningJobKind:
     """`ctune.ContinuousTuningJob`."""
 
-    inputs = attributes.INPUTS
+    type, inputs = attributes.TYPE, attributes.INPUTS
     beyond_inputs = ("state", REPLACE_WITH)  # a job that failed or is still to be waited for, and an option
     mark_of_state = "name"
     absent = "there is no such tuning job, or its model is gone"
@@ -128,9 +128,11 @@ def _version_now(run: DiffRun, name: str) -> tuple[str | None, str]:
 
 def _why_possible(plan: Plan, inputs: Values, trouble: str) -> str:
     unknown = [path for key in plan.possible for path in unknown_in(inputs.get(key), key)]
-    if trouble and not unknown:
+    if unknown:
+        return f"{', '.join(unknown)} is known after the update"
+    if trouble:
         return f"the source could not be looked up: {trouble}"
-    return f"{', '.join(unknown) or ', '.join(plan.possible)} is known after the update"
+    return f"whether {', '.join(plan.possible)} means what it did is known after the update"
 
 
 def _with_labels(inputs: Values, program: Values) -> dict[str, Any]:
@@ -151,9 +153,8 @@ def _verbs(run: VerbRun, inputs: Values) -> "Verbs":
 
 
 def _owner(call: Call, inputs: Values) -> Owner:
-    """Who the job belongs to. Without the engine's URN, what the program said of the resource has to do."""
-    told = Owner.of(inputs.get(OWNER) or {})
-    return replace(told, urn=call.urn or f"urn:pulumi:{told.stack}::{told.project}::{TYPE}::{told.name}")
+    """Who the job belongs to."""
+    return replace(Owner.of(inputs.get(OWNER) or {}), urn=call.urn)
 
 
 def _fates() -> SourceFates:

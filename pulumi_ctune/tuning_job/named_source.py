@@ -1,6 +1,6 @@
 """Whether a source that is written in another way is still the one that the job continued from, asked of Google.
 
-Where an alias, or no version at all, took the place of what was written, texts cannot tell: `compare.open_source`. The
+Where an alias, or no version at all, took the place of what was written, texts cannot tell: `diff.open_source`. The
 diff asks. Where it got no answer it calls the difference possible, and the update has to know before it changes
 anything.
 """

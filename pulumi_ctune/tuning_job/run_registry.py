@@ -12,10 +12,8 @@ from typing import Any
 
 from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.ownership import Owner, first_token, hold_of, next_token
+from pulumi_ctune.tuning_job.attributes import TYPE
 from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
-
-TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
-"""The type of the resource in states and URNs."""
 
 SavedState = Callable[[Owner], Sequence[Mapping[str, Any]] | None]
 """The resources of an owner's stack as they are saved; None where nobody can say."""

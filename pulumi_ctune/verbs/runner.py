@@ -17,6 +17,7 @@ from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.core.hidden import OWNER, SERVICE
 from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Failure, Kind, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
+from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.values import Unknown
 from pulumi_ctune.verbs import interruption, saved_state, status
 from pulumi_ctune.verbs.operation import Operation
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 _told: set[tuple[str, str]] = set()  # by this process, whichever instance of a provider it was
+_told_lock = threading.Lock()
 
 
 class VerbFailed(Exception):
@@ -43,8 +45,8 @@ class VerbRunner:
     """The stack's settings and a kind that works by them; one for each instance of a provider.
 
     `get` looks a key of the stack config up. Settings that cannot be used are told by each verb as one line; raised
-    here they would be a traceback. `program` is what the program told of itself (`hidden.PROGRAM`). All verbs but
-    `check` raise `VerbFailed` for what is foreseeable.
+    here they would be a traceback. The argument `program` is what the program told of itself (`hidden.PROGRAM`). All
+    verbs but `check` raise `VerbFailed` for what is foreseeable.
     """
 
     def __init__(self, kind: Kind, get: Callable[[str], str | None]) -> None:
@@ -57,6 +59,7 @@ class VerbRunner:
 
     def check(self, call: Call, old_inputs: Values, inputs: Values, program: Any) -> Checked:
         """The kind's check, and what is wrong with the settings."""
+        call = self._known_by_name(call, inputs)
         service = "" if self._trouble else self._settings.kind
         told = program if isinstance(program, Mapping) else {}
         checked = self._kind.check(CheckRun(call, told, service), old_inputs, inputs)
@@ -69,6 +72,7 @@ class VerbRunner:
 
     def diff(self, call: Call, id_: str, state: Values, inputs: Values) -> Plan:
         """The kind's diff. A Ctrl-C ends what it asks of the API."""
+        call = self._known_by_name(call, state)
         try:
             with interruption.heard_by(interruption.Watch(call)):
                 plan = self._kind.diff(DiffRun(call, self._client), id_, state, inputs)
@@ -111,8 +115,8 @@ class VerbRunner:
     ) -> _Result:
         """Run a verb and turn what is foreseeable into one line.
 
-        `entry` is what the state has of the resource: a destroy and a refresh have no check before them, nor has
-        `.get()`.
+        `entry` is what the state has of the resource, or is to have: a destroy and a refresh have no check before them,
+        nor has `.get()`.
         """
         from pulumi_ctune.core.retry import Surroundings
 
@@ -131,7 +135,8 @@ class VerbRunner:
                 heartbeat=status.usual_heartbeat(),
             )
             with interruption.heard_by(under_way.watch):
-                return work(VerbRun(under_way.call, self._client, world, saved_state.saved_resources))
+                call = self._known_by_name(under_way.call, entry)
+                return work(VerbRun(call, self._client, world, saved_state.saved_resources))
         except Unfinished as unfinished:
             raise VerbFailed(str(unfinished.cause), Made(unfinished.resource_id, unfinished.state)) from None
         except CtuneError as error:
@@ -141,6 +146,15 @@ class VerbRunner:
         if self._trouble:
             raise self._trouble
         return _vertex(self._settings)
+
+    def _known_by_name(self, call: Call, entry: Values) -> Call:
+        """The call with a URN: without the engine's, what the program said of the resource has to do. Tokens and marks
+        are made of it, so that without any all resources would be one.
+        """
+        told = Owner.of(entry.get(OWNER) or {})
+        if call.urn or not told.name:
+            return call
+        return replace(call, urn=f"urn:pulumi:{told.stack}::{told.project}::{self._kind.type}::{told.name}")
 
     def _disagreements(self, program: Any, entry: Values) -> list[str]:
         """What program, provider and state entry do not agree on, as far as each of them tells: two services or two
@@ -159,8 +173,10 @@ class VerbRunner:
     def _tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:
         """Lines for the diagnostics: the engine checks and diffs a resource more than once in a run."""
         for text in texts:
-            if (urn, text) not in _told:
+            with _told_lock:
+                is_new = (urn, text) not in _told
                 _told.add((urn, text))
+            if is_new:
                 status.log(text, urn=urn, severity=severity)
 
 
@@ -202,7 +218,7 @@ _clients_lock = threading.Lock()
 
 def _vertex(settings: Settings) -> "Vertex":
     """One client for each settings: connections and tokens are shared by all resources of the process."""
-    from pulumi_ctune.vertex.client import VertexClient  # loads Google's SDK: not for check and diff
+    from pulumi_ctune.vertex.client import VertexClient  # loads Google's SDK: not before it is needed
 
     with _clients_lock:
         if settings not in _clients:

@@ -11,7 +11,7 @@ from pulumi_ctune.providers import KindProvider
 class ToyKind:
     """Has an input `size`, which is changed in place, and an input `name`, which is not."""
 
-    inputs = ("name", "size")
+    type, inputs = "toys:index:Toy", ("name", "size")
     beyond_inputs = ("finished",)
     mark_of_state = "made"
     absent = "there is no such toy"

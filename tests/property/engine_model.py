@@ -34,8 +34,8 @@ from pulumi_ctune.core.outcomes import Found, Unfinished
 from pulumi_ctune.core.run import begin_run
 from pulumi_ctune.dynamic import values
 from pulumi_ctune.dynamic.adapter import answer
+from pulumi_ctune.tuning_job.attributes import TYPE
 from pulumi_ctune.tuning_job.kind import MAY_TRAIN, TuningJobKind
-from pulumi_ctune.tuning_job.run_registry import TYPE
 from tests.property.world import World
 
 
