@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_ctune.alias import lifecycle
 from pulumi_ctune.config import ApiEndpoint, Settings
+from pulumi_ctune.core import retry
 from pulumi_ctune.core.errors import (
     ApiError,
     BadRequestError,
@@ -123,7 +124,7 @@ def test_refresh_that_cannot_tell_is_an_error(
         look.get(kind, lambda: serving.read(state))()
 
     retries_s = 2.0  # of the client, within the last look
-    assert rig.clock.now_s - began <= reading.LONGEST.total_seconds() + retries_s
+    assert rig.clock.now_s - began <= retry.LONGEST_REFRESH.total_seconds() + retries_s
 
 
 def test_deployment_on_an_endpoint_that_is_gone_is_gone(serving: Serving) -> None:
