@@ -68,7 +68,7 @@ def test_replaced_version_that_stays_is_told_with_the_policy_that_the_program_ha
     state = rig.create(rig.inputs(deletion_policy=policy))
     rig.client.merge_version_aliases(state["tuned_model_name"], ["prod"])
 
-    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=True)
+    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=lambda: True)
 
     assert rig.report.infos[-1].startswith(line + state["tuned_model_name"])
 
