@@ -17,6 +17,7 @@ same. Going through the own jobs from the newest back:
     succeeded, same work, marked by this resource       adopted: its holder is gone
     succeeded, same work, marked by somebody else       adopted and shared: neither deletes it
     succeeded, other work, no mark or this entry's      named in a warning: a model that nobody holds
+    succeeded, other work, a destroy's mark             passed over: what it replaced may have been taken back
     succeeded, other work, another mark                 the search ends: what is older was replaced by it
     failed                                              passed over; named where it left a model version
 
@@ -147,6 +148,8 @@ class _Search:
                     continue
                 if self._is_same_work(job):
                     return self._found(job, self._finding(job, mark))
+                if mark == ownership.ABANDONED:
+                    continue
                 if mark and ownership.token_of_hold(mark) != self._token:
                     break
                 self._orphaned.append(job)
@@ -235,7 +238,15 @@ class _Search:
         if job.labels.get(ownership.SOURCE) == ownership.source_key(self._source):
             return True
         recorded = source_of(job)  # a source that could not be read has no checkpoint, and perhaps an alias
-        return self._source.version is None and recorded is not None and _may_be(self._source, recorded)
+        if recorded is None:
+            return False
+        if self._source.version is None:
+            return _may_be(self._source, recorded)
+        asked = self._inputs["pre_tuned_model"]
+        was_unread = not recorded.checkpoint_id and not asked.get("checkpoint_id")
+        return was_unread and (
+            recorded.tuned_model_name == asked["tuned_model_name"] or _is_version(self._source, recorded)
+        )
 
     def _project(self, job: TuningJob) -> tuple[str, str]:
         """The project as the inputs have it, and its number."""
@@ -244,9 +255,13 @@ class _Search:
 
 def _may_be(unread: Source, recorded: Source) -> bool:
     """Whether a source that cannot be read any more is the recorded one, as far as its pinned name tells."""
-    one, other = names.ModelName.parse(unread.tuned_model_name), names.ModelName.parse(recorded.tuned_model_name)
-    same_version = (one.location, one.model_id, one.version) == (other.location, other.model_id, other.version)
-    return same_version and unread.checkpoint_id in ("", recorded.checkpoint_id)
+    return _is_version(unread, recorded) and unread.checkpoint_id in ("", recorded.checkpoint_id)
+
+
+def _is_version(source: Source, recorded: Source) -> bool:
+    """Whether both name the same version, of projects that cannot be compared too."""
+    one, other = names.ModelName.parse(source.tuned_model_name), names.ModelName.parse(recorded.tuned_model_name)
+    return (one.location, one.model_id, one.version) == (other.location, other.model_id, other.version)
 
 
 def _names_agree(wanted: Any, found: Any, project: tuple[str, str]) -> bool:

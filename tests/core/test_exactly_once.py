@@ -15,6 +15,7 @@ from pulumi_ctune.core.errors import (
 )
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import first_token
+from pulumi_ctune.tuning_job import deletion
 from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
 from tests.core.rig import Rig, owner_in
 
@@ -261,6 +262,23 @@ def test_revert_after_a_replacement_that_recorded_nothing_is_free(rig: Rig, how:
     assert rig.live_jobs() == []
 
 
+def test_second_revert_is_free_as_well(rig: Rig) -> None:
+    """What a first edit left, and the delete of its entry gave up, does not end the search for the job before it."""
+    first = rig.create(rig.inputs())
+    kept = first
+    for edit in (1, 2):
+        run = rig.replacing(kept)
+        rig.clock.interrupt_at_s = rig.clock.now_s + 100
+        with pytest.raises(Unfinished) as left:
+            rig.create(rig.inputs(triggers=[edit]), run)
+        rig.clock.interrupt_at_s = float("inf")
+        rig.clock.now_s += 10_000  # the job of the edit comes to its end
+        kept = rig.create(rig.inputs(), rig.replacing(left.value.state))
+        deletion.delete(rig.client, rig.verbs().world, left.value.resource_id, left.value.state)
+
+        assert kept["name"] == first["name"]
+
+
 @pytest.mark.parametrize("edits", [1, 3])
 def test_revert_of_a_renamed_resource_is_free(rig: Rig, edits: int) -> None:
     """The job that an earlier name made is known by its token, however many replacements were interrupted since.
@@ -379,6 +397,23 @@ def test_other_source_after_a_crash_is_other_work(rig: Rig, change: dict[str, st
 
     assert state["name"] != crashed.value.resource_id
     assert rig.client.get_job(crashed.value.resource_id).state == "JOB_STATE_CANCELLED"
+
+
+def test_job_whose_source_could_not_be_read_is_found_once_it_can(rig: Rig) -> None:
+    """It was submitted as written, without a checkpoint: the same was asked for, so it is the same work."""
+    first = rig.create(rig.inputs())
+    rig.owner = owner_in("next")
+    rig.token = first_token(rig.owner.organization, rig.owner.urn)
+    rig.emulator.faults.add(method="GET", path=f"/models/{first['model'].rpartition('/')[2]}@1$", status=403, times=0)
+    rig.clock.interrupt_at_s = rig.clock.now_s + 100
+    with pytest.raises(Unfinished) as crashed:
+        rig.create(rig.continued(first["tuned_model_name"]))
+    rig.clock.interrupt_at_s = float("inf")
+    rig.emulator.faults.clear()
+
+    state = rig.create(rig.continued(first["tuned_model_name"]))
+
+    assert state["name"] == crashed.value.resource_id
 
 
 def test_job_whose_source_is_gone_is_still_found(rig: Rig) -> None:
