@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
-from pulumi_ctune.alias import attributes, lifecycle
+from pulumi_ctune.alias import attributes, creation, deletion, diff, outputs, reading
 from pulumi_ctune.alias.checks import check_alias, warnings
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Failure, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan
 from pulumi_ctune.core.run import Held, SourceFates, current_run
 from pulumi_ctune.gate.checks import with_numbers
+
+DEFAULT_TIMEOUT = timedelta(minutes=20)
+"""How long a verb rides out an API that is out of reach, where `custom_timeouts` says nothing."""
 
 
 class AliasKind:
@@ -20,7 +23,7 @@ class AliasKind:
     absent = "there is no such alias, or its model is gone"
 
     def timeout(self, verb: str) -> timedelta:
-        return lifecycle.DEFAULT_TIMEOUT
+        return DEFAULT_TIMEOUT
 
     def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
         failures = [Failure(path, reason) for path, reason in check_alias(inputs).items()]
@@ -29,22 +32,22 @@ class AliasKind:
         return Checked({**settled, **({OWNER: owner} if owner else {})}, failures, warnings(inputs))
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
-        plan = lifecycle.plan(state, inputs, current_run().part(SourceFates).of)
+        plan = diff.plan(state, inputs, current_run().part(SourceFates).of)
         if not plan.replaces:
             _held().note(run.call.urn, id_)
         return plan
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
-        state = lifecycle.create(run.vertex, run.world, inputs, taken=_held().by_others(run.call.urn))
-        id_ = lifecycle.id_of(state)
+        state = creation.create(run.vertex, run.world, inputs, taken=_held().by_others(run.call.urn))
+        id_ = outputs.id_of(state)
         _held().note_made(run.call.urn, id_)
         return Made(id_, state)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
-        return lifecycle.update(run.vertex, run.world, state, inputs, taken=_held().by_others(run.call.urn))
+        return creation.update(run.vertex, run.world, state, inputs, taken=_held().by_others(run.call.urn))
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
-        return lifecycle.read(run.vertex, run.world, id_, state)
+        return reading.read(run.vertex, run.world, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
         if _held().has_successor(
@@ -52,7 +55,7 @@ class AliasKind:
         ):  # a renamed resource, or `--replace`: the new one has the very alias
             run.world.report.info(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now")
             return
-        lifecycle.delete(run.vertex, run.world, id_, state)
+        deletion.delete(run.vertex, run.world, id_, state)
 
 
 def _held() -> Held:

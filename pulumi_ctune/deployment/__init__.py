@@ -3,7 +3,9 @@
 Knows neither Pulumi nor HTTP.
 
     attributes, checks, diff   the names in the state, the rules of the inputs, what a change means
-    lifecycle                  the verbs
+    creation                   create and update
+    reading, deletion          refresh, delete
+    outputs                    what the state holds, and what of it is ours on the endpoint
     candidate                  what is to serve: found, checked and judged, before anything is changed
     rollout                    deploy, shift, undeploy: steps that can be repeated
     split, split_claims        the arithmetic of traffic splits, and who owns one

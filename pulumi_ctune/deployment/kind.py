@@ -7,10 +7,13 @@ from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Failure, Made, Va
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
 from pulumi_ctune.core.run import Held, SourceFates, current_run
 from pulumi_ctune.core.values import number_of
-from pulumi_ctune.deployment import diff, lifecycle
+from pulumi_ctune.deployment import creation, deletion, diff, outputs, reading
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS, TYPE
 from pulumi_ctune.deployment.checks import check_deployment, warnings
 from pulumi_ctune.gate.checks import with_numbers
+
+DEFAULT_TIMEOUT = timedelta(hours=1)
+"""How long a verb takes at most where `custom_timeouts` says nothing: a deployment takes minutes, seldom many."""
 
 
 class DeploymentKind:
@@ -22,7 +25,7 @@ class DeploymentKind:
     absent = "there is no such deployment, or its endpoint is gone"
 
     def timeout(self, verb: str) -> timedelta:
-        return lifecycle.DEFAULT_TIMEOUT
+        return DEFAULT_TIMEOUT
 
     def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
         failures = [Failure(path, reason) for path, reason in check_deployment(inputs).items()]
@@ -44,26 +47,26 @@ class DeploymentKind:
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
         try:
-            state = lifecycle.create(run.vertex, run.world, inputs)
+            state = creation.create(run.vertex, run.world, inputs)
         except Unfinished as unfinished:
             _held().note_made(run.call.urn, unfinished.resource_id)
             raise
-        id_ = lifecycle.id_of(state)
+        id_ = outputs.id_of(state)
         _held().note_made(run.call.urn, id_)
         return Made(id_, state)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
-        return lifecycle.update(run.vertex, run.world, state, inputs)
+        return creation.update(run.vertex, run.world, state, inputs)
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
-        return lifecycle.read(run.vertex, run.world, id_, state)
+        return reading.read(run.vertex, run.world, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
         if _held().has_successor(run.call.urn, id_):  # `--replace`: the new one has the very deployment
             text = f"the deployment of {state['tuned_model_name']} stays: it now belongs to the new resource"
             run.world.report.info(text)
             return
-        lifecycle.delete(run.vertex, run.world, id_, state)
+        deletion.delete(run.vertex, run.world, id_, state)
 
 
 def _held() -> Held:

@@ -1,7 +1,7 @@
 """The steps by which a version comes to serve on an endpoint, and goes: deploy, shift traffic, undeploy.
 
 Each step looks at the endpoint before it writes, so all of them can be repeated after any interruption, and none
-touches a deployment of somebody else. Knows no inputs and no state: `lifecycle` puts the steps together.
+touches a deployment of somebody else. Knows no inputs and no state: `creation` puts the steps together.
 
 Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/projects.locations.endpoints/deployModel
 """
@@ -24,6 +24,7 @@ from pulumi_ctune.core.errors import (
     ApiError,
     BadRequestError,
     CtuneError,
+    InvalidInputError,
     NotFoundError,
     QuotaExceededError,
     UnavailableError,
@@ -265,3 +266,15 @@ def shown(split: Mapping[str, int]) -> str:
     """A split in words: `123 90 %, 456 10 %`."""
     by_share = sorted(split.items(), key=lambda item: (-item[1], item[0]))
     return listed(f"{key} {share} %" for key, share in by_share) or "none"
+
+
+def serves(endpoint: Endpoint, deployed: DeployedModel) -> bool:
+    return endpoint.traffic_split.get(deployed.deployed_model_id, 0) > 0
+
+
+def explained(error: CtuneError, what: str, where: str, *, next_step: str = "") -> CtuneError:
+    """The error as a user reads it: an interruption and a timeout have said in `what` why something did not happen."""
+    if isinstance(error, InvalidInputError):
+        return error
+    told = error.explaining(what, where=where)
+    return told.but(next_step=f"{error.next_step} {next_step}".strip())

@@ -10,7 +10,7 @@ import httpx2
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.outcomes import Found
-from pulumi_ctune.deployment import lifecycle
+from pulumi_ctune.deployment import creation, deletion, kind, outputs, reading
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport
@@ -77,19 +77,19 @@ class Serving:
         return {key: value for key, value in given.items() if value is not None}
 
     def create(self, version: str, **changes: Any) -> dict[str, Any]:
-        world = self.rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world
-        return lifecycle.create(self.rig.client, world, self.inputs(version, **changes))
+        world = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
+        return creation.create(self.rig.client, world, self.inputs(version, **changes))
 
     def update(self, state: dict[str, Any], version: str, **changes: Any) -> dict[str, Any]:
-        world = self.rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world
-        return lifecycle.update(self.rig.client, world, state, self.inputs(version, **changes))
+        world = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
+        return creation.update(self.rig.client, world, state, self.inputs(version, **changes))
 
     def read(self, state: dict[str, Any]) -> Found | None:
-        return lifecycle.read(self.rig.client, self.rig.verbs().world, lifecycle.id_of(state), state)
+        return reading.read(self.rig.client, self.rig.verbs().world, outputs.id_of(state), state)
 
     def delete(self, state: dict[str, Any], id_: str = "") -> None:
-        world = self.rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world
-        lifecycle.delete(self.rig.client, world, id_ or lifecycle.id_of(state), state)
+        world = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
+        deletion.delete(self.rig.client, world, id_ or outputs.id_of(state), state)
 
     def mortal(self, kill_at: int, when: Literal["before", "after"]) -> VertexClient:
         """A client of a process that dies at a write."""

@@ -6,7 +6,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.alias import lifecycle
+from pulumi_ctune.alias import creation, kind, outputs
+from pulumi_ctune.alias import deletion as alias_deletion
+from pulumi_ctune.alias import reading as alias_reading
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core import retry
 from pulumi_ctune.core.errors import (
@@ -31,7 +33,7 @@ def serving(rig: Rig) -> Iterator[Serving]:
 
 
 def put(rig: Rig, version: str) -> dict[str, Any]:
-    return lifecycle.create(rig.client, rig.verbs().world, {"tuned_model_name": version, "alias": "prod"})
+    return creation.create(rig.client, rig.verbs().world, {"tuned_model_name": version, "alias": "prod"})
 
 
 def read_job(rig: Rig, state: dict[str, Any]) -> Found | None:
@@ -39,11 +41,11 @@ def read_job(rig: Rig, state: dict[str, Any]) -> Found | None:
 
 
 def read_alias(rig: Rig, state: dict[str, Any]) -> Found | None:
-    return lifecycle.read(rig.client, rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world, lifecycle.id_of(state), state)
+    return alias_reading.read(rig.client, rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world, outputs.id_of(state), state)
 
 
 def delete_alias(rig: Rig, state: dict[str, Any]) -> None:
-    lifecycle.delete(rig.client, rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world, lifecycle.id_of(state), state)
+    alias_deletion.delete(rig.client, rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world, outputs.id_of(state), state)
 
 
 def test_alias_of_a_model_that_is_gone_is_gone(rig: Rig) -> None:
@@ -85,7 +87,7 @@ def test_alias_that_moves_while_it_is_taken_away_stays(rig: Rig) -> None:
     rig.client = VertexClient(settings, transport=Faster(), sleep=lambda _: None)
     delete_alias(rig, state)
 
-    assert mover.get_model_version(lifecycle.id_of(state)).name == second["tuned_model_name"]
+    assert mover.get_model_version(outputs.id_of(state)).name == second["tuned_model_name"]
     assert "stays: it is on version 2, not on 1 any more" in rig.report.infos[-1]
 
 

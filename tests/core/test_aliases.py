@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.alias import lifecycle
+from pulumi_ctune.alias import creation, deletion, diff, kind, outputs, reading
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError, RequirementNotMetError, UnavailableError
 from pulumi_ctune.core.outcomes import Found
 from tests.core.rig import Rig
@@ -27,19 +27,19 @@ def inputs(name: str, **more: Any) -> dict[str, Any]:
 
 
 def create(rig: Rig, name: str, **more: Any) -> dict[str, Any]:
-    return lifecycle.create(rig.client, rig.verbs().world, inputs(name, **more))
+    return creation.create(rig.client, rig.verbs().world, inputs(name, **more))
 
 
 def update(rig: Rig, state: dict[str, Any], name: str, **more: Any) -> dict[str, Any]:
-    return lifecycle.update(rig.client, rig.verbs().world, state, inputs(name, **more))
+    return creation.update(rig.client, rig.verbs().world, state, inputs(name, **more))
 
 
 def read(rig: Rig, state: dict[str, Any]) -> Found | None:
-    return lifecycle.read(rig.client, rig.verbs().world, lifecycle.id_of(state), state)
+    return reading.read(rig.client, rig.verbs().world, outputs.id_of(state), state)
 
 
 def delete(rig: Rig, state: dict[str, Any]) -> None:
-    lifecycle.delete(rig.client, rig.verbs().world, lifecycle.id_of(state), state)
+    deletion.delete(rig.client, rig.verbs().world, outputs.id_of(state), state)
 
 
 def holder(rig: Rig, name: str, alias: str = "prod") -> str | None:
@@ -63,7 +63,7 @@ def test_new_alias_is_put_on_the_version(rig: Rig, versions: Versions) -> None:
 
     model = versions[0].partition("@")[0]
     assert state == {**inputs(versions[0]), "model": model, "version_id": "1", "previous_version_id": None}
-    assert lifecycle.id_of(state) == f"{model}@prod"
+    assert outputs.id_of(state) == f"{model}@prod"
     assert holder(rig, versions[0]) == "1"
     assert rig.report.infos[-1] == f"alias 'prod' was put on version 1 of {model}"
 
@@ -199,7 +199,7 @@ def test_alias_that_somebody_moved_is_found(rig: Rig, versions: Versions) -> Non
 
     assert found is not None
     assert (found.inputs["tuned_model_name"], found.state["version_id"]) == (versions[1], "2")
-    assert lifecycle.plan(found.state, inputs(versions[0])).updates == ("tuned_model_name",)
+    assert diff.plan(found.state, inputs(versions[0])).updates == ("tuned_model_name",)
 
 
 def test_alias_that_somebody_removed_is_gone(rig: Rig, versions: Versions) -> None:
@@ -222,7 +222,7 @@ def test_existing_alias_can_be_looked_up(rig: Rig, versions: Versions) -> None:
     """`.get()` knows the id alone."""
     state = create(rig, versions[1])
 
-    found = lifecycle.read(rig.client, rig.verbs().world, lifecycle.id_of(state), {})
+    found = reading.read(rig.client, rig.verbs().world, outputs.id_of(state), {})
 
     assert found is not None
     assert found.state == state
@@ -266,6 +266,6 @@ def test_api_that_stays_away_ends_with_the_timeout(rig: Rig, versions: Versions)
     rig.emulator.faults.add(**MERGE, status=503, times=0)
 
     with pytest.raises(UnavailableError, match="alias 'prod' was not moved"):
-        lifecycle.create(rig.client, rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world, inputs(versions[0]))
+        creation.create(rig.client, rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world, inputs(versions[0]))
 
     assert sum(rig.clock.pauses) > 600

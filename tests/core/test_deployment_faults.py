@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.deployment import lifecycle
+from pulumi_ctune.deployment import creation, deletion, kind, outputs
 from pulumi_ctune.deployment.attributes import LEFT_OVER
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, PARENT, Killed, Serving
@@ -99,7 +99,7 @@ def test_trouble_that_stays_leaves_the_old_version_until_the_shift(
     left = serving.traffic()
     ended = serving.update(after, serving.versions[1])
 
-    assert took_s <= lifecycle.DEFAULT_TIMEOUT.total_seconds() + LAST_LOOK_S
+    assert took_s <= kind.DEFAULT_TIMEOUT.total_seconds() + LAST_LOOK_S
     assert left == {serves: 100}
     assert serving.traffic() == {"2": 100}
     assert list(serving.deployed()) == [ended["deployed_model_id"]]
@@ -164,11 +164,11 @@ def test_killed_move_to_another_endpoint_is_finished_by_the_next(
     state = serving.create(serving.versions[0])
     moved = serving.inputs(serving.versions[0], endpoint=OTHER)
     with pytest.raises(Killed):
-        lifecycle.create(serving.mortal(1, when), serving.rig.verbs().world, moved)
+        creation.create(serving.mortal(1, when), serving.rig.verbs().world, moved)
     left = serving.traffic()
     there = serving.create(serving.versions[0], endpoint=OTHER)
     with pytest.raises(Killed):
-        lifecycle.delete(serving.mortal(1, when), serving.rig.verbs().world, lifecycle.id_of(state), state)
+        deletion.delete(serving.mortal(1, when), serving.rig.verbs().world, outputs.id_of(state), state)
     serving.rig.clock.pause(60)
 
     serving.delete(state)

@@ -7,7 +7,7 @@ import pytest
 
 from pulumi_ctune.core.errors import BadRequestError, CtuneError
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.deployment import lifecycle
+from pulumi_ctune.deployment import creation, outputs
 from pulumi_ctune.deployment.attributes import LEFT_OVER
 from pulumi_ctune.deployment.diff import plan
 from tests.core.rig import Rig
@@ -31,7 +31,7 @@ def killed_update(
     """An update by a process that dies at one of its writes; nobody saves anything."""
     client = serving.mortal(kill_at, when)
     with pytest.raises(Killed):
-        lifecycle.update(client, serving.rig.verbs().world, state, serving.inputs(version))
+        creation.update(client, serving.rig.verbs().world, state, serving.inputs(version))
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -75,7 +75,7 @@ def test_killed_create_is_finished_by_the_next(serving: Serving, when: Literal["
     """A deployment that is under way, and that no state knows of, is waited for instead of begun again."""
     client = serving.mortal(1, when)
     with pytest.raises(Killed):
-        lifecycle.create(client, serving.rig.verbs().world, serving.inputs(serving.versions[0]))
+        creation.create(client, serving.rig.verbs().world, serving.inputs(serving.versions[0]))
 
     state = serving.create(serving.versions[0])
 
@@ -87,7 +87,7 @@ def test_killed_create_of_another_version_is_cleared_away(serving: Serving) -> N
     """What an earlier run left is known by its mark."""
     client = serving.mortal(1, "after")
     with pytest.raises(Killed):
-        lifecycle.create(client, serving.rig.verbs().world, serving.inputs(serving.versions[0]))
+        creation.create(client, serving.rig.verbs().world, serving.inputs(serving.versions[0]))
     serving.rig.clock.pause(60)
 
     state = serving.create(serving.versions[1])
@@ -144,7 +144,7 @@ def test_interrupted_wait_keeps_what_is_under_way(serving: Serving) -> None:
 
     assert {key: kept[key] for key in state} == state
     assert len(kept[LEFT_OVER]) == 1
-    assert raised.value.resource_id == lifecycle.id_of(state)
+    assert raised.value.resource_id == outputs.id_of(state)
     assert "goes on at Google. The same command takes it up again." in str(raised.value.cause)
     assert left == {"1": 100}
     assert LEFT_OVER not in updated

@@ -7,7 +7,7 @@ import pytest
 
 from pulumi_ctune.core.errors import BadRequestError, InvalidInputError, NotFoundError, RequirementNotMetError
 from pulumi_ctune.core.outcomes import Found
-from pulumi_ctune.deployment import lifecycle
+from pulumi_ctune.deployment import outputs, reading
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME
 from pulumi_ctune.deployment.diff import plan
 from tests.core.rig import Rig
@@ -69,7 +69,7 @@ def test_new_version_comes_in_steps(serving: Serving) -> None:
     assert serving.traffic() == {"2": 100}
     assert list(serving.deployed().values()) == ["2"]
     assert (updated["version_id"], updated["previous_tuned_model_name"]) == ("2", serving.versions[0])
-    assert lifecycle.id_of(updated) == lifecycle.id_of(state)
+    assert outputs.id_of(updated) == outputs.id_of(state)
 
 
 def test_rollback_is_the_previous_version(serving: Serving) -> None:
@@ -450,7 +450,7 @@ def test_existing_deployment_can_be_looked_up(serving: Serving) -> None:
     """`.get()` knows the id alone."""
     state = serving.create(serving.versions[0])
 
-    found = lifecycle.read(serving.rig.client, serving.rig.verbs().world, lifecycle.id_of(state), {})
+    found = reading.read(serving.rig.client, serving.rig.verbs().world, outputs.id_of(state), {})
 
     assert found is not None
     assert {key: found.state[key] for key in ("tuned_model_name", "deployed_model_id", "version_id")} == {

@@ -7,7 +7,9 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from pulumi_ctune.alias import lifecycle
+from pulumi_ctune.alias import creation, outputs
+from pulumi_ctune.alias import deletion as alias_deletion
+from pulumi_ctune.alias import reading as alias_reading
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.tuned_model import lookup
@@ -115,9 +117,9 @@ class Verbs:
         rig.client = VertexClient(settings, transport=self.transport, sleep=sleep)
         version, wanted, _ = serving.versions
         job = rig.create(rig.inputs(triggers=["one more"]))
-        alias = lifecycle.create(rig.client, rig.verbs().world, {"tuned_model_name": version, "alias": "prod"})
+        alias = creation.create(rig.client, rig.verbs().world, {"tuned_model_name": version, "alias": "prod"})
         deployment = serving.create(version)
-        alias_id = lifecycle.id_of(alias)
+        alias_id = outputs.id_of(alias)
         moved = {"tuned_model_name": wanted, "alias": "prod", "require": GATE}
         doomed = {**job, "deletion_policy": "DELETE"}
         self._rig, self._clock = rig, rig.clock
@@ -130,14 +132,14 @@ class Verbs:
             "get job": lambda: reading.read(rig.client, brief().world, job["name"], {}),
             "update job": lambda: brief().update(job["name"], job, rig.inputs(labels={"team": "search"})),
             "create job": lambda: brief().create(rig.continued(version), RunKnowledge(saved=list)),
-            "read alias": lambda: lifecycle.read(rig.client, brief().world, alias_id, alias),
-            "move alias": lambda: lifecycle.update(rig.client, brief().world, alias, moved),
+            "read alias": lambda: alias_reading.read(rig.client, brief().world, alias_id, alias),
+            "move alias": lambda: creation.update(rig.client, brief().world, alias, moved),
             "read deployment": lambda: serving.read(deployment),
             "update deployment": lambda: serving.update(deployment, wanted, require=GATE),
             "look up": lambda: lookup.look_up(rig.client, version),
         }
         self.deletions: Mapping[str, Callable[[], object]] = {
-            "delete alias": lambda: lifecycle.delete(rig.client, brief().world, alias_id, alias),
+            "delete alias": lambda: alias_deletion.delete(rig.client, brief().world, alias_id, alias),
             "delete deployment": lambda: serving.delete(deployment),
             "delete job": lambda: deletion.delete(rig.client, brief().world, job["name"], doomed),
         }

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.alias import lifecycle
+from pulumi_ctune.alias import creation
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.outcomes import Found, Unfinished
 from pulumi_ctune.tuning_job import deletion, reading
@@ -151,7 +151,7 @@ def test_alias_leaves_the_labels_alone(rig: Rig) -> None:
     state = rig.create(rig.inputs())
     label(rig, state, **FOREIGN)
 
-    lifecycle.create(rig.client, rig.verbs().world, {"tuned_model_name": state["tuned_model_name"], "alias": "prod"})
+    creation.create(rig.client, rig.verbs().world, {"tuned_model_name": state["tuned_model_name"], "alias": "prod"})
 
     assert labels_there(rig, state) == [FOREIGN] * 4
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from pulumi_ctune.alias import lifecycle
+from pulumi_ctune.alias import creation, kind
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import CtuneError, PermissionDeniedError, UnavailableError
 from pulumi_ctune.tuning_job import deletion, reading
@@ -135,12 +135,12 @@ def test_version_that_says_less_than_it_must_is_no_version(rig: Rig, field: str)
     """Neither continued from nor put into a state; nothing was submitted, and no wait of a day follows."""
     source = rig.create(rig.inputs())
     edit_answers(rig, r"/models/\d+@", lambda version: version.pop(field))
-    world = rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world
+    world = rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
 
     with pytest.raises(UnavailableError, match="not what the API sends"):
-        rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).create(rig.continued(source["tuned_model_name"]))
+        rig.verbs(timeout=kind.DEFAULT_TIMEOUT).create(rig.continued(source["tuned_model_name"]))
     with pytest.raises(UnavailableError, match="not what the API sends"):
-        lifecycle.create(rig.client, world, {"tuned_model_name": source["tuned_model_name"], "alias": "prod"})
+        creation.create(rig.client, world, {"tuned_model_name": source["tuned_model_name"], "alias": "prod"})
 
     assert len(rig.submissions()) == 1
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pulumi_ctune.alias import lifecycle
+from pulumi_ctune.alias import creation, deletion, outputs
+from pulumi_ctune.alias import reading as alias_reading
 from pulumi_ctune.core.errors import CtuneError, WaitInterruptedError
 from pulumi_ctune.tuning_job import reading
 from tests.core.rig import Rig
@@ -42,21 +43,21 @@ def test_alias_that_was_not_moved(serving: Serving, path: str, where: str) -> No
     rig.client.merge_version_aliases(version, ["prod"])
 
     inputs = {"tuned_model_name": wanted, "alias": "prod"}
-    error = interrupted(serving, lambda: lifecycle.create(rig.client, rig.verbs().world, inputs), path)
+    error = interrupted(serving, lambda: creation.create(rig.client, rig.verbs().world, inputs), path)
 
     assert str(error) == f"alias 'prod' was not moved [{where or alias_id}]{AGAIN}"
 
 
 @pytest.mark.parametrize(
     ("verb", "what"),
-    [(lifecycle.read, "the alias could not be read"), (lifecycle.delete, "alias 'prod' was not taken away")],
+    [(alias_reading.read, "the alias could not be read"), (deletion.delete, "alias 'prod' was not taken away")],
     ids=["read", "delete"],
 )
 def test_alias_that_was_not_looked_at(serving: Serving, verb: Callable[..., object], what: str) -> None:
     """Read and delete name the alias."""
     rig = serving.rig
-    state = lifecycle.create(rig.client, rig.verbs().world, {"tuned_model_name": serving.versions[0], "alias": "prod"})
-    alias_id = lifecycle.id_of(state)
+    state = creation.create(rig.client, rig.verbs().world, {"tuned_model_name": serving.versions[0], "alias": "prod"})
+    alias_id = outputs.id_of(state)
 
     error = interrupted(serving, lambda: verb(rig.client, rig.verbs().world, alias_id, state), "@prod")
 

@@ -11,7 +11,7 @@ import pytest
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.deployment import lifecycle
+from pulumi_ctune.deployment import creation
 from pulumi_ctune.deployment.attributes import LEFT_OVER
 from pulumi_ctune.deployment.ids import Mark
 from pulumi_ctune.deployment.rollout import Rollout, Target
@@ -68,7 +68,7 @@ def test_killed_rollback_is_finished_by_the_next(
     state = serving.update(serving.create(serving.versions[0]), serving.versions[1])
     serving.rig.emulator.configure(operation_duration_s=60)
     with pytest.raises(Killed):
-        lifecycle.update(
+        creation.update(
             serving.mortal(kill_at, when), serving.rig.verbs().world, state, serving.inputs(serving.versions[0])
         )
 
@@ -86,7 +86,7 @@ def test_id_that_has_become_free_makes_no_second_deployment(serving: Serving) ->
     state = serving.update(serving.create(serving.versions[0]), serving.versions[1])
     serving.rig.emulator.configure(operation_duration_s=60)
     with pytest.raises(Killed):
-        lifecycle.update(
+        creation.update(
             serving.mortal(3, "after"), serving.rig.verbs().world, state, serving.inputs(serving.versions[0])
         )
     serving.rig.emulator.configure(undeployed_id_taken_s=0)
@@ -186,7 +186,7 @@ def test_what_is_under_way_is_waited_for_before_anything_is_deployed(serving: Se
     state = serving.create(serving.versions[0])
     serving.rig.emulator.configure(operation_duration_s=60)
     with pytest.raises(Killed):
-        lifecycle.update(
+        creation.update(
             serving.mortal(1, "after"), serving.rig.verbs().world, state, serving.inputs(serving.versions[1])
         )
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.deployment import lifecycle
+from pulumi_ctune.deployment import creation, kind
 from pulumi_ctune.deployment.attributes import LEFT_OVER
 from pulumi_ctune.deployment.diff import plan
 from tests.core.rig import Rig
@@ -59,7 +59,7 @@ class Engine:
         """`pulumi up`, or `pulumi up --refresh`, of a program that names this version, with trouble."""
         rig = self.serving.rig
         inputs = self.serving.inputs(self.serving.versions[version])
-        client, world = self.serving.mortal(*kill), rig.verbs(timeout=lifecycle.DEFAULT_TIMEOUT).world
+        client, world = self.serving.mortal(*kill), rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
         if refresh:
             self.refresh()
         if fault:
@@ -67,9 +67,9 @@ class Engine:
         rig.clock.interrupt_at_s = rig.clock.now_s + interrupt_after_s
         try:
             if self.state is None:
-                self.state = lifecycle.create(client, world, inputs)
+                self.state = creation.create(client, world, inputs)
             elif plan(self.state, inputs).changes:
-                self.state = lifecycle.update(client, world, self.state, inputs)
+                self.state = creation.update(client, world, self.state, inputs)
         except Unfinished as unfinished:
             self.state = unfinished.state
         except (Killed, CtuneError):  # nothing was saved

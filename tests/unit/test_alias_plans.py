@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.alias.lifecycle import plan
+from pulumi_ctune.alias.diff import plan
 from pulumi_ctune.core.outcomes import Fate
 from pulumi_ctune.core.values import UNKNOWN
 

@@ -9,7 +9,7 @@ from typing import Any
 from pulumi.dynamic import ResourceProvider
 
 from pulumi_ctune import providers
-from pulumi_ctune.alias import lifecycle
+from pulumi_ctune.alias import diff as alias_diff
 from pulumi_ctune.alias.checks import check_alias
 from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.deployment import diff as deployment_diff
@@ -39,7 +39,7 @@ class Kind:
 
 KINDS = {
     "ContinuousTuningJob": Kind(providers.ContinuousTuningJobProvider, check, diff.plan),
-    "ModelVersionAlias": Kind(providers.ModelVersionAliasProvider, check_alias, lifecycle.plan),
+    "ModelVersionAlias": Kind(providers.ModelVersionAliasProvider, check_alias, alias_diff.plan),
     "ModelDeployment": Kind(providers.ModelDeploymentProvider, check_deployment, deployment_diff.plan),
 }
 

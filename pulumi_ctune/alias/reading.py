@@ -1,0 +1,42 @@
+"""Read: where an alias is now.
+
+Gone means that nobody has it, or that its model is gone.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_ctune.alias.attributes import INPUTS
+from pulumi_ctune.alias.outputs import state_of
+from pulumi_ctune.core import names
+from pulumi_ctune.core.api import ModelVersion, Vertex
+from pulumi_ctune.core.errors import NotFoundError
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.names import ModelName
+from pulumi_ctune.core.outcomes import Found
+from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+
+
+def read(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str, Any]) -> Found | None:
+    """Return where the alias is now, or None when alias or model are gone.
+
+    `state` is what was recorded; without `model` in it (`.get()`) everything follows from the id.
+    """
+    with explaining("the alias could not be read", where=alias_id):
+        holder = holder_of(vertex, world, alias_id)
+    if holder is None:
+        return None
+    inputs = {key: state[key] for key in (*INPUTS, OWNER) if state.get(key) is not None}
+    if not state.get("model"):
+        inputs = {"tuned_model_name": holder.name, "alias": ModelName.parse(alias_id).version}
+    elif holder.version_id != state.get("version_id"):
+        inputs["tuned_model_name"] = names.with_version(state["tuned_model_name"], holder.version_id)
+    return Found(state_of(inputs, holder, state.get("previous_version_id")), inputs)
+
+
+def holder_of(vertex: Vertex, world: Surroundings, alias_id: str) -> ModelVersion | None:
+    """The version that has the alias; None where none has."""
+    try:
+        return patiently(lambda: vertex.get_model_version(alias_id), world)
+    except NotFoundError:
+        return None
