@@ -32,7 +32,7 @@ WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --cre
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview destroy picture test wheel test-oldest test-py314 check ci bench constraints discovery clean
-.PHONY: clients clients-aiplatform clients-js clients-go
+.PHONY: clients clients-aiplatform clients-js clients-go reference
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -129,6 +129,9 @@ ci: check test wheel test-oldest clients-aiplatform  ## all that has to pass bef
 
 bench: $(READY)  ## measure, and compare: docs/benchmarks.md says what (BENCH="--json FILE imports" for some of it)
 	@$(WITH_CLI) python -m bench $(BENCH)
+
+reference: $(READY)  ## write docs/reference anew from the docstrings of pulumi_ctune
+	$(BIN)/python -m tools.reference
 
 constraints:  ## write constraints*.txt anew: the newest and the oldest releases that pyproject.toml allows
 	rm -rf build/constraints

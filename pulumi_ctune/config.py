@@ -26,7 +26,7 @@ DEFAULT_POLL_INTERVAL = timedelta(seconds=60)  # as Google's own samples do
 SHORTEST_POLL_INTERVAL = timedelta(milliseconds=100)  # for the stand-in, whose jobs can be that short
 LONGEST_POLL_INTERVAL = timedelta(hours=1)
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "gcp:project": ("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"),
     "gcp:region": ("GOOGLE_REGION", "GCLOUD_REGION", "CLOUDSDK_COMPUTE_REGION"),
     "gcp:impersonateServiceAccount": ("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",),
@@ -42,11 +42,12 @@ _ENVIRONMENT = {
     "ctune:storageEndpoint": ("STORAGE_EMULATOR_HOST",),
     "ctune:pollInterval": ("CTUNE_POLL_INTERVAL",),
 }
+"""Key of the stack config -> the environment variables that are read after it. The key is the name of a setting."""
 _OWN = "ctune:"
 _OWN_KEYS = (
-    *(key for key in _ENVIRONMENT if key.startswith(_OWN)),
+    *(key for key in ENVIRONMENT if key.startswith(_OWN)),
     *(f"ctune:{key}" for key in ("dataChecks", "budget", "prices", "organization")),
-    *(f"ctune:{key.partition(':')[2]}" for key in _ENVIRONMENT if key.startswith("gcp:") and key != "gcp:credentials"),
+    *(f"ctune:{key.partition(':')[2]}" for key in ENVIRONMENT if key.startswith("gcp:") and key != "gcp:credentials"),
 )
 """The keys of our namespace; whatever else stands there is a slip of the pen that nobody may pass over."""
 _NOT_TAKEN = {
@@ -81,23 +82,33 @@ class ApiEndpoint:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the provider and the client go by. Absent texts are None.
-
-    `credentials` is a key file: its content or its path, as pulumi-gcp takes it. An access token goes before it.
-    `poll_interval` is the longest pause between two looks at a job. `storage_endpoint` is a base URL instead of Cloud
-    Storage's.
-    """
+    """What the provider and the client go by, each under the key it comes from. Absent texts are None."""
 
     project: str | None = None
+    """Project id or number. Resources have an input of their own for another one."""
     region: str | None = None
+    """Location of jobs and models, such as `us-central1`. Resources have an input of their own for another one."""
     impersonate_service_account: str | None = None
+    """Email of the service account to act as; the signed-in identity needs `roles/iam.serviceAccountTokenCreator`."""
     access_token: str | None = field(default=None, repr=False)
+    """An OAuth token to use instead of looking up credentials. Nothing renews it: it must outlive the `up`."""
     credentials: str | None = field(default=None, repr=False)
+    """A key file: its content or its path. An access token goes before it, Application Default Credentials after it."""
     user_project_override: bool = False
+    """`true`: requests are counted against `gcp:billingProject`, or else against the project. Default: `false`."""
     billing_project: str | None = None
+    """The project that requests are counted against, with `gcp:userProjectOverride`."""
     api_endpoint: ApiEndpoint = ApiEndpoint()
+    """Instead of Google's hosts: `embedded` or `embedded:DIR`, the emulator inside the provider with its state in DIR
+    (default `.ctune/emulator`), or a base URL for all locations, such as that of `ctune emulator`. No credentials are
+    looked up for `embedded` and for a URL of this machine. Default: Google.
+    """
     storage_endpoint: str | None = None
+    """A base URL instead of Cloud Storage's, for looking at datasets before a job is submitted; `embedded` has its own.
+    With a URL as `ctune:apiEndpoint` and without this, datasets are not looked at.
+    """
     poll_interval: timedelta = DEFAULT_POLL_INTERVAL
+    """The longest pause between two looks at a job, `100ms` to `1h`; it starts shorter and grows. Default: `60s`."""
 
     @classmethod
     def load(cls, get: Callable[[str], str | None], environ: Mapping[str, str]) -> Self:
@@ -106,7 +117,7 @@ class Settings:
         Raises:
             InvalidInputError: a value cannot be right; names the key (or the variable), the value and what is allowed.
         """
-        sources = {key: _look_up(key, get, environ) for key in _ENVIRONMENT}
+        sources = {key: _look_up(key, get, environ) for key in ENVIRONMENT}
         if sources["ctune:apiEndpoint"] is None:
             _refuse_what_is_not_taken(get)
         return cls(
@@ -206,7 +217,7 @@ def _refuse_what_is_not_taken(get: Callable[[str], str | None]) -> None:
 
 
 def default_labels(get: Callable[[str], str | None]) -> Mapping[str, Any]:
-    """`gcp:defaultLabels`, an object in JSON; empty where it is not set."""
+    """Labels of every job, below those that the resource has itself: an object in JSON. Changed in place."""
     text = get("gcp:defaultLabels")
     try:
         labels = json.loads(text) if text else {}
@@ -256,7 +267,7 @@ def _look_up(key: str, get: Callable[[str], str | None], environ: Mapping[str, s
     for name in (own, key) if own in _OWN_KEYS else (key,):
         if value := get(name):
             return _Source(name, value.strip())
-    for variable in _ENVIRONMENT.get(key, ()):
+    for variable in ENVIRONMENT.get(key, ()):
         if value := environ.get(variable):
             return _Source(variable, value.strip())
     return None

@@ -4,22 +4,22 @@ import typer
 
 from pulumi_ctune.cli import emulator, promote
 
-_app = typer.Typer(
+app = typer.Typer(
     name="ctune",
     help="Continuous tuning jobs on Vertex AI.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_app.command(name="emulator")(emulator.serve)
-_app.command(name="promote")(promote.promote)
+app.command(name="emulator")(emulator.serve)
+app.command(name="promote")(promote.promote)
 
 
-@_app.callback()
+@app.callback()
 def _commands() -> None:
     """Continuous tuning jobs on Vertex AI."""
 
 
 def main() -> None:
     """Run the command line: exit code 0, 1 for a failure, 2 for misuse."""
-    _app()
+    app()

@@ -12,6 +12,7 @@ from pulumi.dynamic import Resource
 
 from pulumi_ctune.alias.attributes import OUTPUTS
 from pulumi_ctune.core.hidden import PROGRAM
+from pulumi_ctune.program.attribute_docs import outputs_in_help
 from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.program.stack import program, refuse_import
 from pulumi_ctune.providers import ModelVersionAliasProvider
@@ -39,6 +40,7 @@ class MetricRequirementArgs(TypedDict, total=False):
     """Which of the series' values counts: the last one, the smallest or the largest. Default: `last`."""
 
 
+@outputs_in_help
 class ModelVersionAlias(Resource, module="ctune", name="ModelVersionAlias"):
     """An alias, such as `prod`, on one version of a tuned model.
 

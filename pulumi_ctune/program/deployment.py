@@ -12,11 +12,13 @@ from pulumi.dynamic import Resource
 from pulumi_ctune.core.hidden import OWNER, PROGRAM
 from pulumi_ctune.deployment.attributes import OUTPUTS
 from pulumi_ctune.program.alias import MetricRequirementArgs
+from pulumi_ctune.program.attribute_docs import outputs_in_help
 from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.program.stack import owner_of, program, refuse_import
 from pulumi_ctune.providers import ModelDeploymentProvider
 
 
+@outputs_in_help
 class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
     """A version of a tuned model that serves on an endpoint of your own, whose address and access policy stay.
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 MOCK_TOKEN = "ctune:index:getTunedModel"
-"""The token by which `Mocks.call` is asked. Arguments: `name`, and `project` and `location` where they were given. The
+"""The token that `Mocks.call` is asked for. Arguments: `name`, and `project` and `location` where they were given. The
 answer has the names of `TunedModel`, as they are or in camelCase; what it leaves out is empty.
 """
 

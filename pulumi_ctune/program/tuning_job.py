@@ -18,6 +18,7 @@ from pulumi_ctune.program.args import (
     ReinforcementTuningSpecArgs,
     SupervisedTuningSpecArgs,
 )
+from pulumi_ctune.program.attribute_docs import outputs_in_help
 from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.program.stack import (
     owner_of,
@@ -67,6 +68,7 @@ class TunedModelCheckpoint(dict[str, Any]):
         return pulumi.get(self, "endpoint")  # type: ignore[no-any-return]
 
 
+@outputs_in_help
 class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
     """One tuning job and the model version that it makes.
 

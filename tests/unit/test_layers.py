@@ -138,6 +138,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.program",
         "pulumi_ctune.program.alias",
         "pulumi_ctune.program.args",
+        "pulumi_ctune.program.attribute_docs",
         "pulumi_ctune.program.deployment",
         "pulumi_ctune.program.optional_outputs",
         "pulumi_ctune.program.reward_args",
