@@ -9,22 +9,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_ctune.core import names
+from pulumi_ctune.core.kind import Failure, failures_of
 from pulumi_ctune.core.messages import Findings, meant, show
 from pulumi_ctune.core.name_checks import check_names, pinned_name
 from pulumi_ctune.gate.checks import check_require, metric_warnings
 
 
-def check_alias(inputs: Mapping[str, Any]) -> Findings:
-    """Everything that is wrong with the inputs of an alias: path as the user typed it -> reason."""
+def check(inputs: Mapping[str, Any]) -> list[Failure]:
+    """Everything that is wrong with the inputs of an alias, at most one failure for each field."""
     found: Findings = {}
     check_names(inputs, {"tuned_model_name": _version, "alias": _alias}, found)
     check_require(inputs.get("require"), found)
-    return found
+    return failures_of(found)
 
 
 def warnings(inputs: Mapping[str, Any]) -> list[str]:
-    """What is allowed but hardly meant, a sentence each; none while there are failures."""
-    return [] if check_alias(inputs) else metric_warnings(inputs.get("require"))
+    """What is allowed but hardly meant, a sentence each, of inputs that `check` finds nothing wrong with."""
+    return metric_warnings(inputs.get("require"))
 
 
 def _version(text: str) -> str:

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from pulumi_ctune.alias import attributes, creation, deletion, diff, outputs, reading
-from pulumi_ctune.alias.checks import check_alias, warnings
+from pulumi_ctune.alias.checks import check, warnings
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Failure, Made, Values, VerbRun
+from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan
-from pulumi_ctune.core.run import Held, SourceFates, current_run
+from pulumi_ctune.core.run import SourceFates, current_run, held
 from pulumi_ctune.gate.checks import with_numbers
 
 DEFAULT_TIMEOUT = timedelta(minutes=20)
@@ -26,38 +26,31 @@ class AliasKind:
         return DEFAULT_TIMEOUT
 
     def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
-        failures = [Failure(path, reason) for path, reason in check_alias(inputs).items()]
+        failures = check(inputs)
         require, owner = inputs.get("require"), old_inputs.get(OWNER) if old_inputs else run.settled({})
         settled = {} if require is None else {"require": with_numbers(require)}
-        return Checked({**settled, **({OWNER: owner} if owner else {})}, failures, warnings(inputs))
+        return Checked({**settled, **({OWNER: owner} if owner else {})}, failures, [] if failures else warnings(inputs))
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         plan = diff.plan(state, inputs, current_run().part(SourceFates).of)
         if not plan.replaces:
-            _held().note(run.call.urn, id_)
+            held(self.type).note(run.call.urn, id_)
         return plan
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
-        state = creation.create(run.vertex, run.world, inputs, taken=_held().by_others(run.call.urn))
+        state = creation.create(run.vertex, run.world, inputs, taken=held(self.type).by_others(run.call.urn))
         id_ = outputs.id_of(state)
-        _held().note_made(run.call.urn, id_)
+        held(self.type).note_made(run.call.urn, id_)
         return Made(id_, state)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
-        return creation.update(run.vertex, run.world, state, inputs, taken=_held().by_others(run.call.urn))
+        return creation.update(run.vertex, run.world, state, inputs, taken=held(self.type).by_others(run.call.urn))
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
         return reading.read(run.vertex, run.world, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
-        if _held().has_successor(
-            run.call.urn, id_
-        ):  # a renamed resource, or `--replace`: the new one has the very alias
+        if held(self.type).has_successor(run.call.urn, id_):  # a renamed resource, or `--replace`
             run.world.report.info(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now")
             return
         deletion.delete(run.vertex, run.world, id_, state)
-
-
-def _held() -> Held:
-    """The aliases that the resources of this run have."""
-    return current_run().part(Held, "aliases")

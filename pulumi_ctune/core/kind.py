@@ -56,6 +56,11 @@ class Failure:
     reason: str
 
 
+def failures_of(found: Mapping[str, str]) -> list[Failure]:
+    """What the rules have found, path -> reason, as failures."""
+    return [Failure(path, reason) for path, reason in found.items()]
+
+
 @dataclass(frozen=True)
 class Checked:
     """What a check found. `settled` are the inputs that it has set or changed; the others stay as they are."""

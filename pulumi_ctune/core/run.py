@@ -141,6 +141,11 @@ def current_run() -> Run:
     return _current
 
 
+def held(type_: str) -> Held:
+    """What the resources of this type have in this run."""
+    return current_run().part(Held, type_)
+
+
 def begin_run() -> None:
     """Begin another run in the same process, as tests do."""
     global _current

@@ -7,6 +7,7 @@ refused: Google's way there is a copy of the version, and what `deployModel` wou
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_ctune.core.kind import Failure, failures_of
 from pulumi_ctune.core.messages import Findings, meant, show
 from pulumi_ctune.core.name_checks import check_names, pinned_name
 from pulumi_ctune.core.names import EndpointName, ModelName, locations_overlap
@@ -16,8 +17,8 @@ from pulumi_ctune.deployment.diff import ALL_TRAFFIC, percent_of
 from pulumi_ctune.gate.checks import check_require, metric_warnings
 
 
-def check_deployment(inputs: Mapping[str, Any]) -> Findings:
-    """Everything that is wrong with the inputs of a deployment: path as the user typed it -> reason."""
+def check(inputs: Mapping[str, Any]) -> list[Failure]:
+    """Everything that is wrong with the inputs of a deployment, at most one failure for each field."""
     found: Findings = {}
     check_names(inputs, {"endpoint": _endpoint, "tuned_model_name": _version}, found)
     if not found and not has_unknown([inputs["endpoint"], inputs["tuned_model_name"]]):
@@ -25,13 +26,11 @@ def check_deployment(inputs: Mapping[str, Any]) -> Findings:
     _check_checkpoint(inputs.get("checkpoint_id"), found)
     _check_percent(inputs.get("traffic_percent"), found)
     check_require(inputs.get("require"), found)
-    return found
+    return failures_of(found)
 
 
 def warnings(inputs: Mapping[str, Any]) -> list[str]:
-    """What is allowed but needs a word, a sentence each; none while there are failures."""
-    if check_deployment(inputs):
-        return []
+    """What is allowed but needs a word, a sentence each, of inputs that `check` finds nothing wrong with."""
     lines = metric_warnings(inputs.get("require"))
     if not has_unknown(inputs.get("traffic_percent")) and percent_of(inputs) < ALL_TRAFFIC:
         lines.append(

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Failure, Made, Values, VerbRun
+from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
-from pulumi_ctune.core.run import Held, SourceFates, current_run
+from pulumi_ctune.core.run import SourceFates, current_run, held
 from pulumi_ctune.core.values import number_of
 from pulumi_ctune.deployment import creation, deletion, diff, outputs, reading
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS, TYPE
-from pulumi_ctune.deployment.checks import check_deployment, warnings
+from pulumi_ctune.deployment.checks import check, warnings
 from pulumi_ctune.gate.checks import with_numbers
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
@@ -28,7 +28,7 @@ class DeploymentKind:
         return DEFAULT_TIMEOUT
 
     def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
-        failures = [Failure(path, reason) for path, reason in check_deployment(inputs).items()]
+        failures = check(inputs)
         percent, require = inputs.get("traffic_percent"), inputs.get("require")
         settled = {
             "traffic_percent": diff.ALL_TRAFFIC if percent is None else number_of(percent),
@@ -37,22 +37,22 @@ class DeploymentKind:
         }
         if require is not None:
             settled["require"] = with_numbers(require)
-        return Checked(settled, failures, warnings(inputs))
+        return Checked(settled, failures, [] if failures else warnings(inputs))
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         plan = diff.plan(state, inputs, current_run().part(SourceFates).of)
         if not plan.replaces:
-            _held().note(run.call.urn, id_)
+            held(self.type).note(run.call.urn, id_)
         return plan
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
         try:
             state = creation.create(run.vertex, run.world, inputs)
         except Unfinished as unfinished:
-            _held().note_made(run.call.urn, unfinished.resource_id)
+            held(self.type).note_made(run.call.urn, unfinished.resource_id)
             raise
         id_ = outputs.id_of(state)
-        _held().note_made(run.call.urn, id_)
+        held(self.type).note_made(run.call.urn, id_)
         return Made(id_, state)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
@@ -62,13 +62,8 @@ class DeploymentKind:
         return reading.read(run.vertex, run.world, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
-        if _held().has_successor(run.call.urn, id_):  # `--replace`: the new one has the very deployment
+        if held(self.type).has_successor(run.call.urn, id_):  # `--replace`: the new one has the very deployment
             text = f"the deployment of {state['tuned_model_name']} stays: it now belongs to the new resource"
             run.world.report.info(text)
             return
         deletion.delete(run.vertex, run.world, id_, state)
-
-
-def _held() -> Held:
-    """The deployments that the resources of this run have."""
-    return current_run().part(Held, "deployments")

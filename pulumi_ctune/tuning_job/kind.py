@@ -50,7 +50,8 @@ class TuningJobKind:
         told = inputs.get(OWNER) or {}
         token = _registry().note_check(urn, str(told.get("organization", "")), old_inputs)
         owner = old_inputs.get(OWNER) or run.settled({**told, "token": token})
-        return Checked({**settled, OWNER: owner}, check(inputs), warnings(inputs), notes)
+        failures = check(inputs)
+        return Checked({**settled, OWNER: owner}, failures, [] if failures else warnings(inputs), notes)
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         urn, fates = run.call.urn, _fates()

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.alias.checks import check_alias, warnings
+from pulumi_ctune.alias.checks import check, warnings
+from pulumi_ctune.core.kind import failures_of
 from pulumi_ctune.core.values import UNKNOWN
 
 VERSION = "projects/acme/locations/us-central1/models/4711@2"
@@ -38,7 +39,7 @@ def gate(**entry: Any) -> dict[str, Any]:
 )
 def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
     """What may be right is not refused, unknown values least of all."""
-    assert check_alias(inputs) == {}
+    assert check(inputs) == []
 
 
 @pytest.mark.parametrize(
@@ -105,14 +106,14 @@ def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
 )
 def test_fault_is_told_at_its_field(inputs: dict[str, Any], found: dict[str, str]) -> None:
     """One reason a field: what was given, what is allowed, and the nearest right thing."""
-    assert check_alias(inputs) == found
+    assert check(inputs) == failures_of(found)
 
 
 def test_all_faults_are_told_at_once() -> None:
     """Nobody has to run a preview for each mistake."""
     inputs = {"tuned_model_name": "x", "alias": "2", "require": [{"metric": 1}, {"aggregate": "sum"}]}
 
-    assert sorted(check_alias(inputs)) == [
+    assert sorted(failure.property for failure in check(inputs)) == [
         "alias",
         "require[0]",
         "require[0].metric",

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.core.kind import Failure
 from pulumi_ctune.core.values import UNKNOWN
-from pulumi_ctune.deployment.checks import check_deployment, warnings
+from pulumi_ctune.deployment.checks import check, warnings
 from pulumi_ctune.deployment.ids import Mark, deployed_model_ids
 
 VERSION = "projects/acme/locations/us-central1/models/4711@2"
@@ -28,7 +29,7 @@ GOOD: dict[str, Any] = {"endpoint": ENDPOINT, "tuned_model_name": VERSION}
 )
 def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
     """What may be right is not refused."""
-    assert check_deployment(inputs) == {}
+    assert check(inputs) == []
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
 )
 def test_fault_is_told_at_its_field(change: dict[str, Any], path: str, reason: str) -> None:
     """One message for each field, with what would be right."""
-    assert check_deployment(GOOD | change) == {path: reason}
+    assert check(GOOD | change) == [Failure(path, reason)]
 
 
 def test_canary_is_said_to_be_experimental() -> None:

@@ -4,13 +4,18 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pulumi_ctune.core.kind import Call, DiffRun
+from pulumi_ctune.alias.kind import AliasKind
+from pulumi_ctune.core.kind import Call, CheckRun, DiffRun
 from pulumi_ctune.core.run import Held, SourceFates, current_run
 from pulumi_ctune.deployment.kind import DeploymentKind
 from pulumi_ctune.tuning_job.kind import TuningJobKind
 from pulumi_ctune.verbs.runner import VerbRunner
 
+from .job_inputs import MODEL, sft
 from .test_compare import DONE, FROM_BASE
+
+UNUSUAL = [{"metric": "eval_total_loss", "at_most": 1.0}]
+"""A gate on a series whose name has no slash, which is warned of."""
 
 EMBEDDED = {"ctune:apiEndpoint": "embedded:never-used"}
 
@@ -32,6 +37,23 @@ def test_resources_of_calls_without_an_urn_stay_apart(kind: Any, part: str) -> N
     owners = [runner.check(Call(), {}, told(name), {}).settled["__owner"] for name in ("a", "b")]
 
     assert owners[0][part] != owners[1][part]
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "wrong"),
+    [
+        (TuningJobKind(), {**sft(), "location": "global"}, "location"),
+        (AliasKind(), {"tuned_model_name": f"{MODEL}@1", "alias": "1", "require": UNUSUAL}, "alias"),
+        (DeploymentKind(), {"endpoint": "", "tuned_model_name": f"{MODEL}@1", "require": UNUSUAL}, "endpoint"),
+    ],
+    ids=["job", "alias", "deployment"],
+)
+def test_inputs_that_are_refused_get_no_advice_on_top(kind: Any, inputs: dict[str, Any], wrong: str) -> None:
+    """All of these would be warned of, were there no failure."""
+    checked = kind.check(CheckRun(Call(), {}), {}, inputs)
+
+    assert [failure.property for failure in checked.failures] == [wrong]
+    assert checked.warnings == []
 
 
 def test_project_that_cannot_be_compared_is_not_called_unknown() -> None:

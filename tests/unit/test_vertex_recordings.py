@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.alias.checks import check_alias
+from pulumi_ctune.alias.checks import check
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.api import (
     DeployedModel,
@@ -330,7 +330,7 @@ def test_alias_grammar_is_that_of_the_service() -> None:
             return False
 
     def as_input(alias: str) -> bool:
-        return check_alias({"tuned_model_name": f"{TUNED}@1", "alias": alias}) == {}
+        return check({"tuned_model_name": f"{TUNED}@1", "alias": alias}) == []
 
     aliases = (*grammar["valid"], *grammar["invalid"])
     for allows in (is_alias, as_input, as_source):

@@ -10,11 +10,11 @@ from pulumi.dynamic import ResourceProvider
 
 from pulumi_ctune import providers
 from pulumi_ctune.alias import diff as alias_diff
-from pulumi_ctune.alias.checks import check_alias
+from pulumi_ctune.alias.checks import check as check_alias
 from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.deployment import diff as deployment_diff
 from pulumi_ctune.deployment.attributes import LEFT_OVER
-from pulumi_ctune.deployment.checks import check_deployment
+from pulumi_ctune.deployment.checks import check as check_deployment
 from pulumi_ctune.tuning_job import diff
 from pulumi_ctune.tuning_job.checks import check
 

@@ -9,7 +9,7 @@ over several values while one of them is unknown.
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.core.kind import Failure
+from pulumi_ctune.core.kind import Failure, failures_of
 from pulumi_ctune.core.messages import Findings
 from pulumi_ctune.tuning_job.checks import advice
 from pulumi_ctune.tuning_job.checks.inputs import check_inputs
@@ -22,9 +22,9 @@ def check(inputs: Mapping[str, Any]) -> list[Failure]:
     """
     found: Findings = {}
     check_inputs(inputs, found)
-    return [Failure(path, reason) for path, reason in found.items()]
+    return failures_of(found)
 
 
 def warnings(inputs: Mapping[str, Any]) -> list[str]:
-    """What is allowed but hardly meant, a sentence each; none while there are failures."""
-    return [] if check(inputs) else advice.warnings(inputs)
+    """What is allowed but hardly meant, a sentence each, of inputs that `check` finds nothing wrong with."""
+    return advice.warnings(inputs)
