@@ -23,9 +23,6 @@ first. Absent for what nobody else had.
 RECORDED = "__recorded"
 """Whether the outputs are complete; else the job has still to be waited for."""
 
-PROGRAM = "__program"
-"""What the program knows of service and identity. The check compares it and takes it out: no state ever holds it."""
-
 SECRETS = "__secrets"
 """Which inputs the program marks as secret, each as the list of keys that lead to it, in inputs and state of every
 resource that has some. Without values: these are where they always are. The engine hands secrets over in plain, and

@@ -80,7 +80,7 @@ class Made(NamedTuple):
 
 @dataclass(frozen=True)
 class CheckRun:
-    """One Check. `program` is what the program told of itself (`hidden.PROGRAM`), `service` the kind of service that a
+    """One Check. `program` is what the program told of itself (`program_facts`), `service` the kind of service that a
     resource is made at: `google`, `emulator`, or empty where the settings do not tell.
     """
 

@@ -15,9 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from pulumi_ctune.core.outcomes import Fate
-
-REPLACE_WITH = "replace_with"
-"""Pulumi's option, and where the program tells the URNs in it: the engine replaces a resource with any of these."""
+from pulumi_ctune.core.program_facts import REPLACE_WITH
 
 _Part = TypeVar("_Part")
 

@@ -16,9 +16,10 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from pulumi_ctune.core import secret_inputs
 from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.core.hidden import PROGRAM, SECRETS
+from pulumi_ctune.core.hidden import SECRETS
 from pulumi_ctune.core.kind import Failure, Kind, Values
 from pulumi_ctune.core.outcomes import Plan
+from pulumi_ctune.core.program_facts import PROGRAM
 from pulumi_ctune.dynamic import calls, failure, operation, secret_marks, values
 from pulumi_ctune.verbs.operation import Operation
 from pulumi_ctune.verbs.runner import VerbFailed, VerbRunner

@@ -1,7 +1,7 @@
 """Which inputs the program marks as secret, and the marks that go back to the engine.
 
 Pulumi's dynamic host hands secrets over as plain values. So the program says which inputs are marked
-(`stack.secret_inputs`), the check notes it in the inputs (`SECRETS`), and every answer puts it into the state for the
+(`SECRET_INPUTS`), the check notes it in the inputs (`SECRETS`), and every answer puts it into the state for the
 verbs before which no check comes. Only an id can be no secret: that of an alias and of a deployment is made of their
 inputs.
 """
@@ -11,16 +11,14 @@ from typing import Any
 
 from pulumi_ctune.core import secret_inputs
 from pulumi_ctune.core.hidden import SECRETS
+from pulumi_ctune.core.program_facts import SECRET_INPUTS
 from pulumi_ctune.core.secret_inputs import Path
 from pulumi_ctune.dynamic import values
 
-KEY = "secret_inputs"
-"""Where `PROGRAM` holds the marked inputs, each as the list of keys that lead to it."""
-
 
 def told_by(program: Any) -> list[Path]:
-    """The marks in what the program tells (`PROGRAM`)."""
-    return recorded(program.get(KEY)) if isinstance(program, Mapping) else []
+    """The marks in what the program tells."""
+    return recorded(program.get(SECRET_INPUTS)) if isinstance(program, Mapping) else []
 
 
 def recorded(marked: Any) -> list[Path]:

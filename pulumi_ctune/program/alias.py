@@ -11,7 +11,7 @@ from pulumi import Input
 from pulumi.dynamic import Resource
 
 from pulumi_ctune.alias.attributes import OUTPUTS
-from pulumi_ctune.core.hidden import PROGRAM
+from pulumi_ctune.core.program_facts import PROGRAM
 from pulumi_ctune.program.attribute_docs import outputs_in_help
 from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.program.stack import program, refuse_import

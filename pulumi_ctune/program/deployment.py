@@ -9,7 +9,8 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from pulumi_ctune.core.hidden import OWNER, PROGRAM
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.program_facts import PROGRAM
 from pulumi_ctune.deployment.attributes import OUTPUTS
 from pulumi_ctune.program.alias import MetricRequirementArgs
 from pulumi_ctune.program.attribute_docs import outputs_in_help

@@ -15,6 +15,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import SETTINGS, get_monitor
 
 from pulumi_ctune import config
+from pulumi_ctune.core import program_facts
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 
@@ -41,19 +42,22 @@ def program(opts: pulumi.ResourceOptions | None, inputs: Mapping[str, Any]) -> d
     Goes with every resource as a hidden input that the check takes out again. Of secrets there is a fingerprint only.
     """
     try:
-        told: dict[str, Any] = {"settings": settings().told(), "default_labels": config.default_labels(_from_stack)}
+        told: dict[str, Any] = {
+            program_facts.SETTINGS: settings().told(),
+            program_facts.DEFAULT_LABELS: config.default_labels(_from_stack),
+        }
     except CtuneError as error:
-        told = {"trouble": str(error)}
+        told = {program_facts.TROUBLE: str(error)}
     if opts is not None and opts.replace_with:
-        told["replace_with"] = _urns(opts.replace_with)
+        told[program_facts.REPLACE_WITH] = _urns(opts.replace_with)
     by_option = [[name] for name in (opts.additional_secret_outputs if opts else None) or () if name in inputs]
     outputs = list(_outputs_in(inputs))
     if outputs or by_option:
-        told["secret_inputs"] = _marked(outputs, by_option)
+        told[program_facts.SECRET_INPUTS] = _marked(outputs, by_option)
     provider = _gcp_provider(opts)
     if provider is not None:  # pulumi-gcp hands none of the stack's labels to an explicit provider
-        told["default_labels"] = _inputs_of(provider, _default_labels)
-        told["gcp_provider"] = _identity_of(provider)
+        told[program_facts.DEFAULT_LABELS] = _inputs_of(provider, _default_labels)
+        told[program_facts.GCP_PROVIDER] = _identity_of(provider)
     return told
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from pulumi_ctune.core.hidden import OWNER, PROGRAM
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.program_facts import PROGRAM
 from pulumi_ctune.program.args import (
     DeletionPolicy,
     EncryptionSpecArgs,

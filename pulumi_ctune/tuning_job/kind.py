@@ -14,7 +14,8 @@ from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished, fate_of
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.core.run import REPLACE_WITH, SourceFates, current_run
+from pulumi_ctune.core.program_facts import DEFAULT_LABELS, REPLACE_WITH
+from pulumi_ctune.core.run import SourceFates, current_run
 from pulumi_ctune.core.values import UNKNOWN, Unknown, text_of, unknown_in
 from pulumi_ctune.tuning_job import attributes, diff, training_reasons
 from pulumi_ctune.tuning_job.checks import check, warnings
@@ -138,7 +139,7 @@ def _why_possible(plan: Plan, inputs: Values, trouble: str) -> str:
 
 def _with_labels(inputs: Values, program: Values) -> dict[str, Any]:
     """The input `labels` with the stack's default labels under it, and numbers as the texts that config meant."""
-    labels, defaults = inputs.get("labels"), program.get("default_labels") or {}
+    labels, defaults = inputs.get("labels"), program.get(DEFAULT_LABELS) or {}
     if isinstance(defaults, Unknown):  # of a provider that is still to be made
         return {"labels": UNKNOWN}
     if isinstance(labels, Mapping) or (labels is None and defaults):

@@ -18,6 +18,7 @@ from pulumi_ctune.core.hidden import OWNER, SERVICE
 from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Failure, Kind, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
 from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.program_facts import GCP_PROVIDER, SETTINGS, TROUBLE
 from pulumi_ctune.core.values import Unknown
 from pulumi_ctune.verbs import interruption, saved_state, status
 from pulumi_ctune.verbs.operation import Operation
@@ -45,7 +46,7 @@ class VerbRunner:
     """The stack's settings and a kind that works by them; one for each instance of a provider.
 
     `get` looks a key of the stack config up. Settings that cannot be used are told by each verb as one line; raised
-    here they would be a traceback. The argument `program` is what the program told of itself (`hidden.PROGRAM`). All
+    here they would be a traceback. The argument `program` is what the program told of itself (`program_facts`). All
     verbs but `check` raise `VerbFailed` for what is foreseeable.
     """
 
@@ -161,11 +162,11 @@ class VerbRunner:
         identities are refused.
         """
         told = program if isinstance(program, Mapping) else {}
-        lines = [str(told["trouble"])] if told.get("trouble") else []
-        settings = None if lines else told.get("settings")
+        lines = [str(told[TROUBLE])] if told.get(TROUBLE) else []
+        settings = None if lines else told.get(SETTINGS)
         refusals = [
             agreement.other_settings(settings, self._settings.told()) if isinstance(settings, Mapping) else None,
-            agreement.other_identity(_known(told.get("gcp_provider")), self._settings),
+            agreement.other_identity(_known(told.get(GCP_PROVIDER)), self._settings),
             agreement.other_service(str((entry.get(OWNER) or {}).get(SERVICE, "")), self._settings),
         ]
         return lines + [str(refusal) for refusal in refusals if refusal]

@@ -133,6 +133,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.core.errors",
         "pulumi_ctune.core.hidden",
         "pulumi_ctune.core.printable",
+        "pulumi_ctune.core.program_facts",
         "pulumi_ctune.deployment",
         "pulumi_ctune.deployment.attributes",
         "pulumi_ctune.program",
