@@ -6,7 +6,8 @@ same. Going through the own jobs from the newest back:
 
     another resource holds it                           passed over, and named where the work is the same
     the predecessor's, still going                      cancelled: the resource is being replaced
-    the predecessor's, or older than it, and recorded   the search ends: what is older was replaced by it
+    older than the one that the state recorded last     the search ends: it was replaced
+    the predecessor's, and recorded                     the search ends: it is being replaced
     the predecessor's, never recorded                   passed over: what it was to replace may be taken back
     being cancelled                                     passed over
     still going, same work                              adopted
@@ -18,16 +19,18 @@ same. Going through the own jobs from the newest back:
     succeeded, same work, marked by somebody else       adopted and shared: neither deletes it
     succeeded, other work, no mark or this entry's      named in a warning: a model that nobody holds
     succeeded, other work, a destroy's mark             passed over: what it replaced may have been taken back
-    succeeded, other work, another mark                 the search ends: what is older was replaced by it
+    succeeded, other work, another mark                 passed over: a state that tells what was recorded last decides;
+                                                        without one the search ends: what is older was replaced by it
     failed                                              passed over; named where it left a model version
 
 The *predecessor* is the state entry that a create replaces. A diff tells of it, but not before a forced replacement
 (`--replace`), which the engine announces like a new resource. So once there is an own job, the saved state is asked:
-it tells the predecessor, and what other resources hold. A mark on a version that no entry holds says that its holder
-is gone: its save failed, it was deleted from the state, or it is in another state file with the same names. A mark
-whose token is none of this resource's is somebody else's: another stack has adopted the job by name. Where the saved
-state cannot be had, nothing is cancelled but the predecessor's job, and a marked job is neither adopted nor doubled:
-the create fails, and says which input decides.
+it tells the predecessor, what other resources hold, and what the resource recorded last: the predecessor's job, or
+that of an entry of this resource that still waits for its deletion, where the predecessor has recorded nothing. A mark
+on a version that no entry holds says that its holder is gone: its save failed, it was deleted from the state, or it is
+in another state file with the same names. A mark whose token is none of this resource's is somebody else's: another
+stack has adopted the job by name. Where the saved state cannot be had, nothing is cancelled but the predecessor's job,
+and a marked job is neither adopted nor doubled: the create fails, and says which input decides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -105,6 +108,8 @@ class _Search:
         self._source = source
         self._run = run
         self._predecessor = run.predecessor
+        self._recorded_last: datetime | None = None
+        self._note_recorded(self._predecessor)
         self._others = list(run.others)
         self._was_asked = False
         self._is_known = False
@@ -151,7 +156,9 @@ class _Search:
                 if mark == ownership.ABANDONED:
                     continue
                 if mark and ownership.token_of_hold(mark) != self._token:
-                    break
+                    if self._recorded_last is None:
+                        break
+                    continue
                 self._orphaned.append(job)
         return self._found(None, Finding.GOING)
 
@@ -167,6 +174,12 @@ class _Search:
                     self._predecessor = entry
             elif not self._is_of_earlier_name(entry):
                 self._others.append(entry)
+                continue
+            self._note_recorded(entry)
+
+    def _note_recorded(self, entry: SavedJob | None) -> None:
+        if entry and entry.recorded and entry.create_time:
+            self._recorded_last = max(entry.create_time, self._recorded_last or _LONG_AGO)
 
     def _is_of_earlier_name(self, entry: SavedJob) -> bool:
         """Whether an entry with another URN is this resource's nevertheless, which was renamed."""
@@ -215,11 +228,8 @@ class _Search:
         return self._is_of_lineage(token) or ownership.is_of_line(token, self._owner)
 
     def _is_replaced(self, job: TuningJob) -> bool:
-        """Whether the predecessor recorded a job that was made later, in another location even."""
-        predecessor = self._predecessor
-        if predecessor is None or not predecessor.recorded or predecessor.create_time is None:
-            return False
-        return (job.create_time or _LONG_AGO) < predecessor.create_time
+        """Whether the resource recorded a job that was made later, in another location even."""
+        return self._recorded_last is not None and (job.create_time or _LONG_AGO) < self._recorded_last
 
     def _note_other_work_going(self, job: TuningJob) -> None:
         tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)

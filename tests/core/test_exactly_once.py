@@ -1,7 +1,7 @@
 """A paid job is never doubled: what create does when an answer is lost, a run was interrupted, or inputs changed."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -277,6 +277,27 @@ def test_second_revert_is_free_as_well(rig: Rig) -> None:
         deletion.delete(rig.client, rig.verbs().world, left.value.resource_id, left.value.state)
 
         assert kept["name"] == first["name"]
+
+
+def test_revert_over_a_replacement_whose_save_failed_is_free(rig: Rig) -> None:
+    """What the state still has to delete was recorded last, whatever a run that could not save it has marked since."""
+    first = rig.create(rig.inputs())
+    token, run = rig.token, rig.replacing(first)
+    rig.create(rig.inputs(triggers=[2]), run)
+    rig.token = token  # nothing of it was saved
+    run = rig.replacing(first)
+    rig.clock.interrupt_at_s = rig.clock.now_s + 100
+    with pytest.raises(Unfinished) as left:
+        rig.create(rig.inputs(triggers=[3]), run)
+    rig.clock.interrupt_at_s = float("inf")
+    made = datetime.fromisoformat(first["create_time"])
+    waiting = SavedJob(rig.owner.urn, first["name"], token, recorded=True, create_time=made, leaving=True)
+    run = rig.replacing(left.value.state)
+
+    reverted = rig.create(rig.inputs(), replace(run, saved=lambda: [waiting]))
+
+    assert reverted["name"] == first["name"]
+    assert rig.live_jobs() == []
 
 
 @pytest.mark.parametrize("edits", [1, 3])
