@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.engine.harness import RunningCommand
+from tests.engine.harness import Project, RunningCommand
 from tests.stacks.project import REPOSITORY, ProjectCopy
 
 from . import pages
@@ -22,7 +22,7 @@ GIT = {
     "GIT_COMMITTER_EMAIL": "reader@example.com",
     "GIT_CONFIG_GLOBAL": "/dev/null",
 }
-_CONSENT = {"PULUMI_SKIP_CONFIRMATIONS": "true", "PULUMI_OPTION_SKIP_PREVIEW": "true"}
+CONSENT = {"PULUMI_SKIP_CONFIRMATIONS": "true", "PULUMI_OPTION_SKIP_PREVIEW": "true"}
 _SHELL = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c")
 
 
@@ -38,15 +38,15 @@ class Followed:
 class Shell:
     """Scripts in a project's folder; what they print lands below `place`."""
 
-    def __init__(self, project: ProjectCopy, place: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, project: Project, place: Path, env: Mapping[str, str]) -> None:
         self._project = project
-        self._place = place
+        self.place = place
         self.env = {**project.env, **GIT, **env}
         place.mkdir()
 
     def run(self, script: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Exit code, and standard output with standard error behind it."""
-        folder = self._place / f"{len(list(self._place.iterdir())):03}"
+        folder = self.place / f"{len(list(self.place.iterdir())):03}"
         folder.mkdir()
         with RunningCommand(
             (*_SHELL, script), cwd=self._project.folder, env={**self.env, **(env or {})}, folder=folder
@@ -71,7 +71,7 @@ class Reader:
     def __init__(self, project: ProjectCopy, place: Path, env: Mapping[str, str] | None = None) -> None:
         self.project = project
         self.words: dict[str, str] = {}
-        self.shell = Shell(project, place / "reader", _CONSENT | dict(env or {}))
+        self.shell = Shell(project, place / "reader", CONSENT | dict(env or {}))
         in_git(project, self.shell)
 
     def follow(self, page: Path, before: Mapping[str, Callable[["Reader"], None]] | None = None) -> list[Followed]:
