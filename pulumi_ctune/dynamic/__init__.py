@@ -6,7 +6,7 @@ outlives a killed engine. The modules here change that from inside, each with a 
 
     adapter       serves any kind of resource: values, the call, errors, no secret in a text
     secret_marks  which inputs the program marks as secret, and the marks that go back
-    operation     what a provider's verb starts with: its call, its watch, its status line, its way to fail
+    long_verbs    what Create, Update, Delete and Read start with: the call, a watch, a status line
     host          the set-up in `configure()`: own threads, Cancel, leaving with the engine; what could not be had
     pools         the thread pools, and the engine-side limit of four
     orphan_watch  the process ends when the engine is gone

@@ -20,8 +20,8 @@ from pulumi_ctune.core.hidden import SECRETS
 from pulumi_ctune.core.kind import Failure, Kind, Values
 from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.core.program_facts import PROGRAM
-from pulumi_ctune.dynamic import calls, failure, operation, secret_marks, values
-from pulumi_ctune.verbs.operation import Operation
+from pulumi_ctune.dynamic import calls, failure, long_verbs, secret_marks, values
+from pulumi_ctune.verbs.long_verb import LongVerb
 from pulumi_ctune.verbs.runner import VerbFailed, VerbRunner
 
 Properties = dict[str, Any]
@@ -66,13 +66,13 @@ class Adapter:
     def create(self, props: Properties) -> CreateResult:
         with _told_in_one_line() as call:
             self._hide(call, _marks(props), props)
-            made = self._run(lambda under_way: self._runner.create(under_way, _plain(props)))
+            made = self._run(call, lambda under_way: self._runner.create(under_way, _plain(props)))
             return CreateResult(made.id, _marked(call.urn, made.state))
 
     def update(self, id_: str, olds: Properties, news: Properties) -> UpdateResult:
         with _told_in_one_line() as call:
             self._hide(call, _marks(news), news, olds)
-            state = self._run(lambda under_way: self._runner.update(under_way, id_, _plain(olds), _plain(news)))
+            state = self._run(call, lambda under_way: self._runner.update(under_way, id_, _plain(olds), _plain(news)))
             return UpdateResult(_marked(call.urn, state))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
@@ -81,7 +81,7 @@ class Adapter:
             self._hide(call, marks, props)
             program, outputs = values.apart(_unmarked(props), PROGRAM)
             state, inputs = values.incoming(outputs), values.incoming(call.recorded_inputs)
-            found = self._run(lambda under_way: self._runner.read(under_way, id_, state, inputs, program))
+            found = self._run(call, lambda under_way: self._runner.read(under_way, id_, state, inputs, program))
             if found is None:
                 return ReadResult("", {})
             told = {SECRETS: marks} if marks else {}
@@ -90,15 +90,15 @@ class Adapter:
     def delete(self, id_: str, props: Properties) -> None:
         with _told_in_one_line() as call:
             self._hide(call, _recorded(call, props), props)
-            self._run(lambda under_way: self._runner.delete(under_way, id_, _plain(props)))
+            self._run(call, lambda under_way: self._runner.delete(under_way, id_, _plain(props)))
 
-    def _run(self, verb: Callable[[Operation], _Result]) -> _Result:
-        with operation.begin() as under_way:
+    def _run(self, call: calls.Call, verb: Callable[[LongVerb], _Result]) -> _Result:
+        with long_verbs.begin(call) as under_way:
             try:
                 return verb(under_way)
             except VerbFailed as failed:
                 kept = failure.PartialState(failed.kept.id, failed.kept.state) if failed.kept else None
-                raise under_way.failure(failed.text, kept) from None
+                raise failure.clean_error(failed.text, call=call, partial=kept) from None
 
     def _hide(self, call: calls.Call, marks: list[secret_inputs.Path], *bags: Properties) -> None:
         """Hide what is marked as secret, or was, in whatever this process prints. The first of `bags` is the newest."""

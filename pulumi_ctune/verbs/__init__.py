@@ -1,7 +1,7 @@
 """Runs the verbs of a kind of resource for a front: settings, client, surroundings, messages, and how a verb fails.
 
 runner         check and diff, and the long verbs with all that they need; knows no resource
-operation      one long verb under way: its call, its watch, its status line
+long_verb      one long verb under way: its call, its watch, its status line
 interruption   Ctrl-C and a lost engine, for those who wait
 status         lines on the resource's row and in the diagnostics
 saved_state    what the saved state of a stack holds, asked of the CLI

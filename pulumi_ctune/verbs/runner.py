@@ -21,7 +21,7 @@ from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.program_facts import GCP_PROVIDER, SETTINGS, TROUBLE
 from pulumi_ctune.core.values import Unknown
 from pulumi_ctune.verbs import interruption, saved_state, status
-from pulumi_ctune.verbs.operation import Operation
+from pulumi_ctune.verbs.long_verb import LongVerb
 from pulumi_ctune.verbs.status import Severity
 
 if TYPE_CHECKING:
@@ -52,23 +52,21 @@ class VerbRunner:
 
     def __init__(self, kind: Kind, get: Callable[[str], str | None]) -> None:
         self._kind = kind
-        self._trouble: CtuneError | None = None
-        try:
-            self._settings = Settings.load(get, os.environ)
-        except CtuneError as error:
-            self._trouble = error
+        self._settings = _load(get)
 
     def check(self, call: Call, old_inputs: Values, inputs: Values, program: Any) -> Checked:
         """The kind's check, and what is wrong with the settings."""
         call = self._known_by_name(call, inputs)
-        service = "" if self._trouble else self._settings.kind
         told = program if isinstance(program, Mapping) else {}
+        if isinstance(self._settings, CtuneError):
+            service, wrong = "", [str(self._settings)]
+        else:
+            service, wrong = self._settings.kind, _disagreements(self._settings, told, old_inputs)
+            if not wrong:
+                _tell_once("", [f"Tuned models of this stack are at {self._settings.service}"], Severity.INFO)
         checked = self._kind.check(CheckRun(call, told, service), old_inputs, inputs)
-        wrong = [str(self._trouble)] if self._trouble else self._disagreements(told, old_inputs)
-        if not wrong:
-            self._tell_once("", [f"Tuned models of this stack are at {self._settings.service}"], Severity.INFO)
-        self._tell_once(call.urn, checked.warnings, Severity.WARNING)
-        self._tell_once(call.urn, checked.notes, Severity.INFO)
+        _tell_once(call.urn, checked.warnings, Severity.WARNING)
+        _tell_once(call.urn, checked.notes, Severity.INFO)
         return replace(checked, failures=[*checked.failures, *(Failure("", line) for line in wrong)])
 
     def diff(self, call: Call, id_: str, state: Values, inputs: Values) -> Plan:
@@ -79,17 +77,17 @@ class VerbRunner:
                 plan = self._kind.diff(DiffRun(call, self._client), id_, state, inputs)
         except CtuneError as error:
             raise VerbFailed(str(error)) from None
-        self._tell_once(call.urn, plan.notes, Severity.INFO)
-        self._tell_once(call.urn, plan.warnings, Severity.WARNING)
+        _tell_once(call.urn, plan.notes, Severity.INFO)
+        _tell_once(call.urn, plan.warnings, Severity.WARNING)
         return plan
 
-    def create(self, under_way: Operation, inputs: Values) -> Made:
+    def create(self, under_way: LongVerb, inputs: Values) -> Made:
         return self._run("Create", under_way, lambda run: self._kind.create(run, inputs), entry=inputs)
 
-    def update(self, under_way: Operation, id_: str, state: Values, inputs: Values) -> Values:
+    def update(self, under_way: LongVerb, id_: str, state: Values, inputs: Values) -> Values:
         return self._run("Update", under_way, lambda run: self._kind.update(run, id_, state, inputs), entry=state)
 
-    def read(self, under_way: Operation, id_: str, state: Values, inputs: Values, program: Any) -> Found | None:
+    def read(self, under_way: LongVerb, id_: str, state: Values, inputs: Values, program: Any) -> Found | None:
         """None for what is gone. Where there is no state, as for `.get()`, that would be taken for an empty resource,
         so then it is an error.
         """
@@ -102,13 +100,13 @@ class VerbRunner:
 
         return self._run("Read", under_way, work, entry=state, program=program)
 
-    def delete(self, under_way: Operation, id_: str, state: Values) -> None:
+    def delete(self, under_way: LongVerb, id_: str, state: Values) -> None:
         self._run("Delete", under_way, lambda run: self._kind.delete(run, id_, state), entry=state)
 
     def _run(
         self,
         verb: str,
-        under_way: Operation,
+        under_way: LongVerb,
         work: Callable[[VerbRun], _Result],
         *,
         entry: Values,
@@ -122,16 +120,15 @@ class VerbRunner:
         from pulumi_ctune.core.retry import Surroundings
 
         try:
-            if self._trouble:
-                raise self._trouble
-            if lines := self._disagreements(program, entry):
+            settings = self._usable_settings()
+            if lines := _disagreements(settings, program, entry):
                 raise VerbFailed("; ".join(lines))
             world = Surroundings(
                 now=time.monotonic,
                 pause=under_way.watch.pause,
                 interrupted=under_way.watch.is_interrupted,
                 report=_Report(under_way),
-                poll_interval=self._settings.poll_interval,
+                poll_interval=settings.poll_interval,
                 timeout=under_way.call.timeout or self._kind.timeout(verb),
                 heartbeat=status.usual_heartbeat(),
             )
@@ -143,10 +140,13 @@ class VerbRunner:
         except CtuneError as error:
             raise VerbFailed(str(error)) from None
 
+    def _usable_settings(self) -> Settings:
+        if isinstance(self._settings, CtuneError):
+            raise self._settings
+        return self._settings
+
     def _client(self) -> "Vertex":
-        if self._trouble:
-            raise self._trouble
-        return _vertex(self._settings)
+        return _vertex(self._usable_settings())
 
     def _known_by_name(self, call: Call, entry: Values) -> Call:
         """The call with a URN: without the engine's, what the program said of the resource has to do. Tokens and marks
@@ -157,28 +157,38 @@ class VerbRunner:
             return call
         return replace(call, urn=f"urn:pulumi:{told.stack}::{told.project}::{self._kind.type}::{told.name}")
 
-    def _disagreements(self, program: Any, entry: Values) -> list[str]:
-        """What program, provider and state entry do not agree on, as far as each of them tells: two services or two
-        identities are refused.
-        """
-        told = program if isinstance(program, Mapping) else {}
-        lines = [str(told[TROUBLE])] if told.get(TROUBLE) else []
-        settings = None if lines else told.get(SETTINGS)
-        refusals = [
-            agreement.other_settings(settings, self._settings.told()) if isinstance(settings, Mapping) else None,
-            agreement.other_identity(_known(told.get(GCP_PROVIDER)), self._settings),
-            agreement.other_service(str((entry.get(OWNER) or {}).get(SERVICE, "")), self._settings),
-        ]
-        return lines + [str(refusal) for refusal in refusals if refusal]
 
-    def _tell_once(self, urn: str, texts: Iterable[str], severity: Severity) -> None:
-        """Lines for the diagnostics: the engine checks and diffs a resource more than once in a run."""
-        for text in texts:
-            with _told_lock:
-                is_new = (urn, text) not in _told
-                _told.add((urn, text))
-            if is_new:
-                status.log(text, urn=urn, severity=severity)
+def _load(get: Callable[[str], str | None]) -> Settings | CtuneError:
+    """The settings, or what is wrong with them."""
+    try:
+        return Settings.load(get, os.environ)
+    except CtuneError as error:
+        return error
+
+
+def _disagreements(settings: Settings, program: Any, entry: Values) -> list[str]:
+    """What program, provider and state entry do not agree on, as far as each of them tells: two services or two
+    identities are refused.
+    """
+    told = program if isinstance(program, Mapping) else {}
+    lines = [str(told[TROUBLE])] if told.get(TROUBLE) else []
+    theirs = None if lines else told.get(SETTINGS)
+    refusals = [
+        agreement.other_settings(theirs, settings.told()) if isinstance(theirs, Mapping) else None,
+        agreement.other_identity(_known(told.get(GCP_PROVIDER)), settings),
+        agreement.other_service(str((entry.get(OWNER) or {}).get(SERVICE, "")), settings),
+    ]
+    return lines + [str(refusal) for refusal in refusals if refusal]
+
+
+def _tell_once(urn: str, texts: Iterable[str], severity: Severity) -> None:
+    """Lines for the diagnostics: the engine checks and diffs a resource more than once in a run."""
+    for text in texts:
+        with _told_lock:
+            is_new = (urn, text) not in _told
+            _told.add((urn, text))
+        if is_new:
+            status.log(text, urn=urn, severity=severity)
 
 
 def _known(told: Any) -> dict[str, Any]:
@@ -190,17 +200,17 @@ def _known(told: Any) -> dict[str, Any]:
 class _Report:
     """The core's reports as the engine's messages."""
 
-    def __init__(self, under_way: Operation) -> None:
-        self._operation = under_way
+    def __init__(self, under_way: LongVerb) -> None:
+        self._verb = under_way
 
     def status(self, text: str, *, detail: str = "") -> None:
-        self._operation.line.show(text, detail=detail)
+        self._verb.line.show(text, detail=detail)
 
     def info(self, text: str) -> None:
-        self._operation.log(text)
+        self._verb.log(text)
 
     def warn(self, text: str) -> None:
-        self._operation.log(text, Severity.WARNING)
+        self._verb.log(text, Severity.WARNING)
 
 
 def _sleep(seconds: float) -> None:

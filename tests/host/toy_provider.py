@@ -21,10 +21,11 @@ from pulumi_ctune.dynamic import (
     calls,
     failure,
     host,
-    operation,
+    long_verbs,
     values,
 )
 from pulumi_ctune.verbs import status
+from pulumi_ctune.verbs.long_verb import LongVerb
 
 MEETING_LIMIT_S = 30.0
 _barriers: dict[str, threading.Barrier] = {}
@@ -58,13 +59,13 @@ class ToyProvider(ResourceProvider):
         return ReadResult(id_, self._do(values.incoming(props)))
 
     def _do(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        with operation.begin() as under_way:
+        with long_verbs.begin(calls.current()) as under_way:
             return {**inputs, **getattr(self, f"_{inputs.get('do', 'nothing')}")(under_way, inputs)}
 
-    def _nothing(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _nothing(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         return {}
 
-    def _describe(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _describe(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return what is known of the call."""
         call = under_way.call
         return values.outgoing(
@@ -76,7 +77,7 @@ class ToyProvider(ResourceProvider):
             }
         )
 
-    def _meet(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _meet(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         """Come back when so many operations as `parties` says run at the same time."""
         under_way.log("meeting")
         with _barriers_lock:
@@ -84,44 +85,44 @@ class ToyProvider(ResourceProvider):
         barrier.wait(MEETING_LIMIT_S)
         return {}
 
-    def _rest(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _rest(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         under_way.watch.wait(0.05)
         return {}
 
-    def _wait(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _wait(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         """Wait for an interruption, and fail with what there is."""
         under_way.log("waiting")
         reason = under_way.watch.wait(MEETING_LIMIT_S)
         status.log(f"stopped: {reason.value if reason else 'not at all'}")
         name = under_way.call.urn.rpartition("::")[2]
-        raise under_way.failure(
-            f"{name} was interrupted", failure.PartialState("toy-1", {**inputs, "state": "RUNNING"})
+        raise failure.clean_error(
+            f"{name} was interrupted", partial=failure.PartialState("toy-1", {**inputs, "state": "RUNNING"})
         ) from None
 
-    def _hang(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _hang(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         """Take no notice of anything."""
         under_way.log("hanging")
         threading.Event().wait()
         return {}
 
-    def _fail(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _fail(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         try:
             raise KeyError("the cause")
         except KeyError:
-            raise under_way.failure(inputs["text"], self._kept(inputs)) from None
+            raise failure.clean_error(inputs["text"], partial=self._kept(inputs)) from None
 
-    def _fail_with_nan(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _fail_with_nan(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         outputs = {"loss": float("nan"), "best": float("inf"), "steps": 3, "end_time": None, "log": [None, (1, 2)]}
-        raise under_way.failure("it diverged", failure.PartialState("toy-1", outputs))
+        raise failure.clean_error("it diverged", partial=failure.PartialState("toy-1", outputs))
 
-    def _fail_elsewhere(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _fail_elsewhere(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         """Fail as if gRPC's context could not be found."""
         raise _in_other_thread(lambda: failure.clean_error(inputs["text"]))
 
-    def _err(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _err(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("a mistake of ours")
 
-    def _show(self, under_way: operation.Operation, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _show(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:
         under_way.line.show("JOB_STATE_RUNNING", detail="(3s)")
         under_way.line.show("JOB_STATE_RUNNING", detail="(4s)")
         under_way.line.show("epoch 1 of 2")

@@ -8,7 +8,7 @@ from pulumi_ctune.verbs.interruption import Watch
 
 
 @dataclass(frozen=True)
-class Operation:
+class LongVerb:
     """What a front makes for each long verb, in the thread that serves it."""
 
     call: Call
