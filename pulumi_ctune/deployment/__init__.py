@@ -7,7 +7,8 @@ Knows neither Pulumi nor HTTP.
     reading, deletion          refresh, delete
     outputs                    what the state holds, and what of it is ours on the endpoint
     candidate                  what is to serve: found, checked and judged, before anything is changed
-    rollout                    deploy, shift, undeploy: steps that can be repeated
+    rollout                    look, deploy, shift, undeploy: steps that can be repeated
+    deploying                  one version under the first id that it can have, exactly once
     split, split_claims        the arithmetic of traffic splits, and who owns one
     ids                        how our deployments are told from other people's
 """

@@ -19,6 +19,7 @@ from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.retry import Surroundings
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, LEFT_OVER
 from pulumi_ctune.deployment.candidate import find_candidate, judge_again, keeps_serving
+from pulumi_ctune.deployment.deploying import deploy
 from pulumi_ctune.deployment.diff import checkpoint_of, percent_of, plan
 from pulumi_ctune.deployment.ids import Mark, deployed_model_ids
 from pulumi_ctune.deployment.outputs import Previous, id_on, inputs_of, known_in, state_of, trimmed
@@ -70,7 +71,7 @@ def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], ol
         before = rollout.look()
         target = rollout.deployed(before, target) or target
         replace(claim, target=target).split(before)  # what cannot be claimed is said before anything is changed
-        target = rollout.deploy(target)
+        target = deploy(rollout, target)
         after = rollout.shift(replace(claim, target=target).split)
     except CtuneError as error:
         cause = explained(error, f"{version.name} does not serve yet", endpoint, next_step=keeps_serving(old))

@@ -1,7 +1,8 @@
-"""The steps by which a version comes to serve on an endpoint, and goes: deploy, shift traffic, undeploy.
+"""The steps by which a version comes to serve on an endpoint, and goes: look, deploy, shift traffic, undeploy.
 
 Each step looks at the endpoint before it writes, so all of them can be repeated after any interruption, and none
-touches a deployment of somebody else. Knows no inputs and no state: `creation` puts the steps together.
+touches a deployment of somebody else. Knows no inputs and no state: `deploying` repeats what it takes to deploy, and
+`creation` puts the steps together.
 
 Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/projects.locations.endpoints/deployModel
 """
@@ -26,15 +27,12 @@ from pulumi_ctune.core.errors import (
     CtuneError,
     InvalidInputError,
     NotFoundError,
-    QuotaExceededError,
-    UnavailableError,
     WaitInterruptedError,
 )
 from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.retry import (
     Surroundings,
     patiently,
-    pause_after,
     pause_or_raise,
     while_busy,
 )
@@ -44,10 +42,6 @@ from pulumi_ctune.deployment.split import served
 _BRIEF_S = 120.0  # how long trouble is ridden out with what can be left to the next run
 _CONFLICTS = 10  # changes of the endpoint by others between our look and our write
 _CONFLICT_PAUSE_S = 1.0
-_TAKEN = "ALREADY_EXISTS"  # the id is deployed, or being deployed, or was once
-_TAKEN_PAUSE_S = 5.0
-_GIVEN_UP_AFTER_S = 10.0  # an id that stays taken, while nothing has it and nothing is under way
-_UNSEEN_GIVEN_UP_AFTER_S = 1800.0  # the same, where what is under way cannot be seen: a deployment takes minutes
 
 
 @dataclass(frozen=True)
@@ -61,6 +55,10 @@ class Target:
     version: ModelVersion
     checkpoint_id: str = ""
     ids: tuple[str, ...] = ()
+
+    def under(self, deployed_model_id: str) -> "Target":
+        """The same under this id."""
+        return replace(self, deployed_model_id=deployed_model_id)
 
     def is_deployed_as(self, deployed: DeployedModel) -> bool:
         same_model = names.last_segment(deployed.model) == names.last_segment(self.version.model)
@@ -128,70 +126,22 @@ class Rollout:
         }
         if not shares:
             return None
-        return replace(target, deployed_model_id=max(shares, key=lambda id_: (shares[id_], -target.ids.index(id_))))
+        return target.under(max(shares, key=lambda id_: (shares[id_], -target.ids.index(id_))))
 
-    def deploy(self, target: Target) -> Target:
-        """Return the target once it is on the endpoint: with all traffic where there was none, without any elsewhere.
-
-        Before anything is deployed, what is under way is waited for: it may be the target, of a run that was killed.
-        """
-        found = self.deployed(self.look(), target)
-        ids = iter(target.ids)
-        while not found:
-            id_ = next(ids, None)
-            if id_ is None:
-                raise CtuneError(
-                    f"{target.version.name} was not deployed",
-                    where=self.endpoint,
-                    why=f"Google calls each of the {len(target.ids)} ids taken that it may be deployed under",
-                    next_step="Give the resource another name.",
-                )
-            found = self._deploy_as(replace(target, deployed_model_id=id_))
-        self.pending[found.deployed_model_id] = ""
-        return found
-
-    def _deploy_as(self, target: Target) -> Target | None:
-        """Deploy under one id; None where it cannot be had: taken for good, though nothing on the endpoint has it."""
-        id_, text = target.deployed_model_id, f"deploying {target.version.name}"
-        attempt, is_unseen = 0, False
-        taken_since: float | None = None
-        while True:
-            waited_for = self.settle_all()
-            endpoint = self.look()
-            if found := self.deployed(endpoint, target):
-                return found
-            if waited_for:  # what had the id may have failed
-                taken_since = None
-            patience_s = _UNSEEN_GIVEN_UP_AFTER_S if is_unseen or waited_for is None else _GIVEN_UP_AFTER_S
-            if taken_since is not None and self.world.now() - taken_since >= patience_s:
-                self.pending.pop(id_, None)
-                return None
-            is_over = True
-            try:
-                operation = self._start(endpoint, target)
-            except (UnavailableError, QuotaExceededError) as error:  # it may have begun: the id makes a repeat harmless
-                attempt += 1
-                self.world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
-                pause_or_raise(self.world, pause_after(error, attempt, self.world), error)
-                continue
-            except ApiError as error:
-                refusal: ApiError | None = error
-                is_over = error.proves_nothing_was_made
-            else:
-                self.pending[id_] = operation.name
-                refusal = operations.finish(self.vertex, self.world, operation, text, signed_in=True).error
-                self.pending[id_] = ""
-                is_unseen = refusal is None
-            if refusal is None:
-                continue
-            if refusal.status != _TAKEN:
-                if is_over:  # else it may go on: the state has to know of it
-                    self.pending.pop(id_, None)
-                raise refusal
-            if taken_since is None:
-                taken_since = self.world.now()
-            self.world.report.status(f"{text}: the id {id_} is taken, looking for what has it")
-            pause_or_raise(self.world, _TAKEN_PAUSE_S, refusal)
+    def start(self, endpoint: Endpoint, target: Target) -> Operation:
+        """Ask for the target on the endpoint, which was just looked at: without traffic, unless nothing has any."""
+        deployed: dict[str, Any] = {
+            "id": target.deployed_model_id,
+            "model": target.version.name,
+            "displayName": self.mark.display_name,
+        }
+        # Whether Google takes the field for Gemini is not documented, so it is sent only where it makes a difference.
+        if target.checkpoint_id not in ("", target.version.default_checkpoint_id):
+            deployed["checkpointId"] = target.checkpoint_id
+        # An endpoint without traffic serves nothing until it is told to; elsewhere "unchanged" keeps all as it is.
+        split = {} if served(endpoint.traffic_split) else {"0": 100}
+        self.pending[target.deployed_model_id] = ""
+        return self.vertex.start_deployment(self.endpoint, deployed, split)
 
     def shift(self, wanted: Callable[[Endpoint], Mapping[str, int]]) -> Endpoint:
         """Give the endpoint the split that `wanted` computes from what it is now; returns the endpoint afterwards."""
@@ -220,20 +170,6 @@ class Rollout:
             except CtuneError as error:
                 refused[deployed_model_id] = error
         return refused
-
-    def _start(self, endpoint: Endpoint, target: Target) -> Operation:
-        deployed: dict[str, Any] = {
-            "id": target.deployed_model_id,
-            "model": target.version.name,
-            "displayName": self.mark.display_name,
-        }
-        # Whether Google takes the field for Gemini is not documented, so it is sent only where it makes a difference.
-        if target.checkpoint_id not in ("", target.version.default_checkpoint_id):
-            deployed["checkpointId"] = target.checkpoint_id
-        # An endpoint without traffic serves nothing until it is told to; elsewhere "unchanged" keeps all as it is.
-        split = {} if served(endpoint.traffic_split) else {"0": 100}
-        self.pending[target.deployed_model_id] = ""
-        return self.vertex.start_deployment(self.endpoint, deployed, split)
 
     def _shift_once(self, wanted: Callable[[Endpoint], Mapping[str, int]]) -> Endpoint:
         endpoint = self.vertex.get_endpoint(self.endpoint)

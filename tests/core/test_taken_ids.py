@@ -13,6 +13,7 @@ from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.deployment import creation
 from pulumi_ctune.deployment.attributes import LEFT_OVER
+from pulumi_ctune.deployment.deploying import deploy
 from pulumi_ctune.deployment.ids import Mark
 from pulumi_ctune.deployment.rollout import Rollout, Target
 from tests.core.rig import Rig
@@ -204,7 +205,7 @@ def test_row_of_ids_that_are_all_taken_ends_with_a_line(serving: Serving) -> Non
     serving.rig.emulator.faults.add(**DEPLOY, **TAKEN, times=0)
 
     with pytest.raises(CtuneError) as raised:
-        rollout.deploy(Target("8", version, ids=("8", "9")))
+        deploy(rollout, Target("8", version, ids=("8", "9")))
 
     assert str(raised.value) == (
         f"{serving.versions[0]} was not deployed [{ENDPOINT}]: Google calls each of the 2 ids taken that it may be "
