@@ -32,7 +32,7 @@ WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --cre
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview destroy picture test wheel test-oldest test-py314 check ci bench constraints discovery clean
-.PHONY: clients clients-aiplatform clients-js clients-go reference
+.PHONY: clients clients-aiplatform clients-js clients-go reference docs
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -113,6 +113,22 @@ $(CLIENTS)/js/.ready: tests/clients/genai_js/package.json tests/clients/genai_js
 	@npm ci --prefix $(CLIENTS)/js --no-audit --no-fund --ignore-scripts --loglevel error
 	@touch $@
 
+# Zensical, in an environment of its own. `site` checks that opening a page asks nobody on the internet for anything.
+SITE := build/site
+SITE_READY := $(SITE)/environment/.ready
+
+docs: $(READY) $(SITE_READY)  ## the documentation as a site, with search; fails for a link that leads nowhere
+	@$(BIN)/python -m tools.site stage $(SITE)/source
+	@cp tools/site/zensical.yml $(SITE)
+	@$(SITE)/environment/bin/zensical build --strict --clean --config-file $(SITE)/zensical.yml
+	@$(BIN)/python -m tools.site check $(SITE)/html
+	@echo "To read it: $(BIN)/python -m http.server --directory $(SITE)/html --bind 127.0.0.1 8000"
+
+$(SITE_READY): tools/site/requirements.txt
+	@$(FIND_PYTHON); "$$python" -m venv --clear $(SITE)/environment
+	@$(SITE)/environment/bin/pip install --quiet --requirement $<
+	@touch $@
+
 # Another Python than that of .venv, for machines that have both: 3.14 pickles providers in another way.
 PY314 := build/py314
 PY314_READY := $(PY314)/.ready
@@ -125,7 +141,7 @@ $(PY314_READY): pyproject.toml constraints.txt
 	@$(PY314)/bin/pip install --quiet --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
-ci: check test wheel test-oldest clients-aiplatform  ## all that has to pass before a change goes in
+ci: check test wheel test-oldest clients-aiplatform docs  ## all that has to pass before a change goes in
 
 bench: $(READY)  ## measure, and compare: docs/benchmarks.md says what (BENCH="--json FILE imports" for some of it)
 	@$(WITH_CLI) python -m bench $(BENCH)
