@@ -31,7 +31,7 @@ def stage(root: Path, target: Path) -> None:
         StageError: a link names nothing in the repository, or a list would be drawn in another way than on GitHub.
     """
     shutil.rmtree(target, ignore_errors=True)
-    waiting = [page for each in ("*.md", "*/README.md", "docs/**/*.md") for page in sorted(root.glob(each))]
+    waiting = [page for each in ("*.md", "[a-z]*/README.md", "docs/**/*.md") for page in sorted(root.glob(each))]
     placed: set[Path] = set()
     while waiting:
         page = waiting.pop(0)
