@@ -29,7 +29,7 @@ from typing import Any, Self
 from pulumi_ctune.core import names
 from pulumi_ctune.core.canonical import canonical_inputs, canonical_triggers
 from pulumi_ctune.core.hidden import HOLD, OWNER
-from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.source import Source
 
 PREFIX = "ctune-"
 RESOURCE = "ctune-resource"

@@ -15,8 +15,8 @@ from typing import Any, Literal, Self
 
 from pulumi_ctune.core.api import ModelVersion, SeriesPoint, TuningJob, Vertex
 from pulumi_ctune.core.errors import NotFoundError, RequirementNotMetError
+from pulumi_ctune.core.job_of_version import find_job_of
 from pulumi_ctune.core.messages import did_you_mean, show
-from pulumi_ctune.core.origin import find_job_of
 from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.retry import Surroundings, explaining, patiently
 from pulumi_ctune.core.series import with_experiment

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pulumi_ctune.core import grammar, names
 from pulumi_ctune.core.api import Checkpoint, ModelVersion, Vertex
 from pulumi_ctune.core.errors import ApiError, InvalidInputError, NotFoundError
+from pulumi_ctune.core.job_of_version import find_job_of
 from pulumi_ctune.core.messages import show
-from pulumi_ctune.core.origin import find_job_of
 from pulumi_ctune.core.versions import find_version
 
 _WHAT = "the tuned model could not be looked up"

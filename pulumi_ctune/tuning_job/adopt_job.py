@@ -12,11 +12,11 @@ from pulumi_ctune.core.canonical import canonical_inputs, inputs_of_wire
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError, SourceNotFoundError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.core.pinned_source import Source
 from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job import training_reasons
 from pulumi_ctune.tuning_job.outputs import source_of
-from pulumi_ctune.tuning_job.source import resolve_source
+from pulumi_ctune.tuning_job.source_lookup import resolve_source
 
 _LATE_FIELDS_S = 60.0  # observed 2026-10-01: `serviceAccount` is in no answer for the first 31 seconds
 _LATE_FIELDS_PAUSE_S = 5.0

@@ -44,7 +44,7 @@ from pulumi_ctune.core.api import TuningJob, Vertex
 from pulumi_ctune.core.canonical import canonical_inputs, inputs_of_wire
 from pulumi_ctune.core.errors import NOT_SUBMITTED, CtuneError, NotFoundError, PermissionDeniedError
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.outputs import source_of
 from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
 

@@ -24,7 +24,6 @@ from pulumi_ctune.core.errors import (
 from pulumi_ctune.core.hidden import HOLD, OWNER, RECORDED, SHARED
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.core.pinned_source import Source
 from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.retry import (
     AGAIN,
@@ -34,6 +33,7 @@ from pulumi_ctune.core.retry import (
     patiently,
 )
 from pulumi_ctune.core.series import read_metrics
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.adopt_job import adopt_named_job
 from pulumi_ctune.tuning_job.adoption import Finding, OwnJobs, find_own_jobs
 from pulumi_ctune.tuning_job.attributes import MADE_MODEL
@@ -41,13 +41,12 @@ from pulumi_ctune.tuning_job.cancellation import cancel
 from pulumi_ctune.tuning_job.edits import changed_labels, edit_version
 from pulumi_ctune.tuning_job.failures import failure_of
 from pulumi_ctune.tuning_job.metadata import bring_in_line, remembering
-from pulumi_ctune.tuning_job.named_source import refuse_another_source
 from pulumi_ctune.tuning_job.outputs import inputs_in_state, source_of, state_of
 from pulumi_ctune.tuning_job.preflight import look_before_submitting
-from pulumi_ctune.tuning_job.project import refuse_another_project
 from pulumi_ctune.tuning_job.records import find_job
+from pulumi_ctune.tuning_job.respelled import refuse_another_project, refuse_another_source
 from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge
-from pulumi_ctune.tuning_job.source import resolve_source
+from pulumi_ctune.tuning_job.source_lookup import resolve_source
 from pulumi_ctune.tuning_job.submission import submit_once
 from pulumi_ctune.tuning_job.wait import wait_for_job
 

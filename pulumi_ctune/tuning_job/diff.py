@@ -12,7 +12,7 @@ from pulumi_ctune.core import job_states, names
 from pulumi_ctune.core.canonical import canonical_inputs, canonical_triggers
 from pulumi_ctune.core.hidden import RECORDED
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
-from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import Unknown, has_unknown
 from pulumi_ctune.tuning_job.attributes import MADE_MODEL
 

@@ -9,7 +9,7 @@ from typing import Any
 from pulumi_ctune.core import names
 from pulumi_ctune.core.api import Checkpoint, ModelVersion, SeriesPoint, TuningJob
 from pulumi_ctune.core.hidden import OWNER, RECORDED
-from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import timestamp
 from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE
 

@@ -1,9 +1,9 @@
 """What can be found out before money is spent: datasets, key, age of the source, the reward.
 
 One look at each, all problems together. Only what is certain stops a job; what a missing permission makes unknowable is
-a warning, because the tuning service reads with other rights than the caller. The source itself is `source`'s.
+a warning, because the tuning service reads with other rights than the caller. The source itself is `source_lookup`'s.
 
-Sources: the pages on continuous tuning, see `source`, and
+Sources: the pages on continuous tuning, see `source_lookup`, and
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/reward-functions
 
 """
@@ -27,8 +27,8 @@ from pulumi_ctune.core.errors import (
     PermissionDeniedError,
 )
 from pulumi_ctune.core.fields import SPECS
-from pulumi_ctune.core.pinned_source import Source
 from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.source import Source
 
 FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
 """Models tuned before this day cannot be continued, says the page on continuous tuning."""

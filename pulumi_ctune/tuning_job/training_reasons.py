@@ -11,7 +11,7 @@ from typing import Any
 from pulumi_ctune.core import job_states, names
 from pulumi_ctune.core.canonical import canonical_inputs
 from pulumi_ctune.core.messages import child, show
-from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import Unknown
 from pulumi_ctune.tuning_job.diff import same_source
 

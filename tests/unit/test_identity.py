@@ -18,7 +18,7 @@ from pulumi_ctune.core.ownership import (
     token_of_hold,
     without_ours,
 )
-from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.source import Source
 
 INPUTS: dict[str, Any] = {
     "project": "acme",

@@ -12,7 +12,7 @@ import pytest
 
 from pulumi_ctune.core import ownership
 from pulumi_ctune.core.canonical import request_body
-from pulumi_ctune.core.pinned_source import Source
+from pulumi_ctune.core.source import Source
 from tests.core.rig import Rig, owner_in
 
 PATHS = sorted((Path(__file__).parent / "requests").glob("*.json"))

@@ -1,4 +1,4 @@
-"""A source that is settled: model version by number, and checkpoint. `source` finds it out, `diff` goes by it."""
+"""What a job continues from: a model version by number, and a checkpoint of it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,7 +1,8 @@
-"""Whether a project that is written in another way is still the job's own, asked of Google.
+"""Whether a project or a source that is written in another way is still the job's own, asked of Google.
 
-Where the state knows the project's number alone, texts cannot tell whether an id means that project: `diff` calls
-the difference possible. The update finds out before it changes anything, by reading the job under the new name.
+Texts cannot tell whether an id means the project of which the state knows the number alone, nor which version an alias
+means now, or a name without a version: `diff.leaves_project_open` and `diff.open_source`. The diff calls such a
+difference possible where it got no answer. The update has to know before it changes anything.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from pulumi_ctune.core import names
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
-from pulumi_ctune.core.retry import Surroundings, explaining
+from pulumi_ctune.core.retry import Surroundings, explaining, patiently
 from pulumi_ctune.tuning_job import diff
 from pulumi_ctune.tuning_job.records import find_job
 
@@ -48,3 +49,32 @@ def refuse_another_project(
 def _in_project(project: str, name: str) -> str:
     """The name with another project in it."""
     return f"projects/{project}/{name.split('/', 2)[2]}"
+
+
+def refuse_another_source(
+    vertex: Vertex,
+    world: Surroundings,
+    urn: str,
+    state: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    accepted: Mapping[str, Any] | None,
+) -> None:
+    """Return where the source of the inputs is the recorded one; nothing is asked where the texts tell.
+
+    Raises:
+        InvalidInputError: it is another version.
+        CtuneError: nobody could tell, or the wait was cut short.
+    """
+    asked = diff.open_source(state, inputs, accepted)
+    if asked is None:
+        return
+    recorded = str(state["source_model_name"])
+    with explaining(f"whether {asked} still is {recorded} could not be told", where="pre_tuned_model.tuned_model_name"):
+        found = patiently(lambda: vertex.get_model_version(asked).name, world)
+    if names.same_resource(found, recorded) is False:
+        raise InvalidInputError(
+            f"{asked} is another version than {recorded}",
+            where="pre_tuned_model.tuned_model_name",
+            why=f"it is {found} now",
+            next_step=f"Put the earlier name back, or train from it with `pulumi up --replace '{urn}'`.",
+        )

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
-from pulumi_ctune.tuning_job.source import resolve_source
+from pulumi_ctune.tuning_job.source_lookup import resolve_source
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.unit.clock import RecordedReport

@@ -18,8 +18,8 @@ from pulumi_ctune.core.errors import (
     PermissionDeniedError,
     SourceNotFoundError,
 )
-from pulumi_ctune.core.pinned_source import Source
 from pulumi_ctune.core.retry import Report, is_stray
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.versions import no_such_checkpoint, no_such_version
 
 _NAME_FIELD = "pre_tuned_model.tuned_model_name"
