@@ -26,8 +26,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from pulumi_ctune.core import names
-from pulumi_ctune.core.canonical import canonical_inputs, canonical_triggers
 from pulumi_ctune.core.hidden import HOLD, OWNER
 from pulumi_ctune.core.source import Source
 
@@ -99,9 +97,14 @@ def new_hold(token: str) -> str:
     return f"{token}-{os.urandom(_NONCE_BYTES).hex()}"
 
 
+def token_of(properties: Mapping[str, Any]) -> str:
+    """The token in the hidden entry of a state or of inputs; empty where there is none."""
+    return str((properties.get(OWNER) or {}).get("token") or "")
+
+
 def hold_of(state: Mapping[str, Any]) -> str:
     """The mark by which a state entry knows what it holds; states of 0.1.0 have a token alone. Empty for neither."""
-    return str(state.get(HOLD) or (state.get(OWNER) or {}).get("token") or "")
+    return str(state.get(HOLD) or "") or token_of(state)
 
 
 def token_of_hold(mark: str) -> str:
@@ -109,9 +112,9 @@ def token_of_hold(mark: str) -> str:
     return mark.partition("-")[0]
 
 
-def is_anothers(mark: str, state: Mapping[str, Any]) -> bool:
-    """Whether the mark on a model version says that another state entry than `state` claimed it last."""
-    return mark not in ("", ABANDONED, hold_of(state))
+def is_anothers(mark: str, hold: str) -> bool:
+    """Whether the mark on a model version says that another state entry than the one with this mark claimed it last."""
+    return mark not in ("", ABANDONED, hold)
 
 
 def holder_in_words(labels: Mapping[str, str]) -> str:
@@ -128,8 +131,8 @@ def was_made_for(labels: Mapping[str, str], owner: Mapping[str, Any]) -> bool:
     return all(labels.get(f"{PREFIX}{part}") == _label(str(owner.get(part, ""))) for part in parts)
 
 
-def labels_of(owner: Owner, token: str, inputs: Mapping[str, Any], source: Source | None) -> dict[str, str]:
-    """The labels for a new job of this owner and state entry, with these inputs, continuing from `source`."""
+def labels_of(owner: Owner, token: str, work: str, source: Source | None) -> dict[str, str]:
+    """The labels for a new job of this owner and state entry: `work` is its `inputs_key`, `source` is resolved."""
     return {
         "ctune-organization": _label(owner.organization),
         "ctune-project": _label(owner.project),
@@ -137,13 +140,13 @@ def labels_of(owner: Owner, token: str, inputs: Mapping[str, Any], source: Sourc
         "ctune-name": _label(owner.name),
         RESOURCE: owner.key,
         TOKEN: token,
-        INPUTS: inputs_key(inputs),
+        INPUTS: work,
         **({SOURCE: source_key(source)} if source else {}),
     }
 
 
-def inputs_key(inputs: Mapping[str, Any]) -> str:
-    """The value of the label `ctune-inputs`: equal for inputs that ask for the same work, whatever their spelling.
+def inputs_key(inputs: Mapping[str, Any], triggers: Any) -> str:
+    """The value of the label `ctune-inputs`: equal for inputs that ask for the same work. Both in canonical form.
 
     Labels and description do not count: on a job that is found again they can be changed in place. The display name
     counts: another name may ask for a model of its own. Project and location do not: jobs are looked for in one place.
@@ -151,15 +154,14 @@ def inputs_key(inputs: Mapping[str, Any]) -> str:
     a number there: `adoption` compares those by meaning.
     """
     passed_over = ("labels", "description", "pre_tuned_model")
-    work = {key: value for key, value in canonical_inputs(inputs).items() if key not in passed_over}
-    return _hash([_without_projects(work), canonical_triggers(inputs.get("triggers") or [])])
+    work = {key: value for key, value in inputs.items() if key not in passed_over}
+    return _hash([_without_projects(work), triggers])
 
 
 def source_key(source: Source) -> str:
     """The value of the label `ctune-source`: equal for the same version and checkpoint, whatever they were called."""
-    try:
-        name = names.ModelName.parse(source.tuned_model_name)
-    except ValueError:
+    name = source.model_name
+    if name is None:
         return _hash([source.tuned_model_name, source.checkpoint_id])
     return _hash([name.location, name.model_id, name.version, source.checkpoint_id])
 

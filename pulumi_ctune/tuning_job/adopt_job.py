@@ -3,19 +3,15 @@
 What a job of the resource's own is, and how one is found without a name, is `adoption`'s.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from pulumi_ctune.core import job_states, names, ownership
+from pulumi_ctune.core import job_states, ownership
 from pulumi_ctune.core.api import TuningJob, Vertex
-from pulumi_ctune.core.canonical import canonical_inputs, inputs_of_wire
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError, SourceNotFoundError
-from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job import training_reasons
-from pulumi_ctune.tuning_job.outputs import source_of
+from pulumi_ctune.tuning_job.attributes import DELETE
+from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.source_lookup import resolve_source
 
 _LATE_FIELDS_S = 60.0  # observed 2026-10-01: `serviceAccount` is in no answer for the first 31 seconds
@@ -23,7 +19,7 @@ _LATE_FIELDS_PAUSE_S = 5.0
 
 
 def adopt_named_job(
-    vertex: Vertex, world: Surroundings, owner: Owner, inputs: Mapping[str, Any]
+    vertex: Vertex, world: Surroundings, owner: Owner, request: Request
 ) -> tuple[TuningJob, Source | None, bool]:
     """The job that `adopt_job` names, what it continues from, and whether another resource holds it as well.
 
@@ -32,20 +28,18 @@ def adopt_named_job(
             it and `deletion_policy` is `DELETE`.
         NotFoundError: there is no such job.
     """
-    name = str(inputs["adopt_job"])
-    if "/" not in name:
-        name = f"{names.parent(inputs['project'], inputs['location'])}/tuningJobs/{name}"
+    name = request.adopted_name
     job = _job(vertex, world, name)
-    asked = _asked_source(vertex, world, inputs)
-    different = _differences(inputs, job, asked)
+    asked = _asked_source(vertex, world, request)
+    different = _differences(request, job, asked)
     began = world.now()
-    while different and _may_show_more(job, inputs) and world.now() - began < _LATE_FIELDS_S:
+    while different and _may_show_more(job, request) and world.now() - began < _LATE_FIELDS_S:
         pause_or_raise(world, _LATE_FIELDS_PAUSE_S, _not_the_same(name, different))
         job = _job(vertex, world, name)
-        different = _differences(inputs, job, asked)
+        different = _differences(request, job, asked)
     if different:
         raise _not_the_same(name, different)
-    return job, source_of(job), _heed_other_holder(vertex, world, owner, inputs, job)
+    return job, Submitted.of(job).source, _heed_other_holder(vertex, world, owner, request, job)
 
 
 def _job(vertex: Vertex, world: Surroundings, name: str) -> TuningJob:
@@ -59,26 +53,23 @@ def _job(vertex: Vertex, world: Surroundings, name: str) -> TuningJob:
         ) from error
 
 
-def _asked_source(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any]) -> Source | None:
+def _asked_source(vertex: Vertex, world: Surroundings, request: Request) -> Source | None:
     """The source of the inputs by what it means now; as it is written where it is gone."""
-    asked = inputs.get("pre_tuned_model")
-    if not asked:
+    asked = request.source
+    if asked is None:
         return None
     try:
         return patiently(lambda: resolve_source(vertex, asked, world.report), world)
     except SourceNotFoundError:
-        return Source(asked["tuned_model_name"], str(asked.get("checkpoint_id") or ""))
+        return asked
 
 
-def _differences(inputs: Mapping[str, Any], job: TuningJob, asked: Source | None) -> list[str]:
-    wanted = canonical_inputs(inputs)
-    if asked:
-        wanted["pre_tuned_model"] = asked.pre_tuned_model
-    return training_reasons.from_job(wanted, inputs_of_wire(job.request), recorded_source=source_of(job))
+def _differences(request: Request, job: TuningJob, asked: Source | None) -> list[str]:
+    return training_reasons.from_job(request.canonical, asked, Submitted.of(job))
 
 
-def _may_show_more(job: TuningJob, inputs: Mapping[str, Any]) -> bool:
-    return bool(inputs.get("service_account")) and not job.request.get("serviceAccount")
+def _may_show_more(job: TuningJob, request: Request) -> bool:
+    return bool(request.service_account) and not Submitted.of(job).service_account
 
 
 def _not_the_same(name: str, different: list[str]) -> InvalidInputError:
@@ -90,16 +81,13 @@ def _not_the_same(name: str, different: list[str]) -> InvalidInputError:
     )
 
 
-def _heed_other_holder(
-    vertex: Vertex, world: Surroundings, owner: Owner, inputs: Mapping[str, Any], job: TuningJob
-) -> bool:
+def _heed_other_holder(vertex: Vertex, world: Surroundings, owner: Owner, request: Request, job: TuningJob) -> bool:
     """Whether another resource holds the job: said, and refused where a destroy of this one is to delete it there."""
-    token = str((inputs.get(OWNER) or {}).get("token") or "")
-    if not _is_held(vertex, world, job, owner, token):
+    if not _is_held(vertex, world, job, owner, request.token):
         return False
     made_for_another = job.labels.get(ownership.RESOURCE, owner.key) != owner.key
     holder = ownership.holder_in_words(job.labels) if made_for_another else "another resource, which adopted it,"
-    if inputs.get("deletion_policy") == "DELETE":
+    if request.deletion_policy == DELETE:
         raise InvalidInputError(
             f"tuning job {job.name} is not adopted",
             where="adopt_job",

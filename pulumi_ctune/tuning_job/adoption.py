@@ -41,11 +41,10 @@ from typing import Any
 
 from pulumi_ctune.core import job_states, names, ownership
 from pulumi_ctune.core.api import TuningJob, Vertex
-from pulumi_ctune.core.canonical import canonical_inputs, inputs_of_wire
 from pulumi_ctune.core.errors import NOT_SUBMITTED, CtuneError, NotFoundError, PermissionDeniedError
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.source import Source
-from pulumi_ctune.tuning_job.outputs import source_of
+from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -81,14 +80,14 @@ class OwnJobs:
 
 
 def find_own_jobs(
-    vertex: Vertex, owner: Owner, token: str, inputs: Mapping[str, Any], source: Source | None, run: RunKnowledge
+    vertex: Vertex, owner: Owner, token: str, request: Request, source: Source | None, run: RunKnowledge
 ) -> OwnJobs:
     """Look for jobs of this resource. `source` is what the inputs continue from, resolved.
 
     One list call, and one read for each succeeded job until the search ends. Raises `ApiError`.
     """
-    listed = vertex.list_jobs(inputs["project"], inputs["location"])
-    return _Search(vertex, owner, token, inputs, source, run).through(listed)
+    listed = vertex.list_jobs(request.project, request.location)
+    return _Search(vertex, owner, token, request, source, run).through(listed)
 
 
 class _Search:
@@ -97,14 +96,14 @@ class _Search:
         vertex: Vertex,
         owner: Owner,
         token: str,
-        inputs: Mapping[str, Any],
+        request: Request,
         source: Source | None,
         run: RunKnowledge,
     ) -> None:
         self._vertex = vertex
         self._owner = owner
         self._token = token
-        self._inputs = inputs
+        self._request = request
         self._source = source
         self._run = run
         self._predecessor = run.predecessor
@@ -113,7 +112,6 @@ class _Search:
         self._others = list(run.others)
         self._was_asked = False
         self._is_known = False
-        self._key = ownership.inputs_key(inputs)
         self._stale: list[TuningJob] = []
         self._unattended: list[TuningJob] = []
         self._orphaned: list[TuningJob] = []
@@ -237,41 +235,27 @@ class _Search:
         (self._stale if is_nobodys else self._unattended).append(job)
 
     def _is_same_work(self, job: TuningJob) -> bool:
-        if job.labels.get(ownership.INPUTS) != self._key or not self._is_same_source(job):
+        if job.labels.get(ownership.INPUTS) != self._request.key or not self._is_same_source(job):
             return False
-        wanted = {key: value for key, value in canonical_inputs(self._inputs).items() if key != "pre_tuned_model"}
-        return _names_agree(wanted, inputs_of_wire(job.request), self._project(job))
+        wanted = {key: value for key, value in self._request.canonical.items() if key != "pre_tuned_model"}
+        project = self._request.project, names.project_of(job.name)  # as the inputs have it, and its number
+        return _names_agree(wanted, Submitted.of(job).canonical, project)
 
     def _is_same_source(self, job: TuningJob) -> bool:
         if self._source is None:
             return ownership.SOURCE not in job.labels
         if job.labels.get(ownership.SOURCE) == ownership.source_key(self._source):
             return True
-        recorded = source_of(job)  # a source that could not be read has no checkpoint, and perhaps an alias
-        if recorded is None:
+        # A source that could not be read has no checkpoint, and perhaps an alias.
+        recorded, asked = Submitted.of(job).source, self._request.source
+        if recorded is None or asked is None:
             return False
         if self._source.version is None:
-            return _may_be(self._source, recorded)
-        asked = self._inputs["pre_tuned_model"]
-        was_unread = not recorded.checkpoint_id and not asked.get("checkpoint_id")
+            return self._source.is_version_of(recorded) and self._source.checkpoint_id in ("", recorded.checkpoint_id)
+        was_unread = not recorded.checkpoint_id and not asked.checkpoint_id
         return was_unread and (
-            recorded.tuned_model_name == asked["tuned_model_name"] or _is_version(self._source, recorded)
+            recorded.tuned_model_name == asked.tuned_model_name or self._source.is_version_of(recorded)
         )
-
-    def _project(self, job: TuningJob) -> tuple[str, str]:
-        """The project as the inputs have it, and its number."""
-        return str(self._inputs["project"]), names.project_of(job.name)
-
-
-def _may_be(unread: Source, recorded: Source) -> bool:
-    """Whether a source that cannot be read any more is the recorded one, as far as its pinned name tells."""
-    return _is_version(unread, recorded) and unread.checkpoint_id in ("", recorded.checkpoint_id)
-
-
-def _is_version(source: Source, recorded: Source) -> bool:
-    """Whether both name the same version, of projects that cannot be compared too."""
-    one, other = names.ModelName.parse(source.tuned_model_name), names.ModelName.parse(recorded.tuned_model_name)
-    return (one.location, one.model_id, one.version) == (other.location, other.model_id, other.version)
 
 
 def _names_agree(wanted: Any, found: Any, project: tuple[str, str]) -> bool:

@@ -1,29 +1,50 @@
-"""The names of what a resource's state holds. Imports nothing: the program needs them too.
+"""The names of what a resource's state holds. Imports nothing of ours: the program needs them too.
 
 The state is flat: the inputs as they were checked, the outputs, and hidden entries, which Pulumi shows to nobody.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from pulumi_ctune.core.values import Unknown
+
 TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
 """The type of the resource in states and URNs."""
 
-INPUTS = (
-    "project",
-    "location",
-    "base_model",
-    "pre_tuned_model",
-    "supervised_tuning_spec",
-    "reinforcement_tuning_spec",
-    "preference_optimization_spec",
-    "tuned_model_display_name",
-    "description",
-    "labels",
-    "encryption_spec",
-    "service_account",
-    "triggers",
-    "adopt_job",
-    "deletion_policy",
-)
+
+class SourceInput(TypedDict, total=False):
+    """The input `pre_tuned_model`."""
+
+    tuned_model_name: "str | Unknown"
+    checkpoint_id: "str | float | Unknown"
+
+
+class Inputs(TypedDict, total=False):
+    """The inputs as they are written: plain values, of which a preview may not know all. `checks` has their rules."""
+
+    project: "str | Unknown"
+    location: "str | Unknown"
+    base_model: "str | Unknown"
+    pre_tuned_model: "SourceInput | Unknown"
+    supervised_tuning_spec: "Mapping[str, Any] | Unknown"
+    reinforcement_tuning_spec: "Mapping[str, Any] | Unknown"
+    preference_optimization_spec: "Mapping[str, Any] | Unknown"
+    tuned_model_display_name: "str | Unknown"
+    description: "str | Unknown"
+    labels: "Mapping[str, Any] | Unknown"
+    encryption_spec: "Mapping[str, Any] | Unknown"
+    service_account: "str | Unknown"
+    triggers: "Sequence[Any] | Unknown"
+    adopt_job: "str | Unknown"
+    deletion_policy: "str | Unknown"
+
+
+INPUTS = tuple(Inputs.__annotations__)
 """Every input of the resource; each reads back as an attribute of the same name."""
+
+ABANDON, DELETE, PREVENT = DELETION_POLICIES = ("ABANDON", "DELETE", "PREVENT")
+"""What `deletion_policy` may be; without one it is the first."""
 
 OUTPUTS = (
     "name",

@@ -12,7 +12,6 @@ from typing import Any
 
 from pulumi_ctune.core import job_states, names, ownership
 from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
-from pulumi_ctune.core.canonical import request_body
 from pulumi_ctune.core.errors import (
     NOT_SUBMITTED,
     ApiError,
@@ -21,7 +20,7 @@ from pulumi_ctune.core.errors import (
     SourceNotFoundError,
     TuningJobFailedError,
 )
-from pulumi_ctune.core.hidden import HOLD, OWNER, RECORDED, SHARED
+from pulumi_ctune.core.hidden import HOLD, RECORDED, SHARED
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.printable import listed
@@ -40,13 +39,15 @@ from pulumi_ctune.tuning_job.attributes import MADE_MODEL
 from pulumi_ctune.tuning_job.cancellation import cancel
 from pulumi_ctune.tuning_job.edits import changed_labels, edit_version
 from pulumi_ctune.tuning_job.failures import failure_of
-from pulumi_ctune.tuning_job.metadata import bring_in_line, remembering
-from pulumi_ctune.tuning_job.outputs import inputs_in_state, source_of, state_of
+from pulumi_ctune.tuning_job.metadata import bring_in_line
+from pulumi_ctune.tuning_job.outputs import inputs_in_state, state_of
 from pulumi_ctune.tuning_job.preflight import look_before_submitting
 from pulumi_ctune.tuning_job.records import find_job
+from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.respelled import refuse_another_project, refuse_another_source
 from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge
 from pulumi_ctune.tuning_job.source_lookup import resolve_source
+from pulumi_ctune.tuning_job.state import PutBefore, State
 from pulumi_ctune.tuning_job.submission import submit_once
 from pulumi_ctune.tuning_job.wait import wait_for_job
 
@@ -68,23 +69,22 @@ class Verbs:
         goes on, and `CtuneError` where there is none, or only one that failed: a failed job needs no state entry, and
         must not displace the entry that it was to replace.
         """
-        claim = self._claim(inputs, run)
+        request = Request.parse(inputs)
+        claim = self._claim(request, run)
         with _nothing_submitted_yet():
             go_on_or_raise(self.world)
-            adopt_job = inputs.get("adopt_job")
             job: TuningJob | None
-            if adopt_job:
-                job, source, is_shared = adopt_named_job(self.vertex, self.world, self.owner, inputs)
+            if request.adopt_job:
+                job, source, is_shared = adopt_named_job(self.vertex, self.world, self.owner, request)
             else:
-                job, source, is_shared = self._own_job(inputs, claim)
+                job, source, is_shared = self._own_job(request, claim)
             if job is None:
-                look_before_submitting(self.vertex, inputs, source, self.world)
+                look_before_submitting(self.vertex, request, source, self.world)
                 go_on_or_raise(self.world)
-        job = job or self._submit(inputs, source, claim)
+        job = job or self._submit(request, source, claim)
         try:
-            return self._finish(
-                inputs, job, source, entry=claim.entry(is_shared=is_shared), adopted=bool(adopt_job), claims=True
-            )
+            entry, adopted = claim.entry(is_shared=is_shared), bool(request.adopt_job)
+            return self._finish(request, job, source, entry=entry, adopted=adopted, claims=True)
         except Unfinished as unfinished:
             if isinstance(unfinished.cause, TuningJobFailedError):
                 raise unfinished.cause from unfinished
@@ -96,54 +96,50 @@ class Verbs:
         old_state: Mapping[str, Any],
         inputs: Mapping[str, Any],
         *,
-        accepted_source: Mapping[str, Any] | None = None,
+        accepted_source: Source | None = None,
     ) -> dict[str, Any]:
         """Return the new state: wait on where a wait was cut short, then change what can be changed in place.
 
         `accepted_source` is the `pre_tuned_model` of the last update (see `diff.plan`).
         """
+        request, saved = Request.parse(inputs), State.parse(old_state)
         try:
             with explaining("the tuning job cannot be read", where=job_name):
-                job = find_job(self.vertex, self.world, job_name, old_state)
+                job = find_job(self.vertex, self.world, job_name, saved)
         except NotFoundError as error:
             step = "`pulumi up --refresh` takes what is gone out of the state, and trains anew."
             raise error.but(next_step=step) from error
-        refuse_another_project(self.vertex, self.world, self.owner.urn, job_name, old_state, inputs)
-        refuse_another_source(self.vertex, self.world, self.owner.urn, old_state, inputs, accepted_source)
-        recorded = old_state.get("source_model_name")
-        source = Source(recorded, str(old_state.get("source_checkpoint_id") or "")) if recorded else source_of(job)
-        recorded_before = bool(old_state.get(RECORDED))
+        refuse_another_project(self.vertex, self.world, self.owner.urn, job_name, saved, request)
+        refuse_another_source(self.vertex, self.world, self.owner.urn, saved, request, accepted_source)
         return self._finish(
-            remembering(inputs, old_state),
+            request,
             job,
-            source,
-            entry={HOLD: ownership.hold_of(old_state), **({SHARED: True} if old_state.get(SHARED) else {})},
-            adopted=recorded_before or bool(inputs.get("adopt_job")),
-            claims=not recorded_before,
+            saved.source or Submitted.of(job).source,
+            entry={HOLD: saved.hold, **({SHARED: True} if saved.is_shared else {})},
+            adopted=saved.is_recorded or bool(request.adopt_job),
+            claims=not saved.is_recorded,
+            put_before=saved.remembering(),
         )
 
-    def _claim(self, inputs: Mapping[str, Any], run: RunKnowledge) -> "_Claim":
-        token = str((inputs.get(OWNER) or {}).get("token") or "")
-        token = token or ownership.first_token(self.owner.organization, self.owner.urn)
+    def _claim(self, request: Request, run: RunKnowledge) -> "_Claim":
+        token = request.token or ownership.first_token(self.owner.organization, self.owner.urn)
         return _Claim(token, ownership.new_hold(token), run)
 
-    def _resolve(self, inputs: Mapping[str, Any]) -> Source | None:
-        pre_tuned_model = inputs.get("pre_tuned_model")
-        if not pre_tuned_model:
+    def _resolve(self, asked: Source | None) -> Source | None:
+        if asked is None:
             return None
-        return patiently(lambda: resolve_source(self.vertex, pre_tuned_model, self.world.report), self.world)
+        return patiently(lambda: resolve_source(self.vertex, asked, self.world.report), self.world)
 
-    def _own_job(self, inputs: Mapping[str, Any], claim: "_Claim") -> tuple[TuningJob | None, Source | None, bool]:
+    def _own_job(self, request: Request, claim: "_Claim") -> tuple[TuningJob | None, Source | None, bool]:
         """A job of an earlier run that does what the inputs ask for, if there is one, the resolved source, and whether
         another resource holds the job as well.
         """
         gone: SourceNotFoundError | None = None
         try:
-            source = self._resolve(inputs)
+            source = self._resolve(request.source)
         except SourceNotFoundError as error:  # the job that continues from it may be there nevertheless
-            asked = inputs["pre_tuned_model"]
-            gone, source = error, Source(asked["tuned_model_name"], str(asked.get("checkpoint_id") or ""))
-        found = patiently(lambda: self._find(inputs, source, claim), self.world)
+            gone, source = error, request.source
+        found = patiently(lambda: self._find(request, source, claim), self.world)
         self._tell_of_others(found)
         for job in found.stale:
             self.world.report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
@@ -152,11 +148,11 @@ class Verbs:
             raise gone
         if found.adoptable is not None:
             self.world.report.info(_taken_over(found.adoptable, found.finding))
-            return found.adoptable, source_of(found.adoptable), found.finding is Finding.HELD_ELSEWHERE
+            return found.adoptable, Submitted.of(found.adoptable).source, found.finding is Finding.HELD_ELSEWHERE
         return None, source, False
 
-    def _find(self, inputs: Mapping[str, Any], source: Source | None, claim: "_Claim") -> OwnJobs:
-        return find_own_jobs(self.vertex, self.owner, claim.token, inputs, source, claim.run)
+    def _find(self, request: Request, source: Source | None, claim: "_Claim") -> OwnJobs:
+        return find_own_jobs(self.vertex, self.owner, claim.token, request, source, claim.run)
 
     def _tell_of_others(self, found: OwnJobs) -> None:
         warn = self.world.report.warn
@@ -177,31 +173,27 @@ class Verbs:
                 f"instead of training anew, set adopt_job to '{names.last_segment(job.name)}'"
             )
 
-    def _submit(self, inputs: Mapping[str, Any], source: Source | None, claim: "_Claim") -> TuningJob:
-        labels = ownership.labels_of(self.owner, claim.token, inputs, source)
-        wanted = {**inputs, "labels": {**(inputs.get("labels") or {}), **labels}}
-        if source:
-            wanted["pre_tuned_model"] = source.pre_tuned_model
-
+    def _submit(self, request: Request, source: Source | None, claim: "_Claim") -> TuningJob:
         def look_up() -> TuningJob | None:
-            return self._find(inputs, source, claim).adoptable
+            return self._find(request, source, claim).adoptable
 
         self.world.report.status("submitting the tuning job")
-        place = inputs["project"], inputs["location"]
-        job = submit_once(self.vertex, *place, request_body(wanted), look_up, self.world)
+        body = request.body(self.owner, claim.token, source)
+        job = submit_once(self.vertex, request.project, request.location, body, look_up, self.world)
         page = f" ({job.console_url})" if job.console_url else ""
         self.world.report.info(f"submitted tuning job {job.name}{page}")
         return job
 
     def _finish(
         self,
-        inputs: Mapping[str, Any],
+        request: Request,
         job: TuningJob,
         source: Source | None,
         *,
         entry: Mapping[str, Any],
         adopted: bool,
         claims: bool,
+        put_before: PutBefore | None = None,
     ) -> dict[str, Any]:
         """Wait for the job and record what it made. `entry` is what the state entry says of its claim.
 
@@ -220,10 +212,11 @@ class Verbs:
             in_vain = job_states.meaning(latest.state) is job_states.Meaning.FAILED and not adopted
             if in_vain or not latest.tuned_model_name:
                 raise failure_of(latest)
-            return {**self._recorded(inputs, latest, source, entry[HOLD], claims=claims), **entry}
+            state = self._recorded(request, latest, source, put_before or PutBefore(), entry[HOLD], claims=claims)
+            return {**state, **entry}
         except CtuneError as error:
             cause = error if error.where else error.but(where=job.name)
-            raise Unfinished(job.name, {**_known(inputs, latest, source), **entry}, cause) from error
+            raise Unfinished(job.name, {**_known(request, latest, source, put_before), **entry}, cause) from error
         except Exception as error:
             cause = CtuneError(
                 "the tuning job could not be followed to its end",
@@ -231,15 +224,15 @@ class Verbs:
                 why=f"{type(error).__name__}: {error}",
                 next_step=f"The job is kept in the state. {AGAIN}",
             )
-            raise Unfinished(job.name, {**_known(inputs, latest, source), **entry}, cause) from error
+            raise Unfinished(job.name, {**_known(request, latest, source, put_before), **entry}, cause) from error
 
     def _recorded(
-        self, inputs: Mapping[str, Any], job: TuningJob, source: Source | None, hold: str, *, claims: bool
+        self, request: Request, job: TuningJob, source: Source | None, put_before: PutBefore, hold: str, *, claims: bool
     ) -> dict[str, Any]:
         self._warn_of_losses(job)
         version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
         metrics = read_metrics(self.vertex, job, self.world)
-        state = state_of(inputs, job, source=source, version=version, metrics=metrics)
+        state = state_of(request.written, job, source=source, version=version, metrics=metrics)
         if claims or version.labels.get(ownership.RECORDED, "") in ("", ownership.ABANDONED):
             if self._was_claimed_meanwhile(job, version, hold):
                 state[SHARED] = True
@@ -248,7 +241,7 @@ class Verbs:
                 )
             version = self._mark(version, hold)
         made_model = bool(state.get(MADE_MODEL))
-        bring_in_line(self.vertex, self.world, inputs, job, version, made_model=made_model)
+        bring_in_line(self.vertex, self.world, request, job, version, made_model=made_model, put_before=put_before)
         return state
 
     def _was_claimed_meanwhile(self, job: TuningJob, version: ModelVersion, hold: str) -> bool:
@@ -304,12 +297,12 @@ class _Claim:
         return {HOLD: self.hold, **({SHARED: True} if is_shared else {})}
 
 
-def _known(inputs: Mapping[str, Any], job: TuningJob, source: Source | None) -> dict[str, Any]:
+def _known(request: Request, job: TuningJob, source: Source | None, put_before: PutBefore | None) -> dict[str, Any]:
     """What a state can say of a job that is not recorded; the least of it where the job's record is odd."""
     try:
-        return state_of(inputs, job, source=source)
+        return state_of(request.written, job, source=source, put_before=put_before)
     except Exception:
-        return {**inputs_in_state(inputs), "name": job.name, "state": job.state, RECORDED: False}
+        return {**inputs_in_state(request.written), "name": job.name, "state": job.state, RECORDED: False}
 
 
 def _taken_over(job: TuningJob, finding: Finding) -> str:

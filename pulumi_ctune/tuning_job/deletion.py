@@ -39,14 +39,14 @@ from pulumi_ctune.core.errors import (
     TuningJobTimeoutError,
     WaitInterruptedError,
 )
-from pulumi_ctune.core.hidden import OWNER, RECORDED, SHARED
 from pulumi_ctune.core.printable import MOST_NAMES, listed, some_of
 from pulumi_ctune.core.retry import Surroundings, patiently, while_busy
 from pulumi_ctune.core.traffic import without
 from pulumi_ctune.tuning_job import cancellation
+from pulumi_ctune.tuning_job.attributes import ABANDON, DELETE, PREVENT
 from pulumi_ctune.tuning_job.edits import changed_labels, edit_version
 from pulumi_ctune.tuning_job.outputs import endpoints_of
-from pulumi_ctune.tuning_job.records import job_of
+from pulumi_ctune.tuning_job.state import State
 from pulumi_ctune.tuning_job.wait import wait_for_job
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
@@ -74,31 +74,32 @@ def delete(
     `is_replaced` tells whether another entry has taken the place of this one, see above; it may take its time.
     Interrupted or out of time, it leaves what is under way at Google to go on; the next delete does the rest.
     """
-    policy = state.get("deletion_policy") or "ABANDON"
-    if policy == "PREVENT" and is_replaced():
-        policy = "ABANDON"
+    saved = State.parse(state)
+    policy = saved.deletion_policy
+    if policy == PREVENT and is_replaced():
+        policy = ABANDON
     try:
-        job = _job(vertex, world, job_name, state)
+        job = _job(vertex, world, job_name, saved)
         if not job_states.is_final(job.state):
-            if state.get(SHARED):
+            if saved.is_shared:
                 world.report.warn(f"tuning job {job_name} goes on: another resource had it when it was adopted")
                 return
-            if policy == "PREVENT":
+            if policy == PREVENT:
                 raise _prevented(job_name)
             if cancellation.cancel(vertex, world, job_name):
                 world.report.info(f"asked Google to cancel tuning job {job_name}")
-                if policy == "ABANDON":
+                if policy == ABANDON:
                     return
                 job = _cancelled(vertex, world, job)  # the checkpoints made till then stay, with their endpoints
             else:  # it ended a moment before: then it has left what any job leaves
-                job = _job(vertex, world, job_name, state)
+                job = _job(vertex, world, job_name, saved)
         try:
-            _deal_with_results(vertex, world, job, state, policy)
+            _deal_with_results(vertex, world, job, saved, policy)
         except _InUseError as error:
             if not is_replaced():
                 raise
             world.report.warn(f"{error.where} is not deleted although deletion_policy is DELETE: {error.why}")
-            _deal_with_results(vertex, world, job, state, "ABANDON")
+            _deal_with_results(vertex, world, job, saved, ABANDON)
     except NotFoundError:  # all of it is gone
         return
     except ApiError as error:
@@ -109,14 +110,14 @@ def delete(
         raise error.explaining("the deletion was not finished", where=job_name) from error
 
 
-def _job(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> TuningJob:
+def _job(vertex: Vertex, world: Surroundings, job_name: str, saved: State) -> TuningJob:
     """The job; as the state has it where its record is gone: what it has made may be there all the same."""
     try:
         return patiently(lambda: vertex.get_job(job_name), world)
     except NotFoundError:
-        if not state.get("tuned_model_name"):
+        if not saved.tuned_model_name:
             raise
-        return replace(job_of(state), name=job_name, state=_ended(str(state.get("state") or "")))
+        return replace(saved.job, name=job_name, state=_ended(saved.job_state))
 
 
 def _ended(state: str) -> str:
@@ -124,38 +125,35 @@ def _ended(state: str) -> str:
     return state if job_states.is_final(state) else "JOB_STATE_CANCELLED"
 
 
-def _deal_with_results(
-    vertex: Vertex, world: Surroundings, job: TuningJob, state: Mapping[str, Any], policy: str
-) -> None:
+def _deal_with_results(vertex: Vertex, world: Surroundings, job: TuningJob, saved: State, policy: str) -> None:
     if not job.tuned_model_name:
         return
     version = _version(vertex, world, job)
-    if version and ownership.is_anothers(version.labels.get(ownership.RECORDED, ""), state):
+    if version and ownership.is_anothers(version.labels.get(ownership.RECORDED, ""), saved.hold):
         world.report.warn(
-            f"nothing of {version.name} is deleted: another state entry has taken it over{_maker(version, state)}"
+            f"nothing of {version.name} is deleted: another state entry has taken it over{_maker(version, saved)}"
         )
         return
-    if version and state.get(SHARED):
+    if version and saved.is_shared:
         world.report.warn(
             f"nothing of {version.name} is deleted: another resource had it when it was adopted, and may have it still"
-            f"{_maker(version, state)}"
+            f"{_maker(version, saved)}"
         )
         return
-    if version and policy == "PREVENT" and (_has_succeeded(job) or state.get(RECORDED)):
+    if version and policy == PREVENT and (_has_succeeded(job) or saved.is_recorded):
         raise _prevented(job.name)
-    if policy == "DELETE":
+    if policy == DELETE:
         _delete_results(vertex, world, job, version)
     elif version:
         _mark_abandoned(vertex, world, version)
         there = ", ".join([version.name, *endpoints_of(job)])
-        asked = state.get("deletion_policy") or "ABANDON"
-        why = "" if asked == "DELETE" else f"deletion_policy is {asked}, so "
+        why = "" if saved.deletion_policy == DELETE else f"deletion_policy is {saved.deletion_policy}, so "
         world.report.info(f"{why}this stays at Google: {there}")
 
 
-def _maker(version: ModelVersion, state: Mapping[str, Any]) -> str:
-    """Who the version was made for, in brackets; nothing where that is the resource of `state`, or no label tells."""
-    if ownership.RESOURCE not in version.labels or ownership.was_made_for(version.labels, state.get(OWNER) or {}):
+def _maker(version: ModelVersion, saved: State) -> str:
+    """Who the version was made for, in brackets; nothing where that is the resource of `saved`, or no label tells."""
+    if ownership.RESOURCE not in version.labels or ownership.was_made_for(version.labels, saved.owner):
         return ""
     return f" (it was made for {ownership.holder_in_words(version.labels)})"
 

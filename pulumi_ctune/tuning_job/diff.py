@@ -10,11 +10,11 @@ from typing import Any
 
 from pulumi_ctune.core import job_states, names
 from pulumi_ctune.core.canonical import canonical_inputs, canonical_triggers
-from pulumi_ctune.core.hidden import RECORDED
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import Unknown, has_unknown
-from pulumi_ctune.tuning_job.attributes import MADE_MODEL
+from pulumi_ctune.tuning_job.attributes import ABANDON, Inputs, SourceInput
+from pulumi_ctune.tuning_job.state import State
 
 _RETRAIN = (
     "base_model",
@@ -34,11 +34,11 @@ def _nobody_knows(_: str) -> None:
 
 
 def plan(
-    state: Mapping[str, Any],
-    inputs: Mapping[str, Any],
+    saved: State,
+    inputs: Inputs,
     source_fate: SourceFate = _nobody_knows,
     *,
-    accepted: Mapping[str, Any] | None = None,
+    accepted: Source | None = None,
     found: str | None = None,
     is_probe: bool = False,
 ) -> Plan:
@@ -58,87 +58,85 @@ def plan(
     """
     if is_probe:
         source_fate = _nobody_knows
-    known = _spellings(state)
-    compared = [*_place(state, inputs, known), *_work(state, inputs, known)]
-    compared.append(("pre_tuned_model", _same_source(state, inputs, known, source_fate, accepted, found)))
-    if _ended_without_model(state):
+    compared = [*_place(saved, inputs), *_work(saved, inputs)]
+    compared.append(("pre_tuned_model", _same_source(saved, inputs, source_fate, accepted, found)))
+    if _ended_without_model(saved):
         compared.append(("state", False))
-    updates = [key for key in _IN_PLACE if _changed(state, inputs, key)]
-    if (same := _same_display_name(state, inputs)) is not True:
-        if state.get(MADE_MODEL):
+    updates = [key for key in _IN_PLACE if _changed(saved.held, inputs, key)]
+    if (same := _same_display_name(saved, inputs)) is not True:
+        if saved.made_model:
             updates.append("tuned_model_display_name")
         else:
             compared.append(("tuned_model_display_name", same))
-    if not state.get(RECORDED):
+    if not saved.is_recorded:
         updates.append("state")
     replaces = tuple(key for key, same in compared if same is False)
     possible = tuple(key for key, same in compared if same is None and key not in replaces)
     return Plan(replaces, tuple(updates), () if is_probe or replaces else possible)
 
 
-def leaves_project_open(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+def leaves_project_open(saved: State, project: str) -> bool:
     """Whether texts cannot tell if the project of the inputs is that of the state: one is a number, the other an id."""
-    old, new = state.get("project"), inputs.get("project")
-    return bool(old and new) and names.same_project(str(old), str(new), _spellings(state)) is None
+    return bool(saved.project) and names.same_project(saved.project, project, saved.projects) is None
 
 
-def open_source(
-    state: Mapping[str, Any], inputs: Mapping[str, Any], accepted: Mapping[str, Any] | None = None
-) -> str | None:
+def open_source(saved: State, inputs: Inputs, accepted: Source | None = None) -> str | None:
     """The source's name, where only a look-up can tell whether the source is still the recorded one: it names the same
     model by an alias, or without a version, and was written in another way before. None where the texts tell.
 
     `accepted` as for `plan`.
     """
-    old, new = state.get("pre_tuned_model"), inputs.get("pre_tuned_model")
-    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+    old, new, recorded = saved.named_source, _named_source(inputs), saved.source
+    if old is None or recorded is None or new is None or isinstance(new, Unknown):
         return None
-    known, recorded = _spellings(state), names.model_name(state.get("source_model_name"))
     asked = names.model_name(new.get("tuned_model_name"))
-    if asked is None or recorded is None or asked.is_pinned or not recorded.is_pinned:
+    if asked is None or recorded.model_name is None or asked.is_pinned or not recorded.model_name.is_pinned:
         return None
-    if not _same_checkpoint(old, new, str(state.get("source_checkpoint_id") or "")):
+    if not _same_checkpoint(old, new, recorded):
         return None
-    if _same_version((old, accepted or {}), new, str(recorded), known):
+    if _same_version((old, accepted), str(asked), recorded, saved.projects):
         return None
-    return str(asked) if names.same_resource(asked.model, recorded.model, known) is not False else None
+    return (
+        str(asked) if names.same_resource(asked.model, recorded.model_name.model, saved.projects) is not False else None
+    )
 
 
-def _spellings(state: Mapping[str, Any]) -> tuple[str, ...]:
-    """Id and number of the job's project, as far as the state tells: the job's name has the number."""
-    number = (names.JobName.parse(state["name"]).project,) if state.get("name") else ()
-    return (*number, *([str(state["project"])] if state.get("project") else []))
+def _named_source(inputs: Inputs) -> SourceInput | Unknown | None:
+    """The input `pre_tuned_model`, its checkpoint as a text."""
+    given: SourceInput | Unknown | None = canonical_inputs({"pre_tuned_model": inputs.get("pre_tuned_model")}).get(
+        "pre_tuned_model"
+    )
+    return given
 
 
-def _ended_without_model(state: Mapping[str, Any]) -> bool:
+def _ended_without_model(saved: State) -> bool:
     """Whether there is nothing to wait for any more: failed, or successful in part with no model to show for it.
 
     A job that failed and left a model version is recorded where `adopt_job` asked for it: that is what was wanted.
     """
-    if state.get(RECORDED) and state.get("tuned_model_name"):
+    if saved.is_recorded and saved.tuned_model_name:
         return False
-    job_state = str(state.get("state") or "")
-    in_vain = job_state == "JOB_STATE_PARTIALLY_SUCCEEDED" and not state.get("tuned_model_name")
-    return in_vain or job_states.meaning(job_state) is job_states.Meaning.FAILED
+    in_vain = saved.job_state == "JOB_STATE_PARTIALLY_SUCCEEDED" and not saved.tuned_model_name
+    return in_vain or job_states.meaning(saved.job_state) is job_states.Meaning.FAILED
 
 
 _Comparison = tuple[str, bool | None]
 """An input, and whether it means the same as before: None where that cannot be told."""
 
 
-def _place(state: Mapping[str, Any], inputs: Mapping[str, Any], known: Collection[str]) -> list[_Comparison]:
-    old_location, location = state.get("location"), inputs.get("location")
-    old, new = state.get("project"), inputs.get("project")
-    found: list[_Comparison] = [("location", None if isinstance(location, Unknown) else old_location == location)]
-    if isinstance(new, Unknown) or not (old and new):
-        found.append(("project", None if isinstance(new, Unknown) else old == new))
+def _place(saved: State, inputs: Inputs) -> list[_Comparison]:
+    location, project, adopt_job = inputs.get("location"), inputs.get("project"), inputs.get("adopt_job")
+    found: list[_Comparison] = [("location", None if isinstance(location, Unknown) else saved.location == location)]
+    if isinstance(project, Unknown):
+        found.append(("project", None))
+    elif not (saved.project and project):
+        found.append(("project", saved.project == (project or "")))
     else:
-        found.append(("project", names.same_project(str(old), str(new), known)))
-    adopt_job = inputs.get("adopt_job")
+        found.append(("project", names.same_project(saved.project, project, saved.projects)))
     if isinstance(adopt_job, Unknown):
         found.append(("adopt_job", None))
-    elif adopt_job and state.get("name"):
-        found.append(("adopt_job", _is_job(str(adopt_job), str(state["name"]), known)))
+    elif adopt_job and saved.name:
+        found.append(("adopt_job", _is_job(adopt_job, saved.name, saved.projects)))
     return found
 
 
@@ -149,10 +147,10 @@ def _is_job(asked: str, name: str, known: Collection[str]) -> bool:
     )
 
 
-def _work(state: Mapping[str, Any], inputs: Mapping[str, Any], known: Collection[str]) -> list[_Comparison]:
-    old, new = canonical_inputs(state), canonical_inputs(inputs)
-    found = [(key, _same(old.get(key), new.get(key), known)) for key in _RETRAIN]
-    triggers = [canonical_triggers(side.get("triggers") or []) for side in (state, inputs)]
+def _work(saved: State, inputs: Inputs) -> list[_Comparison]:
+    old, new = saved.canonical, canonical_inputs(inputs)
+    found = [(key, _same(old.get(key), new.get(key), saved.projects)) for key in _RETRAIN]
+    triggers = [canonical_triggers(given or []) for given in (saved.triggers, inputs.get("triggers"))]
     return [*found, ("triggers", _same(triggers[0], triggers[1], None))]
 
 
@@ -183,49 +181,45 @@ def _all(comparisons: Iterable[bool | None]) -> bool | None:
     return False if False in found else None if None in found else True
 
 
-def _changed(state: Mapping[str, Any], inputs: Mapping[str, Any], key: str) -> bool:
-    old, new = state.get(key), inputs.get(key)
+def _changed(held: Mapping[str, Any], inputs: Mapping[str, Any], key: str) -> bool:
+    old, new = held.get(key), inputs.get(key)
     if key == "deletion_policy":
-        old, new = old or "ABANDON", new or "ABANDON"
+        old, new = old or ABANDON, new or ABANDON
     if key in ("labels", "description"):
         old, new = old or None, new or None
     return has_unknown(new) or old != new
 
 
-def _same_display_name(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool | None:
-    old, new = state.get("tuned_model_display_name"), inputs.get("tuned_model_display_name")
+def _same_display_name(saved: State, inputs: Inputs) -> bool | None:
+    new = inputs.get("tuned_model_display_name")
     if isinstance(new, Unknown):
         return None
-    if (old or None) == (new or None):
+    if saved.tuned_model_display_name == (new or ""):
         return True
     # Without a name the service invents one for a model tuned from a base model: nothing to change then.
-    return not new and not state.get("source_model_name")
+    return not new and saved.source is None
 
 
 def _same_source(
-    state: Mapping[str, Any],
-    inputs: Mapping[str, Any],
-    known: Collection[str],
-    source_fate: SourceFate,
-    accepted: Mapping[str, Any] | None,
-    found: str | None,
+    saved: State, inputs: Inputs, source_fate: SourceFate, accepted: Source | None, found: str | None
 ) -> bool | None:
-    old, new = state.get("pre_tuned_model"), inputs.get("pre_tuned_model")
-    recorded = str(state.get("source_model_name") or "")
+    old, new, recorded = saved.named_source, _named_source(inputs), saved.source or Source("")
     if isinstance(new, Unknown):
-        return _same_by_fate(source_fate(recorded))
-    if not old or not new:
-        return bool(old) == bool(new)
-    if isinstance(new.get("tuned_model_name"), Unknown):
-        version = _same_by_fate(source_fate(recorded))
-    elif open_source(state, inputs, accepted):
-        version = None if found is None else names.same_resource(found, recorded, known) is not False
+        return _same_by_fate(source_fate(recorded.tuned_model_name))
+    if old is None or not new:
+        return old is None and not new
+    asked = new.get("tuned_model_name", "")
+    if isinstance(asked, Unknown):
+        version = _same_by_fate(source_fate(recorded.tuned_model_name))
+    elif open_source(saved, inputs, accepted):
+        same = None if found is None else names.same_resource(found, recorded.tuned_model_name, saved.projects)
+        version = None if found is None else same is not False
     else:
-        version = _same_version((old, accepted or {}), new, recorded, known)
+        version = _same_version((old, accepted), asked, recorded, saved.projects)
     if isinstance(new.get("checkpoint_id"), Unknown):
-        checkpoint = _same_by_fate(source_fate(recorded))
+        checkpoint = _same_by_fate(source_fate(recorded.tuned_model_name))
     else:
-        checkpoint = _same_checkpoint(old, new, str(state.get("source_checkpoint_id") or ""))
+        checkpoint = _same_checkpoint(old, new, recorded)
     return _all((version, checkpoint))
 
 
@@ -240,16 +234,14 @@ def _same_by_fate(fate: Fate | None) -> bool | None:
             return None
 
 
-def _same_version(
-    before: Iterable[Mapping[str, Any]], new: Mapping[str, Any], recorded: str, known: Collection[str]
-) -> bool:
+def _same_version(before: Iterable[Source | None], asked: str, recorded: Source, known: Collection[str]) -> bool:
     """Whether the name means the version that is recorded, or is what was written before, while that was pinned.
 
     Projects elsewhere, whose id and number cannot be matched, are no reason to train.
     """
-    asked = _versioned(str(new["tuned_model_name"]))
-    written = [_versioned(str(source["tuned_model_name"])) for source in before if source.get("tuned_model_name")]
-    return any(name and names.same_resource(asked, name, known) is not False for name in (*written, recorded))
+    written = [_versioned(source.tuned_model_name) for source in before if source and source.tuned_model_name]
+    meant = (name for name in (*written, recorded.tuned_model_name) if name)
+    return any(names.same_resource(_versioned(asked), name, known) is not False for name in meant)
 
 
 def _versioned(name: str) -> str:
@@ -257,22 +249,6 @@ def _versioned(name: str) -> str:
     return name if "@" in name else f"{name}@default"
 
 
-def _same_checkpoint(old: Mapping[str, Any], new: Mapping[str, Any], recorded: str) -> bool:
+def _same_checkpoint(old: Source, new: SourceInput, recorded: Source) -> bool:
     """Left out, before or now, the recorded checkpoint stands."""
-    asked = _text(new.get("checkpoint_id"))
-    return asked in ("", _text(old.get("checkpoint_id")), recorded)
-
-
-def same_source(asked: Mapping[str, Any], recorded: Source) -> bool:
-    """Whether the input names the very version and checkpoint that are recorded; project id and number are the same."""
-    new, old = names.ModelName.parse(asked["tuned_model_name"]), names.ModelName.parse(recorded.tuned_model_name)
-    same_version = (new.location, new.model_id, new.version) == (old.location, old.model_id, old.version)
-    checkpoint = asked.get("checkpoint_id")
-    return same_version and (isinstance(checkpoint, Unknown) or _text(checkpoint) in ("", recorded.checkpoint_id))
-
-
-def _text(checkpoint_id: Any) -> str:
-    """A checkpoint id as text: people write 2 for "2", and the engine makes 2.0 of it."""
-    if isinstance(checkpoint_id, float) and checkpoint_id.is_integer():
-        checkpoint_id = int(checkpoint_id)
-    return "" if checkpoint_id is None else str(checkpoint_id)
+    return new.get("checkpoint_id", "") in ("", old.checkpoint_id, recorded.checkpoint_id)

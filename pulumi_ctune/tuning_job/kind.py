@@ -6,11 +6,11 @@ Loaded for every check and diff, so what only the long verbs need loads with the
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pulumi_ctune.core import secret_inputs
 from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.core.hidden import OWNER, RECORDED
+from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished, fate_of
 from pulumi_ctune.core.ownership import Owner
@@ -18,8 +18,10 @@ from pulumi_ctune.core.program_facts import DEFAULT_LABELS, REPLACE_WITH
 from pulumi_ctune.core.run import SourceFates, current_run
 from pulumi_ctune.core.values import UNKNOWN, Unknown, text_of, unknown_in
 from pulumi_ctune.tuning_job import attributes, diff, training_reasons
+from pulumi_ctune.tuning_job.attributes import PREVENT, Inputs
 from pulumi_ctune.tuning_job.checks import check, warnings
 from pulumi_ctune.tuning_job.run_registry import RunRegistry, is_leaving
+from pulumi_ctune.tuning_job.state import State
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning_job.creation import Verbs
@@ -45,32 +47,33 @@ class TuningJobKind:
         urn, settled, notes = run.call.urn, _with_labels(inputs, run.program), []
         inputs = {**inputs, **settled}
         _fates().note_partners(urn, run.program)
-        if _fates().note_check(urn, fresh=not old_inputs) and not inputs.get("adopt_job"):
+        if _fates().note_check(urn, fresh=not old_inputs) and not cast("Inputs", inputs).get("adopt_job"):
             notes.append("another training run is needed: the program or the command asks for a replacement")
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         told = inputs.get(OWNER) or {}
-        token = _registry().note_check(urn, str(told.get("organization", "")), old_inputs)
+        token = _registry().note_check(urn, Owner.of(told).organization, old_inputs)
         owner = old_inputs.get(OWNER) or run.settled({**told, "token": token})
         failures = check(inputs)
         return Checked({**settled, OWNER: owner}, failures, [] if failures else warnings(inputs), notes)
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         urn, fates = run.call.urn, _fates()
+        saved, written = State.parse(state), cast("Inputs", inputs)
         is_probe = fates.is_probe(urn)
         accepted, found, trouble = _registry().accepted_source(urn), None, ""
-        if not is_probe and (asked := diff.open_source(state, inputs, accepted)):
+        if not is_probe and (asked := diff.open_source(saved, written, accepted)):
             found, trouble = _version_now(run, asked)
-        plan = diff.plan(state, inputs, fates.of, accepted=accepted, found=found, is_probe=is_probe)
+        plan = diff.plan(saved, written, fates.of, accepted=accepted, found=found, is_probe=is_probe)
         partners = [] if is_probe else fates.possible_partners(urn)
         if partners:
             plan = plan.possibly(REPLACE_WITH)
         if not is_probe:
-            fates.note_diff(urn, str(state.get("tuned_model_name") or ""), fate_of(plan))
-            _registry().note_diff(urn, id_, state)
+            fates.note_diff(urn, saved.tuned_model_name, fate_of(plan))
+            _registry().note_diff(urn, id_, saved)
         if plan.replaces:
-            lines = training_reasons.reasons_to_train(state, inputs, plan.replaces)
+            lines = training_reasons.reasons_to_train(saved, written, plan.replaces)
             reasons = "; ".join(secret_inputs.without_values(urn, lines))
-            if state.get(RECORDED) and "PREVENT" == state.get("deletion_policy") == inputs.get("deletion_policy"):
+            if saved.is_recorded and PREVENT == saved.deletion_policy == written.get("deletion_policy"):
                 raise CtuneError(
                     "another training run would be needed",
                     where=id_,
@@ -91,10 +94,11 @@ class TuningJobKind:
         try:
             state = verbs.create(inputs, registry.knowledge_for(verbs.owner, run.saved_state))
         except Unfinished as unfinished:
-            registry.note_made(urn, unfinished.resource_id, unfinished.state)
+            registry.note_made(urn, unfinished.resource_id, State.parse(unfinished.state))
             raise
-        registry.note_made(urn, state["name"], state)
-        return Made(state["name"], state)
+        made = State.parse(state)
+        registry.note_made(urn, made.name, made)
+        return Made(made.name, state)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
         accepted = _registry().accepted_source(run.call.urn)
@@ -108,7 +112,7 @@ class TuningJobKind:
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
         from pulumi_ctune.tuning_job import deletion
 
-        successor, owner = _registry().successor(run.call.urn, state), _owner(run.call, state)
+        successor, owner = _registry().successor(run.call.urn, State.parse(state)), _owner(run.call, state)
         if successor == id_:
             return
 
@@ -139,7 +143,7 @@ def _why_possible(plan: Plan, inputs: Values, trouble: str) -> str:
 
 def _with_labels(inputs: Values, program: Values) -> dict[str, Any]:
     """The input `labels` with the stack's default labels under it, and numbers as the texts that config meant."""
-    labels, defaults = inputs.get("labels"), program.get(DEFAULT_LABELS) or {}
+    labels, defaults = cast("Inputs", inputs).get("labels"), program.get(DEFAULT_LABELS) or {}
     if isinstance(defaults, Unknown):  # of a provider that is still to be made
         return {"labels": UNKNOWN}
     if isinstance(labels, Mapping) or (labels is None and defaults):

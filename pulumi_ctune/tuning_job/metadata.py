@@ -7,60 +7,43 @@ display name too. Written only where it differs, so it can be repeated. Nothing 
 refusal is an error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from pulumi_ctune.core import ownership
 from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.core.canonical import canonical_inputs
 from pulumi_ctune.core.errors import NotFoundError
-from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.retry import Surroundings, patiently
-from pulumi_ctune.core.values import text_of
-from pulumi_ctune.tuning_job.attributes import PUT_BEFORE
+from pulumi_ctune.tuning_job.attributes import Inputs
 from pulumi_ctune.tuning_job.edits import changed_labels, edit_endpoint, edit_version
 from pulumi_ctune.tuning_job.outputs import endpoints_of
-
-
-def labels_put(properties: Mapping[str, Any]) -> dict[str, str]:
-    """The labels that these inputs, or the inputs in this state, put on what the job made."""
-    labels: Mapping[str, Any] = properties.get("labels") or {}
-    return {key: str(text_of(value)) for key, value in labels.items() if value is not None}
-
-
-def remembering(inputs: Mapping[str, Any], old_state: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs of an update, with a note of what the inputs before them put: what is gone from the program has to go
-    at Google. The note stays in a state until that is done.
-    """
-    noted: Mapping[str, Any] = old_state.get(PUT_BEFORE) or {}
-    put_before = {
-        "labels": sorted({*noted.get("labels", ()), *labels_put(old_state)}),
-        "description": bool(noted.get("description") or old_state.get("description")),
-        "recorded": bool(old_state.get(RECORDED)),
-    }
-    return {**inputs, PUT_BEFORE: put_before}
+from pulumi_ctune.tuning_job.request import Request, Submitted
+from pulumi_ctune.tuning_job.state import PutBefore
 
 
 def bring_in_line(
     vertex: Vertex,
     world: Surroundings,
-    inputs: Mapping[str, Any],
+    request: Request,
     job: TuningJob,
     version: ModelVersion,
     *,
     made_model: bool,
+    put_before: PutBefore,
 ) -> None:
     """Change what differs from the inputs. `made_model`: the model is the job's own, and so is its display name.
 
     A display name that the inputs no longer have stays: a model has to have one. Raises `ApiError`. Endpoints that
     somebody deleted are passed over.
     """
-    submitted = job.request if ownership.was_made_for(job.labels, inputs.get(OWNER) or {}) else {}
-    put, taken_out = labels_put(inputs), _keys_put_before(inputs, submitted)
-    wanted_name = inputs.get("tuned_model_display_name") if made_model else None
+    submitted = Submitted(job.request if ownership.was_made_for(job.labels, request.owner) else {})
+    put, taken_out = request.labels, _keys_put_before(request, put_before, submitted)
+    wanted_name = request.tuned_model_display_name if made_model else ""
     rename = bool(wanted_name) and wanted_name != version.display_name
 
     def changes_of(now: ModelVersion) -> dict[str, Any]:
-        description = _description(inputs, submitted, now)
+        description = _description(request, put_before, submitted, now)
         changes = dict(changed_labels(now.labels, put, taken_out))
         return changes if description is None else {**changes, "versionDescription": description}
 
@@ -68,54 +51,50 @@ def bring_in_line(
     if changes_of(version):
         edit_version(vertex, world, version.name, changes_of)
     of_model = {"displayName": wanted_name} if rename else {}
-    if made_model and _is_still_shown(inputs, submitted, version):
+    if made_model and _is_still_shown(request, submitted, version):
         of_model["description"] = ""
     if of_model:
         patiently(lambda: vertex.update_model(version.model, changes=of_model), world)
     if rename or changed_labels(before, put, taken_out):
         for name in endpoints_of(job):
-            _bring_endpoint_in_line(vertex, world, name, put, taken_out, wanted_name if rename else None)
+            _bring_endpoint_in_line(vertex, world, name, put, taken_out, wanted_name if rename else "")
 
 
-def with_drift(inputs: dict[str, Any], version: ModelVersion, *, made_model: bool) -> dict[str, Any]:
+def with_drift(inputs: Inputs, version: ModelVersion, *, made_model: bool) -> Inputs:
     """The inputs as the model version has them now. What the inputs do not speak of is no drift."""
-    put = labels_put(inputs)
-    found = {key: version.labels[key] for key in put if key in version.labels}
-    if found != put:  # what did not change stays as it is written: config makes numbers of some texts
-        written = inputs["labels"]
-        inputs["labels"] = {key: written[key] if value == put[key] else value for key, value in found.items()}
+    found, labels = inputs.copy(), inputs.get("labels")
+    written = labels if isinstance(labels, Mapping) else {}
+    put: Mapping[str, str] = canonical_inputs(inputs).get("labels", {})
+    there = {key: version.labels[key] for key in put if key in version.labels}
+    if there != put:  # what did not change stays as it is written: config makes numbers of some texts
+        found["labels"] = {key: written[key] if value == put[key] else value for key, value in there.items()}
     if inputs.get("description"):
-        inputs["description"] = version.description
+        found["description"] = version.description
     if made_model and "tuned_model_display_name" in inputs:
-        inputs["tuned_model_display_name"] = version.display_name
-    return inputs
+        found["tuned_model_display_name"] = version.display_name
+    return found
 
 
-def _keys_put_before(inputs: Mapping[str, Any], submitted: Mapping[str, Any]) -> set[str]:
+def _keys_put_before(request: Request, put_before: PutBefore, submitted: Submitted) -> Set[str]:
     """The keys of labels that came from this resource and are not among its inputs any more."""
-    noted: Mapping[str, Any] = inputs.get(PUT_BEFORE) or {}
-    before = set(noted.get("labels", ()))
-    if not noted.get("recorded"):  # else the submission is history: whoever puts its label there again is not us
-        before |= ownership.without_ours(submitted.get("labels") or {}).keys()
-    return before - labels_put(inputs).keys()
+    before = put_before.labels
+    if not put_before.recorded:  # else the submission is history: whoever puts its label there again is not us
+        before |= ownership.without_ours(submitted.labels).keys()
+    return before - request.labels.keys()
 
 
-def _description(inputs: Mapping[str, Any], submitted: Mapping[str, Any], now: ModelVersion) -> str | None:
+def _description(request: Request, put_before: PutBefore, submitted: Submitted, now: ModelVersion) -> str | None:
     """The version's description to write, empty to take ours out; None where there is nothing to do."""
-    wanted = inputs.get("description")
-    if wanted:
-        return None if wanted == now.description else str(wanted)
-    was_ours = (inputs.get(PUT_BEFORE) or {}).get("description") or now.own_description == submitted.get("description")
+    if request.description:
+        return None if request.description == now.description else request.description
+    was_ours = put_before.description or now.own_description == submitted.description
     return "" if was_ours and now.own_description else None
 
 
-def _is_still_shown(inputs: Mapping[str, Any], submitted: Mapping[str, Any], version: ModelVersion) -> bool:
+def _is_still_shown(request: Request, submitted: Submitted, version: ModelVersion) -> bool:
     """Whether the model shows the description of the submission, which the inputs no longer have."""
-    return (
-        not inputs.get("description")
-        and bool(version.model_description)
-        and version.model_description == submitted.get("description")
-    )
+    shown = version.model_description
+    return not request.description and bool(shown) and shown == submitted.description
 
 
 def _bring_endpoint_in_line(
@@ -123,8 +102,8 @@ def _bring_endpoint_in_line(
     world: Surroundings,
     name: str,
     put: Mapping[str, str],
-    taken_out: set[str],
-    display_name: str | None,
+    taken_out: Set[str],
+    display_name: str,
 ) -> None:
     renamed = {"displayName": display_name} if display_name else {}
     try:

@@ -12,6 +12,7 @@ from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import timestamp
 from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE
+from pulumi_ctune.tuning_job.state import PutBefore
 
 
 def state_of(
@@ -21,8 +22,11 @@ def state_of(
     source: Source | None,
     version: ModelVersion | None = None,
     metrics: Mapping[str, Sequence[SeriesPoint]] | None = None,
+    put_before: PutBefore | None = None,
 ) -> dict[str, Any]:
-    """What the state is to hold. `version` and `metrics` are known once the job has succeeded."""
+    """What the state is to hold. `version` and `metrics` are known once the job has succeeded; till then `put_before`
+    is kept.
+    """
     state = inputs_in_state(inputs)
     state |= {
         "name": job.name,
@@ -43,11 +47,11 @@ def state_of(
         ],
         RECORDED: version is not None,
     }
-    if version is None and inputs.get(PUT_BEFORE):
-        state[PUT_BEFORE] = inputs[PUT_BEFORE]
+    if version is None and put_before is not None:
+        state[PUT_BEFORE] = put_before.entry
     if job.tuned_model_name:
-        tuned = _model(job.tuned_model_name)
-        made_from = _model(source.tuned_model_name) if source else None
+        tuned = names.model_name(job.tuned_model_name)  # None for a name that is odd: it is kept as a text
+        made_from = source.model_name if source else None
         state |= {
             "tuned_model_name": version.name if version else job.tuned_model_name,
             "model": tuned.model if tuned else job.tuned_model_name.partition("@")[0],
@@ -69,25 +73,9 @@ def state_of(
     return state
 
 
-def inputs_in_state(inputs: Mapping[str, Any]) -> dict[str, Any]:
+def inputs_in_state(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs as a state holds them."""
-    return {key: inputs[key] for key in (*INPUTS, OWNER) if inputs.get(key) is not None}
-
-
-def source_of(job: TuningJob) -> Source | None:
-    """What a job that was found says it continues from; None for one that starts from a base model."""
-    pre_tuned_model = job.request.get("preTunedModel")
-    if not isinstance(pre_tuned_model, Mapping) or not pre_tuned_model:
-        return None
-    return Source(str(pre_tuned_model.get("tunedModelName") or ""), str(pre_tuned_model.get("checkpointId") or ""))
-
-
-def _model(name: str) -> names.ModelName | None:
-    """None for a name that is odd: it is kept as a text."""
-    try:
-        return names.ModelName.parse(name)
-    except ValueError:
-        return None
+    return {key: properties[key] for key in (*INPUTS, OWNER) if properties.get(key) is not None}
 
 
 def _endpoint(name: str) -> names.EndpointName | None:

@@ -17,7 +17,6 @@ from typing import Any
 
 from pulumi_ctune.core import names
 from pulumi_ctune.core.api import ModelVersion, Vertex
-from pulumi_ctune.core.canonical import request_body
 from pulumi_ctune.core.errors import (
     NOT_SUBMITTED,
     BadRequestError,
@@ -26,15 +25,13 @@ from pulumi_ctune.core.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from pulumi_ctune.core.fields import SPECS
 from pulumi_ctune.core.retry import Surroundings, patiently
 from pulumi_ctune.core.source import Source
+from pulumi_ctune.tuning_job.request import Request
 
 FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
 """Models tuned before this day cannot be continued, says the page on continuous tuning."""
 
-_DATASETS = ("training_dataset_uri", "validation_dataset_uri")
-_REWARDS = ("single_reward_config", "composite_reward_config")
 _LOOKED_AT = 4_000  # characters of an answer
 _FIRST_LINE_BYTES = 1 << 18  # an example of 32,768 tokens, the most that RFT takes, is about half of this
 
@@ -49,37 +46,32 @@ class _Findings:
         self.problems.setdefault(where, why)
 
 
-def look_before_submitting(
-    vertex: Vertex, inputs: Mapping[str, Any], source: Source | None, world: Surroundings
-) -> None:
+def look_before_submitting(vertex: Vertex, request: Request, source: Source | None, world: Surroundings) -> None:
     """Raise `InvalidInputError` with everything that would certainly fail the job; warn of what could not be looked
     at.
     """
     found = _Findings()
     if source and source.version:
-        _look_at_source(source.version, inputs, found)
-    spec_name = next(name for name in SPECS if inputs.get(name))
-    spec = inputs[spec_name]
-    for dataset in _DATASETS:
-        if uri := spec.get(dataset):
-            _look_at_dataset(vertex, uri, f"{spec_name}.{dataset}", world, found)
-    reward = next((name for name in _REWARDS if spec.get(name)), None)
-    if reward and not found.problems:
-        _try_reward(vertex, inputs, f"{spec_name}.{reward}", spec, world, found)
+        _look_at_source(source.version, request, found)
+    spec = request.spec
+    for where, uri in spec.datasets.items():
+        _look_at_dataset(vertex, uri, where, world, found)
+    if spec.reward and not found.problems:
+        _try_reward(vertex, request, f"{spec.name}.{spec.reward}", world, found)
     if found.problems:
         where, why = next(iter(found.problems.items()))
         others = "".join(f"; {field}: {reason}" for field, reason in list(found.problems.items())[1:])
         raise InvalidInputError(NOT_SUBMITTED, where=where, why=why + others)
 
 
-def _look_at_source(version: ModelVersion, inputs: Mapping[str, Any], found: _Findings) -> None:
+def _look_at_source(version: ModelVersion, request: Request, found: _Findings) -> None:
     if version.create_time and version.create_time < FIRST_SOURCE_DATE:
         found.add(
             "pre_tuned_model.tuned_model_name",
             f"{version.name} was tuned on {version.create_time:%Y-%m-%d}, and only models tuned on or after "
             f"{FIRST_SOURCE_DATE:%Y-%m-%d} can be continued",
         )
-    key = (inputs.get("encryption_spec") or {}).get("kms_key_name") or ""
+    key = request.kms_key_name
     if version.kms_key_name and names.same_resource(key, version.kms_key_name) is False:
         found.add(
             "encryption_spec.kms_key_name",
@@ -106,16 +98,9 @@ def _look_at_dataset(vertex: Vertex, uri: str, where: str, world: Surroundings, 
             found.add(where, f"{uri} is empty")
 
 
-def _try_reward(
-    vertex: Vertex,
-    inputs: Mapping[str, Any],
-    where: str,
-    spec: Mapping[str, Any],
-    world: Surroundings,
-    found: _Findings,
-) -> None:
+def _try_reward(vertex: Vertex, request: Request, where: str, world: Surroundings, found: _Findings) -> None:
     """Let the service compute the reward once, on the first example and an answer made of its references."""
-    uri = spec["training_dataset_uri"]
+    uri = request.spec.training_dataset_uri
     if names.is_dataset(uri):
         return
     try:
@@ -126,15 +111,13 @@ def _try_reward(
         return
     if example is None:
         return
-    config = request_body(inputs)["reinforcementTuningSpec"]
-    reward = {name: config[name] for name in ("singleRewardConfig", "compositeRewardConfig") if name in config}
     answer = " ".join(str(text) for text in (example.get("references") or {}).values()) or "An answer."
-    trial = {"example": example, "sampleResponse": {"role": "model", "parts": [{"text": answer}]}, **reward}
+    trial = {"example": example, "sampleResponse": {"role": "model", "parts": [{"text": answer}]}, **request.reward}
     try:
-        troubles = patiently(lambda: vertex.try_reward(inputs["project"], inputs["location"], trial), world)
+        troubles = patiently(lambda: vertex.try_reward(request.project, request.location, trial), world)
     except BadRequestError as error:
         if re.search(r"\bexample(\.\w|\[)", error.why[:_LOOKED_AT]):
-            dataset = f"{where.partition('.')[0]}.training_dataset_uri"
+            dataset = f"{request.spec.name}.training_dataset_uri"
             found.add(dataset, f"Vertex AI refuses line 1 of {uri}: {error.why}")
         else:
             found.add(where, f"Vertex AI refuses the reward: {error.why}")

@@ -6,20 +6,22 @@ model is there; a 403, or a 404 that is not the API's own, is an error, not an a
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from pulumi_ctune.core import job_states, names, ownership
 from pulumi_ctune.core.api import TuningJob, Vertex
 from pulumi_ctune.core.canonical import inputs_of_wire
 from pulumi_ctune.core.errors import NotFoundError
-from pulumi_ctune.core.hidden import HOLD, OWNER, RECORDED, SHARED
+from pulumi_ctune.core.hidden import HOLD, RECORDED, SHARED
 from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
 from pulumi_ctune.core.series import read_metrics
-from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE
+from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE, Inputs
 from pulumi_ctune.tuning_job.metadata import with_drift
-from pulumi_ctune.tuning_job.outputs import source_of, state_of
+from pulumi_ctune.tuning_job.outputs import inputs_in_state, state_of
 from pulumi_ctune.tuning_job.records import find_job
+from pulumi_ctune.tuning_job.request import Submitted
+from pulumi_ctune.tuning_job.state import State
 
 _RECORDED_ONCE = (
     "metrics",
@@ -49,7 +51,7 @@ def read(
     """
     world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
     with explaining("the tuning job or its model could not be read", where=job_name):
-        found = _found(vertex, world, job_name, state)
+        found = _found(vertex, world, job_name, State.parse(state))
     return Found(found.state, _as_written(found.inputs, state, written)) if found and written else found
 
 
@@ -59,56 +61,51 @@ def _as_written(inputs: Mapping[str, Any], state: Mapping[str, Any], written: Ma
     return {key: value for key, value in inputs.items() if key in drifted} | kept
 
 
-def _found(vertex: Vertex, world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found | None:
-    is_recorded = bool(state.get("name"))
+def _found(vertex: Vertex, world: Surroundings, job_name: str, saved: State) -> Found | None:
     try:
-        job = find_job(vertex, world, job_name, state)
-        inputs = _inputs(state) if is_recorded else _inputs_of(job)
-        if not _has_made(job, state):
-            return Found({**state, **state_of(inputs, job, source=source_of(job))}, inputs)
+        job = find_job(vertex, world, job_name, saved)
+        inputs = inputs_in_state(saved.held) if saved.name else _inputs_of(job)
+        source = Submitted.of(job).source
+        if not _has_made(job, saved):
+            return Found({**saved.held, **state_of(inputs, job, source=source)}, inputs)
         version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
     except NotFoundError:
-        if _model_is_gone(vertex, world, state):
+        if _model_is_gone(vertex, world, saved):
             return None
-        if is_recorded:
-            return _as_recorded(world, job_name, state)
+        if saved.name:
+            return _as_recorded(world, job_name, saved)
         raise
-    metrics = {} if is_recorded else read_metrics(vertex, job, world)
-    inputs = with_drift(inputs, version, made_model=bool(state.get(MADE_MODEL)))
-    fresh = state_of(inputs, job, source=source_of(job), version=version, metrics=metrics)
-    fresh |= {key: state[key] for key in _RECORDED_ONCE if key in state}
+    metrics = {} if saved.name else read_metrics(vertex, job, world)
+    inputs = {**with_drift(cast("Inputs", inputs), version, made_model=saved.made_model)}
+    fresh = state_of(inputs, job, source=source, version=version, metrics=metrics)
+    fresh |= {key: saved.held[key] for key in _RECORDED_ONCE if key in saved.held}
     return Found(_without_lost_endpoint(vertex, world, job, fresh), inputs)
 
 
-def _has_made(job: TuningJob, state: Mapping[str, Any]) -> bool:
+def _has_made(job: TuningJob, saved: State) -> bool:
     """Whether the job has made the model version that the resource stands for. One that failed may have left one,
     which somebody has adopted.
     """
     if not job.tuned_model_name or not job_states.is_final(job.state):
         return False
-    return (
-        job_states.meaning(job.state) is job_states.Meaning.SUCCEEDED
-        or bool(state.get(RECORDED))
-        or not state.get("name")
-    )
+    return job_states.meaning(job.state) is job_states.Meaning.SUCCEEDED or saved.is_recorded or not saved.name
 
 
-def _as_recorded(world: Surroundings, job_name: str, state: Mapping[str, Any]) -> Found:
+def _as_recorded(world: Surroundings, job_name: str, saved: State) -> Found:
     """For a job that was still going when it was recorded, and whose record is gone by now, though it has a model."""
     world.report.warn(
         f"tuning job {job_name} cannot be found, so nobody can wait for it; its model version "
-        f"{state['tuned_model_name']} is there. To train anew: `pulumi up --replace URN`."
+        f"{saved.tuned_model_name} is there. To train anew: `pulumi up --replace URN`."
     )
-    return Found(state, _inputs(state))
+    return Found(saved.held, inputs_in_state(saved.held))
 
 
-def _model_is_gone(vertex: Vertex, world: Surroundings, state: Mapping[str, Any]) -> bool:
+def _model_is_gone(vertex: Vertex, world: Surroundings, saved: State) -> bool:
     """Whether the recorded model version is gone too: a job that cannot be found is no reason to train again."""
-    recorded = state.get("tuned_model_name")
-    if not recorded:
+    if not saved.tuned_model_name:
         return True
     try:
-        patiently(lambda: vertex.get_model_version(recorded), world)
+        patiently(lambda: vertex.get_model_version(saved.tuned_model_name), world)
     except NotFoundError:
         return True
     return False
@@ -121,10 +118,6 @@ def _inputs_of(job: TuningJob) -> dict[str, Any]:
     if labels := ownership.without_ours(job.labels):
         return {**inputs, "labels": labels}
     return {key: value for key, value in inputs.items() if key != "labels"}
-
-
-def _inputs(state: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: state[key] for key in (*INPUTS, OWNER) if state.get(key) is not None}
 
 
 def _without_lost_endpoint(

@@ -5,19 +5,23 @@ means now, or a name without a version: `diff.leaves_project_open` and `diff.ope
 difference possible where it got no answer. The update has to know before it changes anything.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import cast
 
 from pulumi_ctune.core import names
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
 from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job import diff
+from pulumi_ctune.tuning_job.attributes import Inputs
 from pulumi_ctune.tuning_job.records import find_job
+from pulumi_ctune.tuning_job.request import Request
+from pulumi_ctune.tuning_job.state import State
 
 
 def refuse_another_project(
-    vertex: Vertex, world: Surroundings, urn: str, job_name: str, state: Mapping[str, Any], inputs: Mapping[str, Any]
+    vertex: Vertex, world: Surroundings, urn: str, job_name: str, saved: State, request: Request
 ) -> None:
     """Return where the project of the inputs is that of the job; nothing is asked where the texts tell.
 
@@ -25,15 +29,13 @@ def refuse_another_project(
         InvalidInputError: it is another project.
         CtuneError: nobody could tell, or the wait was cut short.
     """
-    if not diff.leaves_project_open(state, inputs):
+    old, new, recorded = saved.project, request.project, saved.tuned_model_name
+    if not diff.leaves_project_open(saved, new):
         return
-    old, new = str(state["project"]), str(inputs["project"])
-    asked, recorded = _in_project(new, job_name), str(state.get("tuned_model_name") or "")
     try:
         with explaining(f"whether '{new}' and '{old}' are the same project could not be told", where="project"):
-            found = find_job(
-                vertex, world, asked, {**state, "tuned_model_name": recorded and _in_project(new, recorded)}
-            )
+            there = replace(saved, tuned_model_name=recorded and _in_project(new, recorded))
+            found = find_job(vertex, world, _in_project(new, job_name), there)
         is_other = names.same_resource(found.name, job_name) is False
     except NotFoundError:
         is_other = True
@@ -55,9 +57,9 @@ def refuse_another_source(
     vertex: Vertex,
     world: Surroundings,
     urn: str,
-    state: Mapping[str, Any],
-    inputs: Mapping[str, Any],
-    accepted: Mapping[str, Any] | None,
+    saved: State,
+    request: Request,
+    accepted: Source | None,
 ) -> None:
     """Return where the source of the inputs is the recorded one; nothing is asked where the texts tell.
 
@@ -65,10 +67,10 @@ def refuse_another_source(
         InvalidInputError: it is another version.
         CtuneError: nobody could tell, or the wait was cut short.
     """
-    asked = diff.open_source(state, inputs, accepted)
-    if asked is None:
+    asked = diff.open_source(saved, cast("Inputs", request.written), accepted)
+    if asked is None or saved.source is None:
         return
-    recorded = str(state["source_model_name"])
+    recorded = saved.source.tuned_model_name
     with explaining(f"whether {asked} still is {recorded} could not be told", where="pre_tuned_model.tuned_model_name"):
         found = patiently(lambda: vertex.get_model_version(asked).name, world)
     if names.same_resource(found, recorded) is False:

@@ -5,15 +5,16 @@ A part of the process's `Run`. What becomes of the model versions of sources is 
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from pulumi_ctune.core.hidden import OWNER, RECORDED
-from pulumi_ctune.core.ownership import Owner, first_token, hold_of, next_token
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.ownership import Owner, first_token, next_token, token_of
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.attributes import TYPE
 from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
+from pulumi_ctune.tuning_job.state import State, named_source
 
 SavedState = Callable[[Owner], Sequence[Mapping[str, Any]] | None]
 """The resources of an owner's stack as they are saved; None where nobody can say."""
@@ -24,7 +25,7 @@ class _Entry:
     """What is known of the state entry of one URN, and of what takes its place."""
 
     token: str = ""  # of the entry in the state; empty: none is known
-    accepted_source: Mapping[str, Any] | None = None  # input `pre_tuned_model` of the last update
+    accepted_source: Source | None = None  # input `pre_tuned_model` of the last update
     held: SavedJob | None = None  # what the entry holds, as its diff has told
     hold: str = ""
     made: SavedJob | None = None  # what this run has made, or adopted, for the URN
@@ -43,41 +44,41 @@ class RunRegistry:
 
         `old_inputs` are those of the entry in the state; without any, the resource is new or about to be replaced.
         """
-        old_owner, source = old_inputs.get(OWNER), old_inputs.get("pre_tuned_model")
+        old_owner, source = old_inputs.get(OWNER), named_source(old_inputs)
         with self._lock:
             entry = self._entries.setdefault(urn, _Entry())
-            if isinstance(source, Mapping):
+            if source:
                 entry.accepted_source = source
             if old_owner:
-                entry.token = str(old_owner.get("token") or "")
+                entry.token = token_of(old_inputs)
                 return entry.token or first_token(organization, urn)
             return next_token(entry.token) if entry.token else first_token(organization, urn)
 
-    def accepted_source(self, urn: str) -> Mapping[str, Any] | None:
+    def accepted_source(self, urn: str) -> Source | None:
         """The input `pre_tuned_model` as the last update took it. Where that meant the same as what was written before,
         the state's inputs alone tell of it: outputs stay as they are then.
         """
         with self._lock:
             return self._entries.get(urn, _Entry()).accepted_source
 
-    def note_diff(self, urn: str, job_name: str, state: Mapping[str, Any]) -> None:
+    def note_diff(self, urn: str, job_name: str, saved: State) -> None:
         with self._lock:
             entry = self._entries.setdefault(urn, _Entry())
-            entry.held, entry.hold = _saved(urn, job_name, state), hold_of(state)
+            entry.held, entry.hold = _held(urn, job_name, saved), saved.hold
             entry.token = entry.token or entry.held.token
 
-    def note_made(self, urn: str, job_name: str, state: Mapping[str, Any]) -> None:
+    def note_made(self, urn: str, job_name: str, saved: State) -> None:
         """Note the job of a create, finished or not."""
         with self._lock:
             entry = self._entries.setdefault(urn, _Entry())
-            entry.made, entry.made_hold = _saved(urn, job_name, state), hold_of(state)
+            entry.made, entry.made_hold = _held(urn, job_name, saved), saved.hold
 
-    def successor(self, urn: str, state: Mapping[str, Any]) -> str | None:
+    def successor(self, urn: str, saved: State) -> str | None:
         """The job of the entry that has replaced this one, in this run or an earlier one; None: none is known."""
         with self._lock:
             entry = self._entries.get(urn, _Entry())
             job, hold = (entry.made, entry.made_hold) if entry.made else (entry.held, entry.hold)
-            return job.job if job and hold != hold_of(state) else None
+            return job.job if job and hold != saved.hold else None
 
     def knowledge_for(self, owner: Owner, saved: SavedState) -> RunKnowledge:
         """What a create of this resource goes by."""
@@ -92,14 +93,8 @@ class RunRegistry:
         return RunKnowledge(entry.held, others, cache(lambda: saved_jobs(owner, saved)))
 
 
-def _saved(urn: str, job_name: str, state: Mapping[str, Any]) -> SavedJob:
-    return SavedJob(
-        urn=urn,
-        job=job_name,
-        token=str((state.get(OWNER) or {}).get("token") or ""),
-        recorded=bool(state.get(RECORDED)),
-        create_time=_moment(state.get("create_time")),
-    )
+def _held(urn: str, job_name: str, saved: State) -> SavedJob:
+    return SavedJob(urn, job_name, saved.token, saved.is_recorded, saved.create_time)
 
 
 def saved_jobs(owner: Owner, saved: SavedState) -> Sequence[SavedJob] | None:
@@ -116,20 +111,5 @@ def is_leaving(owner: Owner, job_name: str, saved: SavedState) -> bool:
 
 
 def _job(resource: Mapping[str, Any]) -> SavedJob:
-    outputs = resource.get("outputs") or {}
-    return SavedJob(
-        urn=str(resource.get("urn") or ""),
-        job=str(resource["id"]),
-        token=str((outputs.get(OWNER) or {}).get("token") or ""),
-        recorded=bool(outputs.get(RECORDED)),
-        create_time=_moment(outputs.get("create_time")),
-        leaving=bool(resource.get("delete")),
-    )
-
-
-def _moment(text: Any) -> datetime | None:
-    """A time of a state; None for one that is none."""
-    try:
-        return datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
+    held = _held(str(resource.get("urn") or ""), str(resource["id"]), State.parse(resource.get("outputs") or {}))
+    return replace(held, leaving=bool(resource.get("delete")))

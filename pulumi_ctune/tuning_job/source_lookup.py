@@ -7,8 +7,7 @@ Sources: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/t
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/continuous-tuning
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pulumi_ctune.core.api import Checkpoint, ModelVersion, Vertex
 from pulumi_ctune.core.errors import (
@@ -26,15 +25,14 @@ _NAME_FIELD = "pre_tuned_model.tuned_model_name"
 _CHECKPOINT_FIELD = "pre_tuned_model.checkpoint_id"
 
 
-def resolve_source(vertex: Vertex, pre_tuned_model: Mapping[str, Any], report: Report) -> Source:
-    """Pin version and checkpoint of the input `pre_tuned_model`; two reads at most.
+def resolve_source(vertex: Vertex, asked: Source, report: Report) -> Source:
+    """Pin version and checkpoint of a source as it is written; two reads at most.
 
     Raises `SourceNotFoundError` for a model, version, alias or checkpoint that does not exist, naming those that do.
     Without permission to read models the source stays as written, with a warning: the tuning service may still see it.
     That is Google's to say: the block page of a proxy is an error.
     """
-    name = pre_tuned_model["tuned_model_name"]
-    wanted = str(pre_tuned_model.get("checkpoint_id") or "")
+    name, wanted = asked.tuned_model_name, asked.checkpoint_id
     try:
         version = vertex.get_model_version(name)
     except NotFoundError as error:
@@ -45,7 +43,7 @@ def resolve_source(vertex: Vertex, pre_tuned_model: Mapping[str, Any], report: R
         if error.is_unauthenticated or is_stray(error):
             raise
         report.warn(f"{name} cannot be read, so neither version nor checkpoint are pinned: {error.why}")
-        return Source(name, wanted)
+        return asked
     return Source(version.name, _checkpoint(version, _checkpoints_of(vertex, version), wanted), version)
 
 

@@ -6,23 +6,27 @@ Works on the canonical form, like `diff`, which decides; this only tells.
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.core import job_states, names
 from pulumi_ctune.core.canonical import canonical_inputs
 from pulumi_ctune.core.messages import child, show
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import Unknown
-from pulumi_ctune.tuning_job.diff import same_source
+from pulumi_ctune.tuning_job.attributes import Inputs
+from pulumi_ctune.tuning_job.state import State
+
+if TYPE_CHECKING:
+    from pulumi_ctune.tuning_job.request import Submitted  # not loaded for a diff
 
 
-def reasons_to_train(state: Mapping[str, Any], inputs: Mapping[str, Any], replaces: Sequence[str]) -> list[str]:
+def reasons_to_train(saved: State, inputs: Inputs, replaces: Sequence[str]) -> list[str]:
     """One line for each field that makes another training run necessary. `replaces` is that of `diff.plan`."""
-    old, new = {**state, **canonical_inputs(state)}, {**inputs, **canonical_inputs(inputs)}
+    old, new = {**saved.held, **saved.canonical}, {**inputs, **canonical_inputs(inputs)}
     lines: list[str] = []
     for key in replaces:
         if key == "state":
-            lines.append(f"the job ended: {job_states.words(state['state'])}")
+            lines.append(f"the job ended: {job_states.words(saved.job_state)}")
         else:
             lines += _changed_leaves(old.get(key), new.get(key), key)
     return lines
@@ -65,18 +69,22 @@ def _shown(value: Any, path: str) -> str:
     return show(value)
 
 
-def from_job(wanted: Mapping[str, Any], found: Mapping[str, Any], *, recorded_source: Source | None) -> list[str]:
-    """Each difference between the inputs and a job that is to be adopted. Both sides in canonical form.
+def from_job(wanted: Mapping[str, Any], asked: Source | None, found: "Submitted") -> list[str]:
+    """Each difference between inputs in canonical form, with `asked` as the source, and a job that is to be adopted.
 
     What the user left to the service (absent in `wanted`) is no difference.
     """
-    lines = _wanted_but_other(wanted, found, skip=("labels", "description", "pre_tuned_model"))
-    asked = wanted.get("pre_tuned_model")
-    if asked and not (recorded_source and same_source(asked, recorded_source)):
+    lines = _wanted_but_other(wanted, found.canonical, skip=("labels", "description", "pre_tuned_model"))
+    if asked and not (found.source and _is_same_source(asked, found.source)):
         lines.append("pre_tuned_model is another in the inputs than in the job")
-    if not asked and recorded_source:
-        lines.append(f"the job continues from {recorded_source.tuned_model_name}, the inputs from a base model")
+    if not asked and found.source:
+        lines.append(f"the job continues from {found.source.tuned_model_name}, the inputs from a base model")
     return lines
+
+
+def _is_same_source(asked: Source, recorded: Source) -> bool:
+    """Whether both name the same version, whatever its project is called, and the checkpoint that is asked for."""
+    return asked.is_version_of(recorded) and asked.checkpoint_id in ("", recorded.checkpoint_id)
 
 
 def _wanted_but_other(wanted: Any, found: Any, *, skip: tuple[str, ...] = (), path: str = "") -> list[str]:

@@ -9,7 +9,7 @@ from pulumi_ctune.core.hidden import HOLD
 from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.tuning_job import deletion, reading
 from pulumi_ctune.tuning_job.outputs import state_of
-from pulumi_ctune.tuning_job.records import job_of
+from pulumi_ctune.tuning_job.state import State
 from tests.core.rig import Rig
 from tests.core.test_cancellation import running_job
 
@@ -116,6 +116,6 @@ def test_state_tells_all_that_a_record_tells(rig: Rig) -> None:
     state = rig.create(inputs)
     version = rig.client.get_model_version(state["tuned_model_name"])
 
-    again = state_of(inputs, job_of(state), source=None, version=version)
+    again = state_of(inputs, State.parse(state).job, source=None, version=version)
 
     assert {**again, HOLD: state[HOLD]} == {**state, "metrics": {}}

@@ -14,6 +14,7 @@ from pulumi_ctune.tuning_job.adopt_job import adopt_named_job
 from pulumi_ctune.tuning_job.creation import Verbs
 from pulumi_ctune.tuning_job.failures import failure_of
 from pulumi_ctune.tuning_job.reading import read
+from pulumi_ctune.tuning_job.request import Request
 from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge
 from pulumi_ctune.tuning_job.wait import wait_for_job
 from pulumi_ctune.vertex.client import VertexClient
@@ -114,7 +115,7 @@ def test_job_whose_account_comes_late_is_adopted(
     account = ACCOUNT["create"].body["serviceAccount"]
     inputs = inputs_of(ACCOUNT["create"].response, service_account=account, adopt_job=ACCOUNT["get-early"].name)
 
-    job, *_ = adopt_named_job(vertex, world, owner_in("dev"), inputs)
+    job, *_ = adopt_named_job(vertex, world, owner_in("dev"), Request.parse(inputs))
 
     assert (job.state, job.request["serviceAccount"]) == ("JOB_STATE_RUNNING", account)
 
@@ -128,7 +129,7 @@ def test_job_with_another_account_is_not_adopted(
     inputs = inputs_of(ACCOUNT["create"].response, service_account=other, adopt_job=ACCOUNT["get-early"].name)
 
     with pytest.raises(InvalidInputError, match="service_account"):
-        adopt_named_job(vertex, world, owner_in("dev"), inputs)
+        adopt_named_job(vertex, world, owner_in("dev"), Request.parse(inputs))
 
 
 def test_failed_job_that_left_a_model_is_adopted_by_name(

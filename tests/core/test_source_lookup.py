@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.source_lookup import resolve_source
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
@@ -28,7 +29,7 @@ def test_checkpoint_that_cannot_be_looked_up_is_sent_as_it_is() -> None:
     """Where a version's checkpoints cannot be listed, the tuning service judges."""
     client = vertex({"name": MODEL, "versionId": "2"}, list_status=404)
 
-    source = resolve_source(client, {"tuned_model_name": MODEL, "checkpoint_id": "7"}, RecordedReport())
+    source = resolve_source(client, Source(MODEL, "7"), RecordedReport())
 
     assert (source.tuned_model_name, source.checkpoint_id) == (f"{MODEL}@2", "7")
 
@@ -37,7 +38,7 @@ def test_source_without_checkpoints_is_pinned_without_one() -> None:
     """A version that has no checkpoints is sent by its number alone."""
     client = vertex({"name": MODEL, "versionId": "2"}, list_status=200)
 
-    source = resolve_source(client, {"tuned_model_name": MODEL}, RecordedReport())
+    source = resolve_source(client, Source(MODEL), RecordedReport())
 
     assert source.pre_tuned_model == {"tuned_model_name": f"{MODEL}@2"}
 
@@ -47,6 +48,6 @@ def test_source_is_the_same_in_each_spelling(rig: Rig, spelling: str) -> None:
     """A model without version is its default one: all are pinned to number and checkpoint."""
     made = rig.create(rig.inputs())
 
-    source = resolve_source(rig.client, {"tuned_model_name": f"{made['model']}{spelling}"}, rig.report)
+    source = resolve_source(rig.client, Source(f"{made['model']}{spelling}"), rig.report)
 
     assert (source.tuned_model_name, source.checkpoint_id) == (made["tuned_model_name"], "3")

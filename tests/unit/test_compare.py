@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.core.outcomes import Fate, Plan
+from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import UNKNOWN
-from pulumi_ctune.tuning_job.diff import open_source, plan
+from pulumi_ctune.tuning_job import diff
+from pulumi_ctune.tuning_job.state import State
 
 MODEL = "projects/123456789012/locations/us-central1/models/77"
 SFT = {"training_dataset_uri": "gs://b/t.jsonl", "hyper_parameters": {"epoch_count": 2, "adapter_size": 4}}
@@ -38,6 +40,14 @@ DONE: dict[str, Any] = {
     "__made_model": True,
 }
 SOURCE = {"source_model_name": f"{MODEL}@3", "source_checkpoint_id": "2"}
+
+
+def plan(state: dict[str, Any], inputs: dict[str, Any], *fate: Any, **options: Any) -> Plan:
+    return diff.plan(State.parse(state), inputs, *fate, **options)
+
+
+def open_source(state: dict[str, Any], inputs: dict[str, Any], accepted: Source | None = None) -> str | None:
+    return diff.open_source(State.parse(state), inputs, accepted)
 
 
 def planned(old: dict[str, Any], new: dict[str, Any], **outputs: Any) -> Plan:
@@ -263,8 +273,8 @@ def test_name_that_an_update_took_for_the_same_stays_the_same() -> None:
     """An alias in the place of a number: once it meant that version it is as good as written when the job was made."""
     state, inputs = {**named("@3"), **DONE, **SOURCE}, named("@golden")
 
-    assert open_source(state, inputs, inputs["pre_tuned_model"]) is None
-    assert plan(state, inputs, accepted=inputs["pre_tuned_model"]) == Plan()
+    assert open_source(state, inputs, Source.of(inputs["pre_tuned_model"])) is None
+    assert plan(state, inputs, accepted=Source.of(inputs["pre_tuned_model"])) == Plan()
 
 
 KEY = "locations/us-central1/keyRings/r/cryptoKeys/k"

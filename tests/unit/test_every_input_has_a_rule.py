@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.tuning_job.attributes import INPUTS
-from pulumi_ctune.tuning_job.diff import plan
 
-from .test_compare import CONTINUED, DONE, FROM_BASE, MODEL, RFT, SFT, SOURCE
+from .test_compare import CONTINUED, DONE, FROM_BASE, MODEL, RFT, SFT, SOURCE, plan
 
 REPLACES: dict[str, Any] = {
     "project": "other-project",

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from pulumi_ctune.core.ownership import (
     Owner,
     first_token,
-    inputs_key,
     is_anothers,
     labels_of,
     new_hold,
@@ -19,6 +18,8 @@ from pulumi_ctune.core.ownership import (
     without_ours,
 )
 from pulumi_ctune.core.source import Source
+from pulumi_ctune.tuning_job.request import Request
+from pulumi_ctune.tuning_job.state import State
 
 INPUTS: dict[str, Any] = {
     "project": "acme",
@@ -29,11 +30,15 @@ INPUTS: dict[str, Any] = {
 texts = st.text(max_size=90)
 
 
+def inputs_key(inputs: dict[str, Any]) -> str:
+    return Request.parse(inputs).key
+
+
 @given(st.builds(Owner, texts, texts, texts, texts, texts))
 def test_labels_are_valid_for_any_names(owner: Owner) -> None:
     """Whatever stacks and resources are called, the labels obey Google's grammar."""
     token = first_token(owner.organization, owner.urn)
-    labels = labels_of(owner, token, INPUTS, Source("projects/1/locations/us-central1/models/2@3", "1"))
+    labels = labels_of(owner, token, inputs_key(INPUTS), Source("projects/1/locations/us-central1/models/2@3", "1"))
     labels["ctune-recorded"] = new_hold(token)
 
     assert all(re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", key) for key in labels)
@@ -124,11 +129,11 @@ def test_tokens_of_successive_entries_are_derived() -> None:
 
 def test_mark_tells_another_holder() -> None:
     """Only the mark that the state itself has, none, or a destroy's is no other holder's."""
-    state = {"__hold": "t-1", "__owner": {"token": "t"}}
+    hold = State.parse({"__hold": "t-1", "__owner": {"token": "t"}}).hold
 
-    assert [is_anothers(mark, state) for mark in ("", "abandoned", "t-1", "t-2", "u")] == [False] * 3 + [True] * 2
+    assert [is_anothers(mark, hold) for mark in ("", "abandoned", "t-1", "t-2", "u")] == [False] * 3 + [True] * 2
 
 
 def test_state_of_the_first_release_knows_its_mark() -> None:
     """States of 0.1.0 marked what they held by their token alone."""
-    assert not is_anothers("t", {"__owner": {"token": "t"}})
+    assert not is_anothers("t", State.parse({"__owner": {"token": "t"}}).hold)

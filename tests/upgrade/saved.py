@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pulumi.dynamic import ResourceProvider
 
@@ -16,7 +16,9 @@ from pulumi_ctune.deployment import diff as deployment_diff
 from pulumi_ctune.deployment.attributes import LEFT_OVER
 from pulumi_ctune.deployment.checks import check as check_deployment
 from pulumi_ctune.tuning_job import diff
+from pulumi_ctune.tuning_job.attributes import Inputs
 from pulumi_ctune.tuning_job.checks import check
+from pulumi_ctune.tuning_job.state import State
 
 FOLDER = Path(__file__).parent / "states"
 PATHS = sorted(FOLDER.glob("*/*.json"))
@@ -37,8 +39,12 @@ class Kind:
     plan: Callable[[Mapping[str, Any], Mapping[str, Any]], Plan]
 
 
+def plan_of_job(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
+    return diff.plan(State.parse(state), cast("Inputs", inputs))
+
+
 KINDS = {
-    "ContinuousTuningJob": Kind(providers.ContinuousTuningJobProvider, check, diff.plan),
+    "ContinuousTuningJob": Kind(providers.ContinuousTuningJobProvider, check, plan_of_job),
     "ModelVersionAlias": Kind(providers.ModelVersionAliasProvider, check_alias, alias_diff.plan),
     "ModelDeployment": Kind(providers.ModelDeploymentProvider, check_deployment, deployment_diff.plan),
 }

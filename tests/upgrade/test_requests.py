@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.core import ownership
-from pulumi_ctune.core.canonical import request_body
+from pulumi_ctune.core.ownership import first_token
 from pulumi_ctune.core.source import Source
+from pulumi_ctune.tuning_job.request import Request
 from tests.core.rig import Rig, owner_in
 
 PATHS = sorted((Path(__file__).parent / "requests").glob("*.json"))
@@ -35,12 +35,10 @@ def test_request_is_the_same_to_the_byte(submitted: dict[str, Any]) -> None:
     """Body and labels, the hashes of the work and of what it continues from among them."""
     owner, inputs, pinned = owner_in("dev"), submitted["inputs"], submitted.get("source")
     source = Source(pinned["tuned_model_name"], pinned.get("checkpoint_id", "")) if pinned else None
-    labels = ownership.labels_of(owner, ownership.first_token(owner.organization, owner.urn), inputs, source)
-    wanted = {**inputs, "labels": {**(inputs.get("labels") or {}), **labels}}
-    if source:
-        wanted["pre_tuned_model"] = source.pre_tuned_model
 
-    assert json.dumps(request_body(wanted)) == json.dumps(submitted["body"])
+    body = Request.parse(inputs).body(owner, first_token(owner.organization, owner.urn), source)
+
+    assert json.dumps(body) == json.dumps(submitted["body"])
 
 
 @pytest.mark.parametrize("name", ["0.1.0/everything of supervised tuning", "0.1.0/reinforcement with one reward"])

@@ -19,13 +19,13 @@ from pulumi_ctune.core.messages import (
 )
 from pulumi_ctune.core.names import JobName, ModelName, locations_overlap
 from pulumi_ctune.core.values import Unknown, text_of
+from pulumi_ctune.tuning_job.attributes import DELETION_POLICIES
 from pulumi_ctune.tuning_job.checks.schema import check_field, unknown_key
 from pulumi_ctune.tuning_job.checks.specs import check_one_of
 
 OWN_INPUTS = ("project", "location", "triggers", "adopt_job", "deletion_policy")
 """The inputs that are no fields of the request."""
 
-DELETION_POLICIES = ("ABANDON", "DELETE", "PREVENT")
 LONGEST_DISPLAY_NAME = 128  # characters
 
 _WHERE_FROM = {
