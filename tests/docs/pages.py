@@ -12,6 +12,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 FIRST_RELEASE = DOCS / "from-empty-project-to-prod.md"
 DAY_TWO = DOCS / "day-two.md"
 ON_THE_EMULATOR = DOCS / "promotion-on-the-emulator.md"
+TROUBLESHOOTING = DOCS / "troubleshooting.md"
 WORKFLOWS = DOCS / "workflows"
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

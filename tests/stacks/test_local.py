@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.docs import pages
 from tests.engine.harness import Run
 
-from .project import ProjectCopy
+from .project import REPOSITORY, ProjectCopy
 
 ENDPOINT = "projects/local-project/locations/us/endpoints/4711001"
 KEPT = ("gcp:kms/cryptoKey:CryptoKey", "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "gcp:kms/keyRing:KeyRing")
@@ -59,6 +60,13 @@ def test_gated_version_serves_in_the_multi_region(life: Life) -> None:
     assert life.outputs["serves"] == life.outputs["release"]["tuned_model_name"]
     assert list(life.outputs["metrics"]) == ["/eval_mean_reward"]
     assert life.callers == {"roles/aiplatform.user": ["group:support@example.com"]}
+
+
+def test_readme_shows_what_the_up_prints(life: Life) -> None:
+    """Whoever runs `make up` sees the lines that the README has promised."""
+    (shown,) = (block.text for block in pages.blocks(REPOSITORY / "README.md") if block.language == "text")
+
+    assert [line for line in shown.splitlines() if not pages.shows(life.up.stdout, line)] == []
 
 
 def test_settled_stack_has_nothing_to_do(life: Life) -> None:
