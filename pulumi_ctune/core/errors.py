@@ -168,6 +168,11 @@ class ApiError(CtuneError):
         return self.code == _UNAUTHENTICATED
 
     @property
+    def is_conflict(self) -> bool:
+        """Whether the resource has changed meanwhile, or is not ready yet: another look, or some time, may help."""
+        return self.status in ("ABORTED", "FAILED_PRECONDITION")
+
+    @property
     def proves_nothing_was_made(self) -> bool:
         return self.never_sent or (self.from_google and self.code in _REFUSALS)
 

@@ -15,14 +15,12 @@ from pulumi_ctune.core.api import Operation, Vertex
 from pulumi_ctune.core.errors import CtuneError, NotFoundError, WaitInterruptedError
 from pulumi_ctune.core.retry import (
     AGAIN,
+    Retries,
     Surroundings,
     is_stray,
     patiently,
-    pause_or_raise,
 )
-
-_FIRST_PAUSE_S = 1.0
-_LONGEST_PAUSE_S = 10.0  # a deployment takes minutes, and somebody may be watching
+from pulumi_ctune.core.retry_policies import OPERATION
 
 
 def run(vertex: Vertex, world: Surroundings, start: Callable[[], Operation], text: str) -> None:
@@ -51,14 +49,11 @@ def finish(
         WaitInterruptedError: the wait was cut short.
         CtuneError: the verb's timeout passed. In both cases the operation goes on at Google.
     """
-    began = world.now()
-    longest_s = min(_LONGEST_PAUSE_S, world.poll_interval.total_seconds())
-    pause_s = min(_FIRST_PAUSE_S, longest_s)
+    looks = Retries(OPERATION, world)
     while not operation.done:
-        elapsed = timedelta(seconds=round(world.now() - began))
+        elapsed = timedelta(seconds=round(looks.elapsed_s()))
         world.report.status(text, detail=f"after {durations.format(elapsed)}")
-        pause_or_raise(world, pause_s, _out_of_time(world, operation))
-        pause_s = min(pause_s * 1.5, longest_s)
+        looks.pause(_out_of_time(world, operation))
         try:
             operation = patiently(
                 partial(vertex.get_operation, operation.name), world, signed_in=signed_in, strays=True

@@ -5,7 +5,6 @@ that is still busy with what was asked before. Knows neither HTTP nor Pulumi: cl
 arguments (`Surroundings`).
 """
 
-import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,20 +20,17 @@ from pulumi_ctune.core.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
+from pulumi_ctune.core.retry_policies import BUSY, OUT_OF_REACH, RetryPolicy
 
 AGAIN = "The same command takes it up again."
 
 TROUBLES_UNTIL_TOLD = 3
 """So many in a row are worth a warning; two pass by often enough not to alarm anybody."""
 
-_JITTER = 0.05  # of a pause
-_BUSY = ("ABORTED", "FAILED_PRECONDITION")
 PATIENCE_FOR_STRAYS_S = 1800.0
 """A portal or proxy that answers in Google's place for so long must not cost a wait of hours."""
 
 _LONGEST_ASKED_FOR_S = 600.0  # a server that asks for years must not freeze a wait, nor end it
-_BUSY_S = 120.0  # after undeploying, deleting a version is refused for about a minute
-_BUSY_PAUSE_S = 5.0
 
 
 _Result = TypeVar("_Result")
@@ -93,24 +89,22 @@ def patiently(
     a wait of hours is at stake.
     Raises what the call raised when waiting cannot mend it or the timeout has passed, and `WaitInterruptedError`.
     """
-    attempt = 0
-    began = world.now()
+    retries = Retries(OUT_OF_REACH, world)
     while True:
         go_on_or_raise(world)
         try:
             return call()
         except (ApiError, CredentialsError) as error:
-            is_stray_now = strays and is_stray(error) and world.now() - began < PATIENCE_FOR_STRAYS_S
+            is_stray_now = strays and is_stray(error) and retries.elapsed_s() < PATIENCE_FOR_STRAYS_S
             if not (may_pass(error, signed_in=signed_in) or is_stray_now):
                 raise
-            attempt += 1
             if _is_about_credentials(error):
                 world.report.status(f"waiting for credentials: {error.why}")
-                if attempt == TROUBLES_UNTIL_TOLD:  # somebody has to do something
+                if retries.failures + 1 == TROUBLES_UNTIL_TOLD:  # somebody has to do something
                     world.report.warn(f"waiting for credentials: {error}")
             else:
                 world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
-            pause_or_raise(world, pause_after(error, attempt, world), error)
+            retries.pause(error)
 
 
 def may_pass(error: CtuneError, *, signed_in: bool) -> bool:
@@ -128,21 +122,42 @@ def is_stray(error: CtuneError) -> bool:
 
 
 def pause_after(error: CtuneError, attempt: int, world: Surroundings) -> float:
-    """Seconds to wait after attempt 1, 2, 3, ... has failed: 2 s, doubled each time, up to the poll interval, and no
-    less than the server asked for, within reason.
-    """
-    longest_s = world.poll_interval.total_seconds()
-    backoff_s = jittered(min(2.0 ** min(attempt, 10), longest_s))
-    return max(backoff_s, _asked_for_s(error))
+    """Seconds to wait after attempt 1, 2, 3, ... has failed on an API that is out of reach."""
+    return _pause_s(OUT_OF_REACH, attempt, error, world)
+
+
+class Retries:
+    """One loop that goes by a policy; it begins when it is made."""
+
+    def __init__(self, policy: RetryPolicy, world: Surroundings) -> None:
+        self._policy = policy
+        self._world = world
+        self._began = world.now()
+        self.failures = 0
+        """How many calls have failed and were paused after."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the call that is about to be made, or was just made, is the last one."""
+        return self.failures + 1 >= self._policy.tries or self.elapsed_s() >= self._policy.within_s
+
+    def elapsed_s(self) -> float:
+        return self._world.now() - self._began
+
+    def pause(self, trouble: CtuneError) -> None:
+        """Pause after a call. Raises `trouble` where the timeout leaves no room, `WaitInterruptedError` by a Ctrl-C."""
+        self.failures += 1
+        pause_or_raise(self._world, _pause_s(self._policy, self.failures, trouble, self._world), trouble)
+
+
+def _pause_s(policy: RetryPolicy, failures: int, error: CtuneError, world: Surroundings) -> float:
+    """As the policy says, and no less than the server asked for, within reason."""
+    pause_s = policy.pause_s(failures, poll_interval_s=world.poll_interval.total_seconds())
+    return max(pause_s, _asked_for_s(error))
 
 
 def _asked_for_s(error: CtuneError) -> float:
     return min(getattr(error, "retry_after_s", None) or 0.0, _LONGEST_ASKED_FOR_S)
-
-
-def jittered(seconds: float) -> float:
-    """A pause that is a little shorter by chance, so that many resources do not ask in step."""
-    return seconds * random.uniform(1 - _JITTER, 1)
 
 
 def pause_or_raise(world: Surroundings, seconds: float, out_of_time: CtuneError) -> None:
@@ -163,15 +178,15 @@ def while_busy(call: Callable[[], _Result], world: Surroundings) -> _Result:
     """Make a call that may be repeated, patient for two minutes with a service that has not taken in yet what was done
     before: by us, by an earlier run whose operation goes on, or by somebody else.
     """
-    began = world.now()
+    retries = Retries(BUSY, world)
     while True:
         go_on_or_raise(world)
         try:
             return call()
         except BadRequestError as error:
-            if error.status not in _BUSY or world.now() - began > _BUSY_S:
+            if not error.is_conflict or retries.is_last:
                 raise
-            pause_or_raise(world, max(_BUSY_PAUSE_S, _asked_for_s(error)), error)
+            retries.pause(error)
 
 
 @contextmanager

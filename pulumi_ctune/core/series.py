@@ -11,11 +11,10 @@ from functools import partial
 from pulumi_ctune.core import job_states
 from pulumi_ctune.core.api import SeriesPoint, TuningJob, Vertex
 from pulumi_ctune.core.errors import ApiError, NotFoundError
-from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
+from pulumi_ctune.core.retry import Retries, Surroundings, patiently
+from pulumi_ctune.core.retry_policies import LATE_EXPERIMENT
 
 _YOUNG = timedelta(minutes=5)
-_LATE_S = 90.0  # how long an experiment is waited for
-_PAUSE_S = 5.0
 
 
 def read_metrics(vertex: Vertex, job: TuningJob, world: Surroundings) -> Mapping[str, Sequence[SeriesPoint]]:
@@ -35,10 +34,10 @@ def with_experiment(vertex: Vertex, job: TuningJob, world: Surroundings) -> Tuni
 
     Raises `ApiError` and `WaitInterruptedError`.
     """
-    began = world.now()
-    while not job.experiment and _may_name_one_yet(job) and world.now() - began < _LATE_S:
+    looks = Retries(LATE_EXPERIMENT, world)
+    while not job.experiment and _may_name_one_yet(job) and not looks.is_last:
         world.report.status(f"waiting for the training series of {job.name}")
-        pause_or_raise(world, _PAUSE_S, NotFoundError("the training series could not be read", why="no experiment yet"))
+        looks.pause(NotFoundError("the training series could not be read", why="no experiment yet"))
         job = patiently(partial(vertex.get_job, job.name), world)
     return job
 

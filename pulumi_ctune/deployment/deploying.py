@@ -12,13 +12,11 @@ back says how to go on.
 from pulumi_ctune.core import operations
 from pulumi_ctune.core.api import Endpoint, Operation
 from pulumi_ctune.core.errors import ApiError, CtuneError, QuotaExceededError, UnavailableError
-from pulumi_ctune.core.retry import pause_after, pause_or_raise
+from pulumi_ctune.core.retry import Retries
+from pulumi_ctune.core.retry_policies import OUT_OF_REACH, TAKEN_ID, TAKEN_ID_UNSEEN
 from pulumi_ctune.deployment.rollout import Rollout, Target
 
 _TAKEN = "ALREADY_EXISTS"  # the id is deployed, or being deployed, or was once
-_TAKEN_PAUSE_S = 5.0
-_GIVEN_UP_AFTER_S = 10.0  # an id that stays taken, while nothing has it and nothing is under way
-_UNSEEN_GIVEN_UP_AFTER_S = 1800.0  # the same, where what is under way cannot be seen: a deployment takes minutes
 
 
 def deploy(rollout: Rollout, target: Target) -> Target:
@@ -50,8 +48,8 @@ class _Attempt:
         self._world = rollout.world
         self._target = target
         self._text = f"deploying {target.version.name}"
-        self._troubles = 0
-        self._taken_since: float | None = None
+        self._outages = Retries(OUT_OF_REACH, self._world)
+        self._taken: Retries | None = None  # since the id was first found taken
         self._is_unseen = False  # made, as Google says, and not on the endpoint
 
     def run(self) -> Target | None:
@@ -62,18 +60,18 @@ class _Attempt:
             if found := self._rollout.deployed(endpoint, self._target):
                 return found
             if waited_for:  # what had the id may have failed
-                self._taken_since = None
+                self._taken = None
             if self._is_given_up(sees_operations=waited_for is not None):
                 self._forget()
                 return None
             self._ask(endpoint)
 
     def _is_given_up(self, *, sees_operations: bool) -> bool:
-        if self._taken_since is None:
+        if self._taken is None:
             return False
         is_blind = self._is_unseen or not sees_operations
-        limit_s = _UNSEEN_GIVEN_UP_AFTER_S if is_blind else _GIVEN_UP_AFTER_S
-        return self._world.now() - self._taken_since >= limit_s
+        policy = TAKEN_ID_UNSEEN if is_blind else TAKEN_ID
+        return self._taken.elapsed_s() >= policy.within_s
 
     def _ask(self, endpoint: Endpoint) -> None:
         try:
@@ -86,9 +84,8 @@ class _Attempt:
             self._started(operation)
 
     def _out_of_reach(self, error: ApiError) -> None:
-        self._troubles += 1
         self._world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
-        pause_or_raise(self._world, pause_after(error, self._troubles, self._world), error)
+        self._outages.pause(error)
 
     def _started(self, operation: Operation) -> None:
         pending, id_ = self._rollout.pending, self._target.deployed_model_id
@@ -104,12 +101,12 @@ class _Attempt:
             if not may_go_on:  # else the state has to know of it
                 self._forget()
             raise error
-        if self._taken_since is None:
-            self._taken_since = self._world.now()
+        if self._taken is None:
+            self._taken = Retries(TAKEN_ID, self._world)
         self._world.report.status(
             f"{self._text}: the id {self._target.deployed_model_id} is taken, looking for what has it"
         )
-        pause_or_raise(self._world, _TAKEN_PAUSE_S, error)
+        self._taken.pause(error)
 
     def _forget(self) -> None:
         self._rollout.pending.pop(self._target.deployed_model_id, None)

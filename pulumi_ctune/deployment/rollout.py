@@ -31,17 +31,16 @@ from pulumi_ctune.core.errors import (
 )
 from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.retry import (
+    Retries,
     Surroundings,
     patiently,
-    pause_or_raise,
     while_busy,
 )
+from pulumi_ctune.core.retry_policies import CONFLICTING_SPLIT
 from pulumi_ctune.deployment.ids import Mark
 from pulumi_ctune.deployment.split import served
 
 _BRIEF_S = 120.0  # how long trouble is ridden out with what can be left to the next run
-_CONFLICTS = 10  # changes of the endpoint by others between our look and our write
-_CONFLICT_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -145,16 +144,15 @@ class Rollout:
 
     def shift(self, wanted: Callable[[Endpoint], Mapping[str, int]]) -> Endpoint:
         """Give the endpoint the split that `wanted` computes from what it is now; returns the endpoint afterwards."""
-        for _ in range(_CONFLICTS):
+        tries = Retries(CONFLICTING_SPLIT, self.world)
+        while True:
             try:
                 return patiently(lambda: self._shift_once(wanted), self.world)
             except BadRequestError as error:
-                if error.status not in ("ABORTED", "FAILED_PRECONDITION"):
+                if not error.is_conflict or tries.is_last:
                     raise
-                conflict = error
                 self.world.report.status("somebody else has changed the endpoint, looking again")
-                pause_or_raise(self.world, _CONFLICT_PAUSE_S, error)
-        raise conflict
+                tries.pause(error)
 
     def undeploy(self, deployed_model_ids: Iterable[str]) -> dict[str, CtuneError]:
         """Undeploy ours that have no traffic; what could not be undeployed comes back with the reason.

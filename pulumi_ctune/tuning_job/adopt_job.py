@@ -7,15 +7,13 @@ from pulumi_ctune.core import job_states, ownership
 from pulumi_ctune.core.api import TuningJob, Vertex
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError, SourceNotFoundError
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
+from pulumi_ctune.core.retry import Retries, Surroundings, patiently
+from pulumi_ctune.core.retry_policies import LATE_FIELDS
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job import training_reasons
 from pulumi_ctune.tuning_job.attributes import DELETE
 from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.source_lookup import resolve_source
-
-_LATE_FIELDS_S = 60.0  # observed 2026-10-01: `serviceAccount` is in no answer for the first 31 seconds
-_LATE_FIELDS_PAUSE_S = 5.0
 
 
 def adopt_named_job(
@@ -32,9 +30,9 @@ def adopt_named_job(
     job = _job(vertex, world, name)
     asked = _asked_source(vertex, world, request)
     different = _differences(request, job, asked)
-    began = world.now()
-    while different and _may_show_more(job, request) and world.now() - began < _LATE_FIELDS_S:
-        pause_or_raise(world, _LATE_FIELDS_PAUSE_S, _not_the_same(name, different))
+    looks = Retries(LATE_FIELDS, world)
+    while different and _may_show_more(job, request) and not looks.is_last:
+        looks.pause(_not_the_same(name, different))
         job = _job(vertex, world, name)
         different = _differences(request, job, asked)
     if different:

@@ -8,12 +8,10 @@ end, and decides nothing about what the job has made.
 from pulumi_ctune.core import job_states, names
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.errors import ApiError, BadRequestError, CtuneError, NotFoundError
-from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
+from pulumi_ctune.core.retry import Retries, Surroundings, patiently
+from pulumi_ctune.core.retry_policies import REFUSED_CANCELLATION
 
 CANCELLING = "JOB_STATE_CANCELLING"
-
-_LOOKS = 4  # at a job that cannot be cancelled and does not say yet that it has ended
-_PAUSE_S = 5.0
 
 
 def cancel(vertex: Vertex, world: Surroundings, job_name: str) -> bool:
@@ -21,7 +19,7 @@ def cancel(vertex: Vertex, world: Surroundings, job_name: str) -> bool:
 
     Raises `CtuneError` where the job goes on, and `WaitInterruptedError`.
     """
-    looks = 0
+    tries = Retries(REFUSED_CANCELLATION, world)
     while True:
         try:
             patiently(lambda: vertex.cancel_job(job_name), world)
@@ -31,10 +29,9 @@ def cancel(vertex: Vertex, world: Surroundings, job_name: str) -> bool:
             if cancelled is not None:
                 return cancelled
             refused, is_final = _refused(job_name, error), not isinstance(error, BadRequestError)
-        looks += 1
-        if is_final or looks == _LOOKS:
+        if is_final or tries.is_last:
             raise refused
-        pause_or_raise(world, _PAUSE_S, refused)
+        tries.pause(refused)
 
 
 def _is_cancelled_anyway(vertex: Vertex, world: Surroundings, job_name: str, refusal: ApiError) -> bool | None:

@@ -12,13 +12,10 @@ from typing import Any, TypeVar
 
 from pulumi_ctune.core.api import Endpoint, ModelVersion, Vertex
 from pulumi_ctune.core.errors import BadRequestError
-from pulumi_ctune.core.retry import Surroundings, patiently, pause_or_raise
+from pulumi_ctune.core.retry import Retries, Surroundings, patiently
+from pulumi_ctune.core.retry_policies import CONFLICTING_EDIT
 
 Changes = Mapping[str, Any]
-
-_ATTEMPTS = 4
-_PAUSE_S = 1.0
-_CONFLICTS = ("ABORTED", "FAILED_PRECONDITION")
 
 _Resource = TypeVar("_Resource", ModelVersion, Endpoint)
 
@@ -56,18 +53,17 @@ def _edit(
     changes_of: Callable[[_Resource], Changes],
     write: Callable[[Changes], _Resource],
 ) -> _Resource:
-    attempt = 0
+    tries = Retries(CONFLICTING_EDIT, world)
     while True:
-        attempt += 1
         now = patiently(read, world)
         changes = changes_of(now)
         if not changes:
             return now
         # That the service heeds the etag of a version is documented, and not seen: the last attempt goes without.
-        guard = {"etag": now.etag} if now.etag and attempt < _ATTEMPTS else {}
+        guard = {"etag": now.etag} if now.etag and not tries.is_last else {}
         try:
             return patiently(partial(write, {**changes, **guard}), world)
         except BadRequestError as error:
-            if error.status not in _CONFLICTS or attempt == _ATTEMPTS:
+            if not error.is_conflict or tries.is_last:
                 raise
-            pause_or_raise(world, _PAUSE_S, error)
+            tries.pause(error)

@@ -9,7 +9,7 @@ long as the first request may still take effect. What that is:
     429                                          nothing was made: waited out
     a refusal for the sake of a service account  nothing was made: grants take minutes to arrive, so it is tried again
     Google's own 5xx                             the request has ended: looked up for half a minute, as lists lag behind
-    no answer, a proxy's answer, other 4xx       it may still be on its way: looked up for `_ON_ITS_WAY_S`
+    no answer, a proxy's answer, other 4xx       it may still be on its way: looked up for `REQUEST_ON_ITS_WAY`
 
 A request that takes effect later than that, and a list that shows a job later, cannot be told from a request that was
 lost: then a second job is made. Knows neither HTTP nor Pulumi.
@@ -33,10 +33,8 @@ from pulumi_ctune.core.errors import (
     WaitInterruptedError,
 )
 from pulumi_ctune.core.retry import Surroundings, pause_after
+from pulumi_ctune.core.retry_policies import LATE_LIST, REQUEST_ON_ITS_WAY
 
-_LIST_LAGS_S = 31.0  # how long a list may lag behind is documented nowhere; half a second was recorded
-_ON_ITS_WAY_S = 150.0  # a request is carried out within its own time limit of a minute, or never; twice that and some
-_LONGEST_LOOK_UP_PAUSE_S = 16.0
 _GRANTS_ARRIVE_WITHIN_S = 420.0  # https://cloud.google.com/iam/docs/access-change-propagation: two to seven minutes
 _ABOUT_GRANTS = re.compile(r"serviceAccountTokenCreator|iam\.serviceAccounts\.|service account", re.IGNORECASE)
 _NOT_KNOWN = "it is not known whether a tuning job was submitted"
@@ -127,15 +125,16 @@ class _Submission:
     def _lost_job(self, lost: ApiError) -> TuningJob | None:
         """The job that the lost request made, or None once every look-up has *answered* that there is none."""
         ended = isinstance(lost, UnavailableError) and lost.from_google
-        began, patience_s, pause_s = self._world.now(), _LIST_LAGS_S if ended else _ON_ITS_WAY_S, 1.0
+        policy = LATE_LIST if ended else REQUEST_ON_ITS_WAY
+        began, answers = self._world.now(), 0
         while True:
-            self._pause(pause_s, lost)
+            self._pause(policy.pause_s(answers + 1), lost)
             try:
                 if job := self._look_up():
                     return job
-                if self._world.now() - began >= patience_s:
+                if self._world.now() - began >= policy.within_s:
                     return None
-                pause_s = min(2 * pause_s, _LONGEST_LOOK_UP_PAUSE_S)
+                answers += 1
             except (UnavailableError, QuotaExceededError) as error:
                 self._world.report.status(f"the list of tuning jobs cannot be read, still trying: {error.why}")
             except CtuneError as error:

@@ -21,10 +21,10 @@ from pulumi_ctune.core.retry import (
     TROUBLES_UNTIL_TOLD,
     Surroundings,
     is_stray,
-    jittered,
     may_pass,
     pause_after,
 )
+from pulumi_ctune.core.retry_policies import jittered
 from pulumi_ctune.tuning_job.progress import progress_line, seconds_taken
 
 DEFAULT_TIMEOUT = timedelta(hours=24)

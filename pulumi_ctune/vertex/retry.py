@@ -8,10 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pulumi_ctune.core.errors import ApiError, QuotaExceededError, UnavailableError
-
-_ATTEMPTS = 3
-_PATIENCE_S = 10.0
-_FIRST_PAUSE_S = 0.5
+from pulumi_ctune.core.retry_policies import READ
 
 T = TypeVar("T")
 
@@ -24,7 +21,7 @@ def reading(read: Callable[[], T], sleep: Callable[[float], None]) -> T:
     import tenacity
 
     retrying = tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_before_delay(_PATIENCE_S),
+        stop=tenacity.stop_after_attempt(int(READ.tries)) | tenacity.stop_before_delay(READ.within_s),
         wait=_pause_s,
         retry=_may_pass,
         sleep=sleep,
@@ -42,5 +39,4 @@ def _may_pass(state: Any) -> bool:
 
 def _pause_s(state: Any) -> float:
     asked_for = getattr(state.outcome.exception(), "retry_after_s", None) or 0.0
-    doubled: float = _FIRST_PAUSE_S * 2.0 ** (state.attempt_number - 1)
-    return max(float(asked_for), doubled)
+    return max(float(asked_for), READ.pause_s(state.attempt_number))
