@@ -40,9 +40,22 @@ CORNER = 6  # radius of an arrow's corner
 TIP = 3  # from the end of an arrow's line to the box
 SWATCH = 14  # a square of the legend
 TITLE_SIZE, NAME_SIZE, KIND_SIZE = 16, 15, 13  # of letters
+NAME_GAP = 8  # between a title and the name behind it
 
-# Widths of Helvetica Bold in em, rounded; `textLength` makes text in another font as wide.
-WIDTHS = {0.28: "ijlI.,:;'| ", 0.37: "ftr-()/[]", 0.72: "ABCDEFGHJKLNOPQRSTUVXYZ", 0.88: "mwMW@%"}
+# Widths in em, rounded up, of DejaVu Sans Bold: a picture in a page gets the fonts of its reader's system, and of those
+# that stand in where Helvetica is missing this is the widest. Not every program that shows an SVG obeys `textLength`.
+WIDTHS = {
+    0.38: " ',./IJijl|\\",
+    0.41: "-:;",
+    0.53: '!"()*[]_`frt',
+    0.6: "?csz",
+    0.66: "Lvxy",
+    0.7: "$0123456789EFTaeko",
+    0.86: "#&+<=>^~ABCDGHKNOQRUVX",
+    1.01: "%@Mw",
+    1.11: "Wm",
+}
+OTHER_WIDTH = 0.73
 EMS = {character: width for width, characters in WIDTHS.items() for character in characters}
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -160,7 +173,7 @@ def measure(frame: Node) -> None:
     frame.height = FRAME_TOP + len(frame.rows) * (BOX + BOX_GAP) - BOX_GAP + FRAME_BOTTOM
     texts = [max(extent(row.name, NAME_SIZE), extent(row.kind, KIND_SIZE)) for row in frame.rows]
     boxes = [row.indent + 2 * PADDING + text for row, text in zip(frame.rows, texts, strict=True)]
-    frame.width = 2 * PADDING + max(extent(f"{frame.kind}  {frame.name}", NAME_SIZE), *boxes)
+    frame.width = 2 * PADDING + max(extent(frame.kind + frame.name, NAME_SIZE) + NAME_GAP, *boxes)
 
 
 def in_columns(frames: list[Node], arrows: list[tuple[Node, Node]]) -> list[list[Node]]:
@@ -307,16 +320,16 @@ def box(kind: str, x: float, y: float, width: float, height: float, *, radius: i
 
 
 def heading(x: float, y: float, title: str, name: str, size: int) -> str:
-    return text("strong", x, y, title, size) + text("muted", x + extent(f"{title}  ", size), y, name, size)
+    return text("strong", x, y, title, size, f'<tspan class="muted" dx="{NAME_GAP}">{escape(name)}</tspan>')
 
 
-def text(kind: str, x: float, y: float, content: str, size: int) -> str:
-    fitted = f'font-size="{size}" textLength="{extent(content, size)}" lengthAdjust="spacingAndGlyphs"'
-    return f'<text class="{kind}" x="{x:g}" y="{y:g}" {fitted}>{escape(content)}</text>'
+def text(kind: str, x: float, y: float, content: str, size: int, more: str = "") -> str:
+    return f'<text class="{kind}" x="{x:g}" y="{y:g}" font-size="{size}">{escape(content)}{more}</text>'
 
 
 def extent(content: str, size: int) -> int:
-    return round(sum(EMS.get(character, 0.59) for character in content) * size)
+    """The room that a text needs, whichever font it is shown in."""
+    return math.ceil(sum(EMS.get(character, OTHER_WIDTH) for character in content) * size)
 
 
 def main() -> int:

@@ -12,12 +12,18 @@ import pytest
 
 from tests.engine.harness import find_pulumi_bin
 from tests.stacks.project import REPOSITORY, ProjectCopy
-from tools.stack_picture import draw
+from tools.stack_picture import PADDING, draw
 
 TOOL = REPOSITORY / "tools" / "stack_picture.py"
 URN = "urn:pulumi:local::shop::"
 STACK = f"{URN}pulumi:pulumi:Stack::shop-local"
 SHOP = f"{URN}shop:index:Shop::shop"
+MEASURED = {  # of DejaVu Sans Bold at 15 pixels, by Chromium
+    "caller-group-support@example.com": 302.4,
+    "support-sft-validation": 185.4,
+    "kms.CryptoKeyIAMMember": 229.1,
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@/": 686.8,
+}
 BUCKET, JOB = "gcp:storage/bucket:Bucket", "pulumi-python:dynamic/ctune:ContinuousTuningJob"
 
 
@@ -88,6 +94,15 @@ def test_names_are_escaped() -> None:
     drawn = draw(export(resource(BUCKET, 'a<b> & "c"')))
 
     assert texts(drawn, "strong") == ["shop", "Stack", 'a<b> & "c"']
+
+
+@pytest.mark.parametrize(("name", "pixels"), MEASURED.items())
+def test_box_has_room_for_its_text_in_the_widest_common_font(name: str, pixels: float) -> None:
+    """Where Helvetica is missing the text is wider, and not every program squeezes it."""
+    drawn = draw(export(resource(BUCKET, name)))
+
+    widths = [float(found.get("width", 0)) for found in elements(drawn, "rect") if found.get("class") == "box"]
+    assert max(widths) >= PADDING + pixels + PADDING
 
 
 def test_another_run_of_the_same_program_gives_the_same_picture() -> None:
