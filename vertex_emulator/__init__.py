@@ -19,6 +19,7 @@ which know no other area; of the modules here only `app` knows the areas.
     wsgi             requests, answers, errors, routes
     schema           bodies checked against Google's discovery document
     names            resource names
+    list_filter      the filter of a list
     resource_fields  masks, labels, display names, etags
     store            the SQLite file
     clock            the machine's time, moved forward by callers

@@ -1,5 +1,8 @@
 """Cloud Storage by plain requests in process, and files that are objects."""
 
+import base64
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +10,6 @@ import httpx2
 import pytest
 
 from vertex_emulator.app import Emulator
-from vertex_emulator.storage.crc32c import crc32c
 from vertex_emulator.transport import EmbeddedTransport
 
 OBJECTS = "/storage/v1/b/datasets/o"
@@ -37,9 +39,33 @@ def _upload(http: httpx2.Client, name: str, content: bytes, **params: str) -> ht
     return http.post(f"/upload{OBJECTS}", params={"uploadType": "media", "name": name, **params}, content=content)
 
 
-def test_crc32c_has_the_check_value_of_its_standard() -> None:
-    """`123456789` is the text by which checksums are compared."""
-    assert crc32c(b"123456789") == 0xE3069283
+def test_crc32c_has_the_check_value_of_its_standard(http: httpx2.Client) -> None:
+    """`123456789` is the text by which checksums are compared; Cloud Storage writes four bytes in base64."""
+    record = _upload(http, "x", b"123456789").json()
+
+    assert base64.b64decode(record["crc32c"]).hex() == "e3069283"
+
+
+def test_objects_have_no_crc32c_without_the_extra(tmp_path: Path) -> None:
+    """The embedded emulator needs nothing beyond the provider's own dependencies: an upload is taken all the same."""
+    program = f"""
+import sys
+sys.modules["google_crc32c"] = None  # as if it were not installed
+import httpx2
+from vertex_emulator.app import Emulator
+from vertex_emulator.transport import EmbeddedTransport
+
+with Emulator() as emulator:
+    http = httpx2.Client(transport=EmbeddedTransport(emulator), base_url="http://localhost")
+    upload = {{"uploadType": "media", "name": "x"}}
+    http.post("/storage/v1/b", params={{"project": "acme"}}, json={{"name": "datasets"}}).raise_for_status()
+    answer = http.post("/upload{OBJECTS}", params=upload, content=b"x", headers={{"X-Goog-Hash": "crc32c=AAAAAA=="}})
+    print(answer.status_code, "crc32c" in answer.json(), "md5Hash" in answer.json())
+"""
+
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
+
+    assert printed.stdout.split() == ["200", "False", "True"]
 
 
 def test_file_in_the_state_directory_is_an_object(http: httpx2.Client, directory: Path) -> None:

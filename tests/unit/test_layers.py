@@ -40,7 +40,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"pulumi", "pulumi_gcp"},
     ),
     "pulumi_ctune.cli": ((CORE, "vertex_emulator"), {"typer", "rich"}),
-    "vertex_emulator": ((), {"httpx2", "_typeshed"}),
+    "vertex_emulator": ((), {"httpx2", "google_crc32c", "_typeshed"}),
     "vertex_emulator.pulumi_gcp": (("vertex_emulator",), {"pulumi", "grpc", "google", "httpx2"}),
 }
 DYNAMIC = ("pulumi_ctune.dynamic", "pulumi_ctune.program", "pulumi_ctune.providers")

@@ -12,6 +12,6 @@ Knows nothing of tuning jobs but the names of the labels they set: jobs call `mo
     endpoint_records  endpoints as they are stored, and their traffic split
     generate          what a tuned endpoint or a base model answers
     iam               access policies of both collections
-    list_filter       the filter of their lists
+    filter_fields     what their lists are filtered by
     operations        long-running operations
 """

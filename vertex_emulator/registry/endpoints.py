@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from vertex_emulator import names
+from vertex_emulator import list_filter, names
 from vertex_emulator.registry import (
     deployments,
+    filter_fields,
     iam,
-    list_filter,
     model_records,
     operations,
 )
@@ -109,7 +109,7 @@ def get(call: Call) -> dict[str, Any]:
 def list_endpoints(call: Call) -> dict[str, Any]:
     """The newest first."""
     parent = names.parent(call.param("project"), call.param("location"))
-    wanted = list_filter.parse(call.request.query.get("filter", []), id_field="endpoint")
+    wanted = list_filter.parse(call.request.query.get("filter", []), filter_fields.fields("endpoint"))
     found = [records.shown(call, document) for document in records.endpoints(call.tx, parent)]
     page, token = page_of(call, [item for item in found if wanted(item)])
     answer: dict[str, Any] = {"endpoints": [read_masked(call.request, item) for item in page]}

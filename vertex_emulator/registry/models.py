@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from vertex_emulator import names
+from vertex_emulator import list_filter, names
 from vertex_emulator.registry import (
     copies,
+    filter_fields,
     iam,
-    list_filter,
     operations,
     uploads,
     versions,
@@ -114,7 +114,7 @@ def get(call: Call) -> dict[str, Any]:
 def list_models(call: Call) -> dict[str, Any]:
     """The default version of each model, the newest model first."""
     parent = names.parent(call.param("project"), call.param("location"))
-    wanted = list_filter.parse(call.request.query.get("filter", []), id_field="model")
+    wanted = list_filter.parse(call.request.query.get("filter", []), filter_fields.fields("model"))
     found = []
     for holder in records.models(call.tx, parent):
         item = records.shown(call, holder["name"], records.version(call.tx, holder["name"]))

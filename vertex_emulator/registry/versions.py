@@ -6,7 +6,8 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-l
 import re
 from typing import Any
 
-from vertex_emulator.registry import list_filter, operations
+from vertex_emulator import list_filter
+from vertex_emulator.registry import filter_fields, operations
 from vertex_emulator.registry import model_records as records
 from vertex_emulator.registry.model_records import DEFAULT_ALIAS, model_name_of
 from vertex_emulator.resource_fields import camel_case, read_masked
@@ -22,7 +23,7 @@ def list_versions(call: Call) -> dict[str, Any]:
     model, _ = model_name_of(call)
     records.model(call.tx, model)
     found = [records.shown(call, model, item) for item in records.versions(call.tx, model)]
-    wanted = list_filter.parse(call.request.query.get("filter", []), id_field="model")
+    wanted = list_filter.parse(call.request.query.get("filter", []), filter_fields.fields("model"))
     found = [item for item in found if wanted(item)]
     for order in reversed([part for part in call.request.arg("orderBy").split(",") if part]):
         match = _ORDER.fullmatch(order)

@@ -23,8 +23,6 @@ from vertex_emulator.storage.preload import PreloadedBuckets
 from vertex_emulator.wsgi import ApiProblem, Request
 
 MAX_OBJECT_BYTES = 1_000_000_000  # what SQLite holds in one cell, and Google's limit for a training file
-# Plain Python sums up some 10 MB a second: a listing must not wait for the videos beside the datasets.
-_LARGEST_FILE_WITH_CRC32C = 32 * 2**20
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _EDITABLE = (
     "cacheControl",
@@ -198,7 +196,7 @@ class Objects:
         """Make `content` the live generation of an object.
 
         `fields` are those of the Object resource that a client may set. `checksums` (`md5Hash`, `crc32c`, base64) are
-        those that the content must have.
+        those that the content must have; CRC32C only where it can be computed.
         """
         self.bucket(bucket)
         check_object_name(name)
@@ -208,7 +206,7 @@ class Objects:
         record = self._record(bucket, name, content, fields)
         for kind, label in (("md5Hash", "MD5"), ("crc32c", "CRC32C")):
             wanted = (checksums or {}).get(kind) or fields.get(kind)
-            if wanted and wanted != record[kind]:
+            if wanted and wanted != record.get(kind, wanted):
                 message = f'Provided {label} hash "{wanted}" doesn\'t match calculated {label} hash "{record[kind]}".'
                 raise StorageProblem(400, message)
         self._tx.put("storage_object", f"{bucket}/{name}", record)
@@ -265,13 +263,11 @@ class Objects:
         if content is None:
             return
         fields = {"contentType": _content_type_of(name)}
-        record = self._record(bucket, name, content, fields, with_crc32c=mark.size <= _LARGEST_FILE_WITH_CRC32C)
+        record = self._record(bucket, name, content, fields)
         self._tx.put("storage_object", key, {**record, "isFile": True})
         self._tx.put("storage_file", key, mark._asdict())
 
-    def _record(
-        self, bucket: str, name: str, content: bytes, fields: Mapping[str, Any], *, with_crc32c: bool = True
-    ) -> dict[str, Any]:
+    def _record(self, bucket: str, name: str, content: bytes, fields: Mapping[str, Any]) -> dict[str, Any]:
         now = storage_time(self._call.now)
         record: dict[str, Any] = {
             "contentType": "application/octet-stream",
@@ -290,7 +286,8 @@ class Objects:
             "isFile": False,
         }
         record["etag"] = _etag(record)
-        return record | ({"crc32c": crc32c_base64(content)} if with_crc32c else {})
+        crc32c = crc32c_base64(content)
+        return record | ({"crc32c": crc32c} if crc32c else {})
 
     def _next_generation(self) -> int:
         # Microseconds of the clock, as at Google, but never the same twice: a clock may stand still or be set back.

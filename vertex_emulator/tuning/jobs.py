@@ -10,16 +10,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from vertex_emulator import names
+from vertex_emulator import list_filter, names
 from vertex_emulator.job_course import JobCourse
 from vertex_emulator.registry import models
 from vertex_emulator.service import Call, Route, next_page, page_after
 from vertex_emulator.tuning import grants, records, rules, runs
-from vertex_emulator.tuning.list_filter import predicate
 from vertex_emulator.tuning.records import JobRecord
 from vertex_emulator.wsgi import ApiProblem, Response
 
 _LOWEST_ID = 10**18  # Google's ids have 19 digits
+_FILTER_FIELDS: list_filter.Fields = {  # Google documents none: the standard ones, and what tells jobs apart
+    "state": lambda job: str(job.get("state", "")),
+    "tunedModelDisplayName": lambda job: str(job.get("tunedModelDisplayName", "")),
+    "baseModel": lambda job: str(job.get("baseModel", "")),
+}
 _PARENT = "projects/{project}/locations/{location}"
 
 
@@ -71,7 +75,8 @@ def list_jobs(call: Call) -> dict[str, Any]:
     """The newest first."""
     rules.check_open(call.param("project"), call.param("location"))
     parent = names.parent(call.param("project"), call.param("location"))
-    wanted, fresh = predicate(call.request.query.get("filter", [])), call.now - call.effects.stale_s
+    wanted = list_filter.parse(call.request.query.get("filter", []), _FILTER_FIELDS)
+    fresh = call.now - call.effects.stale_s
 
     def found_after(name: str) -> Iterator[dict[str, Any]]:
         if name and records.find(call.tx, name) is None:

@@ -1,9 +1,9 @@
-"""The `filter` of models, model versions and endpoints lists: which resources it lets through.
+"""The `filter` of a list of resources: which of them it lets through.
 
-Terms joined by `AND`: `field=value` and `field!=value` for the id, the display name and the base model,
-`labels.key=value`, `labels."a key"=value`, `labels.key:*` and `labels:key`. Names in snake_case or camelCase, values
-bare or in double quotes. A list call may carry several filters, and all of them must hold: google-genai adds one of its
-own.
+Terms joined by `AND`: `field=value` and `field!=value` for the fields of the list, `labels.key=value`,
+`labels."a key"=value`, `labels.key:*` and `labels:key`. Names in snake_case or camelCase, values bare or in double
+quotes. A list call may carry several filters, and all of them must hold: google-genai adds one of its own. Which fields
+a list has is the areas' to say.
 
 Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/projects.locations.models/list
 """
@@ -12,7 +12,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from vertex_emulator.resource_fields import camel_case
 from vertex_emulator.wsgi import ApiProblem
+
+Fields = Mapping[str, Callable[[Mapping[str, Any]], str]]
+"""What a list can be filtered by beside labels: name in camelCase -> the value of a resource as the API shows it."""
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _TERM = re.compile(
@@ -21,20 +25,20 @@ _TERM = re.compile(
 _AND = re.compile(r"AND\s+")
 
 
-def parse(filters: Iterable[str], *, id_field: str) -> Callable[[Mapping[str, Any]], bool]:
-    """Whether all filters hold for a resource as the API shows it; `id_field` is a filter's word for its id (`model`).
+def parse(filters: Iterable[str], fields: Fields) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether all filters hold for a resource as the API shows it.
 
     Raises:
-        ApiProblem: 400 for a filter outside the grammar or with a field that the API does not filter by.
+        ApiProblem: 400 for a filter outside the grammar or with a field that the list is not filtered by.
     """
     terms = [term for text in filters for term in _terms(text)]
     for term in terms:
         name, _, key = term["field"].partition(".")
         is_label = name == "labels" and (key != "" or term["operator"] == ":")
-        is_field = not key and term["operator"] != ":" and name in (id_field, *_FIELDS)
+        is_field = not key and term["operator"] != ":" and camel_case(name) in fields
         if not (is_label or is_field):
             raise _refused(term.string)
-    return lambda resource: all(_holds(term, resource) for term in terms)
+    return lambda resource: all(_holds(term, resource, fields) for term in terms)
 
 
 def _terms(text: str) -> list[re.Match[str]]:
@@ -54,38 +58,18 @@ def _terms(text: str) -> list[re.Match[str]]:
     return terms
 
 
-def _holds(term: re.Match[str], resource: Mapping[str, Any]) -> bool:
+def _holds(term: re.Match[str], resource: Mapping[str, Any], fields: Fields) -> bool:
     operator, value = term["operator"], _unquoted(term["value"])
     labels: Mapping[str, str] = resource.get("labels", {})
     name, _, key = term["field"].partition(".")
     if name != "labels":
-        return (_FIELDS.get(name, _id_of)(resource) == value) is (operator == "=")
+        return (fields[camel_case(name)](resource) == value) is (operator == "=")
     if not key:
         return value in labels
     actual = labels.get(_unquoted(key))
     if operator == ":":
         return actual is not None and value in ("*", actual)
     return (actual == value) is (operator == "=")
-
-
-def _id_of(resource: Mapping[str, Any]) -> str:
-    return str(resource["name"]).rpartition("/")[2]
-
-
-def _display_name_of(resource: Mapping[str, Any]) -> str:
-    return str(resource.get("displayName", ""))
-
-
-def _base_model_of(resource: Mapping[str, Any]) -> str:
-    return str(resource.get("labels", {}).get("google-vertex-llm-tuning-base-model-id", ""))
-
-
-_FIELDS = {
-    "display_name": _display_name_of,
-    "displayName": _display_name_of,
-    "base_model_name": _base_model_of,
-    "baseModelName": _base_model_of,
-}
 
 
 def _unquoted(text: str) -> str:
