@@ -1,4 +1,4 @@
-"""Write the two extracts of Vertex AI's discovery document: the provider's (a tuning job) and the emulator's.
+"""Write the two extracts of Vertex AI's discovery document: the provider's (a tuning job and its data) and the emulator's.
 
     python tools/extract_discovery.py            fetch the newest google-api-python-client with pip, write the extracts
     python tools/extract_discovery.py --wheel W  read a wheel that is already there
@@ -52,6 +52,7 @@ ROOTS = (
     *("ReadTensorboardTimeSeriesDataResponse", "BatchReadTensorboardTimeSeriesDataResponse"),
     *("ExportTensorboardTimeSeriesDataRequest", "ExportTensorboardTimeSeriesDataResponse"),
 )
+PROVIDER_ROOTS = ("TuningJob", "GeminiExample", "GeminiPreferenceExample", "ReinforcementTuningExample")
 FOREIGN_ROOTS = (
     *("GoogleIamV1Policy", "GoogleIamV1SetIamPolicyRequest"),
     *("GoogleIamV1TestIamPermissionsRequest", "GoogleIamV1TestIamPermissionsResponse"),
@@ -104,8 +105,8 @@ def extract(beta: Mapping[str, Any], v1: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_provider(whole: Mapping[str, Any]) -> dict[str, Any]:
-    """What of an extract the provider needs: the schemas that a tuning job reaches."""
-    wanted = closure(whole["schemas"], [PREFIX + "TuningJob"])
+    """What of an extract the provider needs: the schemas that a tuning job and the lines of its datasets reach."""
+    wanted = closure(whole["schemas"], [PREFIX + root for root in PROVIDER_ROOTS])
     head = {key: whole[key] for key in ("notice", "version", "revision")}
     return {**head, "schemas": {name: whole["schemas"][name] for name in sorted(wanted)}}
 

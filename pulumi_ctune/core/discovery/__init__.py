@@ -1,4 +1,5 @@
-"""The part of Vertex AI's discovery document (v1beta1) that inputs go by: a tuning job and what it is made of.
+"""The part of Vertex AI's discovery document (v1beta1) that inputs and datasets go by: a tuning job and a
+line of each kind of dataset, with what they are made of.
 
 `tuning_job_v1beta1.json` is written by `tools/extract_discovery.py`: the schemas under Google's own ids, without
 descriptions. The emulator has an extract of its own: the two share no code and no file.
