@@ -1,4 +1,4 @@
-"""Write the two extracts of Vertex AI's discovery document: the provider's (a tuning job and its data) and the emulator's.
+"""Write the two extracts of Vertex AI's discovery document: the provider's (jobs and their data) and the emulator's.
 
     python tools/extract_discovery.py            fetch the newest google-api-python-client with pip, write the extracts
     python tools/extract_discovery.py --wheel W  read a wheel that is already there

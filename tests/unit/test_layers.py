@@ -22,6 +22,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     # package: what of this distribution (beside itself), and which outside libraries, its modules may import
     "pulumi_ctune.core": ((), set()),
     "pulumi_ctune.gate": ((CORE,), set()),
+    "pulumi_ctune.data": ((CORE,), {"msgspec"}),
     "pulumi_ctune.tuned_model": ((CORE,), set()),
     "pulumi_ctune.tuning_job": ((CORE,), set()),
     "pulumi_ctune.alias": ((CORE, "pulumi_ctune.gate"), set()),

@@ -1,0 +1,180 @@
+"""Check a dataset, and the validation set beside it: the one entry of this package.
+
+Reads each source once, from its beginning to its end. Lines go through `fast`, and what that refuses through
+`refused`; what is known only of all lines (counts, repeats, tokens) comes at the end.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from pulumi_ctune.data import beginning, lines, refused, whole
+from pulumi_ctune.data import method as methods
+from pulumi_ctune.data.example import Example
+from pulumi_ctune.data.fast import Reader
+from pulumi_ctune.data.limits import LIMITS, Method
+from pulumi_ctune.data.lines import Block
+from pulumi_ctune.data.problems import Finding, Listing, Part
+from pulumi_ctune.data.repeats import Repeats
+from pulumi_ctune.data.report import Report, Validation
+from pulumi_ctune.data.source import Source
+from pulumi_ctune.data.tokens import Counted
+
+MOST_PROBLEMS = 50
+Progress = Callable[[int], None]
+"""Called with the number of bytes that were read since the last call."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to look. `method` None: told from the first lines. `head`: only so many bytes of each dataset are read.
+
+    `references` are the names that a reward reads; `digest` asks for the content's SHA-256.
+    """
+
+    method: Method | None = None
+    model: str | None = None
+    references: frozenset[str] = frozenset()
+    most_problems: int = MOST_PROBLEMS
+    head: int | None = None
+    strict: bool = False
+    digest: bool = False
+
+
+def check_dataset(
+    training: Source,
+    validation: Source | None = None,
+    options: Options = Options(),
+    progress: Progress = lambda _: None,
+) -> Report:
+    """Read and check a dataset. Raises `CtuneError` where it cannot be read; what is wrong with it is in the report."""
+    listing = Listing(options.most_problems)
+    with Repeats() as repeats:
+        first = _Scan(training, "training", options, listing, repeats, progress)
+        first.run(options.method)
+        second = None
+        if validation is not None:
+            second = _Scan(validation, "validation", options, listing, repeats, progress)
+            second.run(first.method)
+        for repeat in repeats.found():
+            listing.add(whole.of_repeat(repeat))
+    beside = second.seen if second else None
+    whole.check_counts(first.seen, beside, first.method, listing, head=first.cut)
+    return Report(
+        dataset=training.name,
+        generation=training.generation,
+        sha256=first.digest.hexdigest() if first.digest else None,
+        method=first.method,
+        method_told=options.method is None,
+        model=options.model,
+        size=first.seen.size,
+        lines=first.seen.lines,
+        examples=first.seen.examples,
+        tokens=first.counted.band(),
+        problems=tuple(listing.listed()),
+        counts=dict(listing.counts),
+        validation=Validation(beside.name, beside.size, beside.lines, beside.examples) if beside else None,
+        read_all=not first.cut,
+        strict=options.strict,
+    )
+
+
+@dataclass
+class _Scan:
+    """One dataset on its way through."""
+
+    source: Source
+    part: Part
+    options: Options
+    listing: Listing
+    repeats: Repeats
+    progress: Progress
+    method: Method = "sft"
+    counted: Counted = field(default_factory=Counted)
+    cut: bool = False
+
+    def __post_init__(self) -> None:
+        self.seen = whole.Seen(self.source.name, self.part, self.source.size)
+        self.digest = hashlib.sha256() if self.options.digest else None
+
+    def run(self, method: Method | None) -> None:
+        pieces = self._pieces()
+        start = b""
+        for piece in pieces:
+            start += piece
+            if len(start) >= beginning.LENGTH:
+                break
+        if finding := beginning.other_format(start):
+            self.method = method or self.method
+            self.listing.add(whole.of_file(finding, self.part))
+            self.seen.unreadable = True
+            return
+        mark = beginning.byte_order_mark(start)
+        if mark:
+            finding = Finding("byte-order-mark", "$", "the file begins with a byte order mark", "Take it out.")
+            self.listing.add_finding(finding, 1, 0, self.part)
+        blocks = lines.blocks(itertools.chain([start[mark:]], pieces), start=mark)
+        first = next(blocks, None)
+        told = methods.told_from(first.lines[: methods.LINES]) if first and not first.overlong else None
+        self.method = method or told or self.method
+        reader = Reader(self.method, self.options.references)
+        for block in itertools.chain([first] if first else [], blocks):
+            if self.cut and not block.ended:
+                break
+            if block.overlong:
+                self._overlong(block)
+            else:
+                self._check(block, reader)
+
+    def _pieces(self) -> Iterator[bytes]:
+        left = self.options.head
+        for piece in self.source.pieces():
+            if left is not None and len(piece) > left:
+                piece = piece[:left]
+                self.cut = True
+            self.seen.size += len(piece)
+            if self.digest:
+                self.digest.update(piece)
+            self.seen.crlf += piece.count(b"\r\n") if b"\r" in piece else 0
+            self.progress(len(piece))
+            yield piece
+            if left is not None:
+                left -= len(piece)
+            if self.cut:
+                return
+
+    def _check(self, block: Block, reader: Reader) -> None:
+        read, add, most = reader.read, self.repeats.add, LIMITS[self.method].tokens
+        number, start, examples, characters = block.number, block.start, 0, 0
+        is_validation = self.part == "validation"
+        for line in block.lines:
+            example = read(line) or self._examine(line, number, start)
+            if example is not None:
+                examples += 1
+                characters += len(example.prompt) + len(example.answer)
+                add(example, line, number, start, is_validation)
+                if example.length > most or example.media:
+                    self._hold_to_limits(example, number, start)
+            number += 1
+            start += len(line) + 1
+        if example is not None:
+            self.counted.sample(example.prompt, example.answer)
+        self.counted.characters += characters
+        self.seen.examples += examples
+        self.seen.lines += len(block.lines)
+
+    def _examine(self, line: bytes, number: int, start: int) -> Example | None:
+        findings, example = refused.examine(self.method, line, self.options.references)
+        for finding in findings:
+            self.listing.add_finding(finding, number, start, self.part)
+        return example
+
+    def _hold_to_limits(self, example: Example, number: int, start: int) -> None:
+        self.counted.media += len(example.media)
+        for finding in whole.over_limits(self.method, example):
+            self.listing.add_finding(finding, number, start, self.part)
+
+    def _overlong(self, block: Block) -> None:
+        self.seen.lines += 1
+        self.listing.add_finding(whole.overlong(block), block.number, block.start, self.part)

@@ -1,0 +1,363 @@
+"""Lines that are certainly right, at the speed of a typed decoder.
+
+The types below hold what nearly every line is made of; what they cannot hold (any other field, a value in another
+spelling) is not wrong, only not for here: `refused` looks at it. So is every line that breaks a rule, since a typed
+decoder would tell of the first fault only, and in no words of ours.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from pulumi_ctune.data import rules, schema
+from pulumi_ctune.data.example import (
+    Example,
+    call_text,
+    file_text,
+    preference,
+    reinforcement,
+    response_text,
+    supervised,
+)
+from pulumi_ctune.data.limits import MEDIA_TYPES, Method, media_kind
+
+Read = Callable[[bytes], Example | None]
+
+_MOST_BLOCKS = 1_000  # distinct blocks of tools and settings that are remembered; most files have a handful
+_NOTHING = msgspec.Raw()
+
+
+class _Strict(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """No key beyond these; both spellings of a field are fields, and at most one of them may be there."""
+
+
+class _TextPart(_Strict):
+    text: str
+
+
+class _PlainTurn(_Strict):
+    """What nearly every turn of nearly every dataset is."""
+
+    role: Literal["user", "model"]
+    parts: tuple[_TextPart]
+
+
+class _TextTurn(_Strict):
+    parts: Annotated[list[_TextPart], msgspec.Meta(min_length=1)]
+    role: Literal["user", "model", "function"] | None = None
+
+
+class _System(_Strict):
+    parts: Annotated[list[_TextPart], msgspec.Meta(min_length=1)]
+    role: str | None = None  # ignored by the service
+
+
+class _Completion(_Strict):
+    completion: _TextTurn
+    score: float = 0
+
+
+class _File(_Strict):
+    fileUri: str | None = None
+    file_uri: str | None = None
+    mimeType: str | None = None
+    mime_type: str | None = None
+    displayName: str | None = None
+    display_name: str | None = None
+
+
+class _FunctionCall(_Strict):
+    name: str
+    args: dict[str, Any] | None = None
+    id: str | None = None
+
+
+class _FunctionResponse(_Strict):
+    name: str
+    response: dict[str, Any] | None = None
+    id: str | None = None
+
+
+class _Part(_Strict):
+    text: str | None = None
+    fileData: _File | None = None
+    file_data: _File | None = None
+    functionCall: _FunctionCall | None = None
+    function_call: _FunctionCall | None = None
+    functionResponse: _FunctionResponse | None = None
+    function_response: _FunctionResponse | None = None
+    thought: bool | None = None
+
+
+class _Turn(_Strict):
+    parts: Annotated[list[_Part], msgspec.Meta(min_length=1)]
+    role: Literal["user", "model", "function"] | None = None
+
+
+class _Plain(_Strict):
+    contents: Annotated[list[_PlainTurn], msgspec.Meta(min_length=1)]
+    systemInstruction: _System | None = None
+    system_instruction: _System | None = None
+
+
+class _PlainReinforcement(_Plain):
+    references: dict[str, str] | None = None
+
+
+class _Preference(_Strict):
+    contents: Annotated[list[_TextTurn], msgspec.Meta(min_length=1)]
+    completions: Annotated[list[_Completion], msgspec.Meta(min_length=2, max_length=2)]
+    systemInstruction: _System | None = None
+    system_instruction: _System | None = None
+
+
+class _Full(_Strict):
+    contents: Annotated[list[_Turn], msgspec.Meta(min_length=1)]
+    systemInstruction: _System | None = None
+    system_instruction: _System | None = None
+    references: dict[str, str] | None = None
+    tools: msgspec.Raw = _NOTHING
+    toolConfig: msgspec.Raw = _NOTHING
+    tool_config: msgspec.Raw = _NOTHING
+    generationConfig: msgspec.Raw = _NOTHING
+    generation_config: msgspec.Raw = _NOTHING
+    safetySettings: msgspec.Raw = _NOTHING
+    safety_settings: msgspec.Raw = _NOTHING
+    labels: msgspec.Raw = _NOTHING
+
+
+_BLOCKS = (
+    "tools",
+    *("toolConfig", "tool_config", "generationConfig", "generation_config", "safetySettings", "safety_settings"),
+    "labels",
+)
+_plain = msgspec.json.Decoder(_Plain).decode
+_plain_reinforcement = msgspec.json.Decoder(_PlainReinforcement).decode
+_preference = msgspec.json.Decoder(_Preference).decode
+_full = msgspec.json.Decoder(_Full).decode
+_encode = msgspec.json.Encoder().encode
+_REFUSED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Reader:
+    """Reads the lines of one method. `read` answers None for every line that is not certainly right.
+
+    `needed` are the references that a reward reads.
+    """
+
+    def __init__(self, method: Method, needed: frozenset[str] = frozenset()) -> None:
+        self._method = method
+        self._needed = needed
+        self._blocks: dict[tuple[str, bytes], rules.Declared | None] = {}
+        text: Mapping[Method, Read] = {
+            "sft": self._plain_supervised,
+            "rft": self._plain_reinforcement,
+            "dpo": self._preference,
+        }
+        self._first = text[method]
+        self._second: Read | None = self._full_example if method != "dpo" else None
+
+    def read(self, line: bytes) -> Example | None:
+        example = self._first(line)
+        if example is not None or self._second is None:
+            return example
+        example = self._second(line)
+        if example is not None:  # lines of one kind come in rows
+            self._first, self._second = self._second, self._first
+        return example
+
+    def _plain_supervised(self, line: bytes) -> Example | None:
+        try:
+            example = _plain(line)
+        except _REFUSED:
+            return None
+        contents = example.contents
+        if contents[-1].role != "model":
+            return None
+        before = [turn.parts[0].text for turn in contents]
+        answer = before.pop()
+        system = example.systemInstruction or example.system_instruction
+        if system is None:
+            instruction, colons = [], 1
+        elif example.systemInstruction is not None and example.system_instruction is not None:
+            return None
+        elif not before:
+            return supervised([], [], answer) if _encodes_as(line, example) else None
+        else:
+            instruction = [part.text for part in system.parts]
+            colons = 3 + len(instruction) + (1 + system.role.count(":") if system.role is not None else 0)
+        found = supervised(instruction, before, answer)
+        # As `_encodes_as`, without encoding: nearly every line comes by here.
+        colons += 3 * len(contents) + found.prompt.count(":") + answer.count(":")
+        return found if line.count(b":") == colons else None
+
+    def _plain_reinforcement(self, line: bytes) -> Example | None:
+        try:
+            example = _plain_reinforcement(line)
+        except _REFUSED:
+            return None
+        references = example.references or {}
+        if example.contents[-1].role != "user" or not self._needed.issubset(references):
+            return None
+        if _both(example) or not _encodes_as(line, example):
+            return None
+        return reinforcement(_system(example), [turn.parts[0].text for turn in example.contents], references)
+
+    def _preference(self, line: bytes) -> Example | None:
+        try:
+            example = _preference(line)
+        except _REFUSED:
+            return None
+        better, worse = example.completions
+        if better.score < worse.score:
+            better, worse = worse, better
+        if (better.score, worse.score) != (1, 0) or _both(example) or not _encodes_as(line, example):
+            return None
+        if {better.completion.role, worse.completion.role} - {"model", None}:
+            return None
+        if example.contents[-1].role not in ("user", None):
+            return None
+        texts = [part.text for turn in example.contents for part in turn.parts]
+        return preference(_system(example), texts, _text(better.completion), _text(worse.completion))
+
+    def _full_example(self, line: bytes) -> Example | None:
+        try:
+            example = _full(line)
+        except _REFUSED:
+            return None
+        last = example.contents[-1].role
+        if (last != "model") if self._method == "sft" else (last == "model"):
+            return None
+        references = example.references or {}
+        if _both(example) or not _encodes_as(line, example) or not self._needed.issubset(references):
+            return None
+        declared = self._declared(example)
+        if declared is None or (references and self._method == "sft"):
+            return None
+        media: list[str] = []
+        turns: list[list[str]] = []
+        calls: list[str] = []  # without a response so far
+        for turn in example.contents:
+            if turn.role == "model" and calls:
+                return None
+            turns.append([])
+            for part in turn.parts:
+                text = self._part_text(part, declared, media, calls)
+                if text is None:
+                    return None
+                turns[-1].append(text)
+            if turn.role != "model" and calls:
+                responses = (each.functionResponse or each.function_response for each in turn.parts)
+                answered = {response.name for response in responses if response}
+                calls = [name for name in calls if name not in answered]
+        if calls and last != "model":
+            return None
+        texts = [text for turn in turns[:-1] for text in turn]
+        if self._method == "sft":
+            return supervised(_system(example), texts, "\n".join(turns[-1]), tuple(media))
+        return reinforcement(_system(example), texts + turns[-1], references, tuple(media))
+
+    def _part_text(self, part: _Part, declared: rules.Declared, media: list[str], calls: list[str]) -> str | None:
+        """The part as text, noting its file or call; None unless it is exactly one thing, and right."""
+        file, call = part.fileData or part.file_data, part.functionCall or part.function_call
+        response = part.functionResponse or part.function_response
+        kinds = (
+            *(part.text, part.fileData, part.file_data, part.functionCall, part.function_call),
+            *(part.functionResponse, part.function_response),
+        )
+        if len(kinds) - kinds.count(None) != 1:
+            return None
+        if part.text is not None:
+            return part.text
+        if call is not None:
+            known = declared.get(call.name, frozenset(("",)))
+            if call.name not in declared or (known is not None and not known.issuperset(call.args or ())):
+                return None
+            calls.append(call.name)
+            return call_text(call.name, call.args or {})
+        if response is not None:
+            return response_text(response.name, response.response or {}) if response.name else None
+        return self._file_text(file, media) if file else None
+
+    def _file_text(self, file: _File, media: list[str]) -> str | None:
+        uri, mime_type = file.fileUri or file.file_uri, file.mimeType or file.mime_type
+        twice = (file.fileUri and file.file_uri) or (file.mimeType and file.mime_type)
+        if not uri or not mime_type or twice or (file.displayName is not None and file.display_name is not None):
+            return None
+        if not rules.is_readable(uri) or media_kind(mime_type) not in MEDIA_TYPES[self._method]:
+            return None
+        media.append(media_kind(mime_type))
+        return file_text(mime_type, uri)
+
+    def _declared(self, example: _Full) -> rules.Declared | None:
+        """The functions that the line declares; None where its tools or settings are not right."""
+        declared: rules.Declared = {}
+        for name in _BLOCKS:
+            raw = bytes(getattr(example, name))
+            if not raw:
+                continue
+            if name != "tools" and self._method != "sft":
+                return None
+            if (name, raw) not in self._blocks:
+                if len(self._blocks) >= _MOST_BLOCKS:
+                    self._blocks.clear()
+                self._blocks[name, raw] = self._walked(name, raw)
+            found = self._blocks[name, raw]
+            if found is None:
+                return None
+            if name == "tools":
+                declared = found
+        return declared
+
+    def _walked(self, name: str, raw: bytes) -> rules.Declared | None:
+        """A block held to the schema, once for all lines that have the same one."""
+        try:
+            msgspec.json.decode(raw)
+            value = json.loads(raw, object_pairs_hook=_unique)
+        except (*_REFUSED, ValueError):
+            return None
+        message, findings = schema.read(self._method, {name: value})
+        return None if findings else rules.declared_in(message)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice")
+    return found
+
+
+def _system(example: _Plain | _Preference | _Full) -> list[str]:
+    system = example.systemInstruction or example.system_instruction
+    return [part.text for part in system.parts] if system else []
+
+
+def _text(turn: _TextTurn) -> str:
+    return "\n".join(part.text for part in turn.parts)
+
+
+_PAIRS = (
+    ("systemInstruction", "system_instruction"),
+    ("toolConfig", "tool_config"),
+    ("generationConfig", "generation_config"),
+    ("safetySettings", "safety_settings"),
+)
+
+
+def _both(example: _Plain | _Preference | _Full) -> bool:
+    """Whether a field of the line is there in both spellings."""
+    if example.systemInstruction is not None and example.system_instruction is not None:
+        return True
+    if not isinstance(example, _Full):
+        return False
+    return any(bytes(getattr(example, one)) and bytes(getattr(example, other)) for one, other in _PAIRS[1:])
+
+
+def _encodes_as(line: bytes, example: _Strict) -> bool:
+    """Whether the line has no key that was lost on the way: one that is there twice, or null.
+
+    Each key brings a colon, so do texts; neither encoding has a colon written in another way.
+    """
+    return line.count(b":") == _encode(example).count(b":")

@@ -1,0 +1,204 @@
+"""A line that the typed decoder refused: everything that is wrong with it, or that it is right after all.
+
+Parses with the standard library, which tells where it stopped, and walks along the API's schema. About a hundred times
+slower than `fast`, so files that are mostly right never notice.
+"""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from pulumi_ctune.core.messages import show
+from pulumi_ctune.data import rules, schema
+from pulumi_ctune.data.example import (
+    Example,
+    call_text,
+    file_text,
+    json_text,
+    preference,
+    reinforcement,
+    response_text,
+    supervised,
+)
+from pulumi_ctune.data.limits import Method, media_kind
+from pulumi_ctune.data.problems import Finding
+from pulumi_ctune.data.schema import Message, child
+
+_MOST_FINDINGS = 100  # of one line; more of them say nothing new
+_SURROGATE = re.compile(
+    r"(?<!\\)(?:\\\\)*(?P<lone>\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|[c-fC-F][0-9a-fA-F]{2}))"
+)
+_BYTE = re.compile(r"\(byte (\d+)\)")
+
+
+class _NotJson(ValueError):
+    pass
+
+
+class _Object(dict[str, Any]):
+    """An object of the line, and its keys that were there more than once."""
+
+    twice: tuple[str, ...] = ()
+
+
+def examine(method: Method, line: bytes, needed: frozenset[str] = frozenset()) -> tuple[list[Finding], Example | None]:
+    """What is wrong with a line, and the example that it is if none of it is an error.
+
+    `needed` are the references that a reward reads.
+    """
+    if not line.strip():
+        return [Finding("blank-line", "$", "the line is blank", "Take it out.")], None
+    parsed = parse(line)
+    if isinstance(parsed, Finding):
+        return [parsed], None
+    document, findings = parsed
+    if "messages" in document and "contents" not in document:
+        fix = 'Write "contents" with the roles "user" and "model", and "systemInstruction"; --fix does it.'
+        return [Finding("openai-messages", "$.messages", "the line is in OpenAI's chat format", fix)], None
+    message, wrong = schema.read(method, document)
+    near = {_parent(finding.path) for finding in wrong}
+    broken = [item for item in rules.broken(method, message) if not any(_is_near(item.path, path) for path in near)]
+    if not wrong:
+        broken += _references_missing(message, needed)
+    findings = [*wrong, *broken, *findings][:_MOST_FINDINGS]
+    if wrong or broken:
+        return findings, None
+    return findings, _example(method, message)
+
+
+def parse(line: bytes) -> tuple[dict[str, Any], list[Finding]] | Finding:
+    """The object that a line is, with what is odd about it; or why it is none."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        fix = "Save the file as UTF-8."
+        return Finding("not-utf8", "$", f"byte 0x{line[error.start]:02x} is not UTF-8", fix, error.start)
+    try:
+        document = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+        _hold_to_json(line)
+    except json.JSONDecodeError as error:
+        at = len(text[: error.pos].encode())
+        return Finding("not-json", "$", f"{_lowered(error.msg)} (column {error.colno})", _json_fix(text), at)
+    except RecursionError:
+        return Finding("not-json", "$", "it is nested too deep to be read", "Take the line out.")
+    except _NotJson as error:
+        return Finding("not-json", "$", str(error), "Write null or a number, or take the line out.")
+    except msgspec.DecodeError as error:
+        return _refused_by_decoder(text, str(error))
+    except ValueError:  # an int of more than 4,300 digits
+        return Finding("not-json", "$", "it has a number of thousands of digits", "Write it as text.")
+    if not isinstance(document, dict):
+        what = "a list" if isinstance(document, list) else "a single value"
+        fix = "Write one object a line: `jq -c '.[]'` makes lines of a list." if what == "a list" else ""
+        return Finding("not-an-object", "$", f"the line is {what}", fix or "Write one object a line.")
+    return document, list(_twice(document, "$"))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> _Object:
+    found = _Object(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        found.twice = tuple(key for key in found if keys.count(key) > 1) if len(keys) < 1_000 else (keys[0],)
+    return found
+
+
+def _no_number(word: str) -> Any:
+    raise _NotJson(f"{word} is not JSON")
+
+
+def _hold_to_json(line: bytes) -> None:
+    """The standard library takes more than JSON has: halves of surrogate pairs."""
+    with contextlib.suppress(msgspec.ValidationError):  # a number out of range: JSON has no ranges
+        msgspec.json.decode(line)
+
+
+def _refused_by_decoder(text: str, words: str) -> Finding:
+    if lone := _SURROGATE.search(text):
+        at = len(text[: lone.start("lone")].encode())
+        message = f"{lone['lone']} is half of a character"
+        return Finding("not-json", "$", message, "Write the whole character.", at)
+    found = _BYTE.search(words)
+    message = _lowered(words.removeprefix("JSON is malformed: "))
+    return Finding("not-json", "$", message, "", int(found[1]) if found else 0)
+
+
+def _json_fix(text: str) -> str:
+    start = text.lstrip()
+    if "\0" in text:
+        return "The line holds NUL bytes: save the file as UTF-8 text."
+    if start.startswith(("{'", "[{'")):
+        return "This is Python's spelling: write lines with json.dumps."
+    if start.rstrip() in ("{", "[", "[{"):
+        return "Write one example a line: `jq -c .` (`jq -c '.[]'` for a list) makes lines of it."
+    return ""
+
+
+def _lowered(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _twice(value: Any, path: str) -> Iterator[Finding]:
+    if isinstance(value, _Object):
+        for key in value.twice:
+            message = f"{show(key)} is there more than once: the last one stands"
+            yield Finding("duplicate-key", child(path, key), message, "Leave one of them.")
+        for key, item in value.items():
+            if isinstance(item, dict | list):
+                yield from _twice(item, child(path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            if isinstance(item, dict | list):
+                yield from _twice(item, f"{path}[{index}]")
+
+
+def _references_missing(message: Message, needed: frozenset[str]) -> Iterator[Finding]:
+    for key in sorted(needed - message.get("references", {}).keys()):
+        what = f"the reward reads the reference {show(key)}, which this line does not have"
+        yield Finding("reference-missing", message.at("references"), what, f"Add {show(key)} to its references.")
+
+
+def _parent(path: str) -> str:
+    return path[: max(path.rfind("."), path.rfind("["))]
+
+
+def _is_near(path: str, parent: str) -> bool:
+    """Whether a rule may be broken only because something around it could not be read."""
+    return path.startswith(parent) or parent.startswith(path)
+
+
+def _example(method: Method, message: Message) -> Example:
+    media: list[str] = []
+    system = _texts(message.get("systemInstruction") or {}, media)
+    *before, last = [_texts(content, media) for content in message["contents"]]
+    texts = [text for turn in before for text in turn]
+    if method == "sft":
+        return supervised(system, texts, "\n".join(last), tuple(media))
+    texts += last
+    if method == "rft":
+        return reinforcement(system, texts, message.get("references", {}), tuple(media))
+    worse, better = sorted(message["completions"], key=lambda item: float(item.get("score", 0)))
+    chosen, rejected = (_texts(item["completion"], []) for item in (better, worse))
+    return preference(system, texts, "\n".join(chosen), "\n".join(rejected))
+
+
+def _texts(content: Mapping[str, Any], media: list[str]) -> list[str]:
+    return [_text(part, media) for part in content.get("parts", ())]
+
+
+def _text(part: Message, media: list[str]) -> str:
+    if "text" in part:
+        return str(part["text"])
+    if file := part.get("fileData"):
+        media.append(media_kind(file["mimeType"]))
+        return file_text(file["mimeType"], file["fileUri"])
+    if call := part.get("functionCall"):
+        return call_text(call["name"], call.get("args") or {})
+    if response := part.get("functionResponse"):
+        return response_text(response["name"], response.get("response") or {})
+    if blob := part.get("inlineData"):
+        media.append(media_kind(blob["mimeType"]))
+    return json_text(part)

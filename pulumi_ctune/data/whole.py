@@ -1,0 +1,128 @@
+"""What is known only once all lines were read, and of examples that are right: counts, sizes, limits, repeats."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pulumi_ctune.data import lines, tokens
+from pulumi_ctune.data.example import Example
+from pulumi_ctune.data.limits import (
+    ANY_SHARE_UP_TO,
+    FEW_EXAMPLES,
+    LIMITS,
+    MOST_BYTES,
+    MOST_VALIDATION,
+    MOST_VALIDATION_ON_OLD_PAGE,
+    MOST_VALIDATION_SHARE,
+    Method,
+)
+from pulumi_ctune.data.lines import Block
+from pulumi_ctune.data.problems import Finding, Listing, Part, Problem, severity_of
+from pulumi_ctune.data.repeats import Repeat
+
+
+@dataclass
+class Seen:
+    """What one dataset had. `expected` is the source's size, where it has one."""
+
+    name: str
+    part: Part
+    expected: int | None = None
+    size: int = 0
+    lines: int = 0
+    examples: int = 0
+    crlf: int = 0  # lines that end so
+    unreadable: bool = False
+
+
+def of_file(finding: Finding, part: Part) -> Problem:
+    severity = finding.severity or severity_of(finding.rule)
+    return Problem(finding.rule, severity, finding.message, finding.fix, path=finding.path, part=part)
+
+
+def of_repeat(repeat: Repeat) -> Problem:
+    where = f"line {repeat.first:,}"
+    message, fix = {
+        "leakage": (f"the prompt is that of {where} of the training set", "Take it out of one of the two."),
+        "duplicate-line": (f"the line is that of {where}", "Take one of them out."),
+        "duplicate-example": (f"the example is that of {where}, but for case or white space", "Take one of them out."),
+        "contradiction": (f"the prompt is that of {where}, with another answer", "Keep the right one."),
+    }[repeat.rule]
+    severity = severity_of(repeat.rule)
+    return Problem(repeat.rule, severity, message, fix, repeat.line, repeat.start, "$", repeat.part)
+
+
+def overlong(block: Block) -> Finding:
+    """A line that is not read at all."""
+    start = block.lines[0].lstrip()
+    if start[:1] == b"[":
+        return Finding("not-an-object", "$", "the line is a list", "Write one object a line: `jq -c '.[]'`.")
+    if start[:1] != b"{":
+        return Finding("not-json", "$", f"the line has {block.overlong:,} bytes and is no JSON", "Take it out.")
+    message = f"the line has {block.overlong:,} bytes; lines of more than {lines.LONGEST:,} are not looked at"
+    return Finding("too-long", "$", message, "Write one example a line.")
+
+
+def over_limits(method: Method, example: Example) -> Iterator[Finding]:
+    """What the service would drop a right example for."""
+    limits = LIMITS[method]
+    if example.length > limits.tokens:  # no token has less than a character
+        text = example.prompt if method == "rft" else example.prompt + example.answer
+        about = max(example.length // tokens.CHARACTERS_PER_TOKEN, tokens.of_text(text) * example.length // len(text))
+        if about > limits.tokens:
+            message = f"about {about:,} tokens; at most {limits.tokens:,} are taken ({limits.tokens_of})"
+            yield Finding("too-long", "$", message, "Shorten it: the service drops it without a word.")
+    for kind, number in Counter(example.media).items():
+        most = limits.media.get(kind)
+        if most is not None and number > most:
+            message = f"{number} files of type {kind}; at most {most} are taken"
+            yield Finding("media-limit", "$", message, "Take some out: the service drops the example without a word.")
+
+
+def check_counts(training: Seen, validation: Seen | None, method: Method, listing: Listing, *, head: bool) -> None:
+    """Sizes and numbers. Where only the `head` was read, what more lines could mend is not held against it."""
+    for seen in (training, validation):
+        if seen is None:
+            continue
+        for finding in _of_file(seen, listing, head=head):
+            listing.add(of_file(finding, seen.part))
+    for finding in _too_many(training, validation, method):
+        listing.add(of_file(finding, "training" if finding.rule == "too-many-examples" else "validation"))
+    if 0 < training.examples < FEW_EXAMPLES and not head:
+        message = f"{training.examples:,} examples; Google advises {FEW_EXAMPLES} to 500 and more"
+        listing.add(of_file(Finding("few-examples", "", message, "Add examples."), "training"))
+
+
+def _of_file(seen: Seen, listing: Listing, *, head: bool) -> Iterator[Finding]:
+    if max(seen.size, seen.expected or 0) > MOST_BYTES:
+        message = f"the file has {max(seen.size, seen.expected or 0):,} bytes; at most {MOST_BYTES:,} are taken"
+        yield Finding("file-too-large", "", message, "Take examples out.")
+    if not seen.examples and not seen.unreadable and not listing.count("error"):
+        yield Finding("no-examples", "", "there is no example", "Write one example a line.")
+    if seen.crlf:
+        message = f"{seen.crlf:,} lines end in CR LF"
+        yield Finding("crlf", "", message, "Write LF: `dos2unix`, or --fix.")
+    if seen.name != "-" and not seen.name.endswith(".jsonl"):
+        message = "the name does not end in .jsonl, and the service has refused such objects"
+        yield Finding("not-jsonl-name", "", message, "Rename it.")
+
+
+def _too_many(training: Seen, validation: Seen | None, method: Method) -> Iterator[Finding]:
+    most = LIMITS[method].examples
+    if training.examples > most:
+        message = f"{training.examples:,} examples; at most {most:,} are taken"
+        yield Finding("too-many-examples", "", message, "Take some out.")
+    if validation is None or not validation.examples:
+        return
+    number, share = validation.examples, validation.examples / max(training.examples, 1)
+    if number > MOST_VALIDATION:
+        message = f"{number:,} validation examples; at most {MOST_VALIDATION:,} are taken"
+        yield Finding("validation-too-large", "", message, "Take some out.")
+    elif number > ANY_SHARE_UP_TO and share > MOST_VALIDATION_SHARE:
+        message = f"{number:,} validation examples are {share:.0%} of the training examples; above {ANY_SHARE_UP_TO:,} "
+        message += f"at most {MOST_VALIDATION_SHARE:.0%} are taken"
+        yield Finding("validation-too-large", "", message, "Take some out.")
+    elif method == "rft" and number > MOST_VALIDATION_ON_OLD_PAGE:
+        message = f"{number:,} validation examples; one of Google's pages takes {MOST_VALIDATION_ON_OLD_PAGE}, a newer "
+        message += "one more: which of them holds is not known"
+        yield Finding("validation-too-large", "", message, "Take some out to be sure.", severity="warning")
