@@ -41,7 +41,8 @@ setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running
 	@$(WITH_CLI) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
 
 up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on stand-ins: no account, no cost
-	@$(WITH_STACK) pulumi up --stack local --yes --skip-preview
+	@$(WITH_STACK) pulumi up --stack local --yes --skip-preview && \
+	  pulumi stack export --stack local | python tools/after_up.py
 
 preview: $(READY) $(GCP_PLUGIN)  ## pulumi preview of stack `local`
 	@$(WITH_STACK) pulumi preview --stack local

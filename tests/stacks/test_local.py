@@ -1,5 +1,6 @@
 """Stack `local`, which `make up` shows: every setting at once, an account and a key of its own, an endpoint in `us`."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from tests.docs import pages
 from tests.engine.harness import Run
+from tools.after_up import report
 
 from .project import REPOSITORY, ProjectCopy
 
@@ -22,6 +24,7 @@ class Life:
     project: ProjectCopy
     up: Run
     outputs: dict[str, Any]
+    export: str
     jobs: list[dict[str, Any]]
     callers: dict[str, list[str]]
     again: Run
@@ -36,6 +39,7 @@ def life(tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> Life:
         project,
         up=project.up("local"),
         outputs=project.outputs("local"),
+        export=json.dumps({"deployment": project.export("local")}),
         jobs=project.vertex.emulator.jobs(),
         callers=project.vertex.policy(ENDPOINT),
         again=project.preview("local", "--refresh"),
@@ -91,3 +95,14 @@ def test_destroy_leaves_versions_and_their_key(life: Life) -> None:
 
 def _endpoints_of(job: dict[str, Any]) -> list[str]:
     return [checkpoint["endpoint"] for checkpoint in job["tunedModel"]["checkpoints"]]
+
+
+def test_terminal_says_what_was_made_and_what_it_would_have_cost(life: Life) -> None:
+    """After `make up`: the jobs of the chain, a price where tokens and price are known, and tokens only elsewhere."""
+    shown = report(life.export)
+
+    assert [
+        line for line in shown.splitlines() if pages.shows(line, "support-sft ... of gemini-3.5-flash: version ...@1")
+    ]
+    assert pages.shows(shown, "support-sft $0.29 for 28,550 training tokens, $10 a million")
+    assert pages.shows(shown, "support-rft tokens only: 14,845 in the dataset; ...")

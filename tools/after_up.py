@@ -1,0 +1,125 @@
+"""Say what `make up` made, what it would have cost at Google, and what to try next: one screen, from a stack's export.
+
+A price is a list price with its date, and only where tokens and price are both known: nothing is guessed.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+OURS = "pulumi-python:dynamic/ctune:"
+METHODS = {"supervised_tuning_spec": "SFT", "reinforcement_tuning_spec": "RFT", "preference_optimization_spec": "DPO"}
+PRICES = {("gemini-3.5-flash", "SFT"): 10.0}
+"""Model and method -> US dollars for a million training tokens."""
+PRICES_AS_OF = "mid-2026, from a secondary source"
+
+EDIT = """sed -i.bak 's/"batch_size": 8/"batch_size": 16/' stacks/tuning.py"""
+NEXT = (
+    ("make preview", "nothing is to do: no job runs again"),
+    (f"{EDIT} && make preview", "the same with an edit: which job would train again, and why"),
+    ("make destroy", "take it all down"),
+)
+
+
+class ReportError(Exception):
+    """This input cannot be told; the text says why in one line."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A resource of ours in the state."""
+
+    kind: str
+    name: str
+    outputs: Mapping[str, Any]
+
+    @property
+    def method(self) -> str:
+        return next((method for spec, method in METHODS.items() if self.outputs.get(spec)), "?")
+
+
+def report(export: str) -> str:
+    """What to print of what `pulumi stack export` printed.
+
+    Raises:
+        ReportError: it is no such export.
+    """
+    try:
+        states = [state for state in json.loads(export)["deployment"]["resources"] if not state.get("delete")]
+        entries = [
+            Entry(state["type"].removeprefix(OURS), state["urn"].rpartition("::")[2], state["outputs"])
+            for state in states
+            if state["type"].startswith(OURS)
+        ]
+        others = sum(state["type"].startswith("gcp:") for state in states)
+        return "\n".join(lines(entries, others))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise ReportError("this is not what `pulumi stack export` prints") from None
+
+
+def lines(entries: list[Entry], others: int) -> Iterator[str]:
+    jobs = [entry for entry in entries if entry.kind == "ContinuousTuningJob"]
+    makers = {job.outputs["tuned_model_name"]: job.name for job in jobs}
+    is_local = not any(job.outputs.get("console_url") for job in jobs)
+    yield ""
+    yield "Made on the emulator: Google was not asked, and nothing is billed." if is_local else "Made at Google."
+    width = max((len(entry.name) for entry in entries), default=0)
+    for entry in entries:
+        yield f"  {entry.name:{width}}  {described(entry, makers)}"
+    yield f"  {'':{width}}  and {others} resources of pulumi-gcp around them"
+    yield ""
+    yield "At Google it would have cost, by list price:" if is_local else "It costs, by list price:"
+    yield from (f"  {job.name:{width}}  {cost(job)}" for job in jobs)
+    yield f"  Prices: {PRICES_AS_OF}. Not included: calls, storage, keys."
+    yield ""
+    yield "Next:"
+    yield from (f"  {command}\n      {what}" for command, what in NEXT)
+
+
+def described(entry: Entry, makers: Mapping[str, str]) -> str:
+    given = entry.outputs
+    version = given.get("tuned_model_name") or ""
+    match entry.kind:
+        case "ContinuousTuningJob":
+            source = str(given.get("source_model_name"))
+            return (
+                f"{entry.method} of {given.get('base_model') or makers.get(source, source)}: version {short(version)}"
+            )
+        case "ModelDeployment":
+            return (
+                f"endpoint {given['endpoint'].rpartition('/')[2]} serves the version of {makers.get(version, version)}"
+            )
+        case "ModelVersionAlias":
+            return f"alias '{given['alias']}' on the version of {makers.get(version, version)}"
+    return entry.kind
+
+
+def cost(job: Entry) -> str:
+    """Tokens and list price of a job, or tokens only."""
+    trained, counted = job.outputs.get("training_token_count"), job.outputs.get("billable_token_count")
+    if trained is None:
+        known = f"{counted:,} in the dataset" if counted else "none counted yet"
+        return f"tokens only: {known}; what {job.method} bills of its own answers is not published"
+    price = PRICES.get((job.outputs.get("base_model") or "", job.method))
+    if price is None:
+        return f"tokens only: {trained:,} trained; no list price is known for this model and method"
+    return f"${trained * price / 1e6:.2f} for {trained:,} training tokens, ${price:g} a million"
+
+
+def short(version: str) -> str:
+    return version.rpartition("/")[2]
+
+
+def main() -> int:
+    try:
+        print(report(sys.stdin.read()))
+    except ReportError as error:
+        print(f"nothing can be said of the stack: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
