@@ -1,7 +1,7 @@
 """Say which training runs `pulumi up` of a stack would start, or may start; end with 1 if there is one.
 
-Not counted is a job that an interrupted run left unfinished, which is taken up, and whatever continues from that job:
-the run that was interrupted was to make both.
+Not counted are a job that an interrupted run left unfinished, which is resumed, and every job that continues from it:
+the interrupted run would have made both.
 
 Usage: python training_runs.py STACK ADVICE, the latter being printed where a run would start
 """

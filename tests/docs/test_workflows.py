@@ -142,7 +142,7 @@ def test_failed_preview_is_told_in_a_whole_summary(course: Course) -> None:
 def test_runner_at_its_limit_ends_well_and_leaves_one_job(course: Course) -> None:
     """A job that takes longer than the runner is no failure, and is not promoted."""
     assert course.cut_short.succeeded
-    assert "the next run of this workflow takes it up" in course.cut_short.summary
+    assert "the next run of this workflow resumes it" in course.cut_short.summary
     assert course.cut_short.outputs == {"release": ""}
     assert course.jobs_when_cut_short == 1
 
@@ -153,7 +153,7 @@ def test_run_is_interrupted_once(course: Course) -> None:
     assert "^C received; terminating" not in course.cut_short.printed
 
 
-def test_scheduled_run_takes_the_job_up(course: Course, project: ProjectCopy) -> None:
+def test_scheduled_run_resumes_the_job(course: Course, project: ProjectCopy) -> None:
     """The next run goes on with the whole chain, which costs one job for each link, whatever the runners did."""
     names = [job["labels"]["ctune-name"] for job in project.vertex.emulator.jobs()]
 
