@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pulumi_ctune.core.errors import ApiError
+from pulumi_ctune.core.names import ModelName
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ class ModelVersion:
     kms_key_name: str = ""
     create_time: datetime | None = None
     etag: str = ""
+
+    @property
+    def model_name(self) -> ModelName:
+        """The name taken apart. Raises ValueError for one that is odd."""
+        return ModelName.parse(self.name)
 
     @property
     def description(self) -> str:

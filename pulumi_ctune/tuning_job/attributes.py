@@ -46,29 +46,43 @@ INPUTS = tuple(Inputs.__annotations__)
 ABANDON, DELETE, PREVENT = DELETION_POLICIES = ("ABANDON", "DELETE", "PREVENT")
 """What `deletion_policy` may be; without one it is the first."""
 
-OUTPUTS = (
-    "name",
-    "state",
-    "tuned_model_name",
-    "model",
-    "version_id",
-    "endpoint",
-    "endpoint_id",
-    "endpoint_location",
-    "checkpoints",
-    "default_checkpoint_id",
-    "experiment",
-    "source_model_name",
-    "source_checkpoint_id",
-    "create_time",
-    "start_time",
-    "end_time",
-    "billable_token_count",
-    "training_token_count",
-    "dropped_example_count",
-    "console_url",
-    "metrics",
-)
+
+class CheckpointOutput(TypedDict):
+    """One of the output `checkpoints`."""
+
+    checkpoint_id: str
+    epoch: int | None
+    step: int | None
+    endpoint: str
+
+
+class Outputs(TypedDict, total=False):
+    """The outputs. Those of a job that was not followed to its end are there as far as they are known."""
+
+    name: str
+    state: str
+    tuned_model_name: str
+    model: str
+    version_id: str | None
+    endpoint: str
+    endpoint_id: str
+    endpoint_location: str
+    checkpoints: Sequence[CheckpointOutput]
+    default_checkpoint_id: str | None
+    experiment: str | None
+    source_model_name: str | None
+    source_checkpoint_id: str | None
+    create_time: str | None
+    start_time: str | None
+    end_time: str | None
+    billable_token_count: int | None
+    training_token_count: int | None
+    dropped_example_count: int | None
+    console_url: str
+    metrics: Mapping[str, float]
+
+
+OUTPUTS = tuple(Outputs.__annotations__)
 """Every output of the resource."""
 
 OPTIONAL_OUTPUTS = (
@@ -83,6 +97,10 @@ OPTIONAL_OUTPUTS = (
     "dropped_example_count",
 )
 """The outputs that may be None."""
+
+
+class Properties(Inputs, Outputs, total=False):
+    """What a state holds, but for the hidden entries."""
 
 
 MADE_MODEL = "__made_model"

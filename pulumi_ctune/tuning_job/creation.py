@@ -179,7 +179,7 @@ class Verbs:
 
         self.world.report.status("submitting the tuning job")
         body = request.body(self.owner, claim.token, source)
-        job = submit_once(self.vertex, request.project, request.location, body, look_up, self.world)
+        job = submit_once(self.vertex, request, body, look_up, self.world)
         page = f" ({job.console_url})" if job.console_url else ""
         self.world.report.info(f"submitted tuning job {job.name}{page}")
         return job

@@ -204,9 +204,8 @@ def _delete_results(vertex: Vertex, world: Surroundings, job: TuningJob, version
         _refuse_while_pointed_at(version)
         _refuse_while_deployed_by_others(vertex, world, job, version)
     for endpoint in endpoints_of(job):
-        _delete_endpoint(
-            vertex, world, endpoint, names.ModelName.parse(version.name if version else job.tuned_model_name)
-        )
+        model_name = version.model_name if version else names.ModelName.parse(job.tuned_model_name)
+        _delete_endpoint(vertex, world, endpoint, model_name)
     if version:
         _delete_version(vertex, world, version)
 
@@ -277,7 +276,7 @@ def _deployed_by_others(
         endpoint = patiently(lambda: vertex.get_endpoint(name), world)
     except NotFoundError:
         return []
-    ours = _ours(endpoint, names.ModelName.parse(version.name))
+    ours = _ours(endpoint, version.model_name)
     by_age = sorted(ours, key=lambda item: item.create_time or _LONG_AGO)
     made = max(1, sum(checkpoint.endpoint == name for checkpoint in job.checkpoints))
     return [item.deployed_model_id for item in by_age[made:]]
@@ -292,7 +291,7 @@ def _still_serves(vertex: Vertex, world: Surroundings, name: str, version: Model
     """Ask the endpoint itself: the registry may not have taken in yet that the version was undeployed a moment ago."""
     try:
         endpoint = patiently(lambda: vertex.get_endpoint(name), world)
-        return bool(_ours(endpoint, names.ModelName.parse(version.name)))
+        return bool(_ours(endpoint, version.model_name))
     except NotFoundError:
         return False
     except ApiError:  # somebody else's endpoint, perhaps in another project: then the registry's word has to do

@@ -11,8 +11,11 @@ from pulumi_ctune.core.api import Checkpoint, ModelVersion, SeriesPoint, TuningJ
 from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import timestamp
-from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE
+from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE, CheckpointOutput, Outputs
 from pulumi_ctune.tuning_job.state import PutBefore
+
+NO_ENDPOINT: Outputs = {"endpoint": "", "endpoint_id": "", "endpoint_location": ""}
+"""The outputs of a job whose model version no endpoint of the job serves."""
 
 
 def state_of(
@@ -27,8 +30,7 @@ def state_of(
     """What the state is to hold. `version` and `metrics` are known once the job has succeeded; till then `put_before`
     is kept.
     """
-    state = inputs_in_state(inputs)
-    state |= {
+    outputs: Outputs = {
         "name": job.name,
         "state": job.state,
         "experiment": job.experiment or None,
@@ -45,32 +47,28 @@ def state_of(
         "checkpoints": [
             _checkpoint(checkpoint) for checkpoint in job.checkpoints or (version.checkpoints if version else ())
         ],
-        RECORDED: version is not None,
     }
+    hidden: dict[str, Any] = {RECORDED: version is not None}
     if version is None and put_before is not None:
-        state[PUT_BEFORE] = put_before.entry
+        hidden[PUT_BEFORE] = put_before.entry
     if job.tuned_model_name:
         tuned = names.model_name(job.tuned_model_name)  # None for a name that is odd: it is kept as a text
         made_from = source.model_name if source else None
-        state |= {
-            "tuned_model_name": version.name if version else job.tuned_model_name,
-            "model": tuned.model if tuned else job.tuned_model_name.partition("@")[0],
-            "version_id": version.version_id if version else (tuned.version if tuned else None),
-            # Where a name says nothing, the model may be somebody else's: it is not ours to delete.
-            MADE_MODEL: tuned is not None and (made_from is None or made_from.model_id != tuned.model_id),
-        }
+        outputs["tuned_model_name"] = version.name if version else job.tuned_model_name
+        outputs["model"] = tuned.model if tuned else job.tuned_model_name.partition("@")[0]
+        outputs["version_id"] = version.version_id if version else (tuned.version if tuned else None)
+        # Where a name says nothing, the model may be somebody else's: it is not ours to delete.
+        hidden[MADE_MODEL] = tuned is not None and (made_from is None or made_from.model_id != tuned.model_id)
     if job.endpoint:
         endpoint = _endpoint(job.endpoint)
-        state |= {
-            "endpoint": job.endpoint,
-            "endpoint_id": endpoint.endpoint_id if endpoint else names.last_segment(job.endpoint),
-            "endpoint_location": endpoint.location if endpoint else "",
-            "default_checkpoint_id": _default_checkpoint_id(job, version),
-        }
+        outputs["endpoint"] = job.endpoint
+        outputs["endpoint_id"] = endpoint.endpoint_id if endpoint else names.last_segment(job.endpoint)
+        outputs["endpoint_location"] = endpoint.location if endpoint else ""
     elif version is not None:  # Google could not make the endpoint
-        state |= dict.fromkeys(("endpoint", "endpoint_id", "endpoint_location"), "")
-        state["default_checkpoint_id"] = _default_checkpoint_id(job, version)
-    return state
+        outputs |= NO_ENDPOINT
+    if job.endpoint or version is not None:
+        outputs["default_checkpoint_id"] = _default_checkpoint_id(job, version)
+    return {**inputs_in_state(inputs), **outputs, **hidden}
 
 
 def inputs_in_state(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +97,7 @@ def _default_checkpoint_id(job: TuningJob, version: ModelVersion | None) -> str 
     return next(deployed, None)
 
 
-def _checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
+def _checkpoint(checkpoint: Checkpoint) -> CheckpointOutput:
     return {
         "checkpoint_id": checkpoint.checkpoint_id,
         "epoch": checkpoint.epoch,

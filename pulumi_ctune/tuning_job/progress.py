@@ -3,11 +3,9 @@
 Knows the API's fields; when to show the line is the waiter's business.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from pulumi_ctune.core import job_states
 from pulumi_ctune.core.api import TuningJob
+from pulumi_ctune.tuning_job.request import Submitted
 
 
 def progress_line(job: TuningJob) -> str:
@@ -29,7 +27,7 @@ def seconds_taken(job: TuningJob) -> float | None:
 
 def _counted(job: TuningJob) -> str:
     """`epoch 2 of 4` or `step 30 of 500`: what the job counts towards its goal, else what it counts at all."""
-    goals = _hyper_parameters(job.request)
+    goals = Submitted.of(job).hyper_parameters
     done = {"epoch": job.completed_epoch_count, "step": job.completed_step_count}
     counted = [unit for unit in ("epoch", "step") if done[unit] is not None]
     if not counted:
@@ -37,9 +35,3 @@ def _counted(job: TuningJob) -> str:
     unit = next((unit for unit in counted if goals.get(f"{unit}Count")), counted[-1])
     goal = goals.get(f"{unit}Count")
     return f"{unit} {done[unit]} of {goal}" if goal else f"{unit} {done[unit]}"
-
-
-def _hyper_parameters(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    specs = (spec for name, spec in request.items() if name.endswith("Spec") and isinstance(spec, Mapping))
-    found: Mapping[str, Any] = next((spec["hyperParameters"] for spec in specs if "hyperParameters" in spec), {})
-    return found

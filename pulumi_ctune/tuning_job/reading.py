@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from pulumi_ctune.core import job_states, names, ownership
-from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.core.canonical import inputs_of_wire
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import HOLD, RECORDED, SHARED
@@ -18,7 +18,7 @@ from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, p
 from pulumi_ctune.core.series import read_metrics
 from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE, Inputs
 from pulumi_ctune.tuning_job.metadata import with_drift
-from pulumi_ctune.tuning_job.outputs import inputs_in_state, state_of
+from pulumi_ctune.tuning_job.outputs import NO_ENDPOINT, inputs_in_state, state_of
 from pulumi_ctune.tuning_job.records import find_job
 from pulumi_ctune.tuning_job.request import Submitted
 from pulumi_ctune.tuning_job.state import State
@@ -79,7 +79,7 @@ def _found(vertex: Vertex, world: Surroundings, job_name: str, saved: State) -> 
     inputs = {**with_drift(cast("Inputs", inputs), version, made_model=saved.made_model)}
     fresh = state_of(inputs, job, source=source, version=version, metrics=metrics)
     fresh |= {key: saved.held[key] for key in _RECORDED_ONCE if key in saved.held}
-    return Found(_without_lost_endpoint(vertex, world, job, fresh), inputs)
+    return Found(_without_lost_endpoint(vertex, world, job, version, fresh), inputs)
 
 
 def _has_made(job: TuningJob, saved: State) -> bool:
@@ -121,7 +121,7 @@ def _inputs_of(job: TuningJob) -> dict[str, Any]:
 
 
 def _without_lost_endpoint(
-    vertex: Vertex, world: Surroundings, job: TuningJob, state: dict[str, Any]
+    vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion, state: dict[str, Any]
 ) -> dict[str, Any]:
     """Empty the endpoint's outputs when somebody deleted it: a job's record keeps the name of an endpoint that is
     gone.
@@ -131,6 +131,6 @@ def _without_lost_endpoint(
     try:
         patiently(lambda: vertex.get_endpoint(job.endpoint), world)
     except NotFoundError:
-        world.report.warn(f"{job.endpoint} was deleted; the model version {state['tuned_model_name']} is still there")
-        return {**state, "endpoint": "", "endpoint_id": "", "endpoint_location": ""}
+        world.report.warn(f"{job.endpoint} was deleted; the model version {version.name} is still there")
+        return {**state, **NO_ENDPOINT}
     return state

@@ -8,7 +8,7 @@ those.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from pulumi_ctune.core import names, ownership
 from pulumi_ctune.core.api import TuningJob
@@ -17,7 +17,7 @@ from pulumi_ctune.core.fields import SPECS
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.source import Source
-from pulumi_ctune.tuning_job.attributes import ABANDON
+from pulumi_ctune.tuning_job.attributes import ABANDON, Inputs
 
 _REWARDS = ("single_reward_config", "composite_reward_config")
 
@@ -73,12 +73,12 @@ class Request:
     @classmethod
     def parse(cls, inputs: Mapping[str, Any]) -> Self:
         """The inputs of a verb, which a check has found nothing wrong with."""
-        canonical = canonical_inputs(inputs)
+        canonical, given = canonical_inputs(inputs), cast("Inputs", inputs)
         return cls(
             written=inputs,
             canonical=canonical,
-            project=str(inputs["project"]),
-            location=str(inputs["location"]),
+            project=str(given["project"]),
+            location=str(given["location"]),
             source=Source.of(canonical.get("pre_tuned_model")),
             spec=Spec.of(canonical),
             tuned_model_display_name=canonical.get("tuned_model_display_name", ""),
@@ -86,9 +86,9 @@ class Request:
             labels=canonical.get("labels", {}),
             kms_key_name=canonical.get("encryption_spec", {}).get("kms_key_name", ""),
             service_account=canonical.get("service_account", ""),
-            triggers=canonical_triggers(inputs.get("triggers") or []),
-            adopt_job=inputs.get("adopt_job") or "",
-            deletion_policy=inputs.get("deletion_policy") or ABANDON,
+            triggers=canonical_triggers(given.get("triggers") or []),
+            adopt_job=str(given.get("adopt_job") or ""),
+            deletion_policy=str(given.get("deletion_policy") or ABANDON),
             owner=inputs.get(OWNER) or {},
             token=ownership.token_of(inputs),
         )
@@ -151,6 +151,13 @@ class Submitted:
     @property
     def description(self) -> str:
         return str(self.request.get("description") or "")
+
+    @property
+    def hyper_parameters(self) -> Mapping[str, Any]:
+        """Those of the tuning method, as the API names them."""
+        specs = (spec for name, spec in self.request.items() if name.endswith("Spec") and isinstance(spec, Mapping))
+        found: Mapping[str, Any] = next((spec["hyperParameters"] for spec in specs if "hyperParameters" in spec), {})
+        return found
 
     @property
     def service_account(self) -> str:

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from pulumi_ctune.core import names, ownership
 from pulumi_ctune.core.canonical import canonical_inputs, canonical_value
 from pulumi_ctune.core.fields import input_fields
 from pulumi_ctune.core.hidden import OWNER, RECORDED, SHARED
 from pulumi_ctune.core.source import Source
-from pulumi_ctune.tuning_job.attributes import ABANDON, MADE_MODEL, PUT_BEFORE
+from pulumi_ctune.tuning_job.attributes import ABANDON, MADE_MODEL, PUT_BEFORE, Inputs, Properties
 
 if TYPE_CHECKING:
     from pulumi_ctune.core.api import TuningJob  # not loaded for a check or a diff
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 def named_source(properties: Mapping[str, Any]) -> Source | None:
     """The input `pre_tuned_model` of a state, or of the inputs beside one."""
-    given = canonical_value(input_fields()["pre_tuned_model"], properties.get("pre_tuned_model"))
-    return Source.of(given) if isinstance(given, Mapping) else None
+    written = cast("Inputs", properties).get("pre_tuned_model")
+    named = canonical_value(input_fields()["pre_tuned_model"], written)
+    return Source.of(named) if isinstance(named, Mapping) else None
 
 
 @dataclass(frozen=True)
@@ -76,20 +77,21 @@ class State:
 
     @classmethod
     def parse(cls, held: Mapping[str, Any]) -> Self:
-        source_name = _text(held.get("source_model_name"))
+        given = cast("Properties", held)
+        source_name = _text(given.get("source_model_name"))
         return cls(
             held=held,
-            name=_text(held.get("name")),
-            job_state=_text(held.get("state")),
-            project=_text(held.get("project")),
-            location=_text(held.get("location")),
-            tuned_model_name=_text(held.get("tuned_model_name")),
-            tuned_model_display_name=_text(held.get("tuned_model_display_name")),
-            description=_text(held.get("description")),
-            source=Source(source_name, _text(held.get("source_checkpoint_id"))) if source_name else None,
-            triggers=held.get("triggers") or [],
-            deletion_policy=held.get("deletion_policy") or ABANDON,
-            create_time=_moment(held.get("create_time")),
+            name=_text(given.get("name")),
+            job_state=_text(given.get("state")),
+            project=_text(given.get("project")),
+            location=_text(given.get("location")),
+            tuned_model_name=_text(given.get("tuned_model_name")),
+            tuned_model_display_name=_text(given.get("tuned_model_display_name")),
+            description=_text(given.get("description")),
+            source=Source(source_name, _text(given.get("source_checkpoint_id"))) if source_name else None,
+            triggers=given.get("triggers") or [],
+            deletion_policy=str(given.get("deletion_policy") or ABANDON),
+            create_time=_moment(given.get("create_time")),
             owner=held.get(OWNER) or {},
             token=ownership.token_of(held),
             hold=ownership.hold_of(held),
@@ -125,6 +127,7 @@ class State:
         """The job as it is recorded. What it was asked for is in the inputs."""
         from pulumi_ctune.core.api import Checkpoint, TuningJob
 
+        given = cast("Properties", self.held)
         checkpoints = [
             Checkpoint(
                 checkpoint_id=_text(entry.get("checkpoint_id")),
@@ -132,21 +135,21 @@ class State:
                 step=_whole(entry.get("step")),
                 endpoint=_text(entry.get("endpoint")),
             )
-            for entry in self.held.get("checkpoints") or ()
+            for entry in given.get("checkpoints") or ()
         ]
         return TuningJob(
             name=self.name,
             state=self.job_state,
             create_time=self.create_time,
-            start_time=_moment(self.held.get("start_time")),
-            end_time=_moment(self.held.get("end_time")),
+            start_time=_moment(given.get("start_time")),
+            end_time=_moment(given.get("end_time")),
             tuned_model_name=self.tuned_model_name,
-            endpoint=_text(self.held.get("endpoint")),
+            endpoint=_text(given.get("endpoint")),
             checkpoints=tuple(checkpoints),
-            experiment=_text(self.held.get("experiment")),
-            billable_token_count=_whole(self.held.get("billable_token_count")),
-            training_token_count=_whole(self.held.get("training_token_count")),
-            dropped_example_count=_whole(self.held.get("dropped_example_count")),
+            experiment=_text(given.get("experiment")),
+            billable_token_count=_whole(given.get("billable_token_count")),
+            training_token_count=_whole(given.get("training_token_count")),
+            dropped_example_count=_whole(given.get("dropped_example_count")),
         )
 
     def remembering(self) -> PutBefore:

@@ -34,6 +34,7 @@ from pulumi_ctune.core.errors import (
 )
 from pulumi_ctune.core.retry import Surroundings, pause_after
 from pulumi_ctune.core.retry_policies import LATE_LIST, REQUEST_ON_ITS_WAY
+from pulumi_ctune.tuning_job.request import Request
 
 _GRANTS_ARRIVE_WITHIN_S = 420.0  # https://cloud.google.com/iam/docs/access-change-propagation: two to seven minutes
 _ABOUT_GRANTS = re.compile(r"serviceAccountTokenCreator|iam\.serviceAccounts\.|service account", re.IGNORECASE)
@@ -42,33 +43,31 @@ _NOT_KNOWN = "it is not known whether a tuning job was submitted"
 
 def submit_once(
     vertex: Vertex,
-    project: str,
-    location: str,
-    request: Mapping[str, Any],
+    request: Request,
+    body: Mapping[str, Any],
     look_up: Callable[[], TuningJob | None],
     world: Surroundings,
 ) -> TuningJob:
-    """Return the one job that this request made.
+    """Return the one job that this request made; `body` is what is sent.
 
     `look_up` finds it by its labels. Rides out quota, outages and a lost network until `world.timeout`. Raises
     `WaitInterruptedError`, `TuningJobTimeoutError` or the API's final refusal.
     """
-    return _Submission(vertex, project, location, request, look_up, world).run()
+    return _Submission(vertex, request, body, look_up, world).run()
 
 
 class _Submission:
     def __init__(
         self,
         vertex: Vertex,
-        project: str,
-        location: str,
-        request: Mapping[str, Any],
+        request: Request,
+        body: Mapping[str, Any],
         look_up: Callable[[], TuningJob | None],
         world: Surroundings,
     ) -> None:
         self._vertex = vertex
-        self._place = project, location
         self._request = request
+        self._body = body
         self._look_up = look_up
         self._world = world
         self._what = NOT_SUBMITTED
@@ -78,7 +77,7 @@ class _Submission:
         attempt = 0
         while True:
             try:
-                return self._vertex.submit(*self._place, self._request)
+                return self._vertex.submit(self._request.project, self._request.location, self._body)
             except WaitInterruptedError as error:
                 raise error.but(what=_NOT_KNOWN, next_step=_NEXT_STEP) from error
             except CredentialsError as error:
@@ -110,7 +109,7 @@ class _Submission:
         raise error.explaining(_NOT_KNOWN, where=error.where) from error
 
     def _raise_unless_about_grants(self, error: ApiError) -> None:
-        about_grants = bool(self._request.get("serviceAccount")) and _ABOUT_GRANTS.search(error.why)
+        about_grants = bool(self._request.service_account) and _ABOUT_GRANTS.search(error.why)
         if not about_grants or self._world.now() - self._world.began > _GRANTS_ARRIVE_WITHIN_S:
             raise error.explaining(self._what, where=error.where) from error
         self._world.report.status(f"waiting for the grants of the service account: {error.why}")
