@@ -11,19 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_ctune.core import job_states, names, ownership
-from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.core.api import TuningJob, Vertex
 from pulumi_ctune.core.errors import (
     NOT_SUBMITTED,
-    ApiError,
     CtuneError,
     NotFoundError,
     SourceNotFoundError,
     TuningJobFailedError,
 )
-from pulumi_ctune.core.hidden import HOLD, RECORDED, SHARED
+from pulumi_ctune.core.hidden import RECORDED
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.retry import (
     AGAIN,
     Surroundings,
@@ -31,17 +29,14 @@ from pulumi_ctune.core.retry import (
     go_on_or_raise,
     patiently,
 )
-from pulumi_ctune.core.series import read_metrics
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.adopt_job import adopt_named_job
 from pulumi_ctune.tuning_job.adoption import Finding, OwnJobs, find_own_jobs
-from pulumi_ctune.tuning_job.attributes import MADE_MODEL
 from pulumi_ctune.tuning_job.cancellation import cancel
-from pulumi_ctune.tuning_job.edits import changed_labels, edit_version
 from pulumi_ctune.tuning_job.failures import failure_of
-from pulumi_ctune.tuning_job.metadata import bring_in_line
 from pulumi_ctune.tuning_job.outputs import inputs_in_state, state_of
 from pulumi_ctune.tuning_job.preflight import look_before_submitting
+from pulumi_ctune.tuning_job.recording import Hold, Recorder
 from pulumi_ctune.tuning_job.records import find_job
 from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.respelled import refuse_another_project, refuse_another_source
@@ -83,8 +78,8 @@ class Verbs:
                 go_on_or_raise(self.world)
         job = job or self._submit(request, source, claim)
         try:
-            entry, adopted = claim.entry(is_shared=is_shared), bool(request.adopt_job)
-            return self._finish(request, job, source, entry=entry, adopted=adopted, claims=True)
+            hold = Hold(claim.mark, is_shared, claims=True)
+            return self._finish(request, job, source, hold, adopted=bool(request.adopt_job))
         except Unfinished as unfinished:
             if isinstance(unfinished.cause, TuningJobFailedError):
                 raise unfinished.cause from unfinished
@@ -115,9 +110,8 @@ class Verbs:
             request,
             job,
             saved.source or Submitted.of(job).source,
-            entry={HOLD: saved.hold, **({SHARED: True} if saved.is_shared else {})},
+            Hold(saved.hold, saved.is_shared, claims=not saved.is_recorded),
             adopted=saved.is_recorded or bool(request.adopt_job),
-            claims=not saved.is_recorded,
             put_before=saved.remembering(),
         )
 
@@ -189,16 +183,14 @@ class Verbs:
         request: Request,
         job: TuningJob,
         source: Source | None,
+        hold: Hold,
         *,
-        entry: Mapping[str, Any],
         adopted: bool,
-        claims: bool,
         put_before: PutBefore | None = None,
     ) -> dict[str, Any]:
-        """Wait for the job and record what it made. `entry` is what the state entry says of its claim.
+        """Wait for the job and record what it made. `adopted`: one that failed, but left a model version, will do.
 
-        `adopted`: one that failed, but left a model version, will do. `claims`: the model version becomes this entry's
-        whoever claimed it before. The job exists: whatever breaks from here on, it has to reach the state.
+        The job exists: whatever breaks from here on, it has to reach the state.
         """
         latest = job
 
@@ -212,11 +204,11 @@ class Verbs:
             in_vain = job_states.meaning(latest.state) is job_states.Meaning.FAILED and not adopted
             if in_vain or not latest.tuned_model_name:
                 raise failure_of(latest)
-            state = self._recorded(request, latest, source, put_before or PutBefore(), entry[HOLD], claims=claims)
-            return {**state, **entry}
+            recorder = Recorder(self.vertex, self.world, self.owner)
+            return recorder.record(request, latest, source, hold, put_before or PutBefore())
         except CtuneError as error:
             cause = error if error.where else error.but(where=job.name)
-            raise Unfinished(job.name, {**_known(request, latest, source, put_before), **entry}, cause) from error
+            raise Unfinished(job.name, _known(request, latest, source, hold, put_before), cause) from error
         except Exception as error:
             cause = CtuneError(
                 "the tuning job could not be followed to its end",
@@ -224,64 +216,7 @@ class Verbs:
                 why=f"{type(error).__name__}: {error}",
                 next_step=f"The job is kept in the state. {AGAIN}",
             )
-            raise Unfinished(job.name, {**_known(request, latest, source, put_before), **entry}, cause) from error
-
-    def _recorded(
-        self, request: Request, job: TuningJob, source: Source | None, put_before: PutBefore, hold: str, *, claims: bool
-    ) -> dict[str, Any]:
-        self._warn_of_losses(job)
-        version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
-        metrics = read_metrics(self.vertex, job, self.world)
-        state = state_of(request.written, job, source=source, version=version, metrics=metrics)
-        if claims or version.labels.get(ownership.RECORDED, "") in ("", ownership.ABANDONED):
-            if self._was_claimed_meanwhile(job, version, hold):
-                state[SHARED] = True
-                self.world.report.warn(
-                    f"another resource holds tuning job {job.name} too: a destroy of either leaves what it has made"
-                )
-            version = self._mark(version, hold)
-        made_model = bool(state.get(MADE_MODEL))
-        bring_in_line(self.vertex, self.world, request, job, version, made_model=made_model, put_before=put_before)
-        return state
-
-    def _was_claimed_meanwhile(self, job: TuningJob, version: ModelVersion, hold: str) -> bool:
-        """Whether somebody else has claimed a job that is not this resource's own, such as one made by hand, while it
-        ran.
-        """
-        mark = version.labels.get(ownership.RECORDED, "")
-        holder = ownership.token_of_hold(mark)
-        return (
-            mark not in ("", ownership.ABANDONED)
-            and job.labels.get(ownership.RESOURCE) != self.owner.key
-            and not ownership.descends(ownership.token_of_hold(hold), holder)
-            and not ownership.is_of_line(holder, self.owner)
-        )
-
-    def _mark(self, version: ModelVersion, hold: str) -> ModelVersion:
-        """Say on the model version which state entry claims it. Not being allowed to is a warning."""
-        if version.labels.get(ownership.RECORDED) == hold:
-            return version
-
-        def claimed(now: ModelVersion) -> Mapping[str, Any]:
-            return changed_labels(now.labels, {ownership.RECORDED: hold})
-
-        try:
-            return edit_version(self.vertex, self.world, version.name, claimed)
-        except ApiError as error:
-            self.world.report.warn(
-                f"{version.name} could not be marked as held by this stack, so nobody else can tell: {error.why}"
-            )
-            return version
-
-    def _warn_of_losses(self, job: TuningJob) -> None:
-        if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":
-            self.world.report.warn(f"tuning job {job.name} succeeded only in part: its model may be incomplete")
-        if job.truncated_example_count:
-            self.world.report.warn(f"{job.truncated_example_count} training examples were too long and were truncated")
-        if job.dropped_example_reasons:
-            reasons = listed(sorted(set(job.dropped_example_reasons)), between="; ")
-            count = len(job.dropped_example_reasons)
-            self.world.report.warn(f"{count} training examples were dropped: {reasons}")
+            raise Unfinished(job.name, _known(request, latest, source, hold, put_before), cause) from error
 
 
 @dataclass(frozen=True)
@@ -289,20 +224,19 @@ class _Claim:
     """What a create claims its job by, and what is known of others."""
 
     token: str
-    hold: str
+    mark: str
     run: RunKnowledge
 
-    def entry(self, *, is_shared: bool) -> dict[str, Any]:
-        """What the state entry says of the claim."""
-        return {HOLD: self.hold, **({SHARED: True} if is_shared else {})}
 
-
-def _known(request: Request, job: TuningJob, source: Source | None, put_before: PutBefore | None) -> dict[str, Any]:
+def _known(
+    request: Request, job: TuningJob, source: Source | None, hold: Hold, put_before: PutBefore | None
+) -> dict[str, Any]:
     """What a state can say of a job that is not recorded; the least of it where the job's record is odd."""
     try:
-        return state_of(request.written, job, source=source, put_before=put_before)
+        return state_of(request.written, job, source=source, put_before=put_before) | hold.entry
     except Exception:
-        return {**inputs_in_state(request.written), "name": job.name, "state": job.state, RECORDED: False}
+        known = {"name": job.name, "state": job.state, RECORDED: False}
+        return inputs_in_state(request.written) | known | hold.entry
 
 
 def _taken_over(job: TuningJob, finding: Finding) -> str:
