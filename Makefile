@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# A first `pulumi up` is nobody's production: stack `local` has a login, a state, a passphrase and a stand-in for the
-# plugin of pulumi-gcp of its own, all of them inside this folder, and the user's stay as they are.
+# A first `pulumi up` is nobody's production: stack `local` has a login, a state, a passphrase and the emulator's
+# plugin for pulumi-gcp of its own, all of them inside this folder, and the user's stay as they are.
 LOCAL := $(CURDIR)/.pulumi
 GCP_PLUGIN := $(LOCAL)/gcp/.installed
 up preview destroy picture: export PULUMI_HOME := $(LOCAL)/home
@@ -40,7 +40,7 @@ help:  ## show this list
 setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running anything
 	@$(WITH_CLI) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
 
-up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on stand-ins: no account, no cost
+up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on the emulator: no account, no cost
 	@$(WITH_STACK) pulumi up --stack local --yes --skip-preview && \
 	  pulumi stack export --stack local | python tools/after_up.py
 
@@ -164,7 +164,7 @@ constraints:  ## write constraints*.txt anew: the newest and the oldest releases
 discovery: $(READY)  ## write the extracts of the API's schema anew (WHEEL=FILE: from this google-api-python-client)
 	$(BIN)/python tools/extract_discovery.py $(if $(WHEEL),--wheel "$(WHEEL)")
 
-clean:  ## remove the environment, stack `local` with its stand-in, and caches; the CLI in ~/.cache stays
+clean:  ## remove the environment, stack `local` with its emulator, and caches; the CLI in ~/.cache stays
 	rm -rf $(VENV) .pulumi stacks/emulator build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)

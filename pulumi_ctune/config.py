@@ -2,7 +2,7 @@
 
 Reads the keys of pulumi-gcp, so that one stack config serves both providers, and three of its own. Knows neither Pulumi
 nor HTTP: the caller passes a function that looks up a key of the stack config (`gcp:project`), and the environment.
-Without `ctune:apiEndpoint` it is Google; nothing falls back to the stand-in by itself.
+Without `ctune:apiEndpoint` it is Google; nothing falls back to the emulator by itself.
 
 Environment variables: `pulumi_gcp.config` and https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
 """
@@ -23,7 +23,7 @@ from pulumi_ctune.core.errors import InvalidInputError
 
 DEFAULT_EMULATOR_DIR = Path(".ctune") / "emulator"  # below the current directory
 DEFAULT_POLL_INTERVAL = timedelta(seconds=60)  # as Google's own samples do
-SHORTEST_POLL_INTERVAL = timedelta(milliseconds=100)  # for the stand-in, whose jobs can be that short
+SHORTEST_POLL_INTERVAL = timedelta(milliseconds=100)  # for the emulator, whose jobs can be that short
 LONGEST_POLL_INTERVAL = timedelta(hours=1)
 
 ENVIRONMENT = {
@@ -65,7 +65,7 @@ _EMULATOR_HOST_KEY = "STORAGE_EMULATOR_HOST"
 
 @dataclass(frozen=True)
 class ApiEndpoint:
-    """Where Vertex AI is: Google's hosts, one base URL for all locations, or the stand-in inside this process.
+    """Where Vertex AI is: Google's hosts, one base URL for all locations, or the emulator inside this process.
 
     `url` is set for kind `url` only (no slash at the end), `state_dir` for kind `embedded` only.
     """
@@ -236,7 +236,7 @@ def default_of(key: str, get: Callable[[str], str | None], environ: Mapping[str,
 
 
 def embedded_dir(place: str) -> Path | None:
-    """Where the stand-in keeps its state for `embedded` or `embedded:DIR`; None for any other text."""
+    """Where the emulator keeps its state for `embedded` or `embedded:DIR`; None for any other text."""
     if place == _EMBEDDED:
         return DEFAULT_EMULATOR_DIR
     kind, _, directory = place.partition(":")

@@ -1,10 +1,10 @@
-"""A stand-in for the part of Vertex AI that tunes Gemini models, and for the Cloud Storage that its datasets lie in.
+"""An emulator of the part of Vertex AI that tunes Gemini models, and of the Cloud Storage that its datasets lie in.
 
 State lies in one SQLite file and time is a number, so nothing runs between two requests. Each package is an area of
 the API; the modules here bring requests to the areas and hold what these share. `tuning` uses `registry` and `storage`,
 which know no other area; of the modules here only `app` knows the areas.
 
-    app              the stand-in: a WSGI app over a state directory, with its controls in Python
+    app              the emulator: a WSGI app over a state directory, with its controls in Python
     transport        to it in process, for httpx2 and so for google-genai
     server           to it over HTTP
     control          its controls over HTTP

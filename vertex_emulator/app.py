@@ -1,4 +1,4 @@
-"""The stand-in as a WSGI app, and its control surface in Python.
+"""The emulator as a WSGI app, and its control surface in Python.
 
 Owns the way of a request: faults, one transaction, what has come due since the last one, the handler, the log. Knows no
 area's rules; `control` serves the same surface over HTTP, `server` and `transport` bring requests here.
@@ -57,7 +57,7 @@ _log = logging.getLogger(__name__)
 
 
 class Emulator:
-    """A stand-in for Vertex AI with its state in `state_dir` (a temporary directory, removed by `close`, if None).
+    """An emulator of Vertex AI with its state in `state_dir` (a temporary directory, removed by `close`, if None).
 
     Several of them, in one process or more, may share a state directory. `clock` gives seconds since the epoch.
     `allow_code_rewards` lets reward code out of requests run on this machine.
@@ -201,7 +201,7 @@ class Emulator:
             return _error(problem)
         except Exception:
             log_bug(f"{call.request.method} {call.request.path}")
-            return _error(ApiProblem(500, "Internal error encountered (a bug of the stand-in; see its log)."))
+            return _error(ApiProblem(500, "Internal error encountered (a bug of the emulator; see its log)."))
         return answer if isinstance(answer, Response) else Response.of_json(answer)
 
 

@@ -1,4 +1,4 @@
-"""The stand-in's clock: the machine's, plus what callers have moved it forward. Kept in the store."""
+"""The emulator's clock: the machine's, plus what callers have moved it forward. Kept in the store."""
 
 import re
 from collections.abc import Callable

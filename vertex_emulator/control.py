@@ -1,4 +1,4 @@
-"""The stand-in's own controls over HTTP, below `/emulator/v1/`: clock, settings, faults, request log, reset.
+"""The emulator's own controls over HTTP, below `/emulator/v1/`: clock, settings, faults, request log, reset.
 
     GET    /emulator/v1/                the state of all of them
     POST   /emulator/v1/clock:advance   {"duration": "1h30m"}

@@ -14,9 +14,9 @@ _NO_ENDPOINT = "Failed to create endpoint. Tuned model is uploaded and can be ac
 
 @dataclass(frozen=True)
 class JobCourse:
-    """What a test orders for one job; the defaults are a job that succeeds in the stand-in's usual time.
+    """What a test orders for one job; the defaults are a job that succeeds in the emulator's usual time.
 
-    All times are seconds of the stand-in's clock.
+    All times are seconds of the emulator's clock.
     """
 
     state: str = "JOB_STATE_SUCCEEDED"

@@ -1,4 +1,4 @@
-"""A token endpoint, so that unmodified Application Default Credentials can be pointed at the stand-in.
+"""A token endpoint, so that unmodified Application Default Credentials can be pointed at the emulator.
 
 A service account key file whose `token_uri` names `/token` here is enough. No token is ever checked.
 """

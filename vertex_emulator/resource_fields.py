@@ -1,4 +1,4 @@
-"""What the stand-in's resources have in common: update masks, labels, display names, etags.
+"""What the emulator's resources have in common: update masks, labels, display names, etags.
 
 Pure checks on JSON; knows neither the store nor any one resource.
 Sources: https://google.aip.dev/134 (masks), https://google.aip.dev/154 (etags), https://goo.gl/xmQnxf (labels)

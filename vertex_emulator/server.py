@@ -1,4 +1,4 @@
-"""Serves the stand-in over HTTP/1.1 on a loopback address, with the standard library's threading server.
+"""Serves the emulator over HTTP/1.1 on a loopback address, with the standard library's threading server.
 
 Refuses requests whose Host or Origin is not a loopback name, so that no web page can reach it (DNS rebinding,
 cross-site requests). Answers are buffered whole: unbuffered, headers and body travel in two packets, and each call
@@ -175,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _refusal(self) -> ApiProblem | None:
         for header, value in (("Host", "//" + self.headers.get("Host", "")), ("Origin", self.headers.get("Origin"))):
             if value is not None and not is_loopback(_host_in(value)):
-                return ApiProblem(403, f"The stand-in serves loopback names only, not {header} {value.strip('/')!r}.")
+                return ApiProblem(403, f"The emulator serves loopback names only, not {header} {value.strip('/')!r}.")
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit():
             return ApiProblem(400, f"Content-Length {length!r} is not a number.")

@@ -1,4 +1,4 @@
-"""What every area of the stand-in shares: the call that a handler gets, lists by page, timestamps.
+"""What every area of the emulator shares: the call that a handler gets, lists by page, timestamps.
 
 An area is a module with `ROUTES`, a list of (method, pattern, handler). A pattern without leading slash is mounted
 below each API version (`/v1beta1/`, `/v1/`), one with a slash stands for itself. A handler is
@@ -29,7 +29,7 @@ class Call:
     request: Request
     tx: Transaction
     now: float
-    """Seconds since the epoch on the stand-in's clock."""
+    """Seconds since the epoch on the emulator's clock."""
     settings: Settings
     schema: Schema
     effects: Effects = NO_EFFECTS

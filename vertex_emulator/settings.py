@@ -1,4 +1,4 @@
-"""How the stand-in behaves: durations, limits and switches, kept in the store for all processes that share it."""
+"""How the emulator behaves: durations, limits and switches, kept in the store for all processes that share it."""
 
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ _OF_PROCESS = {"of_process": True}
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings with their defaults. Durations are seconds of the stand-in's clock."""
+    """All settings with their defaults. Durations are seconds of the emulator's clock."""
 
     job_duration_s: float = 20.0
     """From a job's first RUNNING to its end."""

@@ -1,4 +1,4 @@
-"""The stand-in's memory: one SQLite file, shared by every process that serves the same state directory.
+"""The emulator's memory: one SQLite file, shared by every process that serves the same state directory.
 
 Knows tables and transactions, nothing of HTTP or tuning. The provider process ends with each `pulumi up`, so nothing
 may live in process memory alone. One request is one transaction (`with store.transaction() as tx`), serialised across
@@ -30,7 +30,7 @@ _BUSY_TIMEOUT_S = 60.0  # other processes on the same file hold the lock for a r
 class Transaction:
     """Reads and writes within one transaction. A document is a JSON object under (kind, name).
 
-    `seq` is the order of creation; `due` is a moment (seconds of the stand-in's clock) at which it changes.
+    `seq` is the order of creation; `due` is a moment (seconds of the emulator's clock) at which it changes.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -146,7 +146,7 @@ class Store:
         self._connection = sqlite3.connect(
             self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
-        # A power cut may cost the last requests of a stand-in; waiting for the disk on each of them would cost more.
+        # A power cut may cost the last requests of an emulator; waiting for the disk on each of them would cost more.
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=OFF")
         self._connection.executescript(_SCHEMA)

@@ -1,4 +1,4 @@
-"""The stand-in as a transport of httpx2: requests go to it in process, without a port.
+"""The emulator as a transport of httpx2: requests go to it in process, without a port.
 
 What a fault does to a connection becomes what httpx2 raises for it over a network.
 """

@@ -1,4 +1,4 @@
-"""The small HTTP vocabulary of the stand-in: requests, answers, Google's error shape, routes.
+"""The small HTTP vocabulary of the emulator: requests, answers, Google's error shape, routes.
 
 Knows WSGI and JSON, and nothing of tuning. A handler answers with a `Response` or a dict; a dict is a JSON answer with
 status 200 (google-genai takes any other success status for an error). Handlers raise `ApiProblem` for an error answer.

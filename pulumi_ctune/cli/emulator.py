@@ -1,4 +1,4 @@
-"""`ctune emulator`: the Vertex AI stand-in over HTTP.
+"""`ctune emulator`: the Vertex AI emulator over HTTP.
 
 Parses, starts the server, prints where it is; everything else belongs to `vertex_emulator`.
 """
@@ -40,7 +40,7 @@ def serve(
         bool, typer.Option("--allow-code-rewards", help="Run the Python of code rewards on this machine (no sandbox).")
     ] = False,
 ) -> None:
-    """Serve a stand-in for Vertex AI's tuning, models, endpoints and Cloud Storage, until Ctrl-C.
+    """Serve an emulator of Vertex AI's tuning, models, endpoints and Cloud Storage, until Ctrl-C.
 
     Example: ctune emulator --port 8085 --state-dir .ctune --job-duration 5s
     """
@@ -48,7 +48,7 @@ def serve(
     from vertex_emulator.server import bind, is_loopback
 
     if not is_loopback(host):
-        _fail(f"--host {host}: the stand-in has no access control, so it listens on loopback addresses only.", code=2)
+        _fail(f"--host {host}: the emulator has no access control, so it listens on loopback addresses only.", code=2)
     changes = {}
     if job_duration:
         try:
@@ -73,7 +73,7 @@ def serve(
 def _greet(base_url: str, state_dir: Path | None) -> None:
     kept = f"state in {state_dir}" if state_dir else "the state is not kept"
     _out.print(
-        f"Vertex AI stand-in on {base_url} ({kept}; Ctrl-C ends it). A google-genai program needs:", markup=False
+        f"Vertex AI emulator on {base_url} ({kept}; Ctrl-C ends it). A google-genai program needs:", markup=False
     )
     _out.print('    credentials=google.oauth2.credentials.Credentials(token="local"),', markup=False)
     _out.print(f'    http_options=types.HttpOptions(base_url="{base_url}", api_version="v1beta1"),', markup=False)

@@ -137,7 +137,7 @@ class VertexClient:
         return rewards.try_reward(self._rest, project, location, trial)
 
     def close(self) -> None:
-        """Close connections, and the embedded stand-in's store. A later call opens them again."""
+        """Close connections, and the embedded emulator's store. A later call opens them again."""
         with self._lock:
             if self._opened is not None:
                 self._opened.session.close()

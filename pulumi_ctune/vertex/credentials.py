@@ -1,7 +1,7 @@
 """Access tokens: from the config, by Application Default Credentials, or by impersonating a service account.
 
 One object serves the SDK and our own requests. Credentials are looked up with the first request and refreshed over our
-own HTTP client, so that proxies and certificates are the same everywhere. Nothing is looked up for the stand-in.
+own HTTP client, so that proxies and certificates are the same everywhere. Nothing is looked up for the emulator.
 
 Application Default Credentials: https://cloud.google.com/docs/authentication/application-default-credentials
 """
@@ -28,7 +28,7 @@ from pulumi_ctune.vertex.errors import SIGN_IN
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _LIFETIME_S = 3600  # of an impersonated token: the longest without an organisation policy
-_STAND_IN_TOKEN = "stand-in"
+_EMULATOR_TOKEN = "emulator"
 _SHORTEST_SECRET = 16  # characters of Google's; shorter ones are words, such as tests have
 _SECRETS_OF_A_KEY = ("private_key", "client_secret", "refresh_token")
 
@@ -106,9 +106,9 @@ def for_google(settings: Settings, http: Callable[[], httpx2.Client]) -> Credent
     return Credentials(load, http=http, quota_project=quota_project)
 
 
-def for_stand_in(http: Callable[[], httpx2.Client]) -> Credentials:
+def for_emulator(http: Callable[[], httpx2.Client]) -> Credentials:
     """A fixed token. google-auth's anonymous credentials do not do: the SDK insists on refreshing those."""
-    return Credentials(lambda _: _fixed(_STAND_IN_TOKEN), http=http)
+    return Credentials(lambda _: _fixed(_EMULATOR_TOKEN), http=http)
 
 
 def _fixed(token: str) -> google.auth.credentials.Credentials:

@@ -1,7 +1,7 @@
 """One HTTP client and one set of credentials for everything that goes to Google, or to what stands in for it.
 
 Owns hosts, time limits, proxies and tokens. Knows no resource of the API. google-genai sends over this client as well,
-so that the stand-in inside the process sees its requests too.
+so that the emulator inside the process sees its requests too.
 
 Hosts: https://cloud.google.com/vertex-ai/docs/reference/rest#service-endpoint
 """
@@ -108,7 +108,7 @@ class Session:
         with self._lock:
             if is_local not in self._credentials:
                 self._credentials[is_local] = (
-                    credentials.for_stand_in(self._token_client)
+                    credentials.for_emulator(self._token_client)
                     if is_local
                     else credentials.for_google(self._settings, self._token_client)
                 )

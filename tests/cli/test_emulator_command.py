@@ -57,7 +57,7 @@ def test_signal_ends_it_cleanly(number: signal.Signals) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
-        (["--host", "0.0.0.0"], 2, "--host 0.0.0.0: the stand-in has no access control"),
+        (["--host", "0.0.0.0"], 2, "--host 0.0.0.0: the emulator has no access control"),
         (["--job-duration", "20"], 2, "--job-duration: '20' is not a duration"),
         (["--state-dir", __file__], 1, f"--state-dir {__file__}: cannot keep the state there"),
     ],

@@ -1,4 +1,4 @@
-"""The core on the real client and the stand-in, with a clock that moves only when somebody waits."""
+"""The core on the real client and the emulator, with a clock that moves only when somebody waits."""
 
 from collections.abc import Iterator
 from pathlib import Path

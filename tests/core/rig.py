@@ -1,4 +1,4 @@
-"""One resource's verbs over the unmodified google-genai SDK and the stand-in, in simulated time."""
+"""One resource's verbs over the unmodified google-genai SDK and the emulator, in simulated time."""
 
 import json
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ def _lines(documents: Iterator[dict[str, Any]]) -> bytes:
 
 @dataclass
 class Rig:
-    """`clock.pause` moves the stand-in's time; `token` is that of the state entry that the verbs work for."""
+    """`clock.pause` moves the emulator's time; `token` is that of the state entry that the verbs work for."""
 
     clock: Clock
     emulator: Emulator

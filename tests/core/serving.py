@@ -1,4 +1,4 @@
-"""An endpoint that somebody owns, on the stand-in: what is deployed on it, who deploys, and how a deployer dies."""
+"""An endpoint that somebody owns, on the emulator: what is deployed on it, who deploys, and how a deployer dies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from vertex_emulator.transport import EmbeddedTransport
 
 PARENT = "projects/acme/locations/us"
 ENDPOINT = f"{PARENT}/endpoints/prod-bot"
-_OPERATION_S = 1.0  # longer than any operation of the stand-in
+_OPERATION_S = 1.0  # longer than any operation of the emulator
 
 
 class Killed(BaseException):
@@ -25,7 +25,7 @@ class Killed(BaseException):
 
 
 class MortalTransport(httpx2.BaseTransport):
-    """The embedded stand-in, and a process that dies at one of its writes: `kill_at` counts them from 1."""
+    """The embedded emulator, and a process that dies at one of its writes: `kill_at` counts them from 1."""
 
     def __init__(self, rig: Rig) -> None:
         self._embedded = EmbeddedTransport(rig.emulator)

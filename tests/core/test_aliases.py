@@ -1,4 +1,4 @@
-"""Aliases on model versions, on the real client and the stand-in: put, moved, looked at, taken away."""
+"""Aliases on model versions, on the real client and the emulator: put, moved, looked at, taken away."""
 
 from typing import Any
 

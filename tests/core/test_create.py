@@ -1,4 +1,4 @@
-"""Create, on the real client and the stand-in: what is sent, what is recorded, what is never done twice."""
+"""Create, on the real client and the emulator: what is sent, what is recorded, what is never done twice."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Deployments on the real client and the stand-in: brought to serve, moved on, looked at, taken off."""
+"""Deployments on the real client and the emulator: brought to serve, moved on, looked at, taken off."""
 
 from collections.abc import Iterator
 from typing import Any

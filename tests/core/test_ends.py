@@ -1,4 +1,4 @@
-"""Delete and read on the real client and the stand-in."""
+"""Delete and read on the real client and the emulator."""
 
 import httpx2
 import pytest

@@ -1,4 +1,4 @@
-"""Gates on the real client and the stand-in: which series are read, and what happens where they cannot be."""
+"""Gates on the real client and the emulator: which series are read, and what happens where they cannot be."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Looking versions up, on the real client and the stand-in."""
+"""Looking versions up, on the real client and the emulator."""
 
 from typing import Any
 

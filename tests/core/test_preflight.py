@@ -118,7 +118,7 @@ def test_dataset_resource_is_left_to_the_service(rig: Rig) -> None:
     """What a dataset resource of Vertex AI holds cannot be looked at; the job is submitted without a trial."""
     dataset = "projects/acme/locations/us-central1/datasets/5"
 
-    with pytest.raises(TuningJobFailedError):  # the stand-in has no such datasets, so its job fails
+    with pytest.raises(TuningJobFailedError):  # the emulator has no such datasets, so its job fails
         rig.create(rig.inputs(**reinforcement(MATCH, training_dataset_uri=dataset)))
 
     assert len(rig.submissions()) == 1

@@ -1,11 +1,11 @@
-"""Fixtures for tests of the guides: a copy of the project, on stand-ins, whose stacks nobody has made yet."""
+"""Fixtures for tests of the guides: a copy of the project, on the emulator, whose stacks nobody has made yet."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.engine.conftest import pulumi_bin
-from tests.stacks.project import STAGES, ProjectCopy, put_on_stand_ins
+from tests.stacks.project import STAGES, ProjectCopy, put_on_emulator
 
 __all__ = ["pulumi_bin"]
 
@@ -20,9 +20,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def project(place: Path, pulumi_bin: Path) -> ProjectCopy:
-    """Stages on stand-ins, and jobs whose rewards meet every gate of the stages."""
+    """Stages on the emulator, and jobs whose rewards meet every gate of the stages."""
     project = ProjectCopy(place, pulumi_bin=pulumi_bin, stages=())
     for stage in STAGES:
-        put_on_stand_ins(project.stack_file(stage))
+        put_on_emulator(project.stack_file(stage))
     project.vertex.emulator.faults.add(method="POST", path="tuningJobs$", times=0, job={"metrics": {REWARD: 0.12}})
     return project

@@ -1,7 +1,7 @@
 """Follow a guide from its first block to its last, in a copy of the project that is a Git repository.
 
 Does what a block says: commands are run by bash, edits and files are carried out. The differences from a reader at
-Google are the stand-ins in the stacks' config, that every question of the CLI is answered with yes, and that no `up`
+Google is the emulator in the stacks' config, that every question of the CLI is answered with yes, and that no `up`
 shows a preview first. Knows nothing of what should come of a block.
 """
 

@@ -1,4 +1,4 @@
-"""The guide for day two, followed to its end on stand-ins, in a project that serves a first release."""
+"""The guide for day two, followed to its end on the emulator, in a project that serves a first release."""
 
 from datetime import timedelta
 from pathlib import Path

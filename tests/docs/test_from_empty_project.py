@@ -1,4 +1,4 @@
-"""The guide from an empty project to prod, followed to its end on stand-ins."""
+"""The guide from an empty project to prod, followed to its end on the emulator."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ SIGNED_IN = {  # as `gcloud auth application-default login` leaves it, with a to
 
 @pytest.fixture(scope="module")
 def google(project: ProjectCopy) -> Iterator[str]:
-    """The stand-in of the stacks, over HTTP."""
+    """The emulator of the stacks, over HTTP."""
     with running(project.vertex.emulator) as base_url:
         yield base_url
 
@@ -90,8 +90,8 @@ def test_bill_of_each_job_is_printed(record: list[Followed]) -> None:
     assert [row.split(" ", 1)[1].split("/")[0] for row in rows] == ["tokens: projects", "tokens: projects"]
 
 
-def test_stand_in_serves_the_paths_given_to_the_real_plugin(record: list[Followed], google: str) -> None:
-    """The custom endpoints in the guide are prefixes of what the stand-in serves."""
+def test_emulator_serves_the_paths_given_to_the_real_plugin(record: list[Followed], google: str) -> None:
+    """The custom endpoints in the guide are prefixes of what the emulator serves."""
     (block,) = (block for block in pages.blocks(pages.FIRST_RELEASE) if block.language == "yaml")
     settings = yaml.safe_load(block.text)
     vertex, storage = (

@@ -1,4 +1,4 @@
-"""The stand-in with a clock that only tests move, the unmodified google-genai SDK, and plain requests."""
+"""The emulator with a clock that only tests move, the unmodified google-genai SDK, and plain requests."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def preference(number: int = 0) -> dict[str, Any]:
 
 @pytest.fixture
 def emulator(tmp_path: Path) -> Iterator[Emulator]:
-    """A stand-in with a dataset of each kind in the bucket `data`; its time stands still until a test moves it."""
+    """An emulator with a dataset of each kind in the bucket `data`; its time stands still until a test moves it."""
     with Emulator(tmp_path / "state", clock=lambda: START_S) as made:
         made.put_object("data", "sft.jsonl", jsonl(*map(supervised_example, range(40))))
         made.put_object("data", "sft-val.jsonl", jsonl(*map(supervised_example, range(40, 50))))

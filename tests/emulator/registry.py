@@ -1,6 +1,6 @@
 """A small REST client for tests of the Model Registry and endpoints: in process, with a tuned version at hand.
 
-`conforms` compares an answer with Google's discovery document, independently of the stand-in's own reader.
+`conforms` compares an answer with Google's discovery document, independently of the emulator's own reader.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _LONG_ENOUGH = timedelta(minutes=10)
 
 
 class Registry:
-    """One stand-in and plain requests to it. Operations take a minute of its clock, which only `wait` moves."""
+    """One emulator and plain requests to it. Operations take a minute of its clock, which only `wait` moves."""
 
     def __init__(self, emulator: Emulator, *, api_version: str = "v1beta1") -> None:
         self.emulator = emulator

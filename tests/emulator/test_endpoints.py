@@ -1,4 +1,4 @@
-"""Endpoints on the stand-in: made, listed, changed and deleted."""
+"""Endpoints on the emulator: made, listed, changed and deleted."""
 
 from collections.abc import Iterator
 

@@ -138,7 +138,7 @@ def test_stale_list_hides_the_youngest(client: httpx2.Client, emulator: Emulator
 
 
 def test_plan_holds_for_other_processes(emulator: Emulator) -> None:
-    """The plan lies in the store: a second stand-in on the same state directory obeys and counts it."""
+    """The plan lies in the store: a second emulator on the same state directory obeys and counts it."""
     emulator.faults.add(status=503)
     with Emulator(emulator.state_dir) as other, httpx2.Client(transport=EmbeddedTransport(other)) as client:
         answers = [client.get(f"http://localhost{JOBS}").status_code for _ in range(2)]

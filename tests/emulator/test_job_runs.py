@@ -270,7 +270,7 @@ def test_job_takes_the_ordered_course(
 
 
 def test_state_outlives_the_process(create: Create, emulator: Emulator) -> None:
-    """A second stand-in on the same state directory goes on with the same jobs and the same clock."""
+    """A second emulator on the same state directory goes on with the same jobs and the same clock."""
     job = create()
     emulator.advance(MINUTE)
 

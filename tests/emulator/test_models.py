@@ -1,4 +1,4 @@
-"""Models on the stand-in: read, listed, changed and deleted, with all their versions."""
+"""Models on the emulator: read, listed, changed and deleted, with all their versions."""
 
 from collections.abc import Iterator
 

@@ -110,7 +110,7 @@ def test_page_reads_no_more_jobs_than_it_shows(create: Create, http: httpx2.Clie
 
 
 def test_verb_that_is_not_served_says_so(http: httpx2.Client) -> None:
-    """Methods of the API that the stand-in leaves out are 501 with their name."""
+    """Methods of the API that the emulator leaves out are 501 with their name."""
     answer = http.post(f"{PARENT}/tuningJobs:rebaseTunedModel", json={})
 
     assert (answer.status_code, answer.json()["error"]["status"]) == (501, "UNIMPLEMENTED")

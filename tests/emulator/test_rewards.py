@@ -152,7 +152,7 @@ def test_failing_code_is_an_error_status(running_code: httpx2.Client, snippet: s
 
 
 def test_flag_cannot_be_set_by_a_request(http: httpx2.Client) -> None:
-    """Only whoever starts the stand-in may let it run code."""
+    """Only whoever starts the emulator may let it run code."""
     answer = http.patch("http://localhost/emulator/v1/settings", json={"allow_code_rewards": True})
 
     assert (answer.status_code, "no setting" in answer.json()["error"]["message"]) == (400, True)

@@ -1,4 +1,4 @@
-"""google-genai's own tables of tuning tests, which were recorded against the service, run against the stand-in.
+"""google-genai's own tables of tuning tests, which were recorded against the service, run against the emulator.
 
 Their models and jobs live in Google's projects, so each is replaced by one of the same kind that is made here.
 """
@@ -58,7 +58,7 @@ def finished_job(client: genai.Client, emulator: Emulator) -> types.TuningJob:
 def test_every_recorded_create_is_pending(
     client: genai.Client, finished_job: types.TuningJob, parameters: types.CreateTuningJobParameters
 ) -> None:
-    """What the service accepted, the stand-in accepts, and answers with a job that is pending."""
+    """What the service accepted, the emulator accepts, and answers with a job that is pending."""
     tuned = parameters.base_model.startswith("projects/")
     base_model = finished_job.tuned_model.model if tuned else parameters.base_model
 

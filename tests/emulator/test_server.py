@@ -1,4 +1,4 @@
-"""The stand-in over HTTP: what it lets in, what it refuses, how it keeps connections."""
+"""The emulator over HTTP: what it lets in, what it refuses, how it keeps connections."""
 
 import json
 import socket
@@ -61,7 +61,7 @@ def test_loopback_host_is_served(client: httpx2.Client, host: str) -> None:
     ids=str,
 )
 def test_foreign_host_or_origin_is_refused(client: httpx2.Client, emulator: Emulator, headers: dict[str, str]) -> None:
-    """A web page cannot reach the stand-in, neither by DNS rebinding nor by a request across sites."""
+    """A web page cannot reach the emulator, neither by DNS rebinding nor by a request across sites."""
     answer = client.post(JOBS, content=BODY, headers=headers)
 
     assert (answer.status_code, answer.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
@@ -70,7 +70,7 @@ def test_foreign_host_or_origin_is_refused(client: httpx2.Client, emulator: Emul
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.1", "example.com"])
 def test_only_loopback_is_listened_on(emulator: Emulator, host: str) -> None:
-    """The stand-in has no access control, so it does not listen on addresses of a network."""
+    """The emulator has no access control, so it does not listen on addresses of a network."""
     with pytest.raises(ValueError, match="is not a loopback address"):
         bind(emulator, host)
 
@@ -158,15 +158,15 @@ def test_parallel_creates_make_one_job_each(client: httpx2.Client, emulator: Emu
 
 
 def test_two_processes_may_share_a_state_directory(emulator: Emulator) -> None:
-    """Two stand-ins on one directory, in threads at once, see each other's jobs."""
+    """Two emulators on one directory, in threads at once, see each other's jobs."""
     with Emulator(emulator.state_dir) as other:
 
-        def create(stand_in: Emulator) -> None:
-            http = httpx2.Client(transport=httpx2.WSGITransport(app=stand_in))
+        def create(emulator: Emulator) -> None:
+            http = httpx2.Client(transport=httpx2.WSGITransport(app=emulator))
             for _ in range(10):
                 assert http.post(f"http://localhost{JOBS}", content=BODY).status_code == 200
 
-        threads = [threading.Thread(target=create, args=(stand_in,)) for stand_in in (emulator, other)]
+        threads = [threading.Thread(target=create, args=(emulator,)) for emulator in (emulator, other)]
         for thread in threads:
             thread.start()
         for thread in threads:

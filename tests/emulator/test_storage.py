@@ -17,7 +17,7 @@ OBJECTS = "/storage/v1/b/datasets/o"
 
 @pytest.fixture
 def http(tmp_path: Path) -> Iterator[httpx2.Client]:
-    """Requests to a stand-in whose directory `buckets/datasets` exists and is empty."""
+    """Requests to an emulator whose directory `buckets/datasets` exists and is empty."""
     (tmp_path / "buckets" / "datasets").mkdir(parents=True)
     with (
         Emulator(tmp_path) as emulator,
@@ -262,7 +262,7 @@ def test_name_outside_the_rules_is_refused(http: httpx2.Client, name: str) -> No
 
 
 def test_objects_survive_the_process(tmp_path: Path) -> None:
-    """State is on disk: another stand-in on the same directory has the same objects."""
+    """State is on disk: another emulator on the same directory has the same objects."""
     with Emulator(tmp_path) as emulator:
         emulator.put_object("datasets", "x", b"content")
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from .emulator import VertexEmulator, new_tuning_stack_fixture, vertex_fixture  # noqa: F401  # fixtures go by name
 from .harness import Run, Stack
 from .programs import SFT, SOURCE, program, sft
-from .stand_in import VertexStandIn, new_tuning_stack_fixture, vertex_fixture  # noqa: F401  # fixtures go by name
 
 NewStack = Callable[..., Stack]
 
@@ -29,19 +29,19 @@ def changed(run: Run) -> dict[str, str]:
     return {name: op for name, op in run.ops.items() if op not in ("same", "read", "refresh")}
 
 
-def holder(vertex: VertexStandIn, stack: Stack) -> str | None:
+def holder(vertex: VertexEmulator, stack: Stack) -> str | None:
     """The number of the version that has the alias, asked of the server."""
     model = stack.resource("sft")["outputs"]["model"]
     versions = vertex.get(f"{model}:listVersions")["models"]
     return next((item["versionId"] for item in versions if "prod" in item.get("versionAliases", [])), None)
 
 
-def moves(vertex: VertexStandIn) -> list[str]:
+def moves(vertex: VertexEmulator) -> list[str]:
     """The requests that changed aliases, without the models' names."""
     return [entry.partition("/models/")[2].partition("@")[2] for entry in vertex.writes() if entry.endswith(MERGE)]
 
 
-def test_new_version_takes_the_alias_in_one_request(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_new_version_takes_the_alias_in_one_request(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Another version is an update: one request moves the alias, so that it is never without a holder."""
     stack = new_tuning_stack(with_alias("sft.tuned_model_name"))
     stack.up()
@@ -58,7 +58,7 @@ def test_new_version_takes_the_alias_in_one_request(new_tuning_stack: NewStack, 
     assert "alias 'prod' was moved from version 1 to version 2 of " in up.stdout
 
 
-def test_settled_alias_is_left_alone(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_settled_alias_is_left_alone(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A second `up`, a preview and a refresh have nothing to do, and nothing is written."""
     stack = new_tuning_stack(with_alias("second.tuned_model_name"))
     stack.up()
@@ -70,7 +70,7 @@ def test_settled_alias_is_left_alone(new_tuning_stack: NewStack, vertex: VertexS
     assert vertex.writes() == []
 
 
-def test_metadata_edit_of_the_job_leaves_its_alias_alone(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_metadata_edit_of_the_job_leaves_its_alias_alone(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """While its job is updated in place a preview does not know the version, and shows no change of the alias."""
     jobs = program(sft=SFT)
     stack = new_tuning_stack(with_alias("sft.tuned_model_name", jobs=jobs))
@@ -85,7 +85,7 @@ def test_metadata_edit_of_the_job_leaves_its_alias_alone(new_tuning_stack: NewSt
 
 
 def test_alias_goes_to_the_new_model_of_a_job_that_trains_again(
-    new_tuning_stack: NewStack, vertex: VertexStandIn
+    new_tuning_stack: NewStack, vertex: VertexEmulator
 ) -> None:
     """Another model is another alias: it is put there before the old model loses its own."""
     stack = new_tuning_stack(with_alias("sft.tuned_model_name", jobs=program(sft=SFT)))
@@ -107,7 +107,7 @@ def test_alias_goes_to_the_new_model_of_a_job_that_trains_again(
     assert stack.preview().changes == {"same": 3}
 
 
-def test_existing_alias_can_be_looked_up(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_existing_alias_can_be_looked_up(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """`.get()` reads an alias by its id and manages nothing; one that is gone is one line."""
     stack = new_tuning_stack(with_alias("sft.tuned_model_name", jobs=program(sft=SFT)))
     stack.up()
@@ -127,7 +127,7 @@ def test_existing_alias_can_be_looked_up(new_tuning_stack: NewStack, vertex: Ver
     assert "there is no such alias, or its model is gone" in "\n".join(gone.errors)
 
 
-def test_alias_that_somebody_moved_comes_back(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_alias_that_somebody_moved_comes_back(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Refresh sees where the alias is now; the next `up` moves it back, and destroy takes it away."""
     stack = new_tuning_stack(with_alias("sft.tuned_model_name"))
     stack.up()
@@ -145,7 +145,7 @@ def test_alias_that_somebody_moved_comes_back(new_tuning_stack: NewStack, vertex
     assert holder(vertex, stack) is None
 
 
-def test_alias_that_somebody_removed_is_made_again(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_alias_that_somebody_removed_is_made_again(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Without its alias the resource is gone; the next `up` puts it back."""
     stack = new_tuning_stack(with_alias("sft.tuned_model_name"))
     stack.up()
@@ -157,7 +157,7 @@ def test_alias_that_somebody_removed_is_made_again(new_tuning_stack: NewStack, v
     assert holder(vertex, stack) == "1"
 
 
-def test_missed_gate_stops_the_move(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_missed_gate_stops_the_move(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """The old version keeps the alias, nothing is written, and one line says which limit was missed."""
     stack = new_tuning_stack(with_alias("sft.tuned_model_name"))
     stack.up()
@@ -177,7 +177,7 @@ def test_missed_gate_stops_the_move(new_tuning_stack: NewStack, vertex: VertexSt
     assert holder(vertex, stack) == "1"
 
 
-def test_met_gate_lets_the_alias_through(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_met_gate_lets_the_alias_through(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """What meets its limits is moved; a limit that changes afterwards writes nothing."""
     require = [{"metric": "/train_total_loss", "at_most": 100, "aggregate": "max"}]
     stack = new_tuning_stack(with_alias("second.tuned_model_name", require=require))
@@ -192,7 +192,7 @@ def test_met_gate_lets_the_alias_through(new_tuning_stack: NewStack, vertex: Ver
     assert stack.preview().changes == {"same": 4}
 
 
-def test_renamed_resource_keeps_the_alias(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_renamed_resource_keeps_the_alias(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A resource under another name takes the alias over before the old one is deleted, and so does `--replace`."""
     stack = new_tuning_stack(with_alias("sft.tuned_model_name"))
     stack.up()
@@ -207,7 +207,7 @@ def test_renamed_resource_keeps_the_alias(new_tuning_stack: NewStack, vertex: Ve
     assert holder(vertex, stack) == "1"
 
 
-def test_alias_has_one_owner_in_a_program(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_alias_has_one_owner_in_a_program(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A second resource for the same alias is refused: each would move it away from the other's version, run by run."""
     first = with_alias("sft.tuned_model_name")
     stack = new_tuning_stack(first)
@@ -228,7 +228,7 @@ def test_alias_has_one_owner_in_a_program(new_tuning_stack: NewStack, vertex: Ve
     assert holder(vertex, stack) == "1"
 
 
-def test_inputs_that_cannot_be_right_fail_in_the_preview(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_inputs_that_cannot_be_right_fail_in_the_preview(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """All of them at once, at their own fields, without a request."""
     stack = new_tuning_stack(
         "import pulumi_ctune as ctune\n"
@@ -254,7 +254,7 @@ LOOKUPS = (
 )
 
 
-def test_program_reads_a_version_by_alias(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_program_reads_a_version_by_alias(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A lookup happens while the program runs, on the stack's settings, and pins the number; an output waits for the
     alias that it names.
     """
@@ -278,7 +278,7 @@ def test_program_reads_a_version_by_alias(new_tuning_stack: NewStack, vertex: Ve
     assert outputs["whole"]["aliases"] == ["default", "prod"]
 
 
-def test_lookup_that_fails_is_one_line(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_lookup_that_fails_is_one_line(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A version that does not exist ends the program with one line, in preview too, whichever function looked."""
     missing = "projects/acme/locations/us-central1/models/1@prod"
     by_output = f"import pulumi_ctune as ctune\nctune.get_tuned_model_output({missing!r})\n"
@@ -295,7 +295,7 @@ def test_lookup_that_fails_is_one_line(new_tuning_stack: NewStack, vertex: Verte
         assert "Traceback" not in run.stdout + run.stderr
 
 
-def test_lookup_by_an_output_names_the_function_for_outputs(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_lookup_by_an_output_names_the_function_for_outputs(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """`get_tuned_model(job.tuned_model_name)` is an easy mistake, and the line says what to call instead."""
     stack = new_tuning_stack(
         "import pulumi\nimport pulumi_ctune as ctune\nctune.get_tuned_model(pulumi.Output.from_input('4711'))\n"

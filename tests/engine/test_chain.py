@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from .harness import Run, Stack
-from .programs import PROMPTS, RFT, SFT, SOURCE, TRAINING, Code, program, sft
-from .stand_in import (  # fixtures go by name
-    VertexStandIn,
+from .emulator import (  # fixtures go by name
+    VertexEmulator,
     new_tuning_stack_fixture,  # noqa: F401
     vertex_fixture,  # noqa: F401
 )
+from .harness import Run, Stack
+from .programs import PROMPTS, RFT, SFT, SOURCE, TRAINING, Code, program, sft
 
 NewStack = Callable[..., Stack]
 
@@ -24,7 +24,7 @@ def changed(run: Run) -> dict[str, str]:
     return {name: op for name, op in run.ops.items() if op not in ("same", "read", "refresh")}
 
 
-def test_chain_sends_one_request_a_job(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_chain_sends_one_request_a_job(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """SFT starts from the base model, RFT from the version and checkpoint that SFT made; each has its one spec."""
     stack = new_tuning_stack(program(sft=SFT, rft=RFT))
 
@@ -57,7 +57,7 @@ def test_chain_sends_one_request_a_job(new_tuning_stack: NewStack, vertex: Verte
     }
 
 
-def test_chain_records_what_the_jobs_made(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_chain_records_what_the_jobs_made(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """The outputs are those of the server: job, version, endpoint, checkpoints, pinned source."""
     stack = new_tuning_stack(program(sft=SFT, rft=RFT))
 
@@ -79,7 +79,7 @@ def test_chain_records_what_the_jobs_made(new_tuning_stack: NewStack, vertex: Ve
     assert dependent["outputs"]["model"] != outputs["model"]
 
 
-def test_absent_output_shows_no_change_in_a_preview(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_absent_output_shows_no_change_in_a_preview(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """What a job has none of, such as the source of a base model's, is known to be None once the job is there."""
     exports = "\n".join(
         ("pulumi.export('source', sft.source_model_name)", "pulumi.export('text', sft.source_checkpoint_id.apply(str))")
@@ -93,7 +93,7 @@ def test_absent_output_shows_no_change_in_a_preview(new_tuning_stack: NewStack, 
     assert stack.outputs()["text"] == "None"
 
 
-def test_settled_chain_is_left_alone(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_settled_chain_is_left_alone(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Without a change, `up` and preview ask the server nothing, and a refresh writes nothing and changes nothing."""
     stack = new_tuning_stack(program(sft=SFT, rft=RFT))
     stack.up()
@@ -110,7 +110,7 @@ def test_settled_chain_is_left_alone(new_tuning_stack: NewStack, vertex: VertexS
     assert [entry.get("outputs") for entry in stack.export()["resources"]] == [entry.get("outputs") for entry in before]
 
 
-def test_supervised_after_supervised_is_the_next_version(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_supervised_after_supervised_is_the_next_version(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Without a display name of its own, a job makes the next version of its source's model."""
     stack = new_tuning_stack(program(sft=SFT, second=NEXT_VERSION))
 
@@ -124,7 +124,7 @@ def test_supervised_after_supervised_is_the_next_version(new_tuning_stack: NewSt
 
 @pytest.mark.parametrize(("policy", "models", "endpoints"), [(None, 2, 3), ("DELETE", 0, 0)], ids=["default", "delete"])
 def test_destroy_follows_the_deletion_policy(
-    new_tuning_stack: NewStack, vertex: VertexStandIn, policy: str | None, models: int, endpoints: int
+    new_tuning_stack: NewStack, vertex: VertexEmulator, policy: str | None, models: int, endpoints: int
 ) -> None:
     """ABANDON, the default, leaves models and endpoints; DELETE removes what the jobs made."""
     stack = new_tuning_stack(program(sft=sft(deletion_policy=policy), rft=RFT | {"deletion_policy": policy}))
@@ -137,7 +137,7 @@ def test_destroy_follows_the_deletion_policy(
     assert (vertex.count("models"), vertex.count("endpoints")) == (models, endpoints)
 
 
-def test_abandoned_chain_is_taken_up_again(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_abandoned_chain_is_taken_up_again(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """What a destroy with ABANDON left behind serves the next `up` with the same inputs, and a line says so."""
     stack = new_tuning_stack(program(sft=SFT, rft=RFT))
     stack.up()
@@ -152,7 +152,7 @@ def test_abandoned_chain_is_taken_up_again(new_tuning_stack: NewStack, vertex: V
     assert stack.preview().changes == {"same": 3}
 
 
-def test_metadata_edit_of_a_source_is_one_update(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_metadata_edit_of_a_source_is_one_update(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Labels and description change in place, and no dependent is replaced, in whatever way it names its source."""
     by_default_checkpoint = SOURCE | {"checkpoint_id": Code("sft.default_checkpoint_id")}
     in_parts = SOURCE | {"tuned_model_name": Code("pulumi.Output.concat(sft.model, '@', sft.version_id)")}
@@ -177,7 +177,7 @@ def test_metadata_edit_of_a_source_is_one_update(new_tuning_stack: NewStack, ver
     assert stack.preview().changes == {"same": 6}
 
 
-def test_replaced_source_replaces_its_dependents(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_replaced_source_replaces_its_dependents(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A source that is trained anew shows its dependent as replaced, in preview too, and that continues from it."""
     stack = new_tuning_stack(program(sft=SFT, rft=RFT))
     stack.up()
@@ -193,7 +193,7 @@ def test_replaced_source_replaces_its_dependents(new_tuning_stack: NewStack, ver
 
 
 def test_source_that_is_deleted_first_takes_no_finished_model_along(
-    new_tuning_stack: NewStack, vertex: VertexStandIn
+    new_tuning_stack: NewStack, vertex: VertexEmulator
 ) -> None:
     """Though the source is deleted before it is replaced, the dependent's model stays until there is a new one."""
     deleted_first = {"deletion_policy": "DELETE", "opts": Code("pulumi.ResourceOptions(delete_before_replace=True)")}
@@ -213,7 +213,7 @@ def test_source_that_is_deleted_first_takes_no_finished_model_along(
     assert len(vertex.jobs()) == 4
 
 
-def test_changed_triggers_train_again(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_changed_triggers_train_again(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Each change of `triggers` is another job, the way back to an earlier value included."""
     ids = []
     stack = new_tuning_stack(program(sft=sft(triggers=[1])))
@@ -229,7 +229,7 @@ def test_changed_triggers_train_again(new_tuning_stack: NewStack, vertex: Vertex
     assert len(set(ids)) == 3
 
 
-def test_other_spellings_are_no_change(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_other_spellings_are_no_change(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Values are compared by meaning: numbers, enums, absent and default, a base model's short and full name."""
 
     def spelled(base_model: str, hyper_parameters: dict[str, Any], **more: Any) -> str:
@@ -258,7 +258,7 @@ def test_other_spellings_are_no_change(new_tuning_stack: NewStack, vertex: Verte
     assert vertex.writes() == []
 
 
-def test_forced_replacement_trains_anew(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_forced_replacement_trains_anew(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """`--replace` makes a new job: the finished old version is not adopted, and its deletion spares the new one."""
     stack = new_tuning_stack(program(sft=sft(deletion_policy="DELETE")))
     stack.up()
@@ -272,7 +272,7 @@ def test_forced_replacement_trains_anew(new_tuning_stack: NewStack, vertex: Vert
     assert vertex.get(new["outputs"]["tuned_model_name"])["name"] == new["outputs"]["model"]
 
 
-def test_deleted_model_is_found_by_refresh_and_trained_anew(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_deleted_model_is_found_by_refresh_and_trained_anew(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Gone means that the model version is gone; the next `up` does not take the old job's empty shell over."""
     stack = new_tuning_stack(program(sft=SFT))
     stack.up()
@@ -286,7 +286,7 @@ def test_deleted_model_is_found_by_refresh_and_trained_anew(new_tuning_stack: Ne
     assert len(vertex.jobs()) == 2
 
 
-def test_drift_of_labels_is_put_right_by_the_next_up(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_drift_of_labels_is_put_right_by_the_next_up(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A label that somebody changed shows in the refreshed preview and is set back in place."""
     stack = new_tuning_stack(program(sft=sft(labels={"team": "support"})))
     stack.up()
@@ -301,7 +301,7 @@ def test_drift_of_labels_is_put_right_by_the_next_up(new_tuning_stack: NewStack,
     assert len(vertex.jobs()) == 1
 
 
-def test_existing_job_is_adopted_by_name(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_existing_job_is_adopted_by_name(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """`adopt_job` takes a job over instead of submitting one; afterwards the input may be dropped."""
     stack = new_tuning_stack(program(sft=SFT))
     stack.up()

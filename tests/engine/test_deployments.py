@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from .emulator import VertexEmulator, new_tuning_stack_fixture, vertex_fixture  # noqa: F401  # fixtures go by name
 from .harness import Run, Stack
 from .programs import SFT, SOURCE, program, sft
-from .stand_in import VertexStandIn, new_tuning_stack_fixture, vertex_fixture  # noqa: F401  # fixtures go by name
 
 NewStack = Callable[..., Stack]
 
@@ -20,7 +20,7 @@ FOR_EVER_S = 3600.0
 
 
 @pytest.fixture(name="endpoint")
-def endpoint_fixture(vertex: VertexStandIn) -> str:
+def endpoint_fixture(vertex: VertexEmulator) -> str:
     """An endpoint that somebody made beforehand, in the location where Gemini 3 is served."""
     vertex.post(f"{PARENT}/endpoints?endpointId=prod-bot", {"displayName": "prod-bot"})
     vertex.end_operations()
@@ -46,7 +46,7 @@ def changed(run: Run) -> dict[str, str]:
     return {name: op for name, op in run.ops.items() if op not in ("same", "read", "refresh")}
 
 
-def steps(vertex: VertexStandIn) -> list[str]:
+def steps(vertex: VertexEmulator) -> list[str]:
     """What was done to the endpoint, in order."""
     return [
         line.rpartition(":")[2] if line.startswith("POST") else line.partition(" ")[0]
@@ -55,14 +55,14 @@ def steps(vertex: VertexStandIn) -> list[str]:
     ]
 
 
-def traffic(vertex: VertexStandIn) -> dict[str, int]:
+def traffic(vertex: VertexEmulator) -> dict[str, int]:
     """Percent by version number."""
     found = vertex.get(ENDPOINT)
     split = found.get("trafficSplit", {})
     return {item["modelVersionId"]: split.get(item["id"], 0) for item in found.get("deployedModels", [])}
 
 
-def test_life_of_a_deployment(new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str) -> None:
+def test_life_of_a_deployment(new_tuning_stack: NewStack, vertex: VertexEmulator, endpoint: str) -> None:
     """Deployed, moved on to the next version in steps, taken back, and taken off; each time nothing is left to do."""
     stack = new_tuning_stack(FIRST)
     first = stack.up()
@@ -92,7 +92,7 @@ def test_life_of_a_deployment(new_tuning_stack: NewStack, vertex: VertexStandIn,
     assert traffic(vertex) == {}
 
 
-def test_missed_gate_keeps_the_old_version(new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str) -> None:
+def test_missed_gate_keeps_the_old_version(new_tuning_stack: NewStack, vertex: VertexEmulator, endpoint: str) -> None:
     """Nothing is written, the old version serves, and one line says which limit was missed."""
     stack = new_tuning_stack(FIRST)
     stack.up()
@@ -111,7 +111,7 @@ def test_missed_gate_keeps_the_old_version(new_tuning_stack: NewStack, vertex: V
     assert (steps(vertex), traffic(vertex)) == ([], {"1": 100})
 
 
-def test_canary_is_announced_and_promoted(new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str) -> None:
+def test_canary_is_announced_and_promoted(new_tuning_stack: NewStack, vertex: VertexEmulator, endpoint: str) -> None:
     """A share below 100 leaves the rest to the version before, with a warning; without it the canary takes over."""
     stack = new_tuning_stack(FIRST)
     stack.up()
@@ -130,7 +130,7 @@ def test_canary_is_announced_and_promoted(new_tuning_stack: NewStack, vertex: Ve
 
 
 def test_interrupted_update_is_finished_by_the_next(
-    new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str
+    new_tuning_stack: NewStack, vertex: VertexEmulator, endpoint: str
 ) -> None:
     """Ctrl-C during the deployment: the old version serves, and the next `up` ends with one new deployment."""
     stack = new_tuning_stack(FIRST)
@@ -157,7 +157,7 @@ def test_interrupted_update_is_finished_by_the_next(
 
 
 def test_killed_update_is_finished_by_the_next(
-    new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str
+    new_tuning_stack: NewStack, vertex: VertexEmulator, endpoint: str
 ) -> None:
     """After a kill -9 the state knows nothing of the deployment; its id does, so that there is only one."""
     stack = new_tuning_stack(FIRST)
@@ -180,7 +180,7 @@ def test_killed_update_is_finished_by_the_next(
     assert traffic(vertex) == {"2": 100}
 
 
-def test_drift_is_repaired(new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str) -> None:
+def test_drift_is_repaired(new_tuning_stack: NewStack, vertex: VertexEmulator, endpoint: str) -> None:
     """Undeployed behind our back: a refresh sees it, and the same `up` deploys anew."""
     stack = new_tuning_stack(FIRST)
     stack.up()
@@ -196,7 +196,7 @@ def test_drift_is_repaired(new_tuning_stack: NewStack, vertex: VertexStandIn, en
 
 
 def test_replacement_takes_the_deployment_over(
-    new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str
+    new_tuning_stack: NewStack, vertex: VertexEmulator, endpoint: str
 ) -> None:
     """`--replace` on the same endpoint changes nothing there: the old entry's delete leaves it to the new one."""
     stack = new_tuning_stack(FIRST)
@@ -210,7 +210,7 @@ def test_replacement_takes_the_deployment_over(
 
 
 def test_forced_replacement_of_a_renamed_resource_is_refused(
-    new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str
+    new_tuning_stack: NewStack, vertex: VertexEmulator, endpoint: str
 ) -> None:
     """A rename keeps the deployment; `--replace` gets no old inputs, so not its owner either, and changes nothing."""
     stack = new_tuning_stack(FIRST)
@@ -227,7 +227,7 @@ def test_forced_replacement_of_a_renamed_resource_is_refused(
     assert (steps(vertex), traffic(vertex)) == ([], {"1": 100})
 
 
-def test_other_endpoint_is_a_replacement(new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str) -> None:
+def test_other_endpoint_is_a_replacement(new_tuning_stack: NewStack, vertex: VertexEmulator, endpoint: str) -> None:
     """The version serves on the new endpoint before it leaves the old one."""
     other = f"{PARENT}/endpoints/prod-bot-2"
     vertex.post(f"{PARENT}/endpoints?endpointId=prod-bot-2", {"displayName": "prod-bot-2"})
@@ -246,7 +246,7 @@ def test_other_endpoint_is_a_replacement(new_tuning_stack: NewStack, vertex: Ver
 
 
 def test_metadata_edit_of_the_job_leaves_its_deployment_alone(
-    new_tuning_stack: NewStack, vertex: VertexStandIn, endpoint: str
+    new_tuning_stack: NewStack, vertex: VertexEmulator, endpoint: str
 ) -> None:
     """While its job is updated in place a preview does not know the version, and shows no change of the deployment."""
     stack = new_tuning_stack(deployed("sft.tuned_model_name", jobs={"sft": SFT}))
@@ -259,7 +259,7 @@ def test_metadata_edit_of_the_job_leaves_its_deployment_alone(
     assert steps(vertex) == ["deployModel"]
 
 
-def test_inputs_that_cannot_be_right_fail_in_the_preview(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_inputs_that_cannot_be_right_fail_in_the_preview(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """All of them at once, at their own fields, without a request."""
     stack = new_tuning_stack(
         "import pulumi_ctune as ctune\n"

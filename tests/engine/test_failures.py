@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from .harness import Run, Stack
-from .programs import RFT, SFT, SOURCE, Code, program, sft
-from .stand_in import (  # fixtures go by name
+from .emulator import (  # fixtures go by name
     SUBMISSION,
-    VertexStandIn,
+    VertexEmulator,
     new_tuning_stack_fixture,  # noqa: F401
     vertex_fixture,  # noqa: F401
 )
+from .harness import Run, Stack
+from .programs import RFT, SFT, SOURCE, Code, program, sft
 
 NewStack = Callable[..., Stack]
 
@@ -65,7 +65,7 @@ def recorded(stack: Stack) -> list[str]:
     ids=["dataset URI", "two specs", "half an epoch"],
 )
 def test_bad_input_is_refused_in_the_preview(
-    new_tuning_stack: NewStack, vertex: VertexStandIn, arguments: dict[str, Any], field: str, reason: str
+    new_tuning_stack: NewStack, vertex: VertexEmulator, arguments: dict[str, Any], field: str, reason: str
 ) -> None:
     """The line names the field as the user typed it and the nearest right thing; no server is asked."""
     stack = new_tuning_stack(program(sft=arguments))
@@ -94,7 +94,7 @@ def test_bad_input_is_refused_in_the_preview(
     ids=["unusable", "missing"],
 )
 def test_bad_config_is_refused_in_the_preview(
-    new_tuning_stack: NewStack, vertex: VertexStandIn, config: dict[str, str | None], line: str
+    new_tuning_stack: NewStack, vertex: VertexEmulator, config: dict[str, str | None], line: str
 ) -> None:
     """A setting that cannot be used, or that is needed and not there, is named by its key."""
     stack = new_tuning_stack(program(sft=SFT), config=config)
@@ -106,7 +106,7 @@ def test_bad_config_is_refused_in_the_preview(
 
 
 def test_missing_credentials_are_said_with_the_way_to_get_some(new_tuning_stack: NewStack, tmp_path: Path) -> None:
-    """Without `ctune:apiEndpoint` it is Google, and nothing falls back to the stand-in: signing in is the answer."""
+    """Without `ctune:apiEndpoint` it is Google, and nothing falls back to the emulator: signing in is the answer."""
     absent = tmp_path / "absent.json"
     stack = new_tuning_stack(
         program(sft=SFT),
@@ -123,7 +123,7 @@ def test_missing_credentials_are_said_with_the_way_to_get_some(new_tuning_stack:
     assert recorded(stack) == []
 
 
-def test_missing_source_model_submits_nothing(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_missing_source_model_submits_nothing(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A model that does not exist is named by the field that names it."""
     stack = new_tuning_stack(program(rft=RFT | {"pre_tuned_model": {"tuned_model_name": ABSENT_MODEL}}))
 
@@ -134,7 +134,7 @@ def test_missing_source_model_submits_nothing(new_tuning_stack: NewStack, vertex
     assert vertex.jobs() == {}
 
 
-def test_unknown_checkpoint_leaves_the_source_recorded(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_unknown_checkpoint_leaves_the_source_recorded(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """The line names the checkpoints that there are; the source stays, and the next `up` trains the dependent only."""
     stack = new_tuning_stack(program(sft=SFT, rft=RFT | {"pre_tuned_model": SOURCE | {"checkpoint_id": "9"}}))
 
@@ -151,7 +151,7 @@ def test_unknown_checkpoint_leaves_the_source_recorded(new_tuning_stack: NewStac
     assert len(vertex.jobs()) == 2
 
 
-def test_refusal_by_the_server_is_told_in_its_words(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_refusal_by_the_server_is_told_in_its_words(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A 4xx is final: it is sent once, nothing is recorded, and the next `up` tries again."""
     vertex.faults.add(**SUBMISSION, status=400, message="Adapter size is not supported for this base model.")
     stack = new_tuning_stack(program(sft=SFT))
@@ -168,7 +168,7 @@ def test_refusal_by_the_server_is_told_in_its_words(new_tuning_stack: NewStack, 
     assert len(vertex.jobs()) == 1
 
 
-def test_failed_job_leaves_no_entry_and_another_is_made(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_failed_job_leaves_no_entry_and_another_is_made(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """The line has the job's name and Google's words; dependents wait, and the next `up` trains another job."""
     course = {"state": "JOB_STATE_FAILED", "code": 3, "message": "The dataset is too small.", "with_model": False}
     vertex.faults.add(**SUBMISSION, job=course)
@@ -190,7 +190,7 @@ def test_failed_job_leaves_no_entry_and_another_is_made(new_tuning_stack: NewSta
     assert stack.preview().changes == {"same": 3}
 
 
-def test_partial_success_is_a_success_with_a_warning(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_partial_success_is_a_success_with_a_warning(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A model that was made is kept; that it may be incomplete stands in the diagnostics."""
     vertex.faults.add(**SUBMISSION, job={"state": "JOB_STATE_PARTIALLY_SUCCEEDED"})
     stack = new_tuning_stack(program(sft=SFT))
@@ -204,7 +204,7 @@ def test_partial_success_is_a_success_with_a_warning(new_tuning_stack: NewStack,
     assert stack.preview().changes == {"same": 2}
 
 
-def test_prevented_deletion_keeps_everything(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_prevented_deletion_keeps_everything(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """PREVENT refuses, says what to do, and that then works."""
     stack = new_tuning_stack(program(sft=sft(deletion_policy="PREVENT")))
     stack.up()
@@ -225,7 +225,7 @@ def test_prevented_deletion_keeps_everything(new_tuning_stack: NewStack, vertex:
 
 
 def test_prevented_deletion_refuses_a_replacement_before_it_costs(
-    new_tuning_stack: NewStack, vertex: VertexStandIn
+    new_tuning_stack: NewStack, vertex: VertexEmulator
 ) -> None:
     """A change that needs another training run is refused while PREVENT protects the old one, and no job is made."""
     stack = new_tuning_stack(program(sft=sft(deletion_policy="PREVENT")))
@@ -245,7 +245,7 @@ def test_prevented_deletion_refuses_a_replacement_before_it_costs(
     assert len(vertex.jobs()) == 2
 
 
-def test_failed_job_needs_no_protection(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_failed_job_needs_no_protection(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """PREVENT and `protect` protect a model; a job that failed made none, so another one is made."""
     vertex.faults.add(**SUBMISSION, job={"state": "JOB_STATE_FAILED", "at": 0.1})
     stack = new_tuning_stack(
@@ -260,7 +260,7 @@ def test_failed_job_needs_no_protection(new_tuning_stack: NewStack, vertex: Vert
     assert recorded(stack) == ["sft"]
 
 
-def test_refused_deletion_is_finished_by_the_next_destroy(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_refused_deletion_is_finished_by_the_next_destroy(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A delete that was cut short keeps the resource in the state and is simply repeated."""
     vertex.faults.add(method="DELETE", skip=1, status=403, message="Permission 'aiplatform.models.delete' denied.")
     stack = new_tuning_stack(program(sft=sft(deletion_policy="DELETE")))
@@ -279,7 +279,7 @@ def test_refused_deletion_is_finished_by_the_next_destroy(new_tuning_stack: NewS
     assert (vertex.count("models"), vertex.count("endpoints")) == (0, 0)
 
 
-def test_revert_after_a_replacement_that_failed_is_free(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_revert_after_a_replacement_that_failed_is_free(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A failed replacement leaves the finished job in the state: with the edit taken back nothing is to be done."""
     stack = new_tuning_stack(program(sft=SFT))
     stack.up()

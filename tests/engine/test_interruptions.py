@@ -17,15 +17,15 @@ from typing import Any, Self
 
 import pytest
 
-from .harness import COMMAND_LIMIT_S, RunningCommand, Stack
-from .processes import Process, descendants, kill, wait_until_gone
-from .programs import SFT, Code, program, sft
-from .stand_in import (  # fixtures go by name
+from .emulator import (  # fixtures go by name
     SUBMISSION,
-    VertexStandIn,
+    VertexEmulator,
     new_tuning_stack_fixture,  # noqa: F401
     vertex_fixture,  # noqa: F401
 )
+from .harness import COMMAND_LIMIT_S, RunningCommand, Stack
+from .processes import Process, descendants, kill, wait_until_gone
+from .programs import SFT, Code, program, sft
 
 NewStack = Callable[..., Stack]
 
@@ -33,7 +33,7 @@ FAILED, SUCCEEDED, CANCELLED = "JOB_STATE_FAILED", "JOB_STATE_SUCCEEDED", "JOB_S
 GOING = ("JOB_STATE_PENDING", "JOB_STATE_RUNNING")
 
 
-def interrupt(stack: Stack, vertex: VertexStandIn, *, jobs: int = 1) -> None:
+def interrupt(stack: Stack, vertex: VertexEmulator, *, jobs: int = 1) -> None:
     """Press Ctrl-C in an `up` as soon as it waits for so many jobs."""
     with stack.start("up") as running:
         vertex.wait_for_jobs(jobs, running)
@@ -41,7 +41,7 @@ def interrupt(stack: Stack, vertex: VertexStandIn, *, jobs: int = 1) -> None:
         assert running.wait().returncode != 0
 
 
-def crash(stack: Stack, vertex: VertexStandIn) -> None:
+def crash(stack: Stack, vertex: VertexEmulator) -> None:
     """Kill the CLI (SIGKILL) while an `up` waits for its job, and take the lock away."""
     with stack.start("up") as running:
         vertex.wait_for_jobs(1, running)
@@ -68,7 +68,7 @@ def pending(stack: Stack) -> list[dict[str, Any]]:
 
 
 def test_interrupted_jobs_are_recorded_and_finished_by_the_next_up(
-    new_tuning_stack: NewStack, vertex: VertexStandIn
+    new_tuning_stack: NewStack, vertex: VertexEmulator
 ) -> None:
     """Ctrl-C returns every waiting create with id and outputs; the jobs go on, and the next `up` waits for them."""
     vertex.make_jobs_long()
@@ -89,7 +89,7 @@ def test_interrupted_jobs_are_recorded_and_finished_by_the_next_up(
     assert stack.preview().changes == {"same": 3}
 
 
-def test_interrupted_run_says_that_the_job_goes_on(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_interrupted_run_says_that_the_job_goes_on(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """One line with the job's name and the way on, in a refresh of the wait as well."""
     vertex.make_jobs_long()
     stack = new_tuning_stack(program(sft=SFT))
@@ -107,7 +107,7 @@ def test_interrupted_run_says_that_the_job_goes_on(new_tuning_stack: NewStack, v
     assert (stack.resource("sft")["id"], list(vertex.jobs())) == (job, [job])
 
 
-def test_interruption_before_the_submission_leaves_nothing(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_interruption_before_the_submission_leaves_nothing(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A run that never got through to the server has no job, no state and nothing pending; the next one starts anew."""
     vertex.faults.add(method="GET", path="/tuningJobs$", status=503, times=0)
     stack = new_tuning_stack(program(sft=SFT))
@@ -124,7 +124,7 @@ def test_interruption_before_the_submission_leaves_nothing(new_tuning_stack: New
     assert list(vertex.jobs().values()) == [SUCCEEDED]
 
 
-def test_timeout_keeps_the_job_for_the_next_up(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_timeout_keeps_the_job_for_the_next_up(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """`custom_timeouts` ends the wait, not the job; the line says how to go on and how to stop."""
     vertex.make_jobs_long()
     timeouts = Code("pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create='3s'))")
@@ -148,7 +148,7 @@ def test_timeout_keeps_the_job_for_the_next_up(new_tuning_stack: NewStack, verte
 
 
 @pytest.mark.parametrize("ended", [False, True], ids=["still running", "ended meanwhile"])
-def test_job_of_a_killed_cli_is_taken_over(new_tuning_stack: NewStack, vertex: VertexStandIn, ended: bool) -> None:
+def test_job_of_a_killed_cli_is_taken_over(new_tuning_stack: NewStack, vertex: VertexEmulator, ended: bool) -> None:
     """After kill -9 the state knows nothing; the next `up` finds the job, running or done, and makes no other."""
     vertex.make_jobs_long()
     stack = new_tuning_stack(program(sft=SFT))
@@ -169,7 +169,7 @@ def test_job_of_a_killed_cli_is_taken_over(new_tuning_stack: NewStack, vertex: V
     assert stack.preview().changes == {"same": 2}
 
 
-def test_job_that_failed_after_a_kill_is_made_anew(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_job_that_failed_after_a_kill_is_made_anew(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A job that failed while nobody looked is worth nothing: one more is made."""
     vertex.make_jobs_long()
     vertex.faults.add(**SUBMISSION, job={"state": FAILED})
@@ -184,7 +184,7 @@ def test_job_that_failed_after_a_kill_is_made_anew(new_tuning_stack: NewStack, v
 
 
 def test_inputs_changed_after_a_kill_make_a_new_job_and_cancel_the_old(
-    new_tuning_stack: NewStack, vertex: VertexStandIn
+    new_tuning_stack: NewStack, vertex: VertexEmulator
 ) -> None:
     """Nobody waits for the old job any more, so it must not go on costing money."""
     vertex.make_jobs_long()
@@ -200,7 +200,7 @@ def test_inputs_changed_after_a_kill_make_a_new_job_and_cancel_the_old(
 
 
 def test_inputs_changed_after_an_interrupt_replace_the_job_and_cancel_the_old(
-    new_tuning_stack: NewStack, vertex: VertexStandIn
+    new_tuning_stack: NewStack, vertex: VertexEmulator
 ) -> None:
     """The interrupted job is in the state: it is replaced by one with the new inputs, and cancelled."""
     vertex.make_jobs_long()
@@ -216,7 +216,7 @@ def test_inputs_changed_after_an_interrupt_replace_the_job_and_cancel_the_old(
     assert stack.resource("sft")["id"] == list(vertex.jobs())[1]
 
 
-def test_destroy_cancels_an_interrupted_job(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_destroy_cancels_an_interrupted_job(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """What still runs is cancelled, whatever the deletion policy, and the state is empty."""
     vertex.make_jobs_long()
     stack = new_tuning_stack(program(sft=SFT))
@@ -230,7 +230,7 @@ def test_destroy_cancels_an_interrupted_job(new_tuning_stack: NewStack, vertex: 
 
 @pytest.mark.parametrize("fault", [None, {"delay_s": 3.0}], ids=["while waiting", "in flight"])
 def test_killed_provider_host_costs_no_second_job(
-    new_tuning_stack: NewStack, vertex: VertexStandIn, fault: dict[str, Any] | None
+    new_tuning_stack: NewStack, vertex: VertexEmulator, fault: dict[str, Any] | None
 ) -> None:
     """The engine sees its connection break and ends the run; the next `up` looks before it submits."""
     vertex.make_jobs_long()
@@ -250,7 +250,7 @@ def test_killed_provider_host_costs_no_second_job(
     assert vertex.jobs() == {stack.resource("sft")["id"]: SUCCEEDED}
 
 
-def _kill_host(running: RunningCommand, vertex: VertexStandIn, *, in_flight: bool) -> None:
+def _kill_host(running: RunningCommand, vertex: VertexEmulator, *, in_flight: bool) -> None:
     if in_flight:
         vertex.wait_for_fault()
     else:
@@ -261,7 +261,7 @@ def _kill_host(running: RunningCommand, vertex: VertexStandIn, *, in_flight: boo
 
 
 def test_kill_between_success_and_the_state_costs_no_second_job(
-    new_tuning_stack: NewStack, vertex: VertexStandIn
+    new_tuning_stack: NewStack, vertex: VertexEmulator
 ) -> None:
     """A create that came through, but whose result the engine never wrote down, is found again."""
     vertex.faults.add(method="GET", path="/timeSeries/.*:read$", delay_s=1.0)  # what a create does last
@@ -295,7 +295,7 @@ def no_room_for_states(stack: Stack) -> Iterator[None]:
 
 @pytest.mark.parametrize("killed", [False, True], ids=["save fails", "killed while it saves"])
 def test_state_that_was_not_saved_costs_no_second_job(
-    new_tuning_stack: NewStack, vertex: VertexStandIn, killed: bool
+    new_tuning_stack: NewStack, vertex: VertexEmulator, killed: bool
 ) -> None:
     """The job ended and is marked, but no state was written: the next `up` takes it over, and says so."""
     vertex.make_jobs_long()
@@ -318,7 +318,7 @@ def test_state_that_was_not_saved_costs_no_second_job(
     assert (stack.resource("sft")["id"], stack.preview().changes) == (job, {"same": 2})
 
 
-def test_entry_deleted_from_the_state_costs_no_second_job(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_entry_deleted_from_the_state_costs_no_second_job(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """`pulumi state delete`, then `up`: the finished job is taken over, and the line says how to train anew."""
     stack = new_tuning_stack(program(sft=SFT))
     stack.up()
@@ -332,7 +332,7 @@ def test_entry_deleted_from_the_state_costs_no_second_job(new_tuning_stack: NewS
 
 
 def test_interruption_before_the_look_up_has_answered_sends_nothing(
-    new_tuning_stack: NewStack, vertex: VertexStandIn
+    new_tuning_stack: NewStack, vertex: VertexEmulator
 ) -> None:
     """Ctrl-C while the list of jobs hangs: no job is submitted afterwards."""
     vertex.faults.add(method="GET", path="/tuningJobs$", delay_s=4.0)
@@ -424,7 +424,7 @@ def test_interruption_ends_a_look_up_that_does_not_end(new_tuning_stack: NewStac
 MANY = 200
 
 
-def test_interruption_ends_200_waits_at_once(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_interruption_ends_200_waits_at_once(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Ctrl-C brings every id into the state, and nothing that changes something is sent after it."""
     vertex.make_jobs_long()
     lines = ["import pulumi_ctune as ctune", f"for n in range({MANY}):"]
@@ -444,7 +444,7 @@ def test_interruption_ends_200_waits_at_once(new_tuning_stack: NewStack, vertex:
     assert pending(stack) == []
 
 
-def test_renamed_resource_keeps_its_running_job(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_renamed_resource_keeps_its_running_job(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A resource that takes over the old name trains for itself, and leaves the job that the state holds alone."""
     vertex.make_jobs_long()
     stack = new_tuning_stack(program(sft=SFT))
@@ -472,7 +472,7 @@ def interrupt_again(stack: Stack) -> None:
         running.wait()
 
 
-def test_lost_answer_of_the_submission_is_looked_up(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_lost_answer_of_the_submission_is_looked_up(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """When the connection breaks after the request was carried out, the job is found, not made again."""
     vertex.faults.add(**SUBMISSION, drop="after")
     stack = new_tuning_stack(program(sft=SFT))
@@ -483,7 +483,7 @@ def test_lost_answer_of_the_submission_is_looked_up(new_tuning_stack: NewStack, 
     assert len(vertex.submissions()) == 1
 
 
-def test_second_interrupt_loses_nothing(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_second_interrupt_loses_nothing(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Two Ctrl-C in a row end the run at once; recorded or not, the job is the one that the next `up` finishes."""
     vertex.make_jobs_long()
     stack = new_tuning_stack(program(sft=SFT))

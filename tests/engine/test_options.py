@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from .harness import Stack
-from .programs import Code, program, sft
-from .stand_in import (  # fixtures go by name
-    VertexStandIn,
+from .emulator import (  # fixtures go by name
+    VertexEmulator,
     new_tuning_stack_fixture,  # noqa: F401
     vertex_fixture,  # noqa: F401
 )
+from .harness import Stack
+from .programs import Code, program, sft
 
 NewStack = Callable[..., Stack]
 
@@ -62,7 +62,7 @@ def keeping(triggers: list[int], name: str, *options: str) -> str:
     )
 
 
-def test_replacements_that_options_ask_for_are_announced(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_replacements_that_options_ask_for_are_announced(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """`replace_on_changes`, `replacement_trigger`, `delete_before_replace`, `replace_with`, and what follows each."""
     stack = new_tuning_stack(asking("a", 2))
     stack.up()
@@ -76,7 +76,7 @@ def test_replacements_that_options_ask_for_are_announced(new_tuning_stack: NewSt
     assert stack.preview().changes == {"same": 8}
 
 
-def test_jobs_that_options_keep_are_never_paid_twice(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_jobs_that_options_keep_are_never_paid_twice(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """`ignore_changes`, `aliases`; and `retain_on_delete`, `deleted_with`, of which no destroy tells the provider."""
     stack = new_tuning_stack(keeping([1], "before"))
     stack.up()
@@ -94,7 +94,7 @@ def test_jobs_that_options_keep_are_never_paid_twice(new_tuning_stack: NewStack,
     assert len(vertex.submissions()) == 4
 
 
-def test_transformations_see_and_change_inputs(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_transformations_see_and_change_inputs(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Those of both kinds count like inputs of the program: metadata in place, a trigger as another run."""
 
     def transformed(trigger: str) -> str:

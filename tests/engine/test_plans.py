@@ -6,13 +6,13 @@ input that our program or check draws anew in each run would show here.
 
 from collections.abc import Callable
 
-from .harness import Run, Stack
-from .programs import RFT, program, sft
-from .stand_in import (  # fixtures go by name
-    VertexStandIn,
+from .emulator import (  # fixtures go by name
+    VertexEmulator,
     new_tuning_stack_fixture,  # noqa: F401
     vertex_fixture,  # noqa: F401
 )
+from .harness import Run, Stack
+from .programs import RFT, program, sft
 
 NewStack = Callable[..., Stack]
 
@@ -25,7 +25,7 @@ def planned_up(stack: Stack) -> Run:
     return stack.up("--plan", _PLAN)
 
 
-def test_update_does_what_a_plan_says(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_update_does_what_a_plan_says(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A first create, a change in place and a replacement of a source with its follower keep to their plans."""
     stack = new_tuning_stack(program(sft=sft(), rft=RFT))
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from .harness import Run, Stack
-from .programs import RFT, SFT, Code, program, sft
-from .stand_in import (  # fixtures go by name
-    VertexStandIn,
+from .emulator import (  # fixtures go by name
+    VertexEmulator,
     new_tuning_stack_fixture,  # noqa: F401
     vertex_fixture,  # noqa: F401
 )
+from .harness import Run, Stack
+from .programs import RFT, SFT, Code, program, sft
 
 NewStack = Callable[..., Stack]
 
@@ -40,7 +40,9 @@ def told(run: Run) -> list[tuple[str, str]]:
     return [(said.severity, said.message) for said in run.log.diagnostics if "may train again" in said.message]
 
 
-def test_trigger_that_is_known_after_the_update_is_a_warning(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_trigger_that_is_known_after_the_update_is_a_warning(
+    new_tuning_stack: NewStack, vertex: VertexEmulator
+) -> None:
     """The preview does not know the value, and says it may cost a run; an update trains, unless a plan forbids it."""
     stack = new_tuning_stack(with_upstream("a"))
     stack.up()
@@ -56,7 +58,7 @@ def test_trigger_that_is_known_after_the_update_is_a_warning(new_tuning_stack: N
     assert (jobs, up.ops["sft"], len(vertex.submissions())) == (1, "replace", 2)
 
 
-def test_forced_replacement_of_a_source_shows_its_follower(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_forced_replacement_of_a_source_shows_its_follower(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Of a source that is replaced by force no diff is asked; what continues from it is shown as replaced."""
     stack = new_tuning_stack(program(sft=SFT, rft=RFT))
     stack.up()
@@ -73,7 +75,7 @@ def options(text: str) -> dict[str, Any]:
 
 
 def test_resource_that_is_replaced_with_one_that_may_train_may_train(
-    new_tuning_stack: NewStack, vertex: VertexStandIn
+    new_tuning_stack: NewStack, vertex: VertexEmulator
 ) -> None:
     """The engine finds out in the update; the preview tells of it, and of what continues from it."""
     other = sft(tuned_model_display_name="other") | options("replace_with=[sft]")

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from .harness import Run, Stack, resources_of
-from .programs import TRAINING
-from .stand_in import (  # fixtures go by name
-    VertexStandIn,
+from .emulator import (  # fixtures go by name
+    VertexEmulator,
     new_tuning_stack_fixture,  # noqa: F401
     vertex_fixture,  # noqa: F401
 )
+from .harness import Run, Stack, resources_of
+from .programs import TRAINING
 
 NewStack = Callable[..., Stack]
 
@@ -41,7 +41,7 @@ def printed(run: Run) -> str:
     return f"{run.stdout}{run.stderr}{run.events}"
 
 
-def test_secret_inputs_that_change_are_shown_nowhere(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_secret_inputs_that_change_are_shown_nowhere(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Trigger, service account and label from secrets: neither value in preview and up; which fields changed is."""
     stack = new_tuning_stack(PROGRAM % "hunter2oldtrig")
     keep(stack, OLD)
@@ -58,7 +58,7 @@ def test_secret_inputs_that_change_are_shown_nowhere(new_tuning_stack: NewStack,
     assert vertex.submissions()[1]["serviceAccount"] == NEW["account"]
 
 
-def test_refused_secret_is_named_and_not_shown(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_refused_secret_is_named_and_not_shown(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A value that cannot be used: the line says which field, in the stream and in the events."""
     stack = new_tuning_stack(PROGRAM % "trig")
     keep(stack, {"account": "hunter2 account", "team": "Hunter2 Team"})
@@ -69,7 +69,7 @@ def test_refused_secret_is_named_and_not_shown(new_tuning_stack: NewStack, verte
     assert "hunter2" not in printed(run).lower()
 
 
-def test_secret_inputs_are_known_where_no_check_comes(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_secret_inputs_are_known_where_no_check_comes(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Refresh and destroy that the service refuses, in words that quote them: neither command shows a value, and the
     state holds none in plain, in inputs, outputs or what is made of them.
     """

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from .harness import Run, Stack
-from .programs import SFT, program, sft
-from .stand_in import (  # fixtures go by name
-    VertexStandIn,
+from .emulator import (  # fixtures go by name
+    VertexEmulator,
     new_tuning_stack_fixture,  # noqa: F401
     vertex_fixture,  # noqa: F401
 )
+from .harness import Run, Stack
+from .programs import SFT, program, sft
 
 NewStack = Callable[..., Stack]
 
@@ -24,7 +24,7 @@ def told(run: Run) -> list[str]:
     return [said.message for said in run.log.diagnostics if "another training run is needed" in said.message]
 
 
-def test_alias_in_the_place_of_a_number_is_looked_up_once(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_alias_in_the_place_of_a_number_is_looked_up_once(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """An alias of the recorded version is no change, costs no request once an `up` took it, and may move then."""
     stack = new_tuning_stack(program(sft=SFT))
     stack.up()
@@ -47,7 +47,7 @@ def test_alias_in_the_place_of_a_number_is_looked_up_once(new_tuning_stack: NewS
     assert len(vertex.submissions()) == 0
 
 
-def test_alias_of_another_version_is_a_replacement(new_tuning_stack: NewStack, vertex: VertexStandIn) -> None:
+def test_alias_of_another_version_is_a_replacement(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """The preview says what the `up` trains: the version that the alias means now."""
     stack = new_tuning_stack(program(sft=SFT))
     stack.up()

@@ -13,7 +13,7 @@ from tests.gcp_plugin.stacks import PROJECT, REGION, Place, Step, gcp_stack, on,
 EXAMPLES = Path(__file__).parents[2] / "examples"
 _PROJECT = f"/v1beta1/projects/{PROJECT}/locations"
 _MADE_BY_JOB = {"google-vertex-llm-tuning-job-id"}
-_METRICS_OF_JOBS = "tuning-metrics-"  # the bucket in which the stand-in keeps what jobs report
+_METRICS_OF_JOBS = "tuning-metrics-"  # the bucket in which the emulator keeps what jobs report
 FIRST = ""
 """The step that the example's own folder is; the later ones are its sub-folders."""
 
@@ -48,7 +48,7 @@ class Expected:
 class Example:
     """A folder of examples/, and what comes of each of its steps by sub-folder, in order.
 
-    `prepare` puts into the stand-in what the program needs to be there and returns the program's own config. `look` is
+    `prepare` puts into the emulator what the program needs to be there and returns the program's own config. `look` is
     taken after each step, with the stack's outputs. `kept` are the types of what a destroy is to leave, sorted.
     """
 
@@ -71,7 +71,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Course:
-    """The whole way through an example; `place` is the stand-in as it was left.
+    """The whole way through an example; `place` is the emulator as it was left.
 
     `left` is what `things` the destroy has left there that were not there at first.
     """
@@ -84,7 +84,7 @@ class Course:
 
 
 def go_through(example: Example, folder: Path, pulumi_bin: Path) -> Course:
-    """Run the example and all of its steps with the real CLI, on a stand-in of its own below `folder`."""
+    """Run the example and all of its steps with the real CLI, on an emulator of its own below `folder`."""
     place = Place(folder / "vertex")
     own = {f"{example.folder}:{key}": value for key, value in example.prepare(place).items()}
     files = files_of(example.folder, FIRST)

@@ -1,4 +1,4 @@
-"""What the programs of the examples find in the stand-in: datasets, and tuned models that others made."""
+"""What the programs of the examples find in the emulator: datasets, and tuned models that others made."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,6 +1,6 @@
-"""Stacks whose pulumi-gcp is the stand-in, put where `make` puts it, and a look at what they made.
+"""Stacks whose pulumi-gcp is the emulator, put where `make` puts it, and a look at what they made.
 
-Knows how to install the plugin and how to ask the stand-in; nothing of a resource type.
+Knows how to install the plugin and how to ask the emulator; nothing of a resource type.
 """
 
 import json
@@ -13,8 +13,8 @@ import httpx2
 from tests.engine.harness import STACK_NAME, Run, Stack, resources_of
 from vertex_emulator.app import Emulator
 from vertex_emulator.pulumi_gcp import launcher
+from vertex_emulator.pulumi_gcp.client import RECORDS
 from vertex_emulator.pulumi_gcp.provider import version
-from vertex_emulator.pulumi_gcp.stand_in import RECORDS
 from vertex_emulator.store import Store
 from vertex_emulator.transport import EmbeddedTransport
 
@@ -23,7 +23,7 @@ _NO_CHANGE = ("same", "refresh", "read", "read-replacement", "discard", "discard
 
 
 class Place:
-    """A state directory of the Vertex AI stand-in, and requests to it behind Pulumi's back."""
+    """A state directory of the Vertex AI emulator, and requests to it behind Pulumi's back."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -65,7 +65,7 @@ class Place:
 def gcp_stack(
     folder: Path, pulumi_bin: Path, program: str, *, config: dict[str, str], files: dict[str, str] | None = None
 ) -> Stack:
-    """A stack with the stand-in installed in its own PULUMI_HOME; `config` is all that its config holds."""
+    """A stack with the emulator installed in its own PULUMI_HOME; `config` is all that its config holds."""
     settings = {f"Pulumi.{STACK_NAME}.yaml": json.dumps({"config": config})}
     stack = Stack(folder, program, pulumi_bin=pulumi_bin, files=settings | (files or {}))
     stack.run(*plugin_installation(folder))
@@ -73,13 +73,13 @@ def gcp_stack(
 
 
 def plugin_installation(folder: Path) -> tuple[str, ...]:
-    """The arguments with which the CLI installs the stand-in; its launcher is written below `folder`."""
+    """The arguments with which the CLI installs the emulator; its launcher is written below `folder`."""
     where = launcher.write(folder / "launcher").parent
     return ("plugin", "install", "resource", "gcp", version(), "--file", str(where))
 
 
 def on(place: Place) -> dict[str, str]:
-    """The config of a stack on a stand-in: the same place for both providers."""
+    """The config of a stack on an emulator: the same place for both providers."""
     return {
         "gcp:project": PROJECT,
         "gcp:region": REGION,

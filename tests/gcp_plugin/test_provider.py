@@ -27,7 +27,7 @@ CONDITION = {"title": "office", "expression": "request.time.getHours() < 18"}
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """This test's stand-in."""
+    """This test's emulator."""
     return Place(tmp_path / "vertex")
 
 
@@ -47,11 +47,11 @@ def refusal(call: Any, *arguments: Any, **options: Any) -> str:
 
 @pytest.mark.parametrize("where", ["", "https://us-central1-aiplatform.googleapis.com/v1beta1/", "embedded:"])
 def test_config_that_names_no_state_directory_is_refused(where: str) -> None:
-    """Nothing but `embedded[:DIR]` starts the stand-in: whatever else is said, Google is meant."""
+    """Nothing but `embedded[:DIR]` starts the emulator: whatever else is said, Google is meant."""
     with engines() as (engine,):
         line = refusal(engine.configure, project="acme", vertexAiCustomEndpoint=where)
 
-    assert line.startswith("this pulumi-resource-gcp is a stand-in that never reaches Google")
+    assert line.startswith("this pulumi-resource-gcp is the emulator's and never reaches Google")
     assert "\n" not in line
 
 
@@ -312,4 +312,4 @@ def test_unknown_function_is_refused_by_name(engine: Engine) -> None:
     """An invoke that is not served is named, with those that are."""
     line = refusal(engine.stub.Invoke, provider_pb2.InvokeRequest(tok="gcp:compute/getZones:getZones"))
 
-    assert line.startswith("the stand-in for pulumi-gcp does not serve gcp:compute/getZones:getZones: it has gcp:")
+    assert line.startswith("the emulator's gcp plugin does not serve gcp:compute/getZones:getZones: it has gcp:")

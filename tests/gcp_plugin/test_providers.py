@@ -45,7 +45,7 @@ job("hosted", pulumi.ResourceOptions(provider=host))
 
 @dataclass
 class Providers:
-    """A stack with both kinds of explicit providers, and what the stand-in had after each step."""
+    """A stack with both kinds of explicit providers, and what the emulator had after each step."""
 
     place: Place
     refused: Step

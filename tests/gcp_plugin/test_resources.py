@@ -67,7 +67,7 @@ MADE = (
 
 @dataclass
 class Life:
-    """The steps of one stack, and what the stand-in had after some of them."""
+    """The steps of one stack, and what the emulator had after some of them."""
 
     place: Place
     up: Step
@@ -121,7 +121,7 @@ def life(tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> Life:
 
 
 def test_program_has_every_type(life: Life) -> None:
-    """No type that the stand-in serves is left out here."""
+    """No type that the emulator serves is left out here."""
     assert {found["type"] for found in life.up.resources.values()} >= set(TOKENS)
 
 
@@ -216,7 +216,7 @@ def test_up_mends_what_others_changed(life: Life) -> None:
     assert life.quiet.changed() == {}
 
 
-def test_destroy_leaves_nothing_in_the_stand_in(life: Life) -> None:
+def test_destroy_leaves_nothing_in_the_emulator(life: Life) -> None:
     """Bucket with its objects, endpoint and records are gone."""
     assert life.destroyed.changed() == dict.fromkeys(MADE, "delete")
     assert life.place.records() == []

@@ -53,7 +53,7 @@ def dataset(count: int) -> str:
 
 @dataclass
 class Tuning:
-    """A stack that tunes, then tunes again for a changed file, and what the stand-in knew after each step."""
+    """A stack that tunes, then tunes again for a changed file, and what the emulator knew after each step."""
 
     planned: Step
     up: Step

@@ -1,4 +1,4 @@
-"""A stand-in for the engine's own service: takes the Log calls of a provider's host and remembers them."""
+"""A stub of the engine's own service: takes the Log calls of a provider's host and remembers them."""
 
 import threading
 from collections.abc import Callable

@@ -13,8 +13,8 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 
 from pulumi_ctune.providers import ContinuousTuningJobProvider, ModelDeploymentProvider, ModelVersionAliasProvider
+from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
 from tests.engine.programs import SFT
-from tests.engine.stand_in import VertexStandIn, vertex_fixture  # noqa: F401  # a fixture goes by its name
 
 from .harness import ProviderHost, urn
 
@@ -25,20 +25,20 @@ STATES, PROGRAMS = 4, 5
 
 
 @pytest.fixture
-def host(vertex: VertexStandIn) -> Iterator[ProviderHost]:
+def host(vertex: VertexEmulator) -> Iterator[ProviderHost]:
     """The process of the run that is looked at."""
     with ProviderHost(ContinuousTuningJobProvider(), config=_config(vertex)) as provider:
         yield provider
 
 
 @pytest.fixture
-def earlier(vertex: VertexStandIn) -> Iterator[ProviderHost]:
+def earlier(vertex: VertexEmulator) -> Iterator[ProviderHost]:
     """The process of a run before."""
     with ProviderHost(ContinuousTuningJobProvider(), config=_config(vertex)) as provider:
         yield provider
 
 
-def _config(vertex: VertexStandIn) -> dict[str, str]:
+def _config(vertex: VertexEmulator) -> dict[str, str]:
     return {"ctune:apiEndpoint": f"embedded:{vertex.folder}", "ctune:pollInterval": "1s"}
 
 
@@ -55,7 +55,7 @@ def tuned(host: ProviderHost) -> dict[str, Any]:
     return host.create(host.check(inputs, urn=urn(type=JOB)).inputs, urn=urn(type=JOB)).outputs
 
 
-def test_renamed_alias_stays(earlier: ProviderHost, host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_renamed_alias_stays(earlier: ProviderHost, host: ProviderHost, vertex: VertexEmulator) -> None:
     """The delete of the old name goes through the state's spelling and leaves the alias to the new name."""
     inputs = {"tuned_model_name": tuned(earlier)["tuned_model_name"], "alias": "prod"}
     new, old = (urn(name, type=f"{PREFIX}ModelVersionAlias") for name in ("new", "old"))
@@ -70,7 +70,7 @@ def test_renamed_alias_stays(earlier: ProviderHost, host: ProviderHost, vertex: 
     assert sorted(vertex.get(made.outputs["model"])["versionAliases"]) == ["default", "prod"]
 
 
-def test_deployment_that_is_replaced_keeps_serving(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_deployment_that_is_replaced_keeps_serving(host: ProviderHost, vertex: VertexEmulator) -> None:
     """After `--replace` the old entry's delete leaves the deployment to the new one."""
     vertex.post("projects/acme/locations/us/endpoints?endpointId=bot", {"displayName": "bot"})
     vertex.end_operations()
@@ -89,7 +89,7 @@ def test_deployment_that_is_replaced_keeps_serving(host: ProviderHost, vertex: V
     assert len(vertex.get(endpoint)["deployedModels"]) == 1
 
 
-def test_protected_job_that_is_replaced_stays(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_protected_job_that_is_replaced_stays(host: ProviderHost, vertex: VertexEmulator) -> None:
     """A forced replacement asks no diff: the delete of the old entry neither fails nor takes the model away."""
     sft = urn(type=JOB)
     inputs = {"project": "acme", "location": "us-central1", "__owner": OWNER, **SFT, "deletion_policy": "PREVENT"}
@@ -106,7 +106,7 @@ def test_protected_job_that_is_replaced_stays(host: ProviderHost, vertex: Vertex
     assert vertex.get(first.outputs["model"])
 
 
-def test_job_that_is_replaced_while_somebody_uses_its_version_stays(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_job_that_is_replaced_while_somebody_uses_its_version_stays(host: ProviderHost, vertex: VertexEmulator) -> None:
     """With DELETE too: a refusal would stand in the way of every later run, and of the promotion that ends the use."""
     sft = urn(type=JOB)
     inputs = {"project": "acme", "location": "us-central1", "__owner": OWNER, **SFT, "deletion_policy": "DELETE"}

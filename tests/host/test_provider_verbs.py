@@ -1,4 +1,4 @@
-"""Create, update, read and delete of the real provider in the real host, on a stand-in that the test shares."""
+"""Create, update, read and delete of the real provider in the real host, on an emulator that the test shares."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.providers import ContinuousTuningJobProvider
+from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
 from tests.engine.programs import SFT, TRAINING
-from tests.engine.stand_in import VertexStandIn, vertex_fixture  # noqa: F401  # a fixture goes by its name
 
 from .harness import ProviderHost, urn
 
@@ -17,13 +17,13 @@ FAILED, RUNNING, SUCCEEDED = "JOB_STATE_FAILED", "JOB_STATE_RUNNING", "JOB_STATE
 
 
 @pytest.fixture
-def host(vertex: VertexStandIn) -> Iterator[ProviderHost]:
+def host(vertex: VertexEmulator) -> Iterator[ProviderHost]:
     """A process of this test's own, which reports on stderr what it imports."""
     with run_on(vertex, PYTHONPROFILEIMPORTTIME="1") as provider:
         yield provider
 
 
-def run_on(vertex: VertexStandIn, **env: str) -> ProviderHost:
+def run_on(vertex: VertexEmulator, **env: str) -> ProviderHost:
     """The process of one run of the CLI: a `pulumi destroy` has another one than the `pulumi up` before."""
     config = {"ctune:apiEndpoint": f"embedded:{vertex.folder}", "ctune:pollInterval": "1s"}
     return ProviderHost(ContinuousTuningJobProvider(), config=config, env=env)
@@ -38,7 +38,7 @@ def checked(host: ProviderHost, name: str = "sft", **changes: Any) -> dict[str, 
     return answer.inputs
 
 
-def test_whole_numbers_reach_the_server_as_such(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_whole_numbers_reach_the_server_as_such(host: ProviderHost, vertex: VertexEmulator) -> None:
     """The engine makes a float of every number; the request has the API's types again."""
     hyper_parameters = {"epoch_count": 2, "adapter_size": 4, "learning_rate_multiplier": 1}
     spec = {"training_dataset_uri": TRAINING, "hyper_parameters": hyper_parameters}
@@ -51,7 +51,7 @@ def test_whole_numbers_reach_the_server_as_such(host: ProviderHost, vertex: Vert
     assert isinstance(sent["epochCount"], int)
 
 
-def test_grants_of_the_same_run_are_waited_for(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_grants_of_the_same_run_are_waited_for(host: ProviderHost, vertex: VertexEmulator) -> None:
     """An account whose grants have not arrived yet costs refusals, not the run: one job comes of it."""
     vertex.emulator.configure(grant_delay_s=1)
     inputs = checked(host, service_account="tuner@acme.iam.gserviceaccount.com")
@@ -62,7 +62,7 @@ def test_grants_of_the_same_run_are_waited_for(host: ProviderHost, vertex: Verte
     assert len(vertex.submissions()) > 1
 
 
-def test_create_returns_what_the_job_made(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_create_returns_what_the_job_made(host: ProviderHost, vertex: VertexEmulator) -> None:
     """The id is the job's full name; the outputs name version, endpoint and checkpoints, and hold the inputs."""
     inputs = checked(host)
 
@@ -77,7 +77,7 @@ def test_create_returns_what_the_job_made(host: ProviderHost, vertex: VertexStan
     assert host.diff(created.id, created.outputs, inputs, urn=URN).changes is False
 
 
-def test_64_creates_wait_together_and_hold_up_nobody(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_64_creates_wait_together_and_hold_up_nobody(host: ProviderHost, vertex: VertexEmulator) -> None:
     """All jobs are submitted before the first one ends, and Check and Diff are answered meanwhile."""
     vertex.make_jobs_long()
     names = [f"job-{number}" for number in range(64)]
@@ -98,7 +98,7 @@ def test_64_creates_wait_together_and_hold_up_nobody(host: ProviderHost, vertex:
     assert left_by_itself
 
 
-def test_progress_stands_at_the_resource(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_progress_stands_at_the_resource(host: ProviderHost, vertex: VertexEmulator) -> None:
     """Each change of the job's state is a passing line at its URN; that a job was submitted is kept."""
     created = host.create(checked(host), urn=URN)
 
@@ -112,7 +112,7 @@ def test_progress_stands_at_the_resource(host: ProviderHost, vertex: VertexStand
     assert kept == [("INFO", f"submitted tuning job {created.id}")]
 
 
-def test_interrupted_create_hands_over_its_state(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_interrupted_create_hands_over_its_state(host: ProviderHost, vertex: VertexEmulator) -> None:
     """A Cancel ends the wait with one line and all that an update needs: id, outputs, the provider."""
     vertex.make_jobs_long()
     create = host.start_create(checked(host), urn=URN)
@@ -130,7 +130,7 @@ def test_interrupted_create_hands_over_its_state(host: ProviderHost, vertex: Ver
     assert vertex.jobs() == {job: RUNNING}
 
 
-def test_update_finishes_an_interrupted_create(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_update_finishes_an_interrupted_create(host: ProviderHost, vertex: VertexEmulator) -> None:
     """With the state that the interrupted create left, another process waits on for the same job."""
     vertex.make_jobs_long()
     inputs = checked(host)
@@ -151,7 +151,7 @@ def test_update_finishes_an_interrupted_create(host: ProviderHost, vertex: Verte
     assert vertex.jobs() == {partial.id: SUCCEEDED}
 
 
-def test_timeout_of_the_program_ends_the_wait(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_timeout_of_the_program_ends_the_wait(host: ProviderHost, vertex: VertexEmulator) -> None:
     """The engine only hands `custom_timeouts` over; to keep them is the provider's part."""
     vertex.make_jobs_long()
 
@@ -163,7 +163,7 @@ def test_timeout_of_the_program_ends_the_wait(host: ProviderHost, vertex: Vertex
     assert error.partial.id == job
 
 
-def test_failed_job_is_one_line_and_no_state(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_failed_job_is_one_line_and_no_state(host: ProviderHost, vertex: VertexEmulator) -> None:
     """Google's words and code, and the job's name; an entry that it was to replace stays as it is."""
     vertex.faults.add(
         method="POST", path="/tuningJobs$", job={"state": FAILED, "code": 9, "message": "Too few examples."}
@@ -177,7 +177,7 @@ def test_failed_job_is_one_line_and_no_state(host: ProviderHost, vertex: VertexS
     assert error.partial is None
 
 
-def test_refused_submission_has_no_state(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_refused_submission_has_no_state(host: ProviderHost, vertex: VertexEmulator) -> None:
     """Where no job was made there is nothing to record."""
     vertex.faults.add(method="POST", path="/tuningJobs$", status=403, message="Permission denied on the bucket.")
 
@@ -187,7 +187,7 @@ def test_refused_submission_has_no_state(host: ProviderHost, vertex: VertexStand
     assert error.partial is None
 
 
-def test_read_brings_state_and_inputs_back(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_read_brings_state_and_inputs_back(host: ProviderHost, vertex: VertexEmulator) -> None:
     """A refresh right after `up` changes nothing, inputs included."""
     inputs = checked(host, labels={"team": "support"})
     created = host.create(inputs, urn=URN)
@@ -207,7 +207,9 @@ def test_read_keeps_the_inputs_as_they_are_written(host: ProviderHost) -> None:
     assert (found.inputs, found.outputs) == (written, created.outputs)
 
 
-def test_source_that_cannot_be_looked_up_is_an_update_that_may_train(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_source_that_cannot_be_looked_up_is_an_update_that_may_train(
+    host: ProviderHost, vertex: VertexEmulator
+) -> None:
     """An alias in the place of a number, and no answer: one line says so, and nobody calls it a replacement."""
     source = host.create(checked(host), urn=URN).outputs["tuned_model_name"]
     spec = {"pre_tuned_model": {"tuned_model_name": source}, "base_model": None, "tuned_model_display_name": None}
@@ -226,7 +228,7 @@ def test_source_that_cannot_be_looked_up_is_an_update_that_may_train(host: Provi
     assert line.startswith("may train again: the source could not be looked up: HTTP 403")
 
 
-def test_read_of_a_deleted_model_says_gone(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_read_of_a_deleted_model_says_gone(host: ProviderHost, vertex: VertexEmulator) -> None:
     """An empty id makes the engine drop the resource."""
     created = host.create(checked(host), urn=URN)
     vertex.delete_model_of(created.outputs)
@@ -245,7 +247,7 @@ def test_look_up_of_a_job_that_is_not_there_fails(host: ProviderHost) -> None:
     assert error.message == f"there is no such tuning job, or its model is gone [{absent}]"
 
 
-def test_delete_cancels_a_job_that_runs(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_delete_cancels_a_job_that_runs(host: ProviderHost, vertex: VertexEmulator) -> None:
     """A state that was left by an interrupted create is enough to stop the job."""
     vertex.make_jobs_long()
     error = host.start_create(checked(host), urn=URN, timeout_s=2).error()
@@ -257,7 +259,7 @@ def test_delete_cancels_a_job_that_runs(host: ProviderHost, vertex: VertexStandI
     assert vertex.jobs()[error.partial.id] in ("JOB_STATE_CANCELLING", "JOB_STATE_CANCELLED")
 
 
-def test_interrupted_delete_comes_back(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_interrupted_delete_comes_back(host: ProviderHost, vertex: VertexEmulator) -> None:
     """Ctrl-C does not wait for a long-running operation of the registry; the delete is repeated by the next run."""
     created = host.create(checked(host, deletion_policy="DELETE"), urn=URN)
     vertex.emulator.configure(operation_duration_s=3600)
@@ -273,7 +275,7 @@ def test_interrupted_delete_comes_back(host: ProviderHost, vertex: VertexStandIn
     assert error.message.endswith(" The same command takes it up again.")
 
 
-def test_interruption_of_an_outage_says_that_the_job_goes_on(host: ProviderHost, vertex: VertexStandIn) -> None:
+def test_interruption_of_an_outage_says_that_the_job_goes_on(host: ProviderHost, vertex: VertexEmulator) -> None:
     """Ctrl-C while the API is out of reach reads like any other: the job is in the state."""
     vertex.make_jobs_long()
     create = host.start_create(checked(host), urn=URN)

@@ -6,8 +6,8 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 
 from pulumi_ctune.providers import ContinuousTuningJobProvider, ModelDeploymentProvider, ModelVersionAliasProvider
+from tests.engine.emulator import SUBMISSION, VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
 from tests.engine.programs import SFT
-from tests.engine.stand_in import SUBMISSION, VertexStandIn, vertex_fixture  # noqa: F401  # a fixture goes by its name
 
 from .harness import ProviderError, ProviderHost, urn
 
@@ -77,7 +77,7 @@ def test_refusal_shows_what_steers_a_terminal_as_an_escape(
     assert not any(char in shown for char in "\x1b\u202e\n")
 
 
-def test_answer_that_quotes_a_secret_input_is_shown_without_it(vertex: VertexStandIn) -> None:
+def test_answer_that_quotes_a_secret_input_is_shown_without_it(vertex: VertexEmulator) -> None:
     """Whatever the API says of a value that was secret in the program, and a change of it, new and old."""
     old, new = ("hunter2old@acme.iam.gserviceaccount.com", "hunter2new@acme.iam.gserviceaccount.com")
     vertex.faults.add(**SUBMISSION, status=400, message=f"{new} is no {old}", times=0)
@@ -93,7 +93,7 @@ def test_answer_that_quotes_a_secret_input_is_shown_without_it(vertex: VertexSta
     assert "hunter2" not in printed
 
 
-def test_refresh_of_a_state_without_marks_goes_by_those_of_its_inputs(vertex: VertexStandIn) -> None:
+def test_refresh_of_a_state_without_marks_goes_by_those_of_its_inputs(vertex: VertexEmulator) -> None:
     """A resource of an earlier version, unchanged since: the last `up` has put the marks into its inputs alone."""
     account = "hunter2@acme.iam.gserviceaccount.com"
     config = {"ctune:apiEndpoint": f"embedded:{vertex.folder}"}
@@ -110,7 +110,7 @@ def test_refresh_of_a_state_without_marks_goes_by_those_of_its_inputs(vertex: Ve
     assert "hunter2" not in printed
 
 
-def test_mark_that_is_taken_away_leaves_the_state(vertex: VertexStandIn) -> None:
+def test_mark_that_is_taken_away_leaves_the_state(vertex: VertexEmulator) -> None:
     """What the program no longer marks is remembered no longer."""
     with ProviderHost(JOB(), config={"ctune:apiEndpoint": f"embedded:{vertex.folder}"}) as host:
         marked = host.check({**INPUTS[JOB], "__program": {"secret_inputs": [["base_model"]]}}, urn=urn_of(JOB)).inputs

@@ -19,8 +19,8 @@ from pulumi_ctune.alias import attributes as of_alias
 from pulumi_ctune.deployment import attributes as of_deployment
 from pulumi_ctune.providers import ContinuousTuningJobProvider, ModelDeploymentProvider, ModelVersionAliasProvider
 from pulumi_ctune.tuning_job import attributes
+from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
 from tests.engine.programs import TRAINING
-from tests.engine.stand_in import VertexStandIn, vertex_fixture  # noqa: F401  # a fixture goes by its name
 
 from .harness import Checked, ProviderError, ProviderHost, serialize, urn
 
@@ -235,7 +235,7 @@ def in_plain(bag: Values) -> list[Any]:
 class World:
     """The service, and cases whose buckets, versions and endpoints are there."""
 
-    def __init__(self, vertex: VertexStandIn, host: ProviderHost) -> None:
+    def __init__(self, vertex: VertexEmulator, host: ProviderHost) -> None:
         self.vertex = vertex
         self._host = host
         self._numbers = count(101)
@@ -416,7 +416,7 @@ def test_every_input_is_in_the_table() -> None:
     assert {(provider, key) for provider, keys in INPUTS.items() for key in keys} <= tried
 
 
-def test_no_secret_input_is_told_by_any_verb(vertex: VertexStandIn) -> None:
+def test_no_secret_input_is_told_by_any_verb(vertex: VertexEmulator) -> None:
     """Nothing that the engine gets in plain holds a value that the program marks as secret, and nothing of what the
     service says steers a terminal.
     """
@@ -442,7 +442,7 @@ def test_no_secret_input_is_told_by_any_verb(vertex: VertexStandIn) -> None:
     assert leaks((case, [*lines, errors]) for case, lines in told) == []
 
 
-def test_no_secret_input_is_told_by_an_interruption(vertex: VertexStandIn) -> None:
+def test_no_secret_input_is_told_by_an_interruption(vertex: VertexEmulator) -> None:
     """Ctrl-C in an outage whose answers quote the inputs: neither the rows nor the last lines hold them."""
     with on(vertex) as host:
         world = World(vertex, host)
@@ -464,7 +464,7 @@ def test_no_secret_input_is_told_by_an_interruption(vertex: VertexStandIn) -> No
     assert leaks((case, [*lines, *(f"{error.message}{error.raw}" for error in errors)]) for case in cases) == []
 
 
-def on(vertex: VertexStandIn) -> ProviderHost:
+def on(vertex: VertexEmulator) -> ProviderHost:
     vertex.emulator.configure(job_start_delay_s=0.0, job_duration_s=0.1, operation_duration_s=0.0)
     return ProviderHost(JOB(), config={"ctune:apiEndpoint": f"embedded:{vertex.folder}", "ctune:pollInterval": "100ms"})
 

@@ -1,6 +1,6 @@
 """One version serves, and none is deployed twice: whatever happens to a deployment, in whatever order.
 
-Random sequences of releases, kills, interruptions, faults and refreshes on the stand-in in simulated time. Each one
+Random sequences of releases, kills, interruptions, faults and refreshes on the emulator in simulated time. Each one
 ends with proof that a run without trouble puts everything right.
 """
 

@@ -1,4 +1,4 @@
-"""What the stand-in knows of a stage: who serves, which alias is where, and what was done, in order. Reads only."""
+"""What the emulator knows of a stage: who serves, which alias is where, and what was done, in order. Reads only."""
 
 from collections.abc import Mapping
 from itertools import groupby
@@ -29,7 +29,7 @@ def aliases(project: ProjectCopy, version: str) -> set[str]:
 
 
 def steps(project: ProjectCopy) -> list[str]:
-    """What was asked of the stand-in since `forget`, as far as it belongs to a promotion; the same in a row once.
+    """What was asked of the emulator since `forget`, as far as it belongs to a promotion; the same in a row once.
 
     `read series`, a custom verb such as `deployModel`, or method and collection: `POST tuningJobs`.
     """

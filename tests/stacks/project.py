@@ -1,6 +1,6 @@
-"""A copy of this repository's Pulumi project with its stages, all of them on one stand-in.
+"""A copy of this repository's Pulumi project with its stages, all of them on one emulator.
 
-Program and `Pulumi.<stage>.yaml` are the repository's own; only the stand-ins and a short pause between two looks are
+Program and `Pulumi.<stage>.yaml` are the repository's own; only the emulator and a short pause between two looks are
 added to the config. Knows the project, nothing of what its commands should do.
 """
 
@@ -16,7 +16,7 @@ from tests.gcp_plugin.stacks import Place, plugin_installation
 
 REPOSITORY = Path(__file__).parents[2]
 STAGES = ("dev", "staging", "prod")
-_STAND_INS = {
+_ON_EMULATOR = {
     "gcp:vertexAiCustomEndpoint": "embedded:emulator",  # as in Pulumi.local.yaml: within the program's folder
     "ctune:apiEndpoint": "embedded:emulator",
     "ctune:pollInterval": "200ms",
@@ -26,7 +26,7 @@ _UNCHANGED = ("same", "read", "refresh")
 
 
 class ProjectCopy(Project):
-    """The project in `folder`, its `stages` made but not applied. `vertex` is the stand-in of all of them.
+    """The project in `folder`, its `stages` made but not applied. `vertex` is the emulator of all of them.
 
     `up("dev")`, `preview("prod")`, `outputs("staging")` ...: as of `Project`, the stage first. `run` runs any program
     in `folder` with `env`: `run("ctune", ...)`, `run("sh", "-c", script)`.
@@ -40,7 +40,7 @@ class ProjectCopy(Project):
         self.vertex = Place(self.folder / "stacks" / "emulator")
         self.pulumi(*plugin_installation(place))
         for stage in stages:
-            put_on_stand_ins(self.stack_file(stage))
+            put_on_emulator(self.stack_file(stage))
             self.pulumi("stack", "init", stage)
 
     def promote(self, source: str, target: str) -> Run:
@@ -84,8 +84,8 @@ def changed(run: Run) -> dict[str, str]:
     return {name_of(step.urn): step.op for step in run.log.steps if not step.is_plumbing and step.op not in _UNCHANGED}
 
 
-def put_on_stand_ins(stack_file: Path) -> None:
+def put_on_emulator(stack_file: Path) -> None:
     """Add the settings as text, since each command of the CLI costs half a second; those that are there stay."""
     head, config, rest = stack_file.read_text().partition("config:\n")
-    added = [f"  {key}: {value}\n" for key, value in _STAND_INS.items() if f"  {key}:" not in rest]
+    added = [f"  {key}: {value}\n" for key, value in _ON_EMULATOR.items() if f"  {key}:" not in rest]
     stack_file.write_text("".join([head, config, *added, rest]))

@@ -1,4 +1,4 @@
-"""Releases to promote that no stage has made: a tuned version of the stand-in, as `job.release` describes it.
+"""Releases to promote that no stage has made: a tuned version of the emulator, as `job.release` describes it.
 
 They spare a test the minute that a chain of jobs costs; what the chain makes is looked at in `test_promotion`.
 """

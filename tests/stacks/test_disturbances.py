@@ -12,7 +12,7 @@ from .project import ProjectCopy, changed
 from .releases import released
 
 FOR_EVER_S = 3600.0
-_OPERATION = timedelta(seconds=10)  # longer than any long-running operation of the stand-in
+_OPERATION = timedelta(seconds=10)  # longer than any long-running operation of the emulator
 RIVAL = """
 import pulumi_ctune as ctune
 ctune.ModelDeployment(

@@ -19,7 +19,7 @@ KEPT = ("gcp:kms/cryptoKey:CryptoKey", "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMM
 
 @dataclass
 class Life:
-    """Up, a second look, destroy; and what the stand-in showed before the destroy and after it."""
+    """Up, a second look, destroy; and what the emulator showed before the destroy and after it."""
 
     project: ProjectCopy
     up: Run

@@ -25,7 +25,7 @@ CALLERS = {
 
 @dataclass
 class Promotion:
-    """What each stage's `up` did, what was asked of the stand-in, and how many tuning jobs there were then."""
+    """What each stage's `up` did, what was asked of the emulator, and how many tuning jobs there were then."""
 
     project: ProjectCopy
     ups: dict[str, Run] = field(default_factory=dict)

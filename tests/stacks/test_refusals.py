@@ -261,7 +261,7 @@ def test_address_of_another_stage(prod: Prod) -> None:
     number = prod.version.split("/")[1]
     taken = ENDPOINTS["prod"].replace("my-project", number)
     assert up.errors[0] == (
-        "the stand-in answered 409 [POST /v1beta1/projects/my-project/locations/us/endpoints]: The Endpoint "
+        "the emulator answered 409 [POST /v1beta1/projects/my-project/locations/us/endpoints]: The Endpoint "
         f"{taken} already exists."
     )
     assert steps(prod.project) == ["POST endpoints"]

@@ -20,7 +20,7 @@ ALIAS, DEPLOYMENT = "ModelVersionAlias support-bot-alias", "ModelDeployment supp
 
 @dataclass
 class Looked:
-    """One `up`, what was asked of the stand-in meanwhile, and what was there afterwards."""
+    """One `up`, what was asked of the emulator meanwhile, and what was there afterwards."""
 
     up: Run
     steps: list[str]

@@ -1,4 +1,4 @@
-"""Which provider stacks/serving.py has for its endpoint where no stand-in is set, in Pulumi's own test runtime."""
+"""Which provider stacks/serving.py has for its endpoint where no emulator is set, in Pulumi's own test runtime."""
 
 import json
 import subprocess
@@ -78,7 +78,7 @@ def test_endpoint_in_a_region_has_the_stacks_own_provider() -> None:
 
 
 def test_host_in_the_config_is_left_alone() -> None:
-    """Who names a host for the stack, such as that of a stand-in, gets no other."""
+    """Who names a host for the stack, such as that of an emulator, gets no other."""
     assert served_by_the_stack("us", CONFIG | {"gcp:vertexAiCustomEndpoint": "https://example.test/v1beta1/"})
 
 

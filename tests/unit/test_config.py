@@ -16,7 +16,7 @@ def load(config: Mapping[str, str] | None = None, environ: Mapping[str, str] | N
 
 
 def test_nothing_set_means_google() -> None:
-    """Without `ctune:apiEndpoint` it is Google; the stand-in is never a fallback."""
+    """Without `ctune:apiEndpoint` it is Google; the emulator is never a fallback."""
     actual = load()
 
     assert actual == Settings()
@@ -76,7 +76,7 @@ def test_provider_reads_the_variables_that_pulumi_gcp_reads() -> None:
     ("value", "expected"),
     [
         ("embedded", ApiEndpoint("embedded", state_dir=Path(".ctune/emulator"))),
-        ("embedded:/var/lib/stand-in", ApiEndpoint("embedded", state_dir=Path("/var/lib/stand-in"))),
+        ("embedded:/var/lib/emulator", ApiEndpoint("embedded", state_dir=Path("/var/lib/emulator"))),
         ("embedded:C:\\state", ApiEndpoint("embedded", state_dir=Path("C:\\state"))),
         ("http://127.0.0.1:8085", ApiEndpoint("url", url="http://127.0.0.1:8085")),
         ("https://gateway.example/vertex/", ApiEndpoint("url", url="https://gateway.example/vertex")),

@@ -1,4 +1,4 @@
-"""The client against the stand-in: embedded in the process, and over HTTP."""
+"""The client against the emulator: embedded in the process, and over HTTP."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -27,7 +27,7 @@ LINE = b'{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","pa
 
 @pytest.fixture
 def emulator(tmp_path: Path) -> Iterator[Emulator]:
-    """A second door to the state that the embedded stand-in of `vertex` uses."""
+    """A second door to the state that the embedded emulator of `vertex` uses."""
     with Emulator(tmp_path / "state") as emulator:
         emulator.configure(operation_duration_s=0)
         emulator.put_object("datasets", "sft.jsonl", LINE * 30)
@@ -147,7 +147,7 @@ def test_training_series_are_read(vertex: VertexClient, emulator: Emulator) -> N
 
 
 def test_objects_are_looked_at(vertex: VertexClient) -> None:
-    """The embedded stand-in has its own storage."""
+    """The embedded emulator has its own storage."""
     found = vertex.get_object("gs://datasets/sft.jsonl")
 
     assert found is not None
@@ -182,7 +182,7 @@ def test_directory_that_nobody_chose_stays_out_of_git(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 def test_proxy_does_not_catch_loopback(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
-    """A stand-in on this machine is reached whatever proxy the environment names."""
+    """An emulator on this machine is reached whatever proxy the environment names."""
     monkeypatch.setenv(variable, "http://127.0.0.1:9")
     with running(emulator) as url:
         client = VertexClient(Settings.load({"ctune:apiEndpoint": url, "ctune:storageEndpoint": url}.get, {}))
@@ -207,7 +207,7 @@ def test_storage_on_loopback_is_reached_past_the_proxy(emulator: Emulator, monke
 
 
 def test_storage_may_lie_elsewhere_than_the_embedded_api(tmp_path: Path, emulator: Emulator) -> None:
-    """`storageEndpoint` goes before the storage of the embedded stand-in."""
+    """`storageEndpoint` goes before the storage of the embedded emulator."""
     emulator.put_object("elsewhere", "o", b"12345")
     config = {"ctune:apiEndpoint": f"embedded:{tmp_path / 'other'}"}
     with running(emulator) as url:

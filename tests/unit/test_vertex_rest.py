@@ -388,7 +388,7 @@ def test_storage_endpoint_is_asked_instead() -> None:
     client(wire, settings).get_object("gs://bucket/o")
 
     assert str(wire.requests[0].url) == "http://localhost:9023/storage/v1/b/bucket/o/o"
-    assert wire.requests[0].headers["authorization"] == "Bearer stand-in"
+    assert wire.requests[0].headers["authorization"] == "Bearer emulator"
 
 
 def test_bucket_of_a_domain_is_looked_at() -> None:

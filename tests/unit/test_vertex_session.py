@@ -1,4 +1,4 @@
-"""Hosts, proxies, credentials and the embedded stand-in."""
+"""Hosts, proxies, credentials and the embedded emulator."""
 
 import json
 import threading
@@ -71,7 +71,7 @@ def test_loopback_needs_no_credentials() -> None:
     vertex.get_endpoint(ENDPOINT)
 
     assert [request.url.host for request in wire.requests] == ["127.0.0.1", "127.0.0.1"]
-    assert {request.headers["authorization"] for request in wire.requests} == {"Bearer stand-in"}
+    assert {request.headers["authorization"] for request in wire.requests} == {"Bearer emulator"}
 
 
 def test_given_token_is_sent_by_sdk_and_rest_alike() -> None:
@@ -276,7 +276,7 @@ def test_looked_up_credentials_never_go_over_plain_http() -> None:
 
 
 def test_given_token_may_go_over_plain_http() -> None:
-    """A stand-in in another container is reached with a token that means nothing."""
+    """An emulator in another container is reached with a token that means nothing."""
     wire = Wire({"name": ENDPOINT})
     settings = Settings(access_token="fake", api_endpoint=ApiEndpoint("url", url="http://vertex.example"))
 

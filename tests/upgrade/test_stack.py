@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
 from tests.engine.harness import STACK_NAME, Stack
 from tests.engine.programs import TRAINING
-from tests.engine.stand_in import VertexStandIn, vertex_fixture  # noqa: F401  # a fixture goes by its name
 
 from .saved import PATHS, RELEASES, UNFINISHED, class_of, entry
 
@@ -52,13 +52,13 @@ def give_state(stack: Stack, saved: Resources, config: dict[str, str]) -> None:
     stack.run("stack", "import", "--stack", STACK_NAME, "--file", "state.json")
 
 
-def post(vertex: VertexStandIn, path: str, body: dict[str, Any]) -> None:
+def post(vertex: VertexEmulator, path: str, body: dict[str, Any]) -> None:
     """Ask for something; it is done when this returns."""
     vertex.post(path, body)
     vertex.emulator.advance(timedelta(minutes=5))
 
 
-def train_two_versions(vertex: VertexStandIn) -> str:
+def train_two_versions(vertex: VertexEmulator) -> str:
     """The name of a model with two versions."""
     spec = {"supervisedTuningSpec": {"trainingDatasetUri": TRAINING}}
     post(vertex, f"{LOCATION}/tuningJobs", {"baseModel": "gemini-3.5-flash", **spec})
@@ -68,7 +68,7 @@ def train_two_versions(vertex: VertexStandIn) -> str:
     return str(first.partition("@")[0])
 
 
-def deploy(vertex: VertexStandIn, outputs: dict[str, Any]) -> None:
+def deploy(vertex: VertexEmulator, outputs: dict[str, Any]) -> None:
     """Make the endpoint of a saved deployment, with all that it had on it, and a deployment of somebody else."""
     location, _, endpoint_id = outputs["endpoint"].partition("/endpoints/")
     post(vertex, f"{location}/endpoints?endpointId={endpoint_id}", {"displayName": endpoint_id})
@@ -80,7 +80,7 @@ def deploy(vertex: VertexStandIn, outputs: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_stack_of_an_earlier_release_stays_as_it_is_and_can_be_destroyed(
-    new_stack: Callable[..., Stack], vertex: VertexStandIn, release: str
+    new_stack: Callable[..., Stack], vertex: VertexEmulator, release: str
 ) -> None:
     """A preview changes nothing but what was cut short; destroy takes alias and deployments away, and only them."""
     model = train_two_versions(vertex)

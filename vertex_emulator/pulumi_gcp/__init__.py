@@ -1,8 +1,8 @@
-"""A stand-in for the plugin of pulumi-gcp, for stacks and tests whose Vertex AI is the stand-in too.
+"""The emulator's gcp plugin: takes the place of that of pulumi-gcp in stacks and tests on the Vertex AI emulator.
 
 The engine starts it as a process, `pulumi-resource-gcp`, and calls it over gRPC. A program stays as it is: it imports
-pulumi_gcp, and what it declares lands in the state directory of the Vertex AI stand-in. There a bucket, an object, an
-endpoint and an endpoint's policy are the real things of that stand-in: a dataset that a BucketObject uploads is the one
+pulumi_gcp, and what it declares lands in the state directory of the Vertex AI emulator. There a bucket, an object, an
+endpoint and an endpoint's policy are the real things of that emulator: a dataset that a BucketObject uploads is the one
 that a job reads, and a member is on the endpoint that a job made. Everything else is a record beside them.
 
 It is never a provider for Google: it opens no connection and knows no credentials. It never works by accident: the
@@ -20,8 +20,8 @@ program's `gcp.Provider`) says `vertexAiCustomEndpoint: embedded:DIR`, which no 
 
     catalogue         the kinds of resources, one line each
     kinds             what a resource type is
-    stand_in          the state directory: requests to Vertex AI and Cloud Storage, records
-    buckets, objects, endpoints, endpoint_members     types that live in the stand-in
+    client            the state directory: requests to Vertex AI and Cloud Storage, records
+    buckets, objects, endpoints, endpoint_members     types that live in the emulator
     recorded          types that are records
     access            bindings of a member and a role
 

@@ -1,4 +1,4 @@
-"""`gcp.storage.Bucket`: a bucket of the Cloud Storage stand-in.
+"""`gcp.storage.Bucket`: a bucket of the Cloud Storage emulator.
 
 What Cloud Storage keeps is read from there. The other inputs, life-cycle rules for one, are recorded in Pulumi's state
 alone and have no effect, but for `forceDestroy`.
@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from vertex_emulator.pulumi_gcp import values
-from vertex_emulator.pulumi_gcp.errors import StandInError
+from vertex_emulator.pulumi_gcp.client import Client, is_conflict
+from vertex_emulator.pulumi_gcp.errors import PluginError
 from vertex_emulator.pulumi_gcp.kinds import Found, Kind, readable
-from vertex_emulator.pulumi_gcp.stand_in import StandIn, is_conflict
 from vertex_emulator.pulumi_gcp.values import Properties
 
 _OF_THE_API = ("labels", "storageClass", "versioning", "website", "encryption", "defaultEventBasedHold")
@@ -26,28 +26,28 @@ class Buckets(Kind):
     def id_of(self, inputs: Properties) -> str:
         return str(inputs["name"])
 
-    def create(self, stand_in: StandIn, inputs: Properties) -> Properties:
+    def create(self, emulator: Client, inputs: Properties) -> Properties:
         body = _fields(inputs) | {"name": inputs["name"], "location": inputs["location"]}
         params = {"project": inputs["project"]}
-        return _outputs(stand_in.call("POST", "/storage/v1/b", params=params, json=body))
+        return _outputs(emulator.call("POST", "/storage/v1/b", params=params, json=body))
 
-    def read(self, stand_in: StandIn, resource_id: str, known: Properties) -> Found | None:
-        bucket = stand_in.find(bucket_path(resource_id))
+    def read(self, emulator: Client, resource_id: str, known: Properties) -> Found | None:
+        bucket = emulator.find(bucket_path(resource_id))
         if bucket is None:
             return None
         inputs = {name: bucket.get(name) for name in (*_OF_THE_API, "name", "location")}
         project = known.get("project") or bucket["projectNumber"]
         return Found(inputs, {"project": project} | inputs | _outputs(bucket))
 
-    def update(self, stand_in: StandIn, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
-        return _outputs(stand_in.call("PATCH", bucket_path(resource_id), json=_fields(inputs)))
+    def update(self, emulator: Client, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
+        return _outputs(emulator.call("PATCH", bucket_path(resource_id), json=_fields(inputs)))
 
-    def delete(self, stand_in: StandIn, resource_id: str, known: Properties) -> None:
+    def delete(self, emulator: Client, resource_id: str, known: Properties) -> None:
         if known.get("forceDestroy"):
-            _empty(stand_in, resource_id)
+            _empty(emulator, resource_id)
         try:
-            stand_in.call("DELETE", bucket_path(resource_id))
-        except StandInError as error:
+            emulator.call("DELETE", bucket_path(resource_id))
+        except PluginError as error:
             if is_conflict(error):
                 raise error.advising("With force_destroy=True on the bucket its objects go too.") from None
             raise
@@ -60,10 +60,10 @@ class Buckets(Kind):
         return values.same(one, other)
 
 
-def _empty(stand_in: StandIn, name: str) -> None:
-    while items := stand_in.call("GET", f"{bucket_path(name)}/o").get("items"):
+def _empty(emulator: Client, name: str) -> None:
+    while items := emulator.call("GET", f"{bucket_path(name)}/o").get("items"):
         for item in items:
-            stand_in.call("DELETE", f"{bucket_path(name)}/o/{quote(item['name'], safe='')}")
+            emulator.call("DELETE", f"{bucket_path(name)}/o/{quote(item['name'], safe='')}")
 
 
 def bucket_path(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The kinds of resources that the stand-in serves, with ids and outputs as the real plugin has them.
+"""The kinds of resources that the emulator serves, with ids and outputs as the real plugin has them.
 
 Source: https://www.pulumi.com/registry/packages/gcp/api-docs/
 """
@@ -112,7 +112,7 @@ def kind_of(token: str) -> Kind:
     if kind := _BY_TOKEN.get(token):
         return kind
     raise InvalidInputError(
-        f"the stand-in for pulumi-gcp does not serve {token}",
+        f"the emulator's gcp plugin does not serve {token}",
         why=f"it has {', '.join(known.partition(':')[2].rpartition(':')[0] for known in TOKENS)}",
         next_step="Leave the resource out of this stack, or use the real plugin.",
     )

@@ -1,4 +1,4 @@
-"""What one provider resource was configured with: project, region, and where the stand-in keeps its state.
+"""What one provider resource was configured with: project, region, and where the emulator keeps its state.
 
 Config first, then the environment variables that pulumi-gcp reads. Knows nothing of gRPC.
 """
@@ -61,9 +61,9 @@ def _state_dir(place: str) -> Path:
     if kind == _EMBEDDED and directory:
         return Path(directory)
     raise InvalidInputError(
-        "this pulumi-resource-gcp is a stand-in that never reaches Google",
+        "this pulumi-resource-gcp is the emulator's and never reaches Google",
         where=_PLACE_KEY,
         why=f"it works on embedded:DIR only, and the config says {place!r}" if place else "it is not set",
-        next_step=f"For the stand-in: pulumi config set {_PLACE_KEY} embedded:DIR. For Google: use a PULUMI_HOME "
+        next_step=f"For the emulator: pulumi config set {_PLACE_KEY} embedded:DIR. For Google: use a PULUMI_HOME "
         "that has the real plugin.",
     )

@@ -13,9 +13,9 @@ from contextlib import suppress
 from typing import Any
 
 from vertex_emulator.pulumi_gcp import access, values
-from vertex_emulator.pulumi_gcp.errors import NotFoundError, StandInError
+from vertex_emulator.pulumi_gcp.client import Client, is_conflict
+from vertex_emulator.pulumi_gcp.errors import NotFoundError, PluginError
 from vertex_emulator.pulumi_gcp.kinds import Found, Kind
-from vertex_emulator.pulumi_gcp.stand_in import StandIn, is_conflict
 from vertex_emulator.pulumi_gcp.values import Properties
 
 _ENDPOINT = re.compile(r"(projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/endpoints/(?P<id>[^/]+))(?:/.*)?")
@@ -29,18 +29,18 @@ class EndpointMembers(Kind):
     def id_of(self, inputs: Properties) -> str:
         return access.member_id(_endpoint(inputs), inputs)
 
-    def create(self, stand_in: StandIn, inputs: Properties) -> Properties:
+    def create(self, emulator: Client, inputs: Properties) -> Properties:
         endpoint = _endpoint(inputs)
-        policy = _change(stand_in, endpoint, lambda policy: access.with_member(policy, inputs))
+        policy = _change(emulator, endpoint, lambda policy: access.with_member(policy, inputs))
         return {"etag": policy["etag"]} | _place(endpoint)
 
-    def read(self, stand_in: StandIn, resource_id: str, known: Properties) -> Found | None:
+    def read(self, emulator: Client, resource_id: str, known: Properties) -> Found | None:
         match = _ENDPOINT.fullmatch(resource_id)
         if match is None:
             return None
         endpoint = match[1]
         try:
-            policy = _policy(stand_in, endpoint)
+            policy = _policy(emulator, endpoint)
         except NotFoundError:
             return None
         for member in access.members_of(policy):
@@ -49,13 +49,13 @@ class EndpointMembers(Kind):
                 return Found(inputs, inputs | {"etag": policy["etag"]})
         return None
 
-    def update(self, stand_in: StandIn, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
-        return self.create(stand_in, inputs)
+    def update(self, emulator: Client, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
+        return self.create(emulator, inputs)
 
-    def delete(self, stand_in: StandIn, resource_id: str, known: Properties) -> None:
+    def delete(self, emulator: Client, resource_id: str, known: Properties) -> None:
         # The endpoint may be gone, and its policy with it: that of a job goes with the job.
         with suppress(NotFoundError):
-            _change(stand_in, _endpoint(known), lambda policy: access.without_member(policy, known))
+            _change(emulator, _endpoint(known), lambda policy: access.without_member(policy, known))
 
     def same(self, name: str, one: Any, other: Any) -> bool:
         if name == "endpoint" and isinstance(one, str) and isinstance(other, str):
@@ -75,17 +75,17 @@ def _place(endpoint: str) -> Properties:
     return {"endpoint": endpoint, "project": match["project"], "location": match["location"]}
 
 
-def _policy(stand_in: StandIn, endpoint: str) -> Properties:
-    return stand_in.call("POST", f"/v1beta1/{endpoint}:getIamPolicy", json={})
+def _policy(emulator: Client, endpoint: str) -> Properties:
+    return emulator.call("POST", f"/v1beta1/{endpoint}:getIamPolicy", json={})
 
 
-def _change(stand_in: StandIn, endpoint: str, change: Callable[[Properties], Properties]) -> Properties:
+def _change(emulator: Client, endpoint: str, change: Callable[[Properties], Properties]) -> Properties:
     for tries_left in reversed(range(_TRIES)):
-        with stand_in.policy_lock:
-            changed = change(_policy(stand_in, endpoint))
+        with emulator.policy_lock:
+            changed = change(_policy(emulator, endpoint))
             try:
-                return stand_in.call("POST", f"/v1beta1/{endpoint}:setIamPolicy", json={"policy": changed})
-            except StandInError as error:
+                return emulator.call("POST", f"/v1beta1/{endpoint}:setIamPolicy", json={"policy": changed})
+            except PluginError as error:
                 if not (is_conflict(error) and tries_left):
                     raise
         time.sleep(_PAUSE_S)

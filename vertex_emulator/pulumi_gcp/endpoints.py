@@ -1,4 +1,4 @@
-"""`gcp.vertex.AiEndpoint`: an endpoint of the Vertex AI stand-in, the address that versions are deployed behind.
+"""`gcp.vertex.AiEndpoint`: an endpoint of the Vertex AI emulator, the address that versions are deployed behind.
 
 Source: https://www.pulumi.com/registry/packages/gcp/api-docs/vertex/aiendpoint/
 """
@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from vertex_emulator.pulumi_gcp import values
+from vertex_emulator.pulumi_gcp.client import Client
 from vertex_emulator.pulumi_gcp.kinds import Found, Kind
-from vertex_emulator.pulumi_gcp.stand_in import StandIn
 from vertex_emulator.pulumi_gcp.values import Properties
 
 _UPDATABLE = ("displayName", "description", "labels", "trafficSplit")
@@ -34,14 +34,14 @@ class AiEndpoints(Kind):
     def id_of(self, inputs: Properties) -> str:
         return "projects/{project}/locations/{location}/endpoints/{name}".format_map(inputs)
 
-    def create(self, stand_in: StandIn, inputs: Properties) -> Properties:
+    def create(self, emulator: Client, inputs: Properties) -> Properties:
         path = "/v1beta1/projects/{project}/locations/{location}/endpoints".format_map(inputs)
         body = {name: value for name, value in _fields(inputs, (*_UPDATABLE, *_ONLY_NEW)).items() if value is not None}
-        stand_in.finished(stand_in.call("POST", path, params={"endpointId": inputs["name"]}, json=body))
-        return _outputs(stand_in.call("GET", _path(self.id_of(inputs))))
+        emulator.finished(emulator.call("POST", path, params={"endpointId": inputs["name"]}, json=body))
+        return _outputs(emulator.call("GET", _path(self.id_of(inputs))))
 
-    def read(self, stand_in: StandIn, resource_id: str, known: Properties) -> Found | None:
-        endpoint = stand_in.find(_path(resource_id))
+    def read(self, emulator: Client, resource_id: str, known: Properties) -> Found | None:
+        endpoint = emulator.find(_path(resource_id))
         if endpoint is None:
             return None
         _, project, _, location, _, name = resource_id.split("/")
@@ -51,16 +51,16 @@ class AiEndpoints(Kind):
         inputs |= {"project": project, "location": location, "name": name}
         return Found(inputs, inputs | _outputs(endpoint))
 
-    def update(self, stand_in: StandIn, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
+    def update(self, emulator: Client, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
         changed = [name for name in _UPDATABLE if not self.same(name, old_inputs.get(name), inputs.get(name))]
         if not changed:
-            return _outputs(stand_in.call("GET", _path(resource_id)))
+            return _outputs(emulator.call("GET", _path(resource_id)))
         params, body = {"updateMask": ",".join(changed)}, _fields(inputs, changed)
         given = {name: value for name, value in body.items() if value is not None}
-        return _outputs(stand_in.call("PATCH", _path(resource_id), params=params, json=given))
+        return _outputs(emulator.call("PATCH", _path(resource_id), params=params, json=given))
 
-    def delete(self, stand_in: StandIn, resource_id: str, known: Properties) -> None:
-        stand_in.finished(stand_in.call("DELETE", _path(resource_id)))
+    def delete(self, emulator: Client, resource_id: str, known: Properties) -> None:
+        emulator.finished(emulator.call("DELETE", _path(resource_id)))
 
     def same(self, name: str, one: Any, other: Any) -> bool:
         if name == "trafficSplit" and not values.is_unknown([one, other]):

@@ -3,7 +3,7 @@
 from typing import Self
 
 
-class StandInError(Exception):
+class PluginError(Exception):
     """A verb failed; the engine shows `str()`. `code` is the HTTP status behind it, 0 for none."""
 
     def __init__(self, what: str, *, where: str = "", why: str = "", next_step: str = "", code: int = 0) -> None:
@@ -20,9 +20,9 @@ class StandInError(Exception):
         return type(self)(self.what, code=self.code, **parts)
 
 
-class InvalidInputError(StandInError):
+class InvalidInputError(PluginError):
     """An input or a setting that cannot work."""
 
 
-class NotFoundError(StandInError):
+class NotFoundError(PluginError):
     """404, or a record that is gone."""

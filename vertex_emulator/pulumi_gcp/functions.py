@@ -1,4 +1,4 @@
-"""The invokes that the stand-in serves: the provider's own project and client configuration.
+"""The invokes that the emulator serves: the provider's own project and client configuration.
 
 Source: https://www.pulumi.com/registry/packages/gcp/api-docs/organizations/
 """
@@ -20,7 +20,7 @@ def invoke(token: str, arguments: Properties, configuration: Configuration) -> P
     function = _FUNCTIONS.get(token)
     if function is None:
         raise InvalidInputError(
-            f"the stand-in for pulumi-gcp does not serve {token}",
+            f"the emulator's gcp plugin does not serve {token}",
             why=f"it has {', '.join(sorted(_FUNCTIONS))}",
             next_step="Give the value in the stack's config instead, or use the real plugin.",
         )
@@ -58,7 +58,7 @@ def _get_client_config(arguments: Properties, configuration: Configuration) -> P
         "project": configuration.project or "",
         "region": configuration.region or "",
         "zone": configuration.zone or "",
-        "accessToken": "no-token-of-a-stand-in",
+        "accessToken": "no-token-of-an-emulator",
         "defaultLabels": {},
     }
 

@@ -1,6 +1,6 @@
 """What a kind of resource is: its type token, what Check fills in, what changes in place, and its four verbs.
 
-A kind with a home of its own in the stand-in is a subclass; the others are instances of `recorded.Recorded`.
+A kind with a home of its own in the emulator is a subclass; the others are instances of `recorded.Recorded`.
 """
 
 from abc import ABC, abstractmethod
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from vertex_emulator.pulumi_gcp import values
-from vertex_emulator.pulumi_gcp.stand_in import StandIn
+from vertex_emulator.pulumi_gcp.client import Client
 from vertex_emulator.pulumi_gcp.values import Properties
 
 
@@ -54,19 +54,19 @@ class Kind(ABC):
         """The resource's id, which follows from its inputs."""
 
     @abstractmethod
-    def create(self, stand_in: StandIn, inputs: Properties) -> Properties:
+    def create(self, emulator: Client, inputs: Properties) -> Properties:
         """Make the resource and return its computed outputs, and inputs that read back differently."""
 
     @abstractmethod
-    def read(self, stand_in: StandIn, resource_id: str, known: Properties) -> Found | None:
+    def read(self, emulator: Client, resource_id: str, known: Properties) -> Found | None:
         """The resource as it is, None if there is none. `known` are its recorded outputs, if there are any."""
 
     @abstractmethod
-    def update(self, stand_in: StandIn, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
+    def update(self, emulator: Client, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
         """Change the resource in place; returns as `create`."""
 
     @abstractmethod
-    def delete(self, stand_in: StandIn, resource_id: str, known: Properties) -> None:
+    def delete(self, emulator: Client, resource_id: str, known: Properties) -> None:
         """Take the resource away. Raises `NotFoundError` where it is gone already, which is fine."""
 
     def outputs_of_change(self, changed: set[str]) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""The executable `pulumi-resource-gcp`, by which the engine finds the stand-in.
+"""The executable `pulumi-resource-gcp`, by which the engine finds the emulator's plugin.
 
 `python -m vertex_emulator.pulumi_gcp.launcher DIR` writes it. It lies in a folder of its own, since whatever is
 called so on PATH would be taken by every stack (with a warning).

@@ -1,4 +1,4 @@
-"""`gcp.storage.BucketObject`: an object of the Cloud Storage stand-in, so a dataset that tuning jobs can read.
+"""`gcp.storage.BucketObject`: an object of the Cloud Storage emulator, so a dataset that tuning jobs can read.
 
 As in the real plugin, another `source` is another object resource (the program decides by the name what goes first),
 another `content` a new generation of the same one. An object that somebody else overwrote shows as a changed source or
@@ -16,9 +16,9 @@ from urllib.parse import quote
 
 from vertex_emulator.pulumi_gcp import values
 from vertex_emulator.pulumi_gcp.buckets import bucket_path
+from vertex_emulator.pulumi_gcp.client import Client
 from vertex_emulator.pulumi_gcp.errors import InvalidInputError
 from vertex_emulator.pulumi_gcp.kinds import Found, Kind
-from vertex_emulator.pulumi_gcp.stand_in import StandIn
 from vertex_emulator.pulumi_gcp.values import Properties
 
 _METADATA = (
@@ -44,15 +44,15 @@ class BucketObjects(Kind):
             yield "source", "an object has exactly one of `content` and `source`"
         source = inputs.get("source")
         if values.is_archive(source) or (values.is_asset(source) and "uri" in source):
-            yield "source", "the stand-in takes files and text only (pulumi.FileAsset, pulumi.StringAsset)"
+            yield "source", "the emulator takes files and text only (pulumi.FileAsset, pulumi.StringAsset)"
 
     def id_of(self, inputs: Properties) -> str:
         return f"{inputs['bucket']}-{inputs['name']}"
 
-    def create(self, stand_in: StandIn, inputs: Properties) -> Properties:
-        return _outputs(_upload(stand_in, inputs))
+    def create(self, emulator: Client, inputs: Properties) -> Properties:
+        return _outputs(_upload(emulator, inputs))
 
-    def read(self, stand_in: StandIn, resource_id: str, known: Properties) -> Found | None:
+    def read(self, emulator: Client, resource_id: str, known: Properties) -> Found | None:
         if not known.get("bucket"):
             raise InvalidInputError(
                 "the object cannot be looked up",
@@ -61,36 +61,36 @@ class BucketObjects(Kind):
                 next_step="Declare the object with its content instead of importing it.",
             )
         path = _path(known["bucket"], known["name"])
-        found = stand_in.find(path)
+        found = emulator.find(path)
         if found is None:
             return None
         inputs = {name: found.get(name) for name in (*_METADATA, "bucket", "name")}
         if found["md5Hash"] != known.get("md5hash"):
-            content = stand_in.content(path, params={"alt": "media"})
+            content = emulator.content(path, params={"alt": "media"})
             inputs["source"] = values.asset_of_hash(hashlib.sha256(content).hexdigest())
             inputs["content"] = content.decode(errors="replace")
         return Found(inputs, {name: found.get(name) for name in _METADATA} | _outputs(found))
 
-    def update(self, stand_in: StandIn, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
+    def update(self, emulator: Client, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
         if values.same(old_inputs.get("content"), inputs.get("content")):
             body = {name: inputs.get(name) for name in ("eventBasedHold", "metadata", "temporaryHold")}
-            return _outputs(stand_in.call("PATCH", _path(inputs["bucket"], inputs["name"]), json=body))
-        return _outputs(_upload(stand_in, inputs))
+            return _outputs(emulator.call("PATCH", _path(inputs["bucket"], inputs["name"]), json=body))
+        return _outputs(_upload(emulator, inputs))
 
-    def delete(self, stand_in: StandIn, resource_id: str, known: Properties) -> None:
-        stand_in.call("DELETE", _path(known["bucket"], known["name"]))
+    def delete(self, emulator: Client, resource_id: str, known: Properties) -> None:
+        emulator.call("DELETE", _path(known["bucket"], known["name"]))
 
     def outputs_of_change(self, changed: set[str]) -> Sequence[str]:
         return _OF_CONTENT if "content" in changed else ()
 
 
-def _upload(stand_in: StandIn, inputs: Properties) -> Properties:
+def _upload(emulator: Client, inputs: Properties) -> Properties:
     metadata = {name: inputs[name] for name in (*_METADATA, "name") if name in inputs}
     content_type = inputs.get("contentType", "application/octet-stream")
     boundary = secrets.token_hex(16)
     parts = (("application/json", json.dumps(metadata).encode()), (content_type, _content(inputs)))
     body = b"".join(f"--{boundary}\r\nContent-Type: {kind}\r\n\r\n".encode() + part + b"\r\n" for kind, part in parts)
-    return stand_in.call(
+    return emulator.call(
         "POST",
         f"/upload{bucket_path(inputs['bucket'])}/o",
         params={"uploadType": "multipart"},

@@ -22,15 +22,15 @@ from pulumi.runtime.proto import provider_pb2 as pb
 
 from vertex_emulator.pulumi_gcp import (
     access,
+    client,
     differences,
     functions,
     inputs,
-    stand_in,
     values,
 )
 from vertex_emulator.pulumi_gcp.catalogue import kind_of
 from vertex_emulator.pulumi_gcp.configuration import Configuration
-from vertex_emulator.pulumi_gcp.errors import InvalidInputError, NotFoundError, StandInError
+from vertex_emulator.pulumi_gcp.errors import InvalidInputError, NotFoundError, PluginError
 from vertex_emulator.pulumi_gcp.kinds import Found, Kind
 from vertex_emulator.pulumi_gcp.values import (
     DEFAULTS,
@@ -63,7 +63,7 @@ def _in_one_line(method: Callable[[Any, Any, grpc.ServicerContext], Answer]) -> 
     def served(self: "Provider", request: Any, context: grpc.ServicerContext) -> Answer:
         try:
             return method(self, request, context)
-        except StandInError as error:
+        except PluginError as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
     return served
@@ -122,14 +122,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind, given = kind_of(request.type), plain(request.properties)
         if request.preview:
             return pb.CreateResponse(properties=bag(_shown(given) | dict.fromkeys(kind.computed, UNKNOWN)))
-        outputs = kind.create(self._stand_in(context), given)
+        outputs = kind.create(self._emulator(context), given)
         return pb.CreateResponse(id=kind.id_of(given), properties=bag(_shown(given) | outputs))
 
     @_in_one_line
     def Read(self, request: pb.ReadRequest, context: grpc.ServicerContext) -> pb.ReadResponse:
         kind, resource_id = kind_of(request.type), access.canonical_id(request.id)
         outputs = plain(request.properties)
-        found = kind.read(self._stand_in(context), resource_id, outputs)
+        found = kind.read(self._emulator(context), resource_id, outputs)
         if found is None:
             return pb.ReadResponse()
         inputs_now = _inputs_now(kind, plain(request.inputs), found)
@@ -143,7 +143,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             outputs = {name: value for name, value in plain(request.olds).items() if name not in changed}
             outputs |= {name: value for name, value in _shown(given).items() if name in changed}
             return pb.UpdateResponse(properties=bag(outputs | dict.fromkeys(kind.outputs_of_change(changed), UNKNOWN)))
-        outputs = kind.update(self._stand_in(context), request.id, old_inputs, given)
+        outputs = kind.update(self._emulator(context), request.id, old_inputs, given)
         return pb.UpdateResponse(properties=bag(_shown(given) | outputs))
 
     @_in_one_line
@@ -158,7 +158,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             )
         if outputs.get(differences.DELETION_POLICY) != _ABANDON:
             with contextlib.suppress(NotFoundError):
-                kind.delete(self._stand_in(context), request.id, outputs)
+                kind.delete(self._emulator(context), request.id, outputs)
         return empty_pb2.Empty()
 
     @_in_one_line
@@ -171,8 +171,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _configuration(self, context: grpc.ServicerContext) -> Configuration:
         return self._configurations[context.peer()]
 
-    def _stand_in(self, context: grpc.ServicerContext) -> stand_in.StandIn:
-        return stand_in.at(self._configuration(context).state_dir)
+    def _emulator(self, context: grpc.ServicerContext) -> client.Client:
+        return client.at(self._configuration(context).state_dir)
 
 
 def _shown(given: Properties) -> Properties:

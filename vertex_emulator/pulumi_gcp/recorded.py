@@ -1,6 +1,6 @@
 """Resource types that neither Vertex AI nor Cloud Storage has: a record each, and nothing else happens.
 
-A record holds inputs and outputs under the type and the id, in the stand-in's own store, so that refresh, import and
+A record holds inputs and outputs under the type and the id, in the emulator's own store, so that refresh, import and
 other processes find it. Nothing is enforced: a role that is missing here forbids nothing.
 """
 
@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vertex_emulator.pulumi_gcp import access
-from vertex_emulator.pulumi_gcp.errors import NotFoundError, StandInError
+from vertex_emulator.pulumi_gcp.client import RECORDS, Client
+from vertex_emulator.pulumi_gcp.errors import NotFoundError, PluginError
 from vertex_emulator.pulumi_gcp.kinds import Found, Kind
-from vertex_emulator.pulumi_gcp.stand_in import RECORDS, StandIn
 from vertex_emulator.pulumi_gcp.values import DEFAULTS, Properties
 
 
@@ -30,29 +30,29 @@ class Recorded(Kind):
     def id_of(self, inputs: Properties) -> str:
         return self.identity(inputs)
 
-    def create(self, stand_in: StandIn, inputs: Properties) -> Properties:
-        return self._write(stand_in, self.id_of(inputs), inputs, only_new=self.unique)
+    def create(self, emulator: Client, inputs: Properties) -> Properties:
+        return self._write(emulator, self.id_of(inputs), inputs, only_new=self.unique)
 
-    def read(self, stand_in: StandIn, resource_id: str, known: Properties) -> Found | None:
-        with stand_in.records() as tx:
+    def read(self, emulator: Client, resource_id: str, known: Properties) -> Found | None:
+        with emulator.records() as tx:
             record = tx.get(RECORDS, self._key(resource_id))
         return None if record is None else Found(record["inputs"], record["inputs"] | record["outputs"])
 
-    def update(self, stand_in: StandIn, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
-        return self._write(stand_in, resource_id, inputs)
+    def update(self, emulator: Client, resource_id: str, old_inputs: Properties, inputs: Properties) -> Properties:
+        return self._write(emulator, resource_id, inputs)
 
-    def delete(self, stand_in: StandIn, resource_id: str, known: Properties) -> None:
-        with stand_in.records() as tx:
+    def delete(self, emulator: Client, resource_id: str, known: Properties) -> None:
+        with emulator.records() as tx:
             if not tx.delete(RECORDS, self._key(resource_id)):
                 raise NotFoundError("there is no such resource", where=resource_id)
 
-    def _write(self, stand_in: StandIn, resource_id: str, inputs: Properties, *, only_new: bool = False) -> Properties:
+    def _write(self, emulator: Client, resource_id: str, inputs: Properties, *, only_new: bool = False) -> Properties:
         given = {key: value for key, value in inputs.items() if key != DEFAULTS}
         outputs = self.derived(given, resource_id)
-        with stand_in.records() as tx:
+        with emulator.records() as tx:
             if only_new and tx.get(RECORDS, self._key(resource_id)):
                 why = "another resource or stack may own it"
-                raise StandInError("it exists already", where=f"{self.token} {resource_id}", why=why, code=409)
+                raise PluginError("it exists already", where=f"{self.token} {resource_id}", why=why, code=409)
             tx.put(RECORDS, self._key(resource_id), {"inputs": given, "outputs": outputs})
         return outputs
 

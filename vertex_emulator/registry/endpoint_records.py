@@ -15,7 +15,7 @@ from vertex_emulator.wsgi import ApiProblem
 
 Document = dict[str, Any]
 _KIND = "endpoint"
-_OWN = ("revision", "undeployed")  # what the stand-in keeps of an endpoint besides the API's fields
+_OWN = ("revision", "undeployed")  # what the emulator keeps of an endpoint besides the API's fields
 
 
 def endpoint(tx: Transaction, name: str) -> Document:

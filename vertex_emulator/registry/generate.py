@@ -144,7 +144,7 @@ def _sentence(speaker: str, prompt: str, before: str, *, as_json: bool) -> str:
     quote = " ".join(prompt.split())
     quote = quote if len(quote) <= _LONGEST_QUOTE else quote[: _LONGEST_QUOTE - 1] + "…"
     mark = hashlib.sha256(f"{speaker}\0{before}\0{prompt}".encode("utf-8", "replace")).hexdigest()[:8]
-    sentence = f"This is {speaker} of the stand-in, answering “{quote}” with {mark}."
+    sentence = f"This is {speaker} of the emulator, answering “{quote}” with {mark}."
     return json.dumps({"answer": sentence}) if as_json else sentence
 
 

@@ -1,6 +1,6 @@
 """Cloud Storage as far as datasets need it: buckets, objects with generations and checksums, uploads.
 
-Knows nothing of Vertex AI. The rest of the stand-in reads and writes through `objects.content_at` and
+Knows nothing of Vertex AI. The rest of the emulator reads and writes through `objects.content_at` and
 `objects.put_object`.
 
     json_api  paths and answers

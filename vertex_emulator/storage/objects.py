@@ -1,4 +1,4 @@
-"""Objects and buckets of the Cloud Storage stand-in: records, generations, preconditions, checksums.
+"""Objects and buckets of the Cloud Storage emulator: records, generations, preconditions, checksums.
 
 Knows the store and the preloaded files; knows no paths of the HTTP API (`json_api`) and no upload protocol (`uploads`).
 A bucket keeps the live generation of each object only, as a bucket without Object Versioning does.
@@ -316,7 +316,7 @@ def put_object(call: Call, bucket: str, name: str, content: bytes) -> None:
 
 
 def object_resource(record: Mapping[str, Any], base_url: str) -> dict[str, Any]:
-    """The Object resource as the API shows it; `base_url` is where the client reached the stand-in."""
+    """The Object resource as the API shows it; `base_url` is where the client reached the emulator."""
     bucket, name, generation = record["bucket"], quote(record["name"], safe=""), record["generation"]
     return {
         "kind": "storage#object",

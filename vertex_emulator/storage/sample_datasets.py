@@ -1,4 +1,4 @@
-"""Stand-ins for the public sample datasets in `gs://cloud-samples-data`, which most tutorials of tuning name.
+"""Replacements for the public sample datasets in `gs://cloud-samples-data`, which most tutorials of tuning name.
 
 The lines are made here, not copied: a few dozen questions about a small shop, enough for a job to run.
 """

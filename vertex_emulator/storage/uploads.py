@@ -31,7 +31,7 @@ _CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+|\*)|\*)/(?P<t
 
 
 def base_url(request: Request) -> str:
-    """Where the client reached the stand-in: links in answers must lead back to it."""
+    """Where the client reached the emulator: links in answers must lead back to it."""
     return f"http://{request.headers.get('host', 'localhost')}"
 
 

@@ -1,4 +1,4 @@
-"""Dataset files: read from the stand-in's Cloud Storage, every line checked.
+"""Dataset files: read from the emulator's Cloud Storage, every line checked.
 
 A line is checked against the schema of its kind of example and the rules of the tuning pages on top. Tokens are
 estimated at four characters each, since no tokenizer of Gemini is free to ship. Broken lines fail the job, with their
@@ -124,12 +124,12 @@ def check_validation(training: Dataset, validation: Dataset, uri: str) -> None:
 def _content(call: Call, uri: str) -> bytes:
     if not uri.startswith("gs://"):
         raise DatasetProblem(
-            NOT_FOUND, f"The dataset {uri} was not found: the stand-in serves datasets in Cloud Storage only."
+            NOT_FOUND, f"The dataset {uri} was not found: the emulator serves datasets in Cloud Storage only."
         )
     content = content_at(call, uri)
     if content is None:
         raise DatasetProblem(
-            NOT_FOUND, f"The dataset {uri} was not found: no such object in the stand-in's Cloud Storage."
+            NOT_FOUND, f"The dataset {uri} was not found: no such object in the emulator's Cloud Storage."
         )
     return content
 

@@ -98,7 +98,7 @@ def cancel(call: Call) -> dict[str, Any]:
 
 
 def not_served(call: Call) -> dict[str, Any]:
-    raise ApiProblem(501, f"The stand-in does not serve {call.request.path.rsplit('/', 1)[-1]}.")
+    raise ApiProblem(501, f"The emulator does not serve {call.request.path.rsplit('/', 1)[-1]}.")
 
 
 def all_jobs(call: Call) -> list[dict[str, Any]]:

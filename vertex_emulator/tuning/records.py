@@ -22,7 +22,7 @@ _KIND = "tuning_job"
 
 @dataclass
 class JobRecord:
-    """One tuning job. Moments are seconds of the stand-in's clock, 0 where they have not come."""
+    """One tuning job. Moments are seconds of the emulator's clock, 0 where they have not come."""
 
     name: str
     request: dict[str, Any]

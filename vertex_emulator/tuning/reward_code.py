@@ -1,4 +1,4 @@
-"""Runs the Python of a code reward, where the stand-in was started with the flag that allows it, and only there.
+"""Runs the Python of a code reward, where the emulator was started with the flag that allows it, and only there.
 
 The snippet runs in a process of its own, isolated from this environment's packages and variables, with time and memory
 limits. That keeps a mistake from doing harm; it is no sandbox against malice, which is why the flag is off by default.

@@ -1,7 +1,7 @@
 """`tuningJobs:validateReinforcementTuningReward`: what a reward configuration gives for one response.
 
 String matches are computed. Code, autorater and Cloud Run rewards would leave this machine (or run code on it), so they
-get a score that depends on the contents alone; code runs only where the stand-in was started with the flag for it.
+get a score that depends on the contents alone; code runs only where the emulator was started with the flag for it.
 
 Source: the field texts of the discovery document, and the page "Configure reward functions" at
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning

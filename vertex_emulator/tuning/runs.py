@@ -30,7 +30,7 @@ from vertex_emulator.wsgi import ApiProblem
 _LEVEL_KIND = "training_level"
 _QUEUE_KIND, _RUNNING_KIND = "waiting_job", "running_job"
 _CHECKED_METHODS = (SUPERVISED, PREFERENCE, REINFORCEMENT)
-_UNCHECKED_EXAMPLES = 100  # of a job whose dataset has a format that the stand-in does not know
+_UNCHECKED_EXAMPLES = 100  # of a job whose dataset has a format that the emulator does not know
 _TUNE_TYPES = {
     SUPERVISED: "sft",
     PREFERENCE: "preference",
@@ -228,7 +228,7 @@ def _end(call: Call, record: JobRecord, state: str, error: Mapping[str, Any] | N
 
 
 def _source_level(call: Call, record: JobRecord) -> Level | None:
-    """Where the source checkpoint's training ended, if a job of this stand-in made it (a copy keeps its label)."""
+    """Where the source checkpoint's training ended, if a job of this emulator made it (a copy keeps its label)."""
     source = record.request.get("preTunedModel")
     if not source:
         return None

@@ -1,4 +1,4 @@
-"""Vertex AI for the tests that run the real CLI: a stand-in on a folder that test and provider process share.
+"""Vertex AI for the tests that run the real CLI: an emulator on a folder that test and provider process share.
 
 Owns datasets, pace and what the test asks of the server. Each side has an `Emulator` of its own on the folder, so a
 test can order faults, move the clock, and count jobs while the CLI runs.
@@ -25,10 +25,10 @@ SUBMISSION = {"method": "POST", "path": "/tuningJobs$"}
 LOCATIONS = ("us-central1", "us")  # of the jobs, and of the endpoints of a Gemini 3 job
 _SHORT_S = 0.4
 _FOR_EVER_S = 3600.0
-_OPERATION_S = 10.0  # longer than any long-running operation of the stand-in
+_OPERATION_S = 10.0  # longer than any long-running operation of the emulator
 
 
-class VertexStandIn:
+class VertexEmulator:
     """A server whose jobs take half a second, and what it knows: jobs, requests, models, endpoints."""
 
     def __init__(self, folder: Path) -> None:
@@ -131,15 +131,15 @@ class VertexStandIn:
 
 
 @pytest.fixture(name="vertex")
-def vertex_fixture(tmp_path: Path) -> Iterator[VertexStandIn]:
+def vertex_fixture(tmp_path: Path) -> Iterator[VertexEmulator]:
     """This test's own server."""
-    stand_in = VertexStandIn(tmp_path / "vertex")
-    with stand_in.emulator:
-        yield stand_in
+    emulator = VertexEmulator(tmp_path / "vertex")
+    with emulator.emulator:
+        yield emulator
 
 
 @pytest.fixture(name="new_tuning_stack")
-def new_tuning_stack_fixture(new_stack: Callable[..., Stack], vertex: VertexStandIn) -> Callable[..., Stack]:
+def new_tuning_stack_fixture(new_stack: Callable[..., Stack], vertex: VertexEmulator) -> Callable[..., Stack]:
     """`new_tuning_stack(program, config=..., env=...)`: a stack on `vertex`; None takes a setting away."""
 
     def make(program: str, *, config: dict[str, str | None] | None = None, env: dict[str, str] | None = None) -> Stack:

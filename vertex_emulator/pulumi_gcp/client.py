@@ -1,4 +1,4 @@
-"""The state directory that the Vertex AI stand-in works on, as this plugin uses it.
+"""The state directory that the Vertex AI emulator works on, as this plugin uses it.
 
 Owns requests to Vertex AI and Cloud Storage, which go the way of any client's (so faults and the request log see them),
 and the records of everything that these two do not have. Knows no kind of resource.
@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 
 from vertex_emulator.app import Emulator
-from vertex_emulator.pulumi_gcp.errors import NotFoundError, StandInError
+from vertex_emulator.pulumi_gcp.errors import NotFoundError, PluginError
 from vertex_emulator.store import Store, Transaction
 from vertex_emulator.transport import EmbeddedTransport
 
@@ -25,11 +25,11 @@ _LONGEST_PAUSE_S = 1.0
 _NOT_FOUND = 404
 _CONFLICT = 409
 
-_open: dict[Path, "StandIn"] = {}
+_open: dict[Path, "Client"] = {}
 _open_lock = threading.Lock()
 
 
-class StandIn:
+class Client:
     """Vertex AI, Cloud Storage and the records of one state directory. Safe for threads, and beside other processes."""
 
     def __init__(self, state_dir: Path) -> None:
@@ -42,7 +42,7 @@ class StandIn:
         """Send a request (arguments of `httpx2.Client.request`) and return the JSON of its answer, `{}` for none.
 
         Raises:
-            StandInError: with the server's words; NotFoundError for 404, StandInError for no answer.
+            PluginError: with the server's words; NotFoundError for 404, PluginError for no answer.
         """
         answer = self._answer(method, path, request)
         document: dict[str, Any] = answer.json() if answer.content else {}
@@ -63,17 +63,17 @@ class StandIn:
         """Wait for the end of a long-running operation of Vertex AI.
 
         Raises:
-            StandInError: with the operation's error, or when it takes longer than 20 minutes.
+            PluginError: with the operation's error, or when it takes longer than 20 minutes.
         """
         deadline, pause = time.monotonic() + _OPERATION_LIMIT_S, 0.05
         while not operation.get("done"):
             if time.monotonic() > deadline:
-                raise StandInError("a long-running operation did not end", where=str(operation["name"]))
+                raise PluginError("a long-running operation did not end", where=str(operation["name"]))
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
             operation = self.call("GET", f"/v1beta1/{operation['name']}")
         if error := operation.get("error"):
-            raise StandInError("the operation failed", where=str(operation["name"]), why=str(error.get("message")))
+            raise PluginError("the operation failed", where=str(operation["name"]), why=str(error.get("message")))
 
     @contextmanager
     def records(self) -> Iterator[Transaction]:
@@ -85,27 +85,27 @@ class StandIn:
         try:
             answer = self._client.request(method, path, **request)
         except httpx2.TransportError as error:
-            raise StandInError("the stand-in did not answer", where=f"{method} {path}", why=str(error)) from None
+            raise PluginError("the emulator did not answer", where=f"{method} {path}", why=str(error)) from None
         if answer.is_success:
             return answer
-        kind = NotFoundError if answer.status_code == _NOT_FOUND else StandInError
+        kind = NotFoundError if answer.status_code == _NOT_FOUND else PluginError
         raise kind(
-            f"the stand-in answered {answer.status_code}",
+            f"the emulator answered {answer.status_code}",
             where=f"{method} {path}",
             why=answer.json()["error"]["message"],
             code=answer.status_code,
         )
 
 
-def is_conflict(error: StandInError) -> bool:
+def is_conflict(error: PluginError) -> bool:
     """Whether somebody else changed, or already has, what the request was about."""
     return error.code == _CONFLICT
 
 
-def at(state_dir: Path) -> StandIn:
-    """The stand-in on a state directory: one for each in this process, opened when first asked for."""
+def at(state_dir: Path) -> Client:
+    """The emulator on a state directory: one for each in this process, opened when first asked for."""
     place = state_dir.resolve()
     with _open_lock:
         if place not in _open:
-            _open[place] = StandIn(place)
+            _open[place] = Client(place)
         return _open[place]
