@@ -69,11 +69,13 @@ test: $(READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias
 wheel: $(READY)  ## build the wheel, install it in an environment of its own, and use it from an empty folder
 	@$(WITH_CLI) python tools/try_wheel.py build/wheel
 
-check: $(READY)  ## format, lint and types
+check: $(READY)  ## format, lint and types, those of the Python blocks in README and docs included
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/pyright --pythonpath $(BIN)/python tests/typing
+	$(BIN)/python -m tests.docs.python_blocks build/blocks
+	$(BIN)/mypy build/blocks
+	$(BIN)/pyright --pythonpath $(BIN)/python tests/typing build/blocks
 
 # The oldest supported releases in an environment of their own; `make test` has the newest.
 OLDEST := build/oldest
