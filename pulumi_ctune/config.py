@@ -7,7 +7,6 @@ Without `ctune:apiEndpoint` it is Google; nothing falls back to the emulator by 
 Environment variables: `pulumi_gcp.config` and https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference
 """
 
-import difflib
 import hashlib
 import ipaddress
 import json
@@ -191,6 +190,8 @@ def fingerprint(secret: str | None) -> str | None:
 
 def unknown_keys(keys: Iterable[str]) -> list[InvalidInputError]:
     """One error for each key of the namespace `ctune:` that does not exist, with the one that was hardly meant."""
+    import difflib  # not before it is needed: every program loads this module
+
     lines = []
     for key in sorted(keys):
         if key.startswith(_OWN) and key not in _OWN_KEYS:

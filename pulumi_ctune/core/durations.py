@@ -6,19 +6,18 @@ Negative durations are left out, because nothing here can last less than nothing
 
 import re
 from datetime import timedelta
-from decimal import Decimal
 
 _MICROSECONDS = {
-    "ns": Decimal("0.001"),
-    "us": Decimal(1),
-    "µs": Decimal(1),  # U+00B5, micro sign
-    "μs": Decimal(1),  # U+03BC, Greek mu, which Go takes too
-    "ms": Decimal(1_000),
-    "s": Decimal(1_000_000),
-    "m": Decimal(60_000_000),
-    "h": Decimal(3_600_000_000),
+    "ns": "0.001",
+    "us": "1",
+    "µs": "1",  # U+00B5, micro sign
+    "μs": "1",  # U+03BC, Greek mu, which Go takes too
+    "ms": "1000",
+    "s": "1000000",
+    "m": "60000000",
+    "h": "3600000000",
 }
-_PART = re.compile(r"(?P<number>\d+\.?\d*|\.\d+)(?P<unit>ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+_PART = r"(?P<number>\d+\.?\d*|\.\d+)(?P<unit>ns|us|µs|μs|ms|s|m|h)"
 _GRAMMAR = "one or more numbers, each with a unit of h, m, s, ms, us or ns, such as '1h30m' or '20s'"
 
 
@@ -28,11 +27,13 @@ def parse(text: str) -> timedelta:
     Raises:
         ValueError: `text` is not of the grammar, or longer than a `timedelta` can hold; it names value and grammar.
     """
+    from decimal import Decimal  # not before it is needed: every program loads this module
+
     if text == "0":
         return timedelta()
-    total, position = Decimal(0), 0
-    while position < len(text) and (part := _PART.match(text, position)):
-        total += Decimal(part["number"]) * _MICROSECONDS[part["unit"]]
+    total, position, pattern = Decimal(0), 0, re.compile(_PART, re.ASCII)
+    while position < len(text) and (part := pattern.match(text, position)):
+        total += Decimal(part["number"]) * Decimal(_MICROSECONDS[part["unit"]])
         position = part.end()
     if not text or position < len(text):
         raise ValueError(f"{text!r} is not a duration: expected {_GRAMMAR}")
