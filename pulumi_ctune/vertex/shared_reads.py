@@ -10,41 +10,28 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from pulumi_ctune.vertex.rounds import OnInterruption, Round
+
 _Answer = TypeVar("_Answer")
 
 
-class _Round(Generic[_Answer]):
+class _Read(Round, Generic[_Answer]):
     """One read, and what it found."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.answer: list[_Answer] = []  # none where it failed or was given up
         self.error: Exception | None = None
-        self.is_over = False
-        self._lock = threading.Lock()
-        self._waiting: list[threading.Event] = []
-
-    def end(self) -> None:
-        with self._lock:
-            self.is_over = True
-            for woken in self._waiting:
-                woken.set()
-
-    def wake(self, woken: threading.Event) -> None:
-        """Have the event set at the end; now, if that has been."""
-        with self._lock:
-            self._waiting.append(woken)
-            if self.is_over:
-                woken.set()
 
 
 class SharedReads(Generic[_Answer]):
     """Safe for threads. `on_interruption` as in `VertexClient`: who is interrupted waits for nobody else."""
 
-    def __init__(self, on_interruption: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+    def __init__(self, on_interruption: OnInterruption) -> None:
         self._on_interruption = on_interruption
         self._lock = threading.Lock()
-        self._running: dict[Hashable, _Round[_Answer]] = {}
-        self._next: dict[Hashable, _Round[_Answer]] = {}
+        self._running: dict[Hashable, _Read[_Answer]] = {}
+        self._next: dict[Hashable, _Read[_Answer]] = {}
 
     def read(self, key: Hashable, read: Callable[[], _Answer]) -> _Answer:
         """What `read` finds, or what somebody else found with a read that began after this was called.
@@ -57,25 +44,25 @@ class SharedReads(Generic[_Answer]):
                 mine = self._next.get(key)
                 leads = mine is None
                 if mine is None:
-                    mine = _Round()
+                    mine = _Read()
                     (self._next if before else self._running)[key] = mine
             if before is None:
                 return self._carried_out(key, mine, read)
             if leads:
-                if not self._waited_for(before):
+                if not before.waited_for(self._on_interruption):
                     self._give_up(key, mine)
                     return read()  # says that there was an interruption
                 with self._lock:
                     self._running[key] = self._next.pop(key)
                 return self._carried_out(key, mine, read)
-            if not self._waited_for(mine):
+            if not mine.waited_for(self._on_interruption):
                 return read()
             if mine.error is not None:
                 raise copy.copy(mine.error)
             if mine.answer:
                 return mine.answer[0]
 
-    def _carried_out(self, key: Hashable, mine: _Round[_Answer], read: Callable[[], _Answer]) -> _Answer:
+    def _carried_out(self, key: Hashable, mine: _Read[_Answer], read: Callable[[], _Answer]) -> _Answer:
         try:
             answer = read()
             mine.answer.append(answer)
@@ -86,25 +73,14 @@ class SharedReads(Generic[_Answer]):
         finally:
             self._ended(key, mine)
 
-    def _ended(self, key: Hashable, mine: _Round[_Answer]) -> None:
+    def _ended(self, key: Hashable, mine: _Read[_Answer]) -> None:
         with self._lock:
             if self._next.get(key) is None:
                 del self._running[key]
         mine.end()
 
-    def _give_up(self, key: Hashable, mine: _Round[_Answer]) -> None:
+    def _give_up(self, key: Hashable, mine: _Read[_Answer]) -> None:
         """Leave a round that has not begun: those who wait for it ask again."""
         with self._lock:
             self._next.pop(key, None)
         mine.end()
-
-    def _waited_for(self, other: _Round[_Answer]) -> bool:
-        """Wait for the end of a round; False where an interruption came first."""
-        woken = threading.Event()
-        other.wake(woken)
-        forget = self._on_interruption(woken.set)
-        try:
-            woken.wait()
-        finally:
-            forget()
-        return other.is_over
