@@ -8,7 +8,8 @@ Source:
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -63,6 +64,8 @@ class TuningJob:
     """What the job was asked for, as the API echoes it: the input fields of `TuningJob`, camelCase, with defaults
     that the server filled in.
     """
+    seen_s_ago: float = field(default=0.0, compare=False)
+    """How long before it was handed over the job was like this: more than nothing where reads are shared."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +177,13 @@ class Vertex(Protocol):
         """
 
     def get_job(self, name: str) -> TuningJob: ...
+
+    def watched_job(self, name: str) -> AbstractContextManager[Callable[[], TuningJob]]:
+        """For the length of a wait, what looks at a job: `get_job`, or what serves many waits at once.
+
+        A job that has ended was always read. Any other may have been seen a little before (`seen_s_ago`), but never
+        before the last look of the same wait.
+        """
 
     def list_jobs(self, project: str, location: str) -> Sequence[TuningJob]:
         """All jobs of a location, in the server's order."""

@@ -193,14 +193,15 @@ class Verbs:
         The job exists: whatever breaks from here on, it has to reach the state.
         """
         latest = job
-
-        def look() -> TuningJob:
-            nonlocal latest
-            latest = self.vertex.get_job(job.name)
-            return latest
-
         try:
-            latest = wait_for_job(job, look, self.world)
+            with self.vertex.watched_job(job.name) as watched:
+
+                def look() -> TuningJob:
+                    nonlocal latest
+                    latest = watched()
+                    return latest
+
+                latest = wait_for_job(job, look, self.world)
             in_vain = job_states.meaning(latest.state) is job_states.Meaning.FAILED and not adopted
             if in_vain or not latest.tuned_model_name:
                 raise failure_of(latest)

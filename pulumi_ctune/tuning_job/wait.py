@@ -40,7 +40,8 @@ _LONGEST_AGE_S = 30 * 86400.0  # what a clock far ahead makes of a new job must 
 def wait_for_job(job: TuningJob, look: Callable[[], TuningJob], world: Surroundings) -> TuningJob:
     """Return the job in its final state, whichever that is.
 
-    `look` reads the job anew. A job that was made long ago is looked at less often from the start.
+    `look` reads the job anew, or tells how it was a little before (`seen_s_ago`). A job that was made long ago is
+    looked at less often from the start.
     Raises `WaitInterruptedError`, `TuningJobTimeoutError`, or what `look` raised and waiting cannot mend
     (403, 404 of a job that is no longer new, 400); all leave the job running.
     """
@@ -63,7 +64,7 @@ class _Wait:
             self._tell()
             if job_states.is_final(self._job.state):
                 return self._job
-            self._sleep(self._next_pause_s())
+            self._sleep(max(0.0, self._next_pause_s() - self._job.seen_s_ago))
             try:
                 self._job = self._look()
             except WaitInterruptedError:

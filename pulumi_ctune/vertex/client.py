@@ -7,6 +7,7 @@ neither google-genai nor httpx2: that happens with the first call, google-genai 
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_ctune.config import Settings
@@ -23,6 +24,7 @@ from pulumi_ctune.vertex import endpoints, metrics, models, operations, rewards,
 from pulumi_ctune.vertex.jobs import Jobs
 from pulumi_ctune.vertex.rest import Rest
 from pulumi_ctune.vertex.shared_reads import SharedReads
+from pulumi_ctune.vertex.shared_waits import SharedWaits
 
 if TYPE_CHECKING:
     import httpx2
@@ -41,9 +43,9 @@ class _Opened(NamedTuple):
 class VertexClient:
     """Vertex AI and Cloud Storage by the settings. Safe for threads; keep one for the life of the process.
 
-    `sleep` (seconds) is that between attempts to read, and may come back early. `on_interruption` has a function called
-    once an interruption comes, and returns what takes that back: it releases the threads whose requests are under way,
-    and nothing more is sent. `transport` replaces the network, in tests.
+    `sleep` (seconds) is that between attempts to read, and may come back early; `clock` is what waits go by.
+    `on_interruption` has a function called once an interruption comes, and returns what takes that back: it releases
+    the threads whose requests are under way, and nothing more is sent. `transport` replaces the network, in tests.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class VertexClient:
         settings: Settings,
         *,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
         on_interruption: Callable[[Callable[[], None]], Callable[[], None]] = lambda _: lambda: None,
         transport: "httpx2.BaseTransport | None" = None,
     ) -> None:
@@ -61,6 +64,7 @@ class VertexClient:
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
         self._lists: SharedReads[Sequence[TuningJob]] = SharedReads(on_interruption)
+        self._waits = SharedWaits(self.get_job, lambda *of_place: self._jobs.pages(*of_place), on_interruption, clock)
 
     def submit(self, project: str, location: str, request: Mapping[str, Any]) -> TuningJob:
         return self._jobs.submit(project, location, request)
@@ -71,6 +75,9 @@ class VertexClient:
     def list_jobs(self, project: str, location: str) -> Sequence[TuningJob]:
         """Shared with all who ask at the same time: never a list that began before this call."""
         return self._lists.read((project, location), lambda: self._jobs.list(project, location))
+
+    def watched_job(self, name: str) -> AbstractContextManager[Callable[[], TuningJob]]:
+        return self._waits.watching(name)
 
     def cancel_job(self, name: str) -> None:
         self._jobs.cancel(name)

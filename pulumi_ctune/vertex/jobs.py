@@ -22,7 +22,7 @@ import logging
 import ssl
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from pulumi_ctune.core.errors import BadRequestError, UnavailableError, WaitInte
 from pulumi_ctune.core.names import JobName, ModelName
 from pulumi_ctune.vertex import documents, errors, records
 from pulumi_ctune.vertex.rest import API_VERSION, Rest
+from pulumi_ctune.vertex.shared_waits import PAGE_SIZE
 
 if TYPE_CHECKING:
     import httpx2
@@ -44,7 +45,7 @@ _METHODS = {
     "preferenceOptimizationSpec": "PREFERENCE_TUNING",
     "reinforcementTuningSpec": "REINFORCEMENT_TUNING",
 }
-_PAGE_SIZE = "100"
+_PAGE_SIZE = str(PAGE_SIZE)
 
 
 class Jobs:
@@ -97,6 +98,14 @@ class Jobs:
         what = f"the tuning jobs of {parent} could not be read"
         found = self._rest.list(parent, "/tuningJobs", "tuningJobs", {"pageSize": _PAGE_SIZE}, what=what)
         return [self._record(job) for job in found]
+
+    def pages(self, project: str, location: str, wanted: Collection[str]) -> Iterator[Sequence[TuningJob]]:
+        """The jobs of these names on each page of the list; each page is one request, sent when it is asked for."""
+        parent = names.parent(project, location)
+        what = f"the tuning jobs of {parent} could not be read"
+        pages = self._rest.pages(parent, "/tuningJobs", "tuningJobs", {"pageSize": _PAGE_SIZE}, what=what, again=False)
+        for page in pages:
+            yield [self._record(job) for job in page if job.get("name") in wanted]
 
     def cancel(self, name: str) -> None:
         """Ask for cancellation, by one POST."""

@@ -6,7 +6,8 @@ writes never are.
 Pages: https://google.aip.dev/158
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.core import names
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pulumi_ctune.vertex.session import Session
 
 Json = dict[str, Any]
+Page = list[Json]
 
 API_VERSION = "v1beta1"  # reinforcement tuning exists in no other
 _MOST_PAGES = 10_000
@@ -53,23 +55,37 @@ class Rest:
     def list(
         self, name: str, suffix: str, items: str, query: Mapping[str, str] | None = None, *, what: str = ""
     ) -> list[Json]:
-        """The entries under `items` of all pages: all of them, or an error. Each page is a request of its own.
+        """The entries under `items` of all pages: all of them, or an error."""
+        return [entry for page in self.pages(name, suffix, items, query, what=what) for entry in page]
 
-        What is no JSON object among them is passed over: nothing of ours looks like that.
+    def pages(
+        self,
+        name: str,
+        suffix: str,
+        items: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        what: str = "",
+        again: bool = True,
+    ) -> Iterator[Page]:
+        """The entries under `items`, page by page. Each page is a request of its own, sent when it is asked for.
+
+        What is no JSON object among them is passed over: nothing of ours looks like that. `again`: a request that
+        fails is tried again a little.
         """
         what = what or f"{name}{suffix} could not be read"
-        found: list[Json] = []
+        get = self.get if again else partial(self._send, "GET")
         query = dict(query or {})
         seen: set[str] = set()
         while True:
-            page = self.get(name, suffix, query, what=what)
+            page = get(name, suffix, query, what=what)
             entries = page.get(items) or []
             if not isinstance(entries, list):
                 raise UnavailableError(what, why=f"{items} is not a list in the answer")
-            found += [entry for entry in entries if isinstance(entry, dict)]
+            yield [entry for entry in entries if isinstance(entry, dict)]
             token = str(page.get("nextPageToken") or "")
             if not token:  # a page may be empty although more follow
-                return found
+                return
             if token in seen or len(seen) >= _MOST_PAGES:
                 raise UnavailableError(what, why=f"the list does not end: page {len(seen) + 2} was answered before")
             seen.add(token)
