@@ -2,14 +2,17 @@
 
 Knows neither Pulumi nor HTTP.
 
+    kind        the verbs as a front calls them
     attributes  the names in the state
+    request     the inputs, parsed once, and the request that is submitted
+    state       what a state holds, parsed once; outputs writes it
     checks      every certain rule of the inputs
     diff        what a change means: nothing, an update, or another training run; training_reasons says why
-    before      source (version and checkpoint), preflight (look before money is spent), project (an id that means
-                another project), adoption (find the job that an earlier run left), adopt_job (the one an input names),
-                run_knowledge (what a create is told of its run), submission (exactly once)
-    creation    create and update
+    before      source_lookup (version and checkpoint), preflight (look before money is spent), adoption (find the job
+                that an earlier run left), adopt_job (the one an input names), state_entries (what is known of the
+                states, to decide by), submission (exactly once)
+    creation    create and update; respelled asks Google whether another spelling still means the same
     waiting     wait (pauses and deadline), progress (the status line), failures (what to tell of a failed job)
-    after       outputs (job to state), metadata and edits (labels and names in place), records (job records that Google
-                has lost), reading (refresh), cancellation, deletion
+    after       recording (what a finished job has made), metadata and edits (labels and names in place), records (job
+                records that Google has lost), reading (refresh), cancellation, deletion
 """

@@ -45,7 +45,7 @@ from pulumi_ctune.core.errors import NOT_SUBMITTED, CtuneError, NotFoundError, P
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.request import Request, Submitted
-from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
+from pulumi_ctune.tuning_job.state_entries import HeldJob, KnownEntries
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LONGEST_LINEAGE = 16  # replacements that are looked back on for each job in the list
@@ -80,7 +80,7 @@ class OwnJobs:
 
 
 def find_own_jobs(
-    vertex: Vertex, owner: Owner, token: str, request: Request, source: Source | None, run: RunKnowledge
+    vertex: Vertex, owner: Owner, token: str, request: Request, source: Source | None, run: KnownEntries
 ) -> OwnJobs:
     """Look for jobs of this resource. `source` is what the inputs continue from, resolved.
 
@@ -98,7 +98,7 @@ class _Search:
         token: str,
         request: Request,
         source: Source | None,
-        run: RunKnowledge,
+        run: KnownEntries,
     ) -> None:
         self._vertex = vertex
         self._owner = owner
@@ -175,11 +175,11 @@ class _Search:
                 continue
             self._note_recorded(entry)
 
-    def _note_recorded(self, entry: SavedJob | None) -> None:
+    def _note_recorded(self, entry: HeldJob | None) -> None:
         if entry and entry.recorded and entry.create_time:
             self._recorded_last = max(entry.create_time, self._recorded_last or _LONG_AGO)
 
-    def _is_of_earlier_name(self, entry: SavedJob) -> bool:
+    def _is_of_earlier_name(self, entry: HeldJob) -> bool:
         """Whether an entry with another URN is this resource's nevertheless, which was renamed."""
         if self._predecessor and entry.job == self._predecessor.job:
             return True
@@ -201,7 +201,7 @@ class _Search:
         tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
         return bool(token) and any(ownership.descends(each, token, within=_LONGEST_LINEAGE) for each in tokens)
 
-    def _holder(self, job: TuningJob) -> SavedJob | None:
+    def _holder(self, job: TuningJob) -> HeldJob | None:
         return next((other for other in self._others if other.job == job.name), None)
 
     def _finding(self, job: TuningJob, mark: str) -> Finding:

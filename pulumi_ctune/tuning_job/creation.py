@@ -40,13 +40,13 @@ from pulumi_ctune.tuning_job.recording import Hold, Recorder
 from pulumi_ctune.tuning_job.records import find_job
 from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.respelled import refuse_another_project, refuse_another_source
-from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge
 from pulumi_ctune.tuning_job.source_lookup import resolve_source
 from pulumi_ctune.tuning_job.state import PutBefore, State
+from pulumi_ctune.tuning_job.state_entries import KnownEntries
 from pulumi_ctune.tuning_job.submission import submit_once
 from pulumi_ctune.tuning_job.wait import wait_for_job
 
-_NOTHING_KNOWN = RunKnowledge()
+_NOTHING_KNOWN = KnownEntries()
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Verbs:
     world: Surroundings
     owner: Owner
 
-    def create(self, inputs: Mapping[str, Any], run: RunKnowledge = _NOTHING_KNOWN) -> dict[str, Any]:
+    def create(self, inputs: Mapping[str, Any], run: KnownEntries = _NOTHING_KNOWN) -> dict[str, Any]:
         """Return the state of a finished job that fulfils `inputs`; its `name` is the id.
 
         `run` is what is known of the states in this run (see `adoption`). Raises `Unfinished` once there is a job that
@@ -115,7 +115,7 @@ class Verbs:
             put_before=saved.remembering(),
         )
 
-    def _claim(self, request: Request, run: RunKnowledge) -> "_Claim":
+    def _claim(self, request: Request, run: KnownEntries) -> "_Claim":
         token = request.token or ownership.first_token(self.owner.organization, self.owner.urn)
         return _Claim(token, ownership.new_hold(token), run)
 
@@ -226,7 +226,7 @@ class _Claim:
 
     token: str
     mark: str
-    run: RunKnowledge
+    run: KnownEntries
 
 
 def _known(

@@ -20,8 +20,8 @@ from pulumi_ctune.core.values import UNKNOWN, Unknown, text_of, unknown_in
 from pulumi_ctune.tuning_job import attributes, diff, training_reasons
 from pulumi_ctune.tuning_job.attributes import PREVENT, Inputs
 from pulumi_ctune.tuning_job.checks import check, warnings
-from pulumi_ctune.tuning_job.run_registry import RunRegistry, is_leaving
 from pulumi_ctune.tuning_job.state import State
+from pulumi_ctune.tuning_job.state_entries import StateEntries, is_leaving
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning_job.creation import Verbs
@@ -51,7 +51,7 @@ class TuningJobKind:
             notes.append("another training run is needed: the program or the command asks for a replacement")
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         told = inputs.get(OWNER) or {}
-        token = _registry().note_check(urn, Owner.of(told).organization, old_inputs)
+        token = _entries().note_check(urn, Owner.of(told).organization, old_inputs)
         owner = old_inputs.get(OWNER) or run.settled({**told, "token": token})
         failures = check(inputs)
         return Checked({**settled, OWNER: owner}, failures, [] if failures else warnings(inputs), notes)
@@ -60,7 +60,7 @@ class TuningJobKind:
         urn, fates = run.call.urn, _fates()
         saved, written = State.parse(state), cast("Inputs", inputs)
         is_probe = fates.is_probe(urn)
-        accepted, found, trouble = _registry().accepted_source(urn), None, ""
+        accepted, found, trouble = _entries().accepted_source(urn), None, ""
         if not is_probe and (asked := diff.open_source(saved, written, accepted)):
             found, trouble = _version_now(run, asked)
         plan = diff.plan(saved, written, fates.of, accepted=accepted, found=found, is_probe=is_probe)
@@ -69,7 +69,7 @@ class TuningJobKind:
             plan = plan.possibly(REPLACE_WITH)
         if not is_probe:
             fates.note_diff(urn, saved.tuned_model_name, fate_of(plan))
-            _registry().note_diff(urn, id_, saved)
+            _entries().note_diff(urn, id_, saved)
         if plan.replaces:
             lines = training_reasons.reasons_to_train(saved, written, plan.replaces)
             reasons = "; ".join(secret_inputs.without_values(urn, lines))
@@ -89,19 +89,19 @@ class TuningJobKind:
         return plan
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
-        verbs, registry = _verbs(run, inputs), _registry()
+        verbs, entries = _verbs(run, inputs), _entries()
         urn = verbs.owner.urn
         try:
-            state = verbs.create(inputs, registry.knowledge_for(verbs.owner, run.saved_state))
+            state = verbs.create(inputs, entries.known_to(verbs.owner, run.saved_state))
         except Unfinished as unfinished:
-            registry.note_made(urn, unfinished.resource_id, State.parse(unfinished.state))
+            entries.note_made(urn, unfinished.resource_id, State.parse(unfinished.state))
             raise
         made = State.parse(state)
-        registry.note_made(urn, made.name, made)
+        entries.note_made(urn, made.name, made)
         return Made(made.name, state)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
-        accepted = _registry().accepted_source(run.call.urn)
+        accepted = _entries().accepted_source(run.call.urn)
         return _verbs(run, inputs).update(id_, state, inputs, accepted_source=accepted)
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
@@ -112,7 +112,7 @@ class TuningJobKind:
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
         from pulumi_ctune.tuning_job import deletion
 
-        successor, owner = _registry().successor(run.call.urn, State.parse(state)), _owner(run.call, state)
+        successor, owner = _entries().successor(run.call.urn, State.parse(state)), _owner(run.call, state)
         if successor == id_:
             return
 
@@ -167,5 +167,5 @@ def _fates() -> SourceFates:
     return current_run().part(SourceFates)
 
 
-def _registry() -> RunRegistry:
-    return current_run().part(RunRegistry)
+def _entries() -> StateEntries:
+    return current_run().part(StateEntries)

@@ -16,7 +16,7 @@ from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.operations import finish
 from pulumi_ctune.core.ownership import Owner, first_token, next_token
 from pulumi_ctune.tuning_job.creation import Verbs
-from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
+from pulumi_ctune.tuning_job.state_entries import HeldJob, KnownEntries
 from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.clock import START, Clock, RecordedReport
 from vertex_emulator.app import Emulator
@@ -119,30 +119,30 @@ class Rig:
         inputs = {"project": "acme", "location": "us-central1", OWNER: owner, **SFT, **changes}
         return {key: value for key, value in inputs.items() if value is not None}
 
-    def create(self, inputs: dict[str, Any], run: RunKnowledge | None = None) -> dict[str, Any]:
+    def create(self, inputs: dict[str, Any], run: KnownEntries | None = None) -> dict[str, Any]:
         """Create and save the state. Without `run`, what was created before belongs to other resources of the run."""
-        others = [SavedJob(f"urn:pulumi:dev::infra::t::saved-{job}", job) for job in self.saved]
-        state = self.verbs().create(inputs, RunKnowledge(others=others, saved=list) if run is None else run)
+        others = [HeldJob(f"urn:pulumi:dev::infra::t::saved-{job}", job) for job in self.saved]
+        state = self.verbs().create(inputs, KnownEntries(others=others, saved=list) if run is None else run)
         self.saved.append(state["name"])
         return state
 
-    def replacing(self, state: dict[str, Any]) -> RunKnowledge:
+    def replacing(self, state: dict[str, Any]) -> KnownEntries:
         """What the run knows when the entry with this state is replaced; later inputs are the replacement's."""
         replaced = self._saved(state)
         self.token = next_token(self.token)
-        return RunKnowledge(replaced, saved=lambda: [replaced])
+        return KnownEntries(replaced, saved=lambda: [replaced])
 
-    def forced(self, state: dict[str, Any]) -> RunKnowledge:
+    def forced(self, state: dict[str, Any]) -> KnownEntries:
         """What the run knows of an entry that is replaced by force (`--replace`): the saved state tells alone."""
-        return RunKnowledge(saved=lambda: [self._saved(state)])
+        return KnownEntries(saved=lambda: [self._saved(state)])
 
-    def nothing_saved(self) -> RunKnowledge:
+    def nothing_saved(self) -> KnownEntries:
         """What the run knows where the saved state has no entry."""
-        return RunKnowledge(saved=list)
+        return KnownEntries(saved=list)
 
-    def _saved(self, state: dict[str, Any]) -> SavedJob:
+    def _saved(self, state: dict[str, Any]) -> HeldJob:
         made = datetime.fromisoformat(state["create_time"])
-        return SavedJob(self.owner.urn, state["name"], self.token, bool(state[RECORDED]), made)
+        return HeldJob(self.owner.urn, state["name"], self.token, bool(state[RECORDED]), made)
 
     def continued(self, source: str, **changes: Any) -> dict[str, Any]:
         """Inputs of an SFT job that continues from a model version."""

@@ -16,7 +16,7 @@ from pulumi_ctune.core.errors import (
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import first_token
 from pulumi_ctune.tuning_job import deletion
-from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
+from pulumi_ctune.tuning_job.state_entries import HeldJob, KnownEntries
 from tests.core.rig import Rig, owner_in
 
 CREATE = {"method": "POST", "path": "/tuningJobs$"}
@@ -208,7 +208,7 @@ def test_marked_job_is_neither_adopted_nor_doubled_where_the_state_is_unknown(ri
     first = rig.create(rig.inputs())
 
     with pytest.raises(CtuneError) as raised:
-        rig.create(rig.inputs(), RunKnowledge())
+        rig.create(rig.inputs(), KnownEntries())
 
     job = first["name"]
     assert str(raised.value).startswith(f"no tuning job was submitted [{job}]: it did the same work, its model")
@@ -291,7 +291,7 @@ def test_revert_over_a_replacement_whose_save_failed_is_free(rig: Rig) -> None:
         rig.create(rig.inputs(triggers=[3]), run)
     rig.clock.interrupt_at_s = float("inf")
     made = datetime.fromisoformat(first["create_time"])
-    waiting = SavedJob(rig.owner.urn, first["name"], token, recorded=True, create_time=made, leaving=True)
+    waiting = HeldJob(rig.owner.urn, first["name"], token, recorded=True, create_time=made, leaving=True)
     run = rig.replacing(left.value.state)
 
     reverted = rig.create(rig.inputs(), replace(run, saved=lambda: [waiting]))
@@ -307,7 +307,7 @@ def test_revert_of_a_renamed_resource_is_free(rig: Rig, edits: int) -> None:
     Its entry waits for the deletion under the earlier name, or under this one: neither makes it another resource's.
     """
     before, first = rig.owner, rig.create(rig.inputs())
-    waiting = SavedJob(before.urn, first["name"], rig.token, recorded=True, leaving=True)
+    waiting = HeldJob(before.urn, first["name"], rig.token, recorded=True, leaving=True)
     rig.owner = replace(before, name="renamed", urn=f"{before.urn}-renamed")
     run = rig.replacing(first)
     for edit in range(edits):
@@ -329,12 +329,12 @@ def test_job_that_another_resource_holds_is_neither_adopted_nor_cancelled(rig: R
     with pytest.raises(Unfinished) as interrupted:
         rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
-    renamed = SavedJob("urn:pulumi:dev::infra::t::renamed", interrupted.value.resource_id, rig.token)
+    renamed = HeldJob("urn:pulumi:dev::infra::t::renamed", interrupted.value.resource_id, rig.token)
 
     for change in ({}, {"triggers": ["other"]}):
         rig.clock.interrupt_at_s = rig.clock.now_s + 50
         with pytest.raises(Unfinished):
-            rig.create(rig.inputs(**change), RunKnowledge(others=[renamed], saved=list))
+            rig.create(rig.inputs(**change), KnownEntries(others=[renamed], saved=list))
         rig.clock.interrupt_at_s = float("inf")
 
     job = rig.client.get_job(interrupted.value.resource_id)
@@ -350,7 +350,7 @@ def test_running_job_is_not_cancelled_before_everybody_was_asked(rig: Rig) -> No
         rig.create(rig.inputs())
     rig.clock.interrupt_at_s = float("inf")
 
-    rig.create(rig.inputs(triggers=["other"]), RunKnowledge())
+    rig.create(rig.inputs(triggers=["other"]), KnownEntries())
 
     (warning,) = rig.report.warnings
     assert left.value.resource_id in warning

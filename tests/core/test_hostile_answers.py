@@ -15,7 +15,7 @@ from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.tuned_model import lookup
 from pulumi_ctune.tuning_job import deletion, reading
 from pulumi_ctune.tuning_job.creation import Verbs as JobVerbs
-from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge
+from pulumi_ctune.tuning_job.state_entries import KnownEntries
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import Rig
 from tests.core.serving import Serving
@@ -131,7 +131,7 @@ class Verbs:
             "read job": lambda: reading.read(rig.client, brief().world, job["name"], job),
             "get job": lambda: reading.read(rig.client, brief().world, job["name"], {}),
             "update job": lambda: brief().update(job["name"], job, rig.inputs(labels={"team": "search"})),
-            "create job": lambda: brief().create(rig.continued(version), RunKnowledge(saved=list)),
+            "create job": lambda: brief().create(rig.continued(version), KnownEntries(saved=list)),
             "read alias": lambda: alias_reading.read(rig.client, brief().world, alias_id, alias),
             "move alias": lambda: creation.update(rig.client, brief().world, alias, moved),
             "read deployment": lambda: serving.read(deployment),

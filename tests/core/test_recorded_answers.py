@@ -15,7 +15,7 @@ from pulumi_ctune.tuning_job.creation import Verbs
 from pulumi_ctune.tuning_job.failures import failure_of
 from pulumi_ctune.tuning_job.reading import read
 from pulumi_ctune.tuning_job.request import Request
-from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge
+from pulumi_ctune.tuning_job.state_entries import KnownEntries
 from pulumi_ctune.tuning_job.wait import wait_for_job
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import owner_in
@@ -144,7 +144,7 @@ def test_failed_job_that_left_a_model_is_adopted_by_name(
     }
     inputs = inputs_of(FAILED.response, supervised_tuning_spec=spec, adopt_job=FAILED.name)
 
-    state = Verbs(vertex, world, owner_in("dev")).create(inputs, RunKnowledge(saved=list))
+    state = Verbs(vertex, world, owner_in("dev")).create(inputs, KnownEntries(saved=list))
 
     assert (state["tuned_model_name"], state["version_id"]) == (version, "1")
     assert [state[key] for key in ("endpoint", "endpoint_id", "endpoint_location")] == ["", "", ""]
@@ -171,7 +171,7 @@ def test_jobs_of_others_in_the_recorded_list_are_left_alone(
     inputs = inputs_of(CANCEL["create"].response)
 
     with pytest.raises(TuningJobFailedError, match="the tuning job ended: cancelled"):
-        Verbs(vertex, world, owner_in("dev")).create(inputs, RunKnowledge(saved=list))
+        Verbs(vertex, world, owner_in("dev")).create(inputs, KnownEntries(saved=list))
 
     posts = [line for line in server.lines if not line.startswith("GET")]
     assert posts == [f"POST {PARENT}/tuningJobs"]
@@ -186,7 +186,7 @@ def test_closed_location_is_one_line_and_nothing_is_submitted(
     inputs = inputs_of(CANCEL["create"].response, location="me-central2")
 
     with pytest.raises(PermissionDeniedError) as refused:
-        Verbs(vertex, world, owner_in("dev")).create(inputs, RunKnowledge(saved=list))
+        Verbs(vertex, world, owner_in("dev")).create(inputs, KnownEntries(saved=list))
 
     line = str(refused.value)
     assert line.startswith("no tuning job was submitted")

@@ -1,11 +1,13 @@
-"""What one run knows of the tuning jobs in its states, as its checks, diffs and creates have told, and what is saved.
+"""What is known of the state entries of tuning jobs: as a run's checks, diffs and creates have told, and as saved.
 
-A part of the process's `Run`. What becomes of the model versions of sources is `core.run`'s.
+`StateEntries` is a part of the process's `Run`. `KnownEntries` is what a create is told of it; `adoption` decides by it.
+What becomes of the model versions of sources is `core.run`'s.
 """
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,8 +15,42 @@ from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.ownership import Owner, first_token, next_token, token_of
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.attributes import TYPE
-from pulumi_ctune.tuning_job.run_knowledge import RunKnowledge, SavedJob
 from pulumi_ctune.tuning_job.state import State, named_source
+
+
+@dataclass(frozen=True)
+class HeldJob:
+    """A job that a state entry holds. `job` is its full name, `urn` the resource's.
+
+    `recorded` is whether the entry holds a finished job, `create_time` when that was made, `leaving` whether the entry
+    only waits for its deletion, as it has been replaced.
+    """
+
+    urn: str
+    job: str
+    token: str = ""
+    recorded: bool = False
+    create_time: datetime | None = None
+    leaving: bool = False
+
+
+def _nobody_knows() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class KnownEntries:
+    """What this run knows of the states.
+
+    `predecessor` is the entry that a create replaces, as a diff has told, and `others` are jobs that other resources
+    have now. `saved` asks for all that the saved state of the stack holds; it takes its time, and answers None where
+    that cannot be had.
+    """
+
+    predecessor: HeldJob | None = None
+    others: Sequence[HeldJob] = ()
+    saved: Callable[[], Sequence[HeldJob] | None] = _nobody_knows
+
 
 SavedState = Callable[[Owner], Sequence[Mapping[str, Any]] | None]
 """The resources of an owner's stack as they are saved; None where nobody can say."""
@@ -26,13 +62,13 @@ class _Entry:
 
     token: str = ""  # of the entry in the state; empty: none is known
     accepted_source: Source | None = None  # input `pre_tuned_model` of the last update
-    held: SavedJob | None = None  # what the entry holds, as its diff has told
+    held: HeldJob | None = None  # what the entry holds, as its diff has told
     hold: str = ""
-    made: SavedJob | None = None  # what this run has made, or adopted, for the URN
+    made: HeldJob | None = None  # what this run has made, or adopted, for the URN
     made_hold: str = ""
 
 
-class RunRegistry:
+class StateEntries:
     """The state entries of this run and what becomes of them. Safe for threads."""
 
     def __init__(self) -> None:
@@ -80,7 +116,7 @@ class RunRegistry:
             job, hold = (entry.made, entry.made_hold) if entry.made else (entry.held, entry.hold)
             return job.job if job and hold != saved.hold else None
 
-    def knowledge_for(self, owner: Owner, saved: SavedState) -> RunKnowledge:
+    def known_to(self, owner: Owner, saved: SavedState) -> KnownEntries:
         """What a create of this resource goes by."""
         with self._lock:
             entry = self._entries.get(owner.urn, _Entry())
@@ -90,14 +126,14 @@ class RunRegistry:
                 for job in (other.held, other.made)
                 if job and urn != owner.urn
             ]
-        return RunKnowledge(entry.held, others, cache(lambda: saved_jobs(owner, saved)))
+        return KnownEntries(entry.held, others, cache(lambda: saved_jobs(owner, saved)))
 
 
-def _held(urn: str, job_name: str, saved: State) -> SavedJob:
-    return SavedJob(urn, job_name, saved.token, saved.is_recorded, saved.create_time)
+def _held(urn: str, job_name: str, saved: State) -> HeldJob:
+    return HeldJob(urn, job_name, saved.token, saved.is_recorded, saved.create_time)
 
 
-def saved_jobs(owner: Owner, saved: SavedState) -> Sequence[SavedJob] | None:
+def saved_jobs(owner: Owner, saved: SavedState) -> Sequence[HeldJob] | None:
     """The jobs that the saved state of an owner's stack holds, entries that wait for their deletion included."""
     resources = saved(owner)
     if resources is None:
@@ -110,6 +146,6 @@ def is_leaving(owner: Owner, job_name: str, saved: SavedState) -> bool:
     return any(entry.leaving for entry in saved_jobs(owner, saved) or () if entry.job == job_name)
 
 
-def _job(resource: Mapping[str, Any]) -> SavedJob:
+def _job(resource: Mapping[str, Any]) -> HeldJob:
     held = _held(str(resource.get("urn") or ""), str(resource["id"]), State.parse(resource.get("outputs") or {}))
     return replace(held, leaving=bool(resource.get("delete")))
