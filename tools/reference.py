@@ -191,6 +191,8 @@ def commands() -> Iterator[str]:
 
 
 def _option(option: Any) -> str:
+    if option.param_type_name == "argument":
+        return f"{option.metavar}{', required' if option.required else ''}"
     spelled = ", ".join(f"`{name}`" for name in option.opts)
     value = "" if option.is_flag else f" {option.metavar or option.name.rpartition('_')[2].upper()}"
     default = f", default `{option.default}`" if option.default and not option.is_flag else ""

@@ -2,7 +2,7 @@
 
 import typer
 
-from pulumi_ctune.cli import emulator, promote
+from pulumi_ctune.cli import emulator, promote, validate
 
 app = typer.Typer(
     name="ctune",
@@ -13,6 +13,7 @@ app = typer.Typer(
 )
 app.command(name="emulator")(emulator.serve)
 app.command(name="promote")(promote.promote)
+app.command(name="validate")(validate.validate)
 
 
 @app.callback()

@@ -9,13 +9,16 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.data import beginning, lines, refused, whole
 from pulumi_ctune.data import method as methods
 from pulumi_ctune.data.example import Example
 from pulumi_ctune.data.fast import Reader
 from pulumi_ctune.data.limits import LIMITS, Method
 from pulumi_ctune.data.lines import Block
+from pulumi_ctune.data.near import NearDuplicates
 from pulumi_ctune.data.problems import Finding, Listing, Part
+from pulumi_ctune.data.repair import Repairs
 from pulumi_ctune.data.repeats import Repeats
 from pulumi_ctune.data.report import Report, Validation
 from pulumi_ctune.data.source import Source
@@ -40,6 +43,7 @@ class Options:
     head: int | None = None
     strict: bool = False
     digest: bool = False
+    near_duplicates: bool = False
 
 
 def check_dataset(
@@ -47,11 +51,15 @@ def check_dataset(
     validation: Source | None = None,
     options: Options = Options(),
     progress: Progress = lambda _: None,
+    repairs: Repairs | None = None,
 ) -> Report:
-    """Read and check a dataset. Raises `CtuneError` where it cannot be read; what is wrong with it is in the report."""
+    """Read and check a dataset. Raises `CtuneError` where it cannot be read; what is wrong with it is in the report.
+
+    `repairs` gets all lines of the training set on the way.
+    """
     listing = Listing(options.most_problems)
     with Repeats() as repeats:
-        first = _Scan(training, "training", options, listing, repeats, progress)
+        first = _Scan(training, "training", options, listing, repeats, progress, repairs)
         first.run(options.method)
         second = None
         if validation is not None:
@@ -90,6 +98,7 @@ class _Scan:
     listing: Listing
     repeats: Repeats
     progress: Progress
+    repairs: Repairs | None = None
     method: Method = "sft"
     counted: Counted = field(default_factory=Counted)
     cut: bool = False
@@ -97,6 +106,7 @@ class _Scan:
     def __post_init__(self) -> None:
         self.seen = whole.Seen(self.source.name, self.part, self.source.size)
         self.digest = hashlib.sha256() if self.options.digest else None
+        self._near = NearDuplicates() if self.options.near_duplicates else None
 
     def run(self, method: Method | None) -> None:
         pieces = self._pieces()
@@ -106,6 +116,10 @@ class _Scan:
             if len(start) >= beginning.LENGTH:
                 break
         if finding := beginning.other_format(start):
+            if self.repairs is not None:
+                raise CtuneError(
+                    "nothing was repaired", where=self.source.name, why=finding.message, next_step=finding.fix
+                )
             self.method = method or self.method
             self.listing.add(whole.of_file(finding, self.part))
             self.seen.unreadable = True
@@ -147,15 +161,21 @@ class _Scan:
     def _check(self, block: Block, reader: Reader) -> None:
         read, add, most = reader.read, self.repeats.add, LIMITS[self.method].tokens
         number, start, examples, characters = block.number, block.start, 0, 0
-        is_validation = self.part == "validation"
+        is_validation, repairs, near = self.part == "validation", self.repairs, self._near
         for line in block.lines:
-            example = read(line) or self._examine(line, number, start)
+            example = read(line)
+            if repairs is not None:
+                self._repair(repairs, line, example)
+            if example is None:
+                example = self._examine(line, number, start)
             if example is not None:
                 examples += 1
                 characters += len(example.prompt) + len(example.answer)
                 add(example, line, number, start, is_validation)
                 if example.length > most or example.media:
                     self._hold_to_limits(example, number, start)
+                if near is not None and (like := near.add(example, number)):
+                    self.listing.add_finding(whole.nearly(like), number, start, self.part)
             number += 1
             start += len(line) + 1
         if example is not None:
@@ -163,6 +183,12 @@ class _Scan:
         self.counted.characters += characters
         self.seen.examples += examples
         self.seen.lines += len(block.lines)
+
+    def _repair(self, repairs: Repairs, line: bytes, example: Example | None) -> None:
+        if example is not None:
+            repairs.keep(line)
+        else:
+            repairs.mend(self.method, line.removesuffix(b"\r"), self.options.references)
 
     def _examine(self, line: bytes, number: int, start: int) -> Example | None:
         findings, example = refused.examine(self.method, line, self.options.references)
@@ -176,5 +202,8 @@ class _Scan:
             self.listing.add_finding(finding, number, start, self.part)
 
     def _overlong(self, block: Block) -> None:
+        if self.repairs is not None:
+            why = f"line {block.number:,} has {block.overlong:,} bytes, which is too much to be copied"
+            raise CtuneError("nothing was repaired", where=self.source.name, why=why)
         self.seen.lines += 1
         self.listing.add_finding(whole.overlong(block), block.number, block.start, self.part)

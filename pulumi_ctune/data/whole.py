@@ -52,6 +52,10 @@ def of_repeat(repeat: Repeat) -> Problem:
     return Problem(repeat.rule, severity, message, fix, repeat.line, repeat.start, "$", repeat.part)
 
 
+def nearly(first: int) -> Finding:
+    return Finding("near-duplicate", "$", f"the example is almost that of line {first:,}", "Keep one of them.")
+
+
 def overlong(block: Block) -> Finding:
     """A line that is not read at all."""
     start = block.lines[0].lstrip()

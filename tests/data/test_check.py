@@ -272,3 +272,16 @@ def test_strict_counts_warnings() -> None:
     content = encoded(*distinct(5))
 
     assert [checked(content, strict=strict).ok for strict in (False, True)] == [True, False]
+
+
+def test_near_duplicates_are_opt_in() -> None:
+    """Texts that differ in a few words are told when asked for; equal ones have their own rule."""
+    text = " ".join(f"word{n}" for n in range(60))
+    content = encoded(
+        sft(text, "a b c d e"), sft(f"{text} more", "a b c d e"), sft(" ".join(reversed(text.split())), "x")
+    )
+
+    rules = [told(checked(content, near_duplicates=asked)) for asked in (False, True)]
+
+    assert ("training", "near-duplicate", 2) not in rules[0]
+    assert [line for _, rule, line in rules[1] if rule == "near-duplicate"] == [2]

@@ -1,0 +1,230 @@
+"""`ctune validate`: is a dataset what the service takes, before a job is paid for?
+
+Owns the options, the progress bar and the exit codes: 0 no errors, 1 errors, 2 misuse or unreadable. `data.check` does
+the work, `dataset_report` and `dataset_formats` print.
+"""
+
+import contextlib
+import enum
+import json
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+
+if TYPE_CHECKING:
+    from pulumi_ctune.data.check import Options, Progress
+    from pulumi_ctune.data.report import Report
+    from pulumi_ctune.data.source import Source
+
+_NOT_CHECKED = "the dataset was not checked"
+_INTERRUPTED = 130
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMG]i?B|B|)", re.IGNORECASE)
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+
+_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+
+class MethodName(enum.StrEnum):
+    sft = "sft"
+    rft = "rft"
+    dpo = "dpo"
+
+
+class Format(enum.StrEnum):
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    github = "github"
+
+
+def validate(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="File of JSON Lines, or - for stdin.")],
+    method: Annotated[
+        MethodName | None,
+        typer.Option(metavar="sft|rft|dpo", help="Tuning method. Default: told from the lines.", show_default=False),
+    ] = None,
+    validation: Annotated[
+        str | None, typer.Option(metavar="DATASET", help="Validation set, checked beside it.", show_default=False)
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Base model of the job, for the report.", show_default=False)
+    ] = None,
+    reward: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Reward config (JSON or YAML): every reference that it reads has to be in every line.",
+            show_default=False,
+        ),
+    ] = None,
+    max_problems: Annotated[int, typer.Option(min=0, help="List at most so many problems; all are counted.")] = 50,
+    head: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Read only the beginning, such as 64MiB.", show_default=False)
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors for the exit code.")] = False,
+    near_duplicates: Annotated[
+        bool, typer.Option("--near-duplicates", help="Look for examples that are almost the same (slow).")
+    ] = False,
+    fix: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the lines, repaired, to a new file.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Format, typer.Option("--format", metavar="text|json|sarif|github", help="How to print the report.")
+    ] = Format.text,
+) -> None:
+    """Check the dataset of a tuning job: every line, before anything is paid.
+
+    Example: ctune validate train.jsonl --validation val.jsonl --method sft
+    """
+    from pulumi_ctune.data.check import Options
+
+    try:
+        options = Options(
+            method=method.value if method else None,
+            model=model,
+            references=_references(reward) if reward else frozenset(),
+            most_problems=max_problems,
+            head=_size(head) if head is not None else None,
+            strict=strict,
+            digest=output == Format.json,
+            near_duplicates=near_duplicates,
+        )
+        report, mended = _checked(dataset, validation, options, fix)
+    except CtuneError as error:
+        _err.print(f"ctune validate: {error}")
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED) from None
+    _print(output, report, mended, fix)
+    raise typer.Exit(0 if (mended or report).ok else 1)
+
+
+def _print(output: Format, report: "Report", mended: "Report | None", fix: Path | None) -> None:
+    from pulumi_ctune.cli import dataset_formats, dataset_report
+
+    if output == Format.text:
+        dataset_report.show(_out, report)
+    else:
+        write = {
+            Format.json: dataset_formats.as_json,
+            Format.sarif: dataset_formats.as_sarif,
+            Format.github: dataset_formats.as_github,
+        }[output]
+        sys.stdout.write(write(report))
+    if mended and fix:
+        dataset_report.show_mended(_out if output == Format.text else _err, mended, str(fix))
+
+
+def _checked(
+    dataset: str, validation: str | None, options: "Options", fix: Path | None
+) -> "tuple[Report, Report | None]":
+    """The report, and that of the repaired file where one was asked for."""
+    from pulumi_ctune.cli.read_progress import reading
+    from pulumi_ctune.data.check import check_dataset
+
+    if dataset == "-" and validation == "-":
+        raise InvalidInputError(_NOT_CHECKED, where="--validation -", why="stdin is the dataset already")
+    training = _source(dataset)
+    beside = _source(validation) if validation is not None else None
+    with reading(_err, _total(training, beside)) as progress:
+        if fix is None:
+            return check_dataset(training, beside, options, progress), None
+        report = _repaired(training, beside, options, fix, progress)
+    again = check_dataset(_source(str(fix)), _source(validation) if validation not in (None, "-") else None, options)
+    return report, again
+
+
+def _repaired(
+    training: "Source", beside: "Source | None", options: "Options", fix: Path, progress: "Progress"
+) -> "Report":
+    """Check, and write the repaired lines on the way. The file appears only when it is whole."""
+    from pulumi_ctune.data.check import check_dataset
+    from pulumi_ctune.data.repair import Repairs
+
+    not_repaired = "nothing was repaired"
+    if options.head is not None:
+        raise InvalidInputError(not_repaired, where="--fix", why="with --head, lines would be lost")
+    if os.path.lexists(fix):
+        next_step = "Name a file that is not there yet."
+        raise InvalidInputError(
+            not_repaired, where=f"--fix {fix}", why="there is something already", next_step=next_step
+        )
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{fix.name}-", dir=fix.parent)
+    except OSError as error:
+        raise CtuneError(not_repaired, where=f"--fix {fix}", why=error.strerror or str(error)) from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            report = check_dataset(training, beside, options, progress, Repairs(file.write))
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, fix)
+    except OSError as error:
+        raise CtuneError(not_repaired, where=f"--fix {fix}", why=error.strerror or str(error)) from None
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+    return report
+
+
+def _source(text: str) -> "Source":
+    from pulumi_ctune.data.source import Stream, open_file
+
+    if text == "-":
+        return Stream("-", sys.stdin.buffer)
+    if text.startswith("gs://"):
+        next_step = "Copy it: `gcloud storage cp`, or pipe `gcloud storage cat` into `ctune validate -`."
+        raise InvalidInputError(_NOT_CHECKED, where=text, why="objects are not read yet", next_step=next_step)
+    return open_file(text)
+
+
+def _size(text: str) -> int:
+    found = _SIZE.fullmatch(text.strip())
+    number = float(found["number"]) * _UNITS[found["unit"].lower()] if found else 0
+    if number < 1:
+        raise InvalidInputError(
+            _NOT_CHECKED, where=f"--head {text}", why="it is not a size", next_step="Give one such as 64MiB."
+        )
+    return int(number)
+
+
+def _references(reward: Path) -> frozenset[str]:
+    from pulumi_ctune.data import references
+
+    where = f"--reward {reward}"
+    try:
+        text = reward.read_text(encoding="utf-8")
+        return references.read_by(_decoded(text))
+    except OSError as error:
+        raise CtuneError(_NOT_CHECKED, where=where, why=error.strerror or str(error)) from None
+    except (ValueError, RecursionError) as error:
+        why = f"it is neither JSON nor YAML: {error}"
+        raise InvalidInputError(_NOT_CHECKED, where=where, why=why) from None
+
+
+def _decoded(text: str) -> Any:
+    if text.lstrip().startswith("{"):
+        return json.loads(text)
+    import yaml  # Pulumi's SDK brings it
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+def _total(*sources: "Source | None") -> int | None:
+    """The bytes of all sources, where each one knows its own."""
+    sizes = [source.size for source in sources if source is not None]
+    return None if None in sizes else sum(size for size in sizes if size)
