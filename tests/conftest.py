@@ -9,7 +9,7 @@ import pytest
 
 pytest_plugins = ["tests.property.summary"]
 
-_SLOW_FIRST = ("property", "stacks", "docs", "examples", "engine", "upgrade", "gcp_plugin", "typing", "host")
+_SLOW_FIRST = ("property", "stacks", "docs", "examples", "engine", "upgrade", "pulumi_gcp", "typing", "host")
 """Folders in the order in which they start; all others follow."""
 
 _ALONE = ("engine", "upgrade", "host")

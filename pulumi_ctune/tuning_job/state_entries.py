@@ -1,6 +1,7 @@
 """What is known of the state entries of tuning jobs: as a run's checks, diffs and creates have told, and as saved.
 
-`StateEntries` is a part of the process's `Run`. `KnownEntries` is what a create is told of it; `adoption` decides by it.
+`StateEntries` is a part of the process's `Run`. `KnownEntries` is what a create is told of it, and what `adoption`
+decides by.
 What becomes of the model versions of sources is `core.run`'s.
 """
 

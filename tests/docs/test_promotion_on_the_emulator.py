@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.harness import Project
-from tests.gcp_plugin.stacks import Place
+from tests.pulumi_gcp.stacks import Place
 from tests.stacks.project import REPOSITORY
 
 from . import pages

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.engine.harness import Run, Stack
-from tests.gcp_plugin.stacks import Place, gcp_stack, on
+from tests.pulumi_gcp.stacks import Place, gcp_stack, on
 from tests.stacks.project import REPOSITORY
 
 from .python_blocks import BEFORE, EXCERPTS, fences, pages_with_python, program, python_blocks

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.gcp_plugin.stacks import PROJECT, REGION, Place, Step, gcp_stack, on, taken
+from tests.pulumi_gcp.stacks import PROJECT, REGION, Place, Step, gcp_stack, on, taken
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 _PROJECT = f"/v1beta1/projects/{PROJECT}/locations"

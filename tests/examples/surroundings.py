@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from tests.gcp_plugin.stacks import PROJECT, REGION, Place
+from tests.pulumi_gcp.stacks import PROJECT, REGION, Place
 
 from .course import EXAMPLES
 

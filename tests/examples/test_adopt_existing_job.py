@@ -1,6 +1,6 @@
 """examples/adopt-existing-job: a job that somebody else submitted becomes a resource, and no other is made."""
 
-from tests.gcp_plugin.stacks import Place
+from tests.pulumi_gcp.stacks import Place
 
 from .course import FIRST, Course, Example, Expected
 from .promises import Promises

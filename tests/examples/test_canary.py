@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from tests.gcp_plugin.stacks import Place
+from tests.pulumi_gcp.stacks import Place
 
 from .course import FIRST, Course, Example, Expected
 from .promises import Promises

@@ -1,6 +1,6 @@
 """examples/promote-by-alias: an alias on the version in production, moved in place to the next one."""
 
-from tests.gcp_plugin.stacks import Place
+from tests.pulumi_gcp.stacks import Place
 
 from .course import FIRST, Course, Example, Expected
 from .promises import Promises

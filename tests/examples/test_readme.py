@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tests.engine.harness import Project
-from tests.gcp_plugin.stacks import Place
+from tests.pulumi_gcp.stacks import Place
 
 from .course import EXAMPLES
 from .surroundings import MODEL

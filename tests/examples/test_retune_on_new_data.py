@@ -1,6 +1,6 @@
 """examples/retune-on-new-data: a changed file of examples is another job, and the model's next version."""
 
-from tests.gcp_plugin.stacks import Place
+from tests.pulumi_gcp.stacks import Place
 
 from .course import FIRST, Course, Example, Expected
 from .promises import Promises

@@ -1,6 +1,6 @@
 """examples/sft-then-rft: a chain of two jobs, and a change that trains nothing."""
 
-from tests.gcp_plugin.stacks import Place
+from tests.pulumi_gcp.stacks import Place
 
 from .course import FIRST, Course, Example, Expected
 from .promises import Promises

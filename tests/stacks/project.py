@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from tests.engine.harness import Project, Run
-from tests.gcp_plugin.stacks import Place, plugin_installation
+from tests.pulumi_gcp.stacks import Place, plugin_installation
 
 REPOSITORY = Path(__file__).parents[2]
 STAGES = ("dev", "staging", "prod")

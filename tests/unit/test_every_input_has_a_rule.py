@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_ctune.tuning_job.attributes import INPUTS
 
-from .test_compare import CONTINUED, DONE, FROM_BASE, MODEL, RFT, SFT, SOURCE, plan
+from .test_diff_job import CONTINUED, DONE, FROM_BASE, MODEL, RFT, SFT, SOURCE, plan
 
 REPLACES: dict[str, Any] = {
     "project": "other-project",

@@ -12,7 +12,7 @@ from pulumi_ctune.tuning_job.kind import TuningJobKind
 from pulumi_ctune.verbs.runner import VerbRunner
 
 from .job_inputs import MODEL, sft
-from .test_compare import DONE, FROM_BASE
+from .test_diff_job import DONE, FROM_BASE
 
 UNUSUAL = [{"metric": "eval_total_loss", "at_most": 1.0}]
 """A gate on a series whose name has no slash, which is warned of."""
