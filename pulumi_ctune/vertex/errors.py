@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any
 
+from pulumi_ctune.core import next_steps
 from pulumi_ctune.core.errors import (
     GRPC_CODES,
     ApiError,
@@ -39,6 +40,7 @@ _TAG = re.compile(
     r"<style\b[^<]*(?:<(?!/style)[^<]*)*(?:</style[^>]*>?)?|<script\b[^<]*(?:<(?!/script)[^<]*)*(?:</script[^>]*>?)?|<[^>]*>?",
     re.IGNORECASE,
 )
+_FORBIDDEN = 403
 _MOST_VIOLATIONS = 100  # of one detail
 _LONGEST_TEXT = 600  # of an answer that is not Google's: such as a proxy's page
 
@@ -51,16 +53,7 @@ _OF_CODE: Mapping[int, type[ApiError]] = {
     501: BadRequestError,  # this server does not know the method: asking again changes nothing
 }
 
-# (code, pattern in Google's message, what to do); the first that matches. Roles: facts of IAM, see
-# https://cloud.google.com/vertex-ai/docs/general/access-control
-_NEXT_STEPS: tuple[tuple[int, str, str], ...] = (
-    (401, "", SIGN_IN),
-    (403, r"has not been used in project|it is disabled", "Run `gcloud services enable aiplatform.googleapis.com`."),
-    (403, r"iam\.serviceAccounts\.actAs", "Grant the caller roles/iam.serviceAccountUser on the service account."),
-    (403, r"storage\.objects\.", "Grant roles/storage.objectViewer on the bucket."),
-    (403, r"aiplatform\.", "Grant the caller roles/aiplatform.user on the project."),
-    (407, "", "Check the proxy settings."),
-)
+_NEXT_STEP_OF_CODE: Mapping[int, str] = {401: SIGN_IN, 407: "Check the proxy settings."}
 
 
 @contextmanager
@@ -122,7 +115,7 @@ def _api_error(
     error_class = _OF_CODE.get(code) or (BadRequestError if code < 500 else UnavailableError)
     if error_class is NotFoundError and not is_absent:
         error_class = BadRequestError
-    next_step = next((step for c, pattern, step in _NEXT_STEPS if c == code and re.search(pattern, text)), "")
+    next_step = next_steps.for_refusal(text) if code == _FORBIDDEN else _NEXT_STEP_OF_CODE.get(code, "")
     return error_class(what, why=why, next_step=next_step, code=code, status=status, retry_after_s=retry_after_s)
 
 
