@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pulumi_ctune.core import durations
+from pulumi_ctune.core import defaults, durations
 from pulumi_ctune.core.errors import InvalidInputError
 
 DEFAULT_EMULATOR_DIR = Path(".ctune") / "emulator"  # below the current directory
-DEFAULT_POLL_INTERVAL = timedelta(seconds=60)  # as Google's own samples do
 SHORTEST_POLL_INTERVAL = timedelta(milliseconds=100)  # for the emulator, whose jobs can be that short
 LONGEST_POLL_INTERVAL = timedelta(hours=1)
 
@@ -106,7 +105,7 @@ class Settings:
     """A base URL instead of Cloud Storage's, for looking at datasets before a job is submitted; `embedded` has its own.
     With a URL as `ctune:apiEndpoint` and without this, datasets are not looked at.
     """
-    poll_interval: timedelta = DEFAULT_POLL_INTERVAL
+    poll_interval: timedelta = defaults.POLL_INTERVAL
     """The longest pause between two looks at a job, `100ms` to `1h`; it starts shorter and grows. Default: `60s`."""
 
     @classmethod
@@ -142,7 +141,7 @@ class Settings:
         texts = {
             "ctune:apiEndpoint": endpoint.url or embedded,
             "ctune:storageEndpoint": self.storage_endpoint,
-            "ctune:pollInterval": None if self.poll_interval == DEFAULT_POLL_INTERVAL else str(self.poll_interval),
+            "ctune:pollInterval": None if self.poll_interval == defaults.POLL_INTERVAL else str(self.poll_interval),
             "gcp:impersonateServiceAccount": self.impersonate_service_account,
             "gcp:accessToken": fingerprint(self.access_token),
             "gcp:credentials": fingerprint(self.credentials),
@@ -329,7 +328,7 @@ def _base_url(source: _Source, allowed: str) -> str:
 
 def _poll_interval(source: _Source | None) -> timedelta:
     if source is None:
-        return DEFAULT_POLL_INTERVAL
+        return defaults.POLL_INTERVAL
     try:
         interval = durations.parse(source.value)
     except ValueError as error:

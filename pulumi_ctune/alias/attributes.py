@@ -1,9 +1,14 @@
-"""The names of what an alias' state holds. Imports nothing: the program needs them too.
+"""The names of what an alias' state holds. Imports next to nothing: the program needs them too.
 
 The state is flat: the inputs as they were checked, then the outputs.
 """
 
-TYPE = "pulumi-python:dynamic/ctune:ModelVersionAlias"
+from pulumi_ctune.core.resource_types import type_of
+
+NAME = "ModelVersionAlias"
+"""The name of the resource's class."""
+
+TYPE = type_of(NAME)
 """The type of the resource in states and URNs."""
 
 INPUTS = ("tuned_model_name", "alias", "require")

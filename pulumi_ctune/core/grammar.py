@@ -21,9 +21,6 @@ DATASET_FORMS = "gs://BUCKET/OBJECT or projects/PROJECT/locations/LOCATION/datas
 KEY_FORM = "projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY"
 LONGEST_LABEL = 64  # characters of a key or a value
 
-# A colon as in buckets of domains, example.com:bucket. How long a name may be is the server's to say.
-_BUCKET = r"[a-z0-9](?:[a-z0-9._:-]*[a-z0-9])?"
-_OBJECT_URI = re.compile(rf"gs://{_BUCKET}/[^\r\n]+")
 _STORAGE_PAGE = re.compile(r"https?://storage\.(?:googleapis|cloud\.google)\.com/(?P<object>[^/?#]+/[^?#]+)(?:\?.*)?")
 _RELATIVE_PATH = re.compile(r"[a-z0-9][a-z0-9._-]+/[^\s:]+")
 _HTTPS = re.compile(r"https://[^\s/?#]+\S*")
@@ -134,7 +131,7 @@ def _alias_in(version: str) -> str:
 
 def dataset_uri(text: str) -> str:
     """A file in Cloud Storage, or a multimodal dataset; patterns and folders are for `advice`."""
-    if _OBJECT_URI.fullmatch(text) or names.is_dataset(text):
+    if names.object_in(text) or names.is_dataset(text):
         return ""
     if re.fullmatch(r"gs://[^/]*/?", text):
         return f"{show(text)} names no object in the bucket: give the file's whole URI, gs://BUCKET/OBJECT"
@@ -146,7 +143,7 @@ def dataset_uri(text: str) -> str:
         uri = f"gs://{bucket.lower()}/{file}"
     elif _RELATIVE_PATH.fullmatch(text) and not text.startswith("projects/"):
         uri = f"gs://{text}"
-    return f"{show(text)} is not of the form {DATASET_FORMS}{meant(uri if _OBJECT_URI.fullmatch(uri) else '')}"
+    return f"{show(text)} is not of the form {DATASET_FORMS}{meant(uri if names.object_in(uri) else '')}"
 
 
 def https_url(text: str) -> str:

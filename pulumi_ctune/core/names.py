@@ -17,8 +17,10 @@ from typing import Any, ClassVar, Self
 _PROJECT = r"(?P<project>[A-Za-z0-9][A-Za-z0-9.:_-]*)"  # ids of old projects carry a domain: example.com:my-project
 _LOCATION = r"(?P<location>[a-z](?:[a-z0-9-]*[a-z0-9])?)"
 _ID = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
-_MULTI_REGIONS = {"us": "us-", "eu": "europe-"}
+MULTI_REGIONS = {"us": "us-", "eu": "europe-"}
 """Multi-region -> how the names of its regions start."""
+# A colon as in buckets of domains, example.com:bucket. How long a name may be is the server's to say.
+_OBJECT = re.compile(r"gs://(?P<bucket>[a-z0-9](?:[a-z0-9._:-]*[a-z0-9])?)/(?P<object>[^\r\n]+)")
 _VERSION_ID = re.compile(r"[0-9]+")
 _ALIAS = r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]"  # as the API words it for versionAliases
 _VERSION = rf"(?P<version>[0-9]+|{_ALIAS})"
@@ -134,7 +136,7 @@ def locations_overlap(one: str, other: str) -> bool:
     """Whether two locations are the same, or one is the multi-region (`us`, `eu`) that holds the other."""
 
     def holds(multi_region: str, region: str) -> bool:
-        return multi_region in _MULTI_REGIONS and region.startswith(_MULTI_REGIONS[multi_region])
+        return multi_region in MULTI_REGIONS and region.startswith(MULTI_REGIONS[multi_region])
 
     return one == other or holds(one, other) or holds(other, one)
 
@@ -192,6 +194,12 @@ def with_version(name: str, version: str) -> str:
 def is_alias(text: str) -> bool:
     """Whether a version can have this alias; see `ALIAS_GRAMMAR`."""
     return re.fullmatch(_ALIAS, text) is not None
+
+
+def object_in(uri: str) -> tuple[str, str] | None:
+    """Bucket and object that a URI of Cloud Storage names, `gs://BUCKET/OBJECT`; None for any other text."""
+    match = _OBJECT.fullmatch(uri)
+    return (match["bucket"], match["object"]) if match else None
 
 
 def is_dataset(name: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
+from pulumi_ctune.core.defaults import HEARTBEAT, POLL_INTERVAL
 from pulumi_ctune.core.errors import (
     ApiError,
     BadRequestError,
@@ -67,8 +68,8 @@ class Surroundings:
     report: Report
     timeout: timedelta
     interrupted: Callable[[], bool] = lambda: False
-    poll_interval: timedelta = timedelta(seconds=60)
-    heartbeat: timedelta = timedelta(seconds=30)
+    poll_interval: timedelta = POLL_INTERVAL
+    heartbeat: timedelta = HEARTBEAT
     utc_now: Callable[[], datetime] = lambda: datetime.now(UTC)
     began: float = field(init=False)
 

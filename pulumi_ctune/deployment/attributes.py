@@ -1,10 +1,15 @@
 """The names of what a deployment's state holds besides `tuning_job.attributes.OWNER`.
 
-Imports nothing: the program needs them too. The state is flat: the inputs as they were checked, the outputs, and hidden
-entries, which Pulumi shows to nobody.
+Imports next to nothing: the program needs them too. The state is flat: the inputs as they were checked, the outputs,
+and hidden entries, which Pulumi shows to nobody.
 """
 
-TYPE = "pulumi-python:dynamic/ctune:ModelDeployment"
+from pulumi_ctune.core.resource_types import type_of
+
+NAME = "ModelDeployment"
+"""The name of the resource's class."""
+
+TYPE = type_of(NAME)
 """The type of the resource in states and URNs."""
 
 INPUTS = ("endpoint", "tuned_model_name", "checkpoint_id", "traffic_percent", "require")

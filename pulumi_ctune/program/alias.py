@@ -10,8 +10,9 @@ import pulumi
 from pulumi import Input
 from pulumi.dynamic import Resource
 
-from pulumi_ctune.alias.attributes import OUTPUTS
+from pulumi_ctune.alias.attributes import NAME, OUTPUTS
 from pulumi_ctune.core.program_facts import PROGRAM
+from pulumi_ctune.core.resource_types import MODULE
 from pulumi_ctune.program.attribute_docs import outputs_in_help
 from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.program.stack import program, refuse_import
@@ -41,7 +42,7 @@ class MetricRequirementArgs(TypedDict, total=False):
 
 
 @outputs_in_help
-class ModelVersionAlias(Resource, module="ctune", name="ModelVersionAlias"):
+class ModelVersionAlias(Resource, module=MODULE, name=NAME):
     """An alias, such as `prod`, on one version of a tuned model.
 
     Another version of the same model moves the alias in place, in one request; another model or another alias is

@@ -11,7 +11,8 @@ from pulumi.dynamic import Resource
 
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.program_facts import PROGRAM
-from pulumi_ctune.deployment.attributes import OUTPUTS
+from pulumi_ctune.core.resource_types import MODULE
+from pulumi_ctune.deployment.attributes import NAME, OUTPUTS
 from pulumi_ctune.program.alias import MetricRequirementArgs
 from pulumi_ctune.program.attribute_docs import outputs_in_help
 from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
@@ -20,7 +21,7 @@ from pulumi_ctune.providers import ModelDeploymentProvider
 
 
 @outputs_in_help
-class ModelDeployment(Resource, module="ctune", name="ModelDeployment"):
+class ModelDeployment(Resource, module=MODULE, name=NAME):
     """A version of a tuned model that serves on an endpoint of your own, whose address and access policy stay.
 
     Another version is an update in separate steps: it is deployed beside the old one, gets the traffic, and then the

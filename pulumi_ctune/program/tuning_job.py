@@ -11,6 +11,7 @@ from pulumi.dynamic import Resource
 
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.program_facts import PROGRAM
+from pulumi_ctune.core.resource_types import MODULE
 from pulumi_ctune.program.args import (
     DeletionPolicy,
     EncryptionSpecArgs,
@@ -29,7 +30,7 @@ from pulumi_ctune.program.stack import (
     region_or_default,
 )
 from pulumi_ctune.providers import ContinuousTuningJobProvider
-from pulumi_ctune.tuning_job.attributes import INPUTS, OPTIONAL_OUTPUTS, OUTPUTS
+from pulumi_ctune.tuning_job.attributes import INPUTS, NAME, OPTIONAL_OUTPUTS, OUTPUTS
 
 
 @pulumi.output_type
@@ -70,7 +71,7 @@ class TunedModelCheckpoint(dict[str, Any]):
 
 
 @outputs_in_help
-class ContinuousTuningJob(Resource, module="ctune", name="ContinuousTuningJob"):
+class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
     """One tuning job and the model version that it makes.
 
     `pulumi up` submits the job once, waits for it (24 h unless `custom_timeouts` says otherwise) and records what it

@@ -1,4 +1,4 @@
-"""The names of what a resource's state holds. Imports nothing of ours: the program needs them too.
+"""The names of what a resource's state holds. Imports next to nothing of ours: the program needs them too.
 
 The state is flat: the inputs as they were checked, the outputs, and hidden entries, which Pulumi shows to nobody.
 """
@@ -6,10 +6,15 @@ The state is flat: the inputs as they were checked, the outputs, and hidden entr
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from pulumi_ctune.core.resource_types import type_of
+
 if TYPE_CHECKING:
     from pulumi_ctune.core.values import Unknown
 
-TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
+NAME = "ContinuousTuningJob"
+"""The name of the resource's class."""
+
+TYPE = type_of(NAME)
 """The type of the resource in states and URNs."""
 
 

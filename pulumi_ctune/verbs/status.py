@@ -21,10 +21,10 @@ from functools import cache
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
+from pulumi_ctune.core.defaults import HEARTBEAT
 from pulumi_ctune.core.printable import one_line
 
 DEADLINE = timedelta(seconds=2)
-WATCHED_HEARTBEAT = timedelta(seconds=30)
 UNWATCHED_HEARTBEAT = timedelta(minutes=5)
 LONGEST_TEXT = 4_000  # characters
 
@@ -81,7 +81,7 @@ class StatusLine:
 
 def usual_heartbeat() -> timedelta:
     """How often an unchanged status is worth repeating here."""
-    return WATCHED_HEARTBEAT if _is_watched() else UNWATCHED_HEARTBEAT
+    return HEARTBEAT if _is_watched() else UNWATCHED_HEARTBEAT
 
 
 @cache

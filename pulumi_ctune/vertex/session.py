@@ -19,12 +19,12 @@ import httpx2
 
 from pulumi_ctune.config import DEFAULT_EMULATOR_DIR, Settings, is_loopback
 from pulumi_ctune.core.errors import CredentialsError, InvalidInputError
+from pulumi_ctune.core.names import MULTI_REGIONS
 from pulumi_ctune.vertex.sending import Client, OnInterruption, never
 
 if TYPE_CHECKING:
     from pulumi_ctune.vertex.credentials import Credentials
 
-_MULTI_REGIONS = frozenset(("us", "eu"))
 _STORAGE_URL = "https://storage.googleapis.com"
 _EMBEDDED_URL = "http://embedded.localhost"  # never connected to: requests to it stay in the process
 _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
@@ -72,7 +72,7 @@ class Session:
             return _EMBEDDED_URL
         if location == "global":
             return "https://aiplatform.googleapis.com"
-        if location in _MULTI_REGIONS:
+        if location in MULTI_REGIONS:
             return f"https://aiplatform.{location}.rep.googleapis.com"
         return f"https://{location}-aiplatform.googleapis.com"
 

@@ -3,15 +3,12 @@
 Source: https://cloud.google.com/storage/docs/json_api/v1/objects/get
 """
 
-import re
 from urllib.parse import quote
 
+from pulumi_ctune.core import names
 from pulumi_ctune.core.api import StorageObject
 from pulumi_ctune.core.errors import BadRequestError, UnavailableError
 from pulumi_ctune.vertex.rest import Rest
-
-# A colon as in buckets of domains, example.com:bucket.
-_URI = re.compile(r"gs://(?P<bucket>[a-z0-9][a-z0-9._:-]*)/(?P<object>.+)", re.DOTALL)
 
 
 def get_object(rest: Rest, storage_url: str, uri: str) -> StorageObject:
@@ -32,7 +29,8 @@ def read_head(rest: Rest, storage_url: str, uri: str, limit_bytes: int) -> bytes
 
 
 def _path(uri: str, what: str) -> str:
-    match = _URI.fullmatch(uri)
-    if match is None:
+    found = names.object_in(uri)
+    if found is None:
         raise BadRequestError(what, why="it is not of the form gs://BUCKET/OBJECT")
-    return f"/storage/v1/b/{quote(match['bucket'], safe='')}/o/{quote(match['object'], safe='')}"
+    bucket, name = found
+    return f"/storage/v1/b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"
