@@ -47,6 +47,7 @@ class TuningJob:
     create_time: datetime | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
+    update_time: datetime | None = None
     tuned_model_name: str = ""  # with `@VERSION`
     endpoint: str = ""
     checkpoints: Sequence[Checkpoint] = ()

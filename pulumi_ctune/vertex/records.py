@@ -63,6 +63,7 @@ def tuning_job(document: Any) -> TuningJob:
         create_time=_time(document.get("createTime")),
         start_time=_time(document.get("startTime")),
         end_time=_time(document.get("endTime")),
+        update_time=_time(document.get("updateTime")),
         tuned_model_name=_text(tuned_model.get("model")),
         endpoint=_text(tuned_model.get("endpoint")),
         checkpoints=tuple(checkpoint(entry) for entry in _objects(tuned_model.get("checkpoints"))),

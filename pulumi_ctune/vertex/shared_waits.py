@@ -6,8 +6,9 @@ when it was so. A list is cheaper where the looks that it saves are more than it
 few reads. So a stack of few jobs never lists.
 
 A list is not trusted further than a read would go. What it does not show, shows without what was known before, or shows
-as ended, is read. Whoever lists has read its own job just before: lists that know less than that are left alone for a
-while, as are lists that fail. And each wait reads its job itself now and then.
+as ended, is read. Whoever lists has read its own job just before: a list that knows less than that tells nothing, and
+after a second one lists are left alone for a while, as where they fail. Until that shows, a list that lags behind can
+let an end be noticed later by as much. And each wait reads its job itself now and then.
 """
 
 import random
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 
 from pulumi_ctune.core import job_states
@@ -32,6 +34,7 @@ _LAGGING_ALONE_S = 600.0  # and one that lags behind
 _LAGS_UNTIL_LEFT_ALONE = 2  # in a row: a list may be half a second behind
 _LEARNED_FOR_S = 600.0  # how many pages it takes changes with what other people do
 _LONGEST_JOINED_S = 10.0
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 Pages = Callable[[str, str, Collection[str]], Iterator[Sequence[TuningJob]]]
 """By project and location: those of the named jobs that each page of the list has; each page is one request."""
@@ -188,11 +191,11 @@ class SharedWaits:
                     served += sum(_is_noted(place, waits[job.name], job, at) for job in page)
                     if any(job.name == reader.name and not _tells_as_much(job, reader.known) for job in page):
                         place.lags += 1
+                        place.listed.clear()
                         if place.lags >= _LAGS_UNTIL_LEFT_ALONE:
                             place.leave_alone(at + _LAGGING_ALONE_S)
-                            place.listed.clear()
-                            return
-                    elif reader.name not in missing:
+                        return
+                    if reader.name not in missing:
                         place.lags = 0
         except WaitInterruptedError:
             raise
@@ -223,7 +226,8 @@ def _tells_as_much(job: TuningJob, known: TuningJob | None) -> bool:
         return True
     was_started, was_cancelled = known.start_time is not None, known.state == "JOB_STATE_CANCELLING"
     return (
-        (job.start_time is not None or not was_started)
+        (job.update_time or _LONG_AGO) >= (known.update_time or _LONG_AGO)
+        and (job.start_time is not None or not was_started)
         and (job.state == known.state or not was_cancelled)
         and (job.completed_step_count or 0) >= (known.completed_step_count or 0)
         and (job.completed_epoch_count or 0) >= (known.completed_epoch_count or 0)
