@@ -83,15 +83,15 @@ class Settings:
     """What the provider and the client go by, each under the key it comes from. Absent texts are None."""
 
     project: str | None = None
-    """Project id or number. Resources have an input of their own for another one."""
+    """Project id or number. An input of the resource takes precedence."""
     region: str | None = None
-    """Location of jobs and models, such as `us-central1`. Resources have an input of their own for another one."""
+    """Location of jobs and models, such as `us-central1`. An input of the resource takes precedence."""
     impersonate_service_account: str | None = None
     """Email of the service account to act as; the signed-in identity needs `roles/iam.serviceAccountTokenCreator`."""
     access_token: str | None = field(default=None, repr=False)
     """An OAuth token to use instead of looking up credentials. Nothing renews it: it must outlive the `up`."""
     credentials: str | None = field(default=None, repr=False)
-    """A key file: its content or its path. An access token goes before it, Application Default Credentials after it."""
+    """A key file: its content or its path. An access token takes precedence; Application Default Credentials do not."""
     user_project_override: bool = False
     """`true`: requests are counted against `gcp:billingProject`, or else against the project. Default: `false`."""
     billing_project: str | None = None
@@ -217,7 +217,7 @@ def _refuse_what_is_not_taken(get: Callable[[str], str | None]) -> None:
 
 
 def default_labels(get: Callable[[str], str | None]) -> Mapping[str, Any]:
-    """Labels of every job, below those that the resource has itself: an object in JSON. Changed in place."""
+    """Labels of every job: an object in JSON. Labels of the resource take precedence. Changed in place."""
     text = get("gcp:defaultLabels")
     try:
         labels = json.loads(text) if text else {}

@@ -166,8 +166,8 @@ def settings() -> Iterator[str]:
     yield "# Settings"
     yield (
         "Keys of the stack config (`pulumi config set KEY VALUE`). Without one, the first of its environment variables "
-        "that is set counts. Each `gcp:` key but `gcp:credentials` exists as `ctune:` key too, which wins. A "
-        "`ctune:` key that does not exist is refused."
+        "that is set counts. Each `gcp:` key except `gcp:credentials` also exists as `ctune:` key, which takes "
+        "precedence. A `ctune:` key that does not exist is refused."
     )
     texts = attribute_docs(config.Settings)
     for key, variables in config.ENVIRONMENT.items():

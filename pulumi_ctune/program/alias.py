@@ -46,7 +46,7 @@ class ModelVersionAlias(Resource, module=MODULE, name=NAME):
     """An alias, such as `prod`, on one version of a tuned model.
 
     Another version of the same model moves the alias in place, in one request; another model or another alias is
-    another resource. Deployments that were made by the alias do not follow it. The id is `MODEL@ALIAS`, which
+    another resource. What is deployed does not follow the alias. The id is `MODEL@ALIAS`, which
     `get_tuned_model` takes.
 
     Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/model-registry/model-alias
@@ -78,11 +78,12 @@ class ModelVersionAlias(Resource, module=MODULE, name=NAME):
             resource_name: Name of the resource in the stack.
             tuned_model_name: The version, by its number: `projects/P/locations/L/models/M@V`, such as the output
                 `tuned_model_name` of a job. Required.
-            alias: 2 to 128 characters a-z, A-Z, 0-9 or -, from a small letter to a small letter or digit. Required.
-                An alias that another version has is moved. `default` can be moved, and stays when the resource is
-                deleted.
+            alias: 2 to 128 characters a-z, A-Z, 0-9 or -, the first a small letter, the last a small letter or digit.
+                Required. An alias that another version has is moved. `default` can be moved, and stays when the
+                resource is deleted.
             require: Limits on the version's training series, checked before anything is changed. Default: none.
-            opts: Pulumi's options; `custom_timeouts` bound how long an API that is out of reach is ridden out (20 min).
+            opts: Pulumi's options; `custom_timeouts` limit how long requests are repeated while the API cannot be
+                reached (20 min).
         """
         refuse_import(resource_name, opts, "Leave it out: an alias that is there is taken over as it is declared.")
         inputs: Mapping[str, Any] = {
@@ -102,5 +103,5 @@ class ModelVersionAlias(Resource, module=MODULE, name=NAME):
 
     @staticmethod
     def get(resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> "ModelVersionAlias":
-        """Look an alias up, without managing it. `id` is `projects/P/locations/L/models/M@ALIAS`. Fails if gone."""
+        """Look up an alias without managing it. `id` is `projects/P/locations/L/models/M@ALIAS`. Fails if gone."""
         return ModelVersionAlias(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))

@@ -42,7 +42,7 @@ TuningMode = Literal["TUNING_MODE_FULL", "TUNING_MODE_PEFT_ADAPTER"]
 
 
 class PreTunedModelArgs(TypedDict, total=False):
-    """The tuned model that a continuous tuning job goes on from.
+    """The tuned model that a continuous tuning job continues from.
 
     https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/continuous-tuning
     """
@@ -78,7 +78,7 @@ class SupervisedHyperParametersArgs(TypedDict, total=False):
     """Examples per training step, 1 or more; for open models only, not for Gemini. Default: the service chooses."""
 
     adapter_size: Input[AdapterSize]
-    """Rank of the adapter: 1, 2, 4, 8, 16 or 32; which ones a model takes differs. Default: the service chooses."""
+    """Rank of the adapter: 1, 2, 4, 8, 16 or 32; models differ in which they take. Default: the service chooses."""
 
 
 class EvaluationConfigArgs(TypedDict, total=False):
@@ -114,13 +114,13 @@ class SupervisedTuningSpecArgs(TypedDict, total=False):
     """`gs://BUCKET/OBJECT`, a file of JSON lines, or a multimodal dataset `projects/P/locations/L/datasets/D`."""
 
     validation_dataset_uri: Input[str]
-    """Dataset of the same form, for the `/eval_` metrics. Default: none, and then no such metrics."""
+    """Dataset of the same form, for the `/eval_` metrics. Default: none, and then there are no such metrics."""
 
     hyper_parameters: Input[SupervisedHyperParametersArgs]
     """Default: each chosen by the service."""
 
     export_last_checkpoint_only: Input[bool]
-    """Keep only the last checkpoint. Default: false, each checkpoint is kept and gets an endpoint of its own."""
+    """Keep only the last checkpoint. Default: false, each checkpoint is kept and gets its own endpoint."""
 
     tuning_mode: Input[TuningMode]
     """Train an adapter or all weights; full tuning is for open models. Default: `TUNING_MODE_PEFT_ADAPTER`."""
@@ -142,7 +142,7 @@ class PreferenceOptimizationHyperParametersArgs(TypedDict, total=False):
     """Factor on the recommended learning rate, above 0. Default: 1."""
 
     adapter_size: Input[AdapterSize]
-    """Rank of the adapter: 1, 2, 4, 8, 16 or 32; which ones a model takes differs. Default: the service chooses."""
+    """Rank of the adapter: 1, 2, 4, 8, 16 or 32; models differ in which they take. Default: the service chooses."""
 
     beta: Input[float]
     """How close the model stays to the one it starts from, 0 or more; Google advises 0.01 to 0.5, and with 0 nothing
@@ -160,13 +160,13 @@ class PreferenceOptimizationSpecArgs(TypedDict, total=False):
     """`gs://BUCKET/OBJECT`, a file of JSON lines, or a multimodal dataset `projects/P/locations/L/datasets/D`."""
 
     validation_dataset_uri: Input[str]
-    """Dataset of the same form, for the `/eval_` metrics. Default: none, and then no such metrics."""
+    """Dataset of the same form, for the `/eval_` metrics. Default: none, and then there are no such metrics."""
 
     hyper_parameters: Input[PreferenceOptimizationHyperParametersArgs]
     """Default: each chosen by the service."""
 
     export_last_checkpoint_only: Input[bool]
-    """Keep only the last checkpoint. Default: false, each checkpoint is kept and gets an endpoint of its own."""
+    """Keep only the last checkpoint. Default: false, each checkpoint is kept and gets its own endpoint."""
 
 
 class ReinforcementTuningHyperParametersArgs(TypedDict, total=False):
@@ -243,7 +243,7 @@ class ReinforcementTuningSpecArgs(TypedDict, total=False):
 class EncryptionSpecArgs(TypedDict, total=False):
     """A customer-managed key (CMEK) for everything that the job makes.
 
-    A continuous job takes the very key that its source was made with.
+    A continued job must use the key that its source was made with.
     https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/general/cmek
     """
 

@@ -25,7 +25,7 @@ class ModelDeployment(Resource, module=MODULE, name=NAME):
     """A version of a tuned model that serves on an endpoint of your own, whose address and access policy stay.
 
     Another version is an update in separate steps: it is deployed beside the old one, gets the traffic, and then the
-    old one is undeployed. Until the traffic has moved the old one serves, whatever happens; the next `pulumi up` goes
+    old one is undeployed. Until the traffic has moved, the old one serves, whatever happens; the next `pulumi up` goes
     on. Deployments of other people on the endpoint are never undeployed. One resource owns an endpoint's split. The id
     is `ENDPOINT@KEY`, KEY the resource's own, and does not change with the version.
 
@@ -78,7 +78,7 @@ class ModelDeployment(Resource, module=MODULE, name=NAME):
             traffic_percent: The share of the endpoint's traffic, 1 to 100. Default: 100. Less makes a canary, which is
                 experimental: the version that served before keeps the rest.
             require: Limits on the version's training series, checked before anything is changed. Default: none.
-            opts: Pulumi's options; `custom_timeouts` bound create, update and delete (1 h).
+            opts: Pulumi's options; `custom_timeouts` limit create, update and delete (1 h).
         """
         refuse_import(
             resource_name, opts, "Leave it out: the version is deployed beside what the endpoint has already."
@@ -103,5 +103,5 @@ class ModelDeployment(Resource, module=MODULE, name=NAME):
 
     @staticmethod
     def get(resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> "ModelDeployment":
-        """Look a deployment up, without managing it. `id` is `ENDPOINT@KEY`. Fails if gone."""
+        """Look up a deployment without managing it. `id` is `ENDPOINT@KEY`. Fails if gone."""
         return ModelDeployment(resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))

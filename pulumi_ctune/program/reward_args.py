@@ -18,7 +18,7 @@ ParseType = Literal["IDENTITY", "REGEX_EXTRACT"]
 
 
 class ParseResponseConfigArgs(TypedDict, total=False):
-    """Which part of an answer a scorer gets to see.
+    """Which part of an answer a scorer sees.
 
     https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/reward-functions
     """
@@ -27,7 +27,7 @@ class ParseResponseConfigArgs(TypedDict, total=False):
     """`IDENTITY`: the answer as it is; `REGEX_EXTRACT`: what `regex_extract_expression` finds. Default: `IDENTITY`."""
 
     regex_extract_expression: Input[str]
-    """Regular expression (RE2) with one group; where it matches several times, the last match counts.
+    """Regular expression (RE2) with one group; if it matches several times, the last match counts.
 
     Needed with `REGEX_EXTRACT`, not used otherwise. Default: none.
     """
@@ -94,7 +94,7 @@ class CodeExecutionRewardScorerArgs(TypedDict, total=False):
 
 
 class ExactMatchScorerArgs(TypedDict, total=False):
-    """One reward where the autorater's (parsed) reply equals a text, another where it does not.
+    """One reward if the autorater's (parsed) reply equals a text, another if it does not.
 
     https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/reward-functions
     """
@@ -103,10 +103,10 @@ class ExactMatchScorerArgs(TypedDict, total=False):
     """Text to compare with, no regular expression; may hold `{{references.KEY}}`. Default: empty."""
 
     correct_answer_reward: Input[float]
-    """Reward where they are equal; clipped to [-1, 1]. Default: 0."""
+    """Reward if they are equal; clipped to [-1, 1]. Default: 0."""
 
     wrong_answer_reward: Input[float]
-    """Reward where they differ; clipped to [-1, 1]. Default: 0."""
+    """Reward if they differ; clipped to [-1, 1]. Default: 0."""
 
 
 class ParsedResponseConversionScorerArgs(TypedDict, total=False):
@@ -185,7 +185,7 @@ class SingleReinforcementTuningRewardConfigArgs(TypedDict, total=False):
     """Name of the reward, unique in the job; the training series of a composite reward carry it. Default: none."""
 
     parse_response_config: Input[ParseResponseConfigArgs]
-    """Which part of the answer the scorer gets to see. Default: all of it."""
+    """Which part of the answer the scorer sees. Default: all of it."""
 
     string_match_reward_scorer: Input[StringMatchRewardScorerArgs]
     """Compare with a text, or with the `references` of the dataset's line."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 MOCK_TOKEN = "ctune:index:getTunedModel"
-"""The token that `Mocks.call` is asked for. Arguments: `name`, and `project` and `location` where they were given. The
+"""The token that `Mocks.call` is asked for. Arguments: `name`, and `project` and `location` if they were given. The
 answer has the names of `TunedModel`, as they are or in camelCase; what it leaves out is empty.
 """
 
@@ -34,17 +34,17 @@ class TunedModel:
     """One version of a tuned model, as the Model Registry has it."""
 
     tuned_model_name: str
-    """`projects/N/locations/L/models/M@V`, with the version's number whatever name it was looked up by."""
+    """`projects/N/locations/L/models/M@V`, with the number of the version, whatever name it was looked up by."""
     version_id: str
     """The number, as text."""
     aliases: Sequence[str]
     """Aliases that this version has now."""
     endpoint: str | None
-    """Full name of the endpoint that Google deployed the default checkpoint to; None where it is not known."""
+    """Full name of the endpoint that Google deployed the default checkpoint to; None if it is not known."""
     checkpoints: Sequence[TunedModelCheckpoint]
     """First to last; empty for a version that keeps its last checkpoint only."""
     default_checkpoint_id: str | None
-    """The checkpoint that `endpoint` serves; None where there are no checkpoints."""
+    """The checkpoint that `endpoint` serves; None if there are no checkpoints."""
     labels: Mapping[str, str]
     """The version's labels, without those of Google's and of this package's own."""
     create_time: str | None
@@ -67,7 +67,7 @@ def get_tuned_model(
     Args:
         name: `projects/P/locations/L/models/M`, or `M` alone, followed by `@VERSION`, `@ALIAS` or nothing, which is
             the version with alias `default`.
-        project: Where `M` alone is. Default: `gcp:project`, then GOOGLE_PROJECT and its kin.
+        project: Where `M` alone is. Default: `gcp:project`, then GOOGLE_PROJECT and related variables.
         location: Where `M` alone is. Default: `gcp:region`, then GOOGLE_REGION.
         opts: `provider` or `parent` name a `gcp.Provider`, which gives project and location as it does to a resource;
             one with another identity or other settings than the stack's is refused, as it is there.

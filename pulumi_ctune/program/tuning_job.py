@@ -75,7 +75,7 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
     """One tuning job and the model version that it makes.
 
     `pulumi up` submits the job once, waits for it (24 h unless `custom_timeouts` says otherwise) and records what it
-    made. An interrupted wait leaves the job running at Google; the next `pulumi up` takes it up again.
+    made. An interrupted wait leaves the job running at Google; the next `pulumi up` resumes it.
 
     Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/continuous-tuning and
     https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
@@ -102,7 +102,7 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
     state: pulumi.Output[str]
     """The job's state, `JOB_STATE_SUCCEEDED` once `up` has finished."""
     tuned_model_name: pulumi.Output[str]
-    """`projects/N/locations/L/models/M@V`: what the next link's `pre_tuned_model.tuned_model_name` takes."""
+    """`projects/N/locations/L/models/M@V`: what `pre_tuned_model.tuned_model_name` of the next job takes."""
     model: pulumi.Output[str]
     """`tuned_model_name` without `@V`."""
     version_id: pulumi.Output[str]
@@ -117,7 +117,7 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
     checkpoints: pulumi.Output[Sequence[TunedModelCheckpoint]]
     """The checkpoints that the job made, first to last; empty with `export_last_checkpoint_only`."""
     default_checkpoint_id: pulumi.Output[str | None]
-    """The checkpoint that `endpoint` serves; None where there are no checkpoints."""
+    """The checkpoint that `endpoint` serves; None if there are no checkpoints."""
     experiment: pulumi.Output[str | None]
     """Full name of the Vertex AI experiment that holds the training series."""
     source_model_name: pulumi.Output[str | None]
@@ -131,15 +131,15 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
     end_time: pulumi.Output[str | None]
     """When the job ended, RFC 3339."""
     billable_token_count: pulumi.Output[int | None]
-    """Tokens of the dataset, as the API counts them: of one epoch; None where the service does not say."""
+    """Tokens of the dataset, as the API counts them: of one epoch; None if the service does not say."""
     training_token_count: pulumi.Output[int | None]
-    """`billable_token_count` times the epochs that were trained: what is billed; None where one is not known (RFT)."""
+    """`billable_token_count` times the epochs that were trained: what is billed; None if one is not known (RFT)."""
     dropped_example_count: pulumi.Output[int | None]
-    """Training examples that the service left out without failing the job; None where it does not say."""
+    """Training examples that the service left out without failing the job; None if it does not say."""
     console_url: pulumi.Output[str]
     """The job's page in the Google Cloud console; empty on the emulator, which has none."""
     metrics: pulumi.Output[dict[str, float]]
-    """Last value of each training series by the API's name, such as `/eval_total_loss`; empty where unreadable."""
+    """Last value of each training series by the API's name, such as `/eval_total_loss`; empty if unreadable."""
 
     def __init__(
         self,
@@ -166,25 +166,28 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
 
         Args:
             resource_name: Name of the resource in the stack.
-            project: Project id or number. Default: `gcp:project`, then GOOGLE_PROJECT and its kin.
-            location: Region of the job (`us-central1`), not `global`. Default: `gcp:region`, then GOOGLE_REGION.
+            project: Project id or number. Default: `gcp:project`, then GOOGLE_PROJECT and related variables.
+            location: Region of the job (`us-central1`), not `global`. Default: `gcp:region`, then GOOGLE_REGION and
+                related variables.
             base_model: The Gemini model to tune (`gemini-3.5-flash`); this or `pre_tuned_model`.
             pre_tuned_model: The tuned model, and optionally the checkpoint, to continue from.
             supervised_tuning_spec: Supervised fine-tuning (SFT); exactly one of the three specs.
             reinforcement_tuning_spec: Reinforcement fine-tuning (RFT).
             preference_optimization_spec: Preference tuning (DPO).
-            tuned_model_display_name: At most 128 characters. None, or the source's own: the next version of the
-                source's model; another name: a new model. Default from a base model: the service invents one.
+            tuned_model_display_name: At most 128 characters. Without it, or with the name of the source's model, the
+                job makes the next version of that model; another name makes a new model. Default from a base model: the
+                service chooses one.
             description: Of the job and of the model version.
-            labels: At most 64; also put on model version and endpoints. Labels of ours (`ctune-`) come on top.
-            encryption_spec: CMEK: `{"kms_key_name": ...}`, in the job's location, the source's own key.
+            labels: At most 64; also put on model version and endpoints. Labels of this package (`ctune-`) are added.
+            encryption_spec: CMEK: `{"kms_key_name": ...}`, in the job's location; a continued job needs the key of its
+                source.
             service_account: Email of the account that reads the datasets. Default: the tuning service agent.
-            triggers: Any values; a change of one tunes again.
+            triggers: Any values. If one changes, the job is replaced: another training run.
             adopt_job: Id or full name of an existing tuning job to take over instead of submitting one. It must match
-                the inputs. Once taken over, the input may be dropped.
+                the inputs. Afterwards the input may be removed.
             deletion_policy: `ABANDON` (default) leaves the results, `DELETE` removes what the job made, `PREVENT`
                 refuses to delete.
-            opts: Pulumi's options; `custom_timeouts` (create, update) bound the wait.
+            opts: Pulumi's options; `custom_timeouts` (create, update) limit the wait.
         """
         refuse_import(resource_name, opts, "Set the input adopt_job='{id}' instead, which may be dropped afterwards.")
         inputs: dict[str, Any] = {
@@ -225,7 +228,7 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
 
     @property
     def release(self) -> pulumi.Output[dict[str, Any]]:
-        """What another stack needs of this version, for `pulumi.export("release", job.release)`.
+        """What another stack needs to know about this version, for `pulumi.export("release", job.release)`.
 
         Keys: `tuned_model_name` (numeric version), `checkpoint_id` (the default one, or None), `endpoint`, `job`,
         `metrics`, `training_dataset_uri`, `end_time`.
@@ -245,7 +248,7 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
 
     @staticmethod
     def get(resource_name: str, id: str, opts: pulumi.ResourceOptions | None = None) -> "ContinuousTuningJob":
-        """Look an existing job up, without managing it. `id` is its full name. Fails if its model version is gone."""
+        """Look up an existing job without managing it. `id` is its full name. Fails if its model version is gone."""
         return ContinuousTuningJob(
             resource_name, opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
         )
