@@ -4,7 +4,7 @@ Knows neither Pulumi nor HTTP.
 
     kind        the verbs as a front calls them
     attributes  the names in the state
-    request     the inputs, parsed once, and the request that is submitted
+    request     the inputs, parsed once, and the request that is submitted; draft, while some are unknown
     state       what a state holds, parsed once; outputs writes it
     checks      every certain rule of the inputs
     diff        what a change means: nothing, an update, or another training run; training_reasons says why

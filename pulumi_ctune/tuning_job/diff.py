@@ -9,11 +9,12 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pulumi_ctune.core import job_states, names
-from pulumi_ctune.core.canonical import canonical_inputs, canonical_triggers
+from pulumi_ctune.core.canonical import canonical_triggers
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import Unknown, has_unknown
-from pulumi_ctune.tuning_job.attributes import ABANDON, Inputs, SourceInput
+from pulumi_ctune.tuning_job.attributes import ABANDON, SourceInput
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
 
 _RETRAIN = (
@@ -35,7 +36,7 @@ def _nobody_knows(_: str) -> None:
 
 def plan(
     saved: State,
-    inputs: Inputs,
+    draft: Draft,
     source_fate: SourceFate = _nobody_knows,
     *,
     accepted: Source | None = None,
@@ -58,12 +59,12 @@ def plan(
     """
     if is_probe:
         source_fate = _nobody_knows
-    compared = [*_place(saved, inputs), *_work(saved, inputs)]
-    compared.append(("pre_tuned_model", _same_source(saved, inputs, source_fate, accepted, found)))
+    compared = [*_place(saved, draft), *_work(saved, draft)]
+    compared.append(("pre_tuned_model", _same_source(saved, draft, source_fate, accepted, found)))
     if _ended_without_model(saved):
         compared.append(("state", False))
-    updates = [key for key in _IN_PLACE if _changed(saved.held, inputs, key)]
-    if (same := _same_display_name(saved, inputs)) is not True:
+    updates = [key for key in _IN_PLACE if _changed(saved.held, draft.written, key)]
+    if (same := _same_display_name(saved, draft)) is not True:
         if saved.made_model:
             updates.append("tuned_model_display_name")
         else:
@@ -80,13 +81,13 @@ def leaves_project_open(saved: State, project: str) -> bool:
     return bool(saved.project) and names.same_project(saved.project, project, saved.projects) is None
 
 
-def open_source(saved: State, inputs: Inputs, accepted: Source | None = None) -> str | None:
+def open_source(saved: State, draft: Draft, accepted: Source | None = None) -> str | None:
     """The source's name, where only a look-up can tell whether the source is still the recorded one: it names the same
     model by an alias, or without a version, and was written in another way before. None where the texts tell.
 
     `accepted` as for `plan`.
     """
-    old, new, recorded = saved.named_source, _named_source(inputs), saved.source
+    old, new, recorded = saved.named_source, draft.source, saved.source
     if old is None or recorded is None or new is None or isinstance(new, Unknown):
         return None
     asked = names.model_name(new.get("tuned_model_name"))
@@ -99,14 +100,6 @@ def open_source(saved: State, inputs: Inputs, accepted: Source | None = None) ->
     return (
         str(asked) if names.same_resource(asked.model, recorded.model_name.model, saved.projects) is not False else None
     )
-
-
-def _named_source(inputs: Inputs) -> SourceInput | Unknown | None:
-    """The input `pre_tuned_model`, its checkpoint as a text."""
-    given: SourceInput | Unknown | None = canonical_inputs({"pre_tuned_model": inputs.get("pre_tuned_model")}).get(
-        "pre_tuned_model"
-    )
-    return given
 
 
 def _ended_without_model(saved: State) -> bool:
@@ -124,8 +117,9 @@ _Comparison = tuple[str, bool | None]
 """An input, and whether it means the same as before: None where that cannot be told."""
 
 
-def _place(saved: State, inputs: Inputs) -> list[_Comparison]:
-    location, project, adopt_job = inputs.get("location"), inputs.get("project"), inputs.get("adopt_job")
+def _place(saved: State, draft: Draft) -> list[_Comparison]:
+    given = draft.written
+    location, project, adopt_job = given.get("location"), given.get("project"), given.get("adopt_job")
     found: list[_Comparison] = [("location", None if isinstance(location, Unknown) else saved.location == location)]
     if isinstance(project, Unknown):
         found.append(("project", None))
@@ -147,10 +141,10 @@ def _is_job(asked: str, name: str, known: Collection[str]) -> bool:
     )
 
 
-def _work(saved: State, inputs: Inputs) -> list[_Comparison]:
-    old, new = saved.canonical, canonical_inputs(inputs)
+def _work(saved: State, draft: Draft) -> list[_Comparison]:
+    old, new = saved.canonical, draft.canonical
     found = [(key, _same(old.get(key), new.get(key), saved.projects)) for key in _RETRAIN]
-    triggers = [canonical_triggers(given or []) for given in (saved.triggers, inputs.get("triggers"))]
+    triggers = [canonical_triggers(given or []) for given in (saved.triggers, draft.written.get("triggers"))]
     return [*found, ("triggers", _same(triggers[0], triggers[1], None))]
 
 
@@ -190,8 +184,8 @@ def _changed(held: Mapping[str, Any], inputs: Mapping[str, Any], key: str) -> bo
     return has_unknown(new) or old != new
 
 
-def _same_display_name(saved: State, inputs: Inputs) -> bool | None:
-    new = inputs.get("tuned_model_display_name")
+def _same_display_name(saved: State, draft: Draft) -> bool | None:
+    new = draft.written.get("tuned_model_display_name")
     if isinstance(new, Unknown):
         return None
     if saved.tuned_model_display_name == (new or ""):
@@ -201,9 +195,9 @@ def _same_display_name(saved: State, inputs: Inputs) -> bool | None:
 
 
 def _same_source(
-    saved: State, inputs: Inputs, source_fate: SourceFate, accepted: Source | None, found: str | None
+    saved: State, draft: Draft, source_fate: SourceFate, accepted: Source | None, found: str | None
 ) -> bool | None:
-    old, new, recorded = saved.named_source, _named_source(inputs), saved.source or Source("")
+    old, new, recorded = saved.named_source, draft.source, saved.source or Source("")
     if isinstance(new, Unknown):
         return _same_by_fate(source_fate(recorded.tuned_model_name))
     if old is None or not new:
@@ -211,7 +205,7 @@ def _same_source(
     asked = new.get("tuned_model_name", "")
     if isinstance(asked, Unknown):
         version = _same_by_fate(source_fate(recorded.tuned_model_name))
-    elif open_source(saved, inputs, accepted):
+    elif open_source(saved, draft, accepted):
         same = None if found is None else names.same_resource(found, recorded.tuned_model_name, saved.projects)
         version = None if found is None else same is not False
     else:

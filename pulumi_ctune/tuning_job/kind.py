@@ -6,7 +6,7 @@ Loaded for every check and diff, so what only the long verbs need loads with the
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.core import secret_inputs
 from pulumi_ctune.core.errors import CtuneError
@@ -18,8 +18,9 @@ from pulumi_ctune.core.program_facts import DEFAULT_LABELS, REPLACE_WITH
 from pulumi_ctune.core.run import SourceFates, current_run
 from pulumi_ctune.core.values import UNKNOWN, Unknown, text_of, unknown_in
 from pulumi_ctune.tuning_job import attributes, diff, training_reasons
-from pulumi_ctune.tuning_job.attributes import PREVENT, Inputs
+from pulumi_ctune.tuning_job.attributes import PREVENT
 from pulumi_ctune.tuning_job.checks import check, warnings
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
 from pulumi_ctune.tuning_job.state_entries import StateEntries, is_leaving
 
@@ -47,7 +48,7 @@ class TuningJobKind:
         urn, settled, notes = run.call.urn, _with_labels(inputs, run.program), []
         inputs = {**inputs, **settled}
         _fates().note_partners(urn, run.program)
-        if _fates().note_check(urn, fresh=not old_inputs) and not cast("Inputs", inputs).get("adopt_job"):
+        if _fates().note_check(urn, fresh=not old_inputs) and not Draft.of(inputs).written.get("adopt_job"):
             notes.append("another training run is needed: the program or the command asks for a replacement")
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         told = inputs.get(OWNER) or {}
@@ -58,12 +59,12 @@ class TuningJobKind:
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         urn, fates = run.call.urn, _fates()
-        saved, written = State.parse(state), cast("Inputs", inputs)
+        saved, draft = State.parse(state), Draft.of(inputs)
         is_probe = fates.is_probe(urn)
         accepted, found, trouble = _entries().accepted_source(urn), None, ""
-        if not is_probe and (asked := diff.open_source(saved, written, accepted)):
+        if not is_probe and (asked := diff.open_source(saved, draft, accepted)):
             found, trouble = _version_now(run, asked)
-        plan = diff.plan(saved, written, fates.of, accepted=accepted, found=found, is_probe=is_probe)
+        plan = diff.plan(saved, draft, fates.of, accepted=accepted, found=found, is_probe=is_probe)
         partners = [] if is_probe else fates.possible_partners(urn)
         if partners:
             plan = plan.possibly(REPLACE_WITH)
@@ -71,9 +72,9 @@ class TuningJobKind:
             fates.note_diff(urn, saved.tuned_model_name, fate_of(plan))
             _entries().note_diff(urn, id_, saved)
         if plan.replaces:
-            lines = training_reasons.reasons_to_train(saved, written, plan.replaces)
+            lines = training_reasons.reasons_to_train(saved, draft, plan.replaces)
             reasons = "; ".join(secret_inputs.without_values(urn, lines))
-            if saved.is_recorded and PREVENT == saved.deletion_policy == written.get("deletion_policy"):
+            if saved.is_recorded and PREVENT == saved.deletion_policy == draft.written.get("deletion_policy"):
                 raise CtuneError(
                     "another training run would be needed",
                     where=id_,
@@ -143,7 +144,7 @@ def _why_possible(plan: Plan, inputs: Values, trouble: str) -> str:
 
 def _with_labels(inputs: Values, program: Values) -> dict[str, Any]:
     """The input `labels` with the stack's default labels under it, and numbers as the texts that config meant."""
-    labels, defaults = cast("Inputs", inputs).get("labels"), program.get(DEFAULT_LABELS) or {}
+    labels, defaults = Draft.of(inputs).written.get("labels"), program.get(DEFAULT_LABELS) or {}
     if isinstance(defaults, Unknown):  # of a provider that is still to be made
         return {"labels": UNKNOWN}
     if isinstance(labels, Mapping) or (labels is None and defaults):

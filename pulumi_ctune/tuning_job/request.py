@@ -1,8 +1,7 @@
 """What a job is asked for: its inputs, parsed once after the check, and the request that is made of them.
 
 From `Request.parse` on, nothing looks an input up by its key. `Request.body` is what is submitted. `Submitted` is what
-a job that was found had been asked for. Inputs of which some are not known yet stay plain: `checks` and `diff` take
-those.
+a job that was found had been asked for. Inputs of which some are not known yet are a `Draft`.
 """
 
 from collections.abc import Mapping

@@ -6,7 +6,6 @@ difference possible where it got no answer. The update has to know before it cha
 """
 
 from dataclasses import replace
-from typing import cast
 
 from pulumi_ctune.core import names
 from pulumi_ctune.core.api import Vertex
@@ -14,7 +13,7 @@ from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
 from pulumi_ctune.core.retry import Surroundings, explaining, patiently
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job import diff
-from pulumi_ctune.tuning_job.attributes import Inputs
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.records import find_job
 from pulumi_ctune.tuning_job.request import Request
 from pulumi_ctune.tuning_job.state import State
@@ -67,7 +66,7 @@ def refuse_another_source(
         InvalidInputError: it is another version.
         CtuneError: nobody could tell, or the wait was cut short.
     """
-    asked = diff.open_source(saved, cast("Inputs", request.written), accepted)
+    asked = diff.open_source(saved, Draft.of(request.written), accepted)
     if asked is None or saved.source is None:
         return
     recorded = saved.source.tuned_model_name

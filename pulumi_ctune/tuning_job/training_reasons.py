@@ -9,20 +9,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.core import job_states, names
-from pulumi_ctune.core.canonical import canonical_inputs
 from pulumi_ctune.core.messages import child, show
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import Unknown
-from pulumi_ctune.tuning_job.attributes import Inputs
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
 
 if TYPE_CHECKING:
     from pulumi_ctune.tuning_job.request import Submitted  # not loaded for a diff
 
 
-def reasons_to_train(saved: State, inputs: Inputs, replaces: Sequence[str]) -> list[str]:
+def reasons_to_train(saved: State, draft: Draft, replaces: Sequence[str]) -> list[str]:
     """One line for each field that makes another training run necessary. `replaces` is that of `diff.plan`."""
-    old, new = {**saved.held, **saved.canonical}, {**inputs, **canonical_inputs(inputs)}
+    old, new = {**saved.held, **saved.canonical}, {**draft.written, **draft.canonical}
     lines: list[str] = []
     for key in replaces:
         if key == "state":

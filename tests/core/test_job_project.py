@@ -6,6 +6,7 @@ from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.core.names import project_of
 from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.tuning_job import diff
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
 from tests.core.rig import Rig
 from tests.core.test_lost_job_records import lose_record
@@ -28,7 +29,7 @@ def test_id_of_the_same_project_is_taken_over(rig: Rig, number: str) -> None:
     changed = rig.verbs().update(state["name"], state, inputs)
 
     assert changed == {**state, "project": "acme"}
-    assert diff.plan(State.parse(changed), inputs) == Plan()
+    assert diff.plan(State.parse(changed), Draft.of(inputs)) == Plan()
     assert len(rig.submissions()) == jobs
 
 

@@ -5,6 +5,7 @@ import pytest
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.tuning_job import diff
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
 from tests.core.rig import Rig
 
@@ -19,7 +20,7 @@ def test_alias_of_the_recorded_version_is_taken_over(rig: Rig) -> None:
     changed = rig.verbs().update(state["name"], state, inputs)
 
     assert changed["source_model_name"] == source
-    assert diff.plan(State.parse(changed), inputs) == Plan()
+    assert diff.plan(State.parse(changed), Draft.of(inputs)) == Plan()
     assert len(rig.submissions()) == jobs
 
 

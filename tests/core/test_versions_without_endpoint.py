@@ -9,6 +9,7 @@ from pulumi_ctune.core.errors import CtuneError, TuningJobFailedError
 from pulumi_ctune.core.hidden import RECORDED
 from pulumi_ctune.tuned_model.lookup import look_up
 from pulumi_ctune.tuning_job import deletion, diff, reading
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
 from tests.core.rig import Rig
 from tests.core.serving import Serving
@@ -125,7 +126,7 @@ def test_adopted_failure_is_a_resource_like_any_other(rig: Rig) -> None:
 
     kept = (state["name"], state["tuned_model_name"], state["endpoint"])
     assert kept == (job["name"], job["tunedModel"]["model"], "")
-    assert not diff.plan(State.parse(state), rig.inputs()).changes
+    assert not diff.plan(State.parse(state), Draft.of(rig.inputs())).changes
     assert len(rig.submissions()) == 1
 
 

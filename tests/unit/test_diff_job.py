@@ -8,6 +8,7 @@ from pulumi_ctune.core.outcomes import Fate, Plan
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import UNKNOWN
 from pulumi_ctune.tuning_job import diff
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
 
 MODEL = "projects/123456789012/locations/us-central1/models/77"
@@ -43,11 +44,11 @@ SOURCE = {"source_model_name": f"{MODEL}@3", "source_checkpoint_id": "2"}
 
 
 def plan(state: dict[str, Any], inputs: dict[str, Any], *fate: Any, **options: Any) -> Plan:
-    return diff.plan(State.parse(state), inputs, *fate, **options)
+    return diff.plan(State.parse(state), Draft.of(inputs), *fate, **options)
 
 
 def open_source(state: dict[str, Any], inputs: dict[str, Any], accepted: Source | None = None) -> str | None:
-    return diff.open_source(State.parse(state), inputs, accepted)
+    return diff.open_source(State.parse(state), Draft.of(inputs), accepted)
 
 
 def planned(old: dict[str, Any], new: dict[str, Any], **outputs: Any) -> Plan:

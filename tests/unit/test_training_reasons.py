@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.core.values import UNKNOWN
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
 from pulumi_ctune.tuning_job.training_reasons import reasons_to_train
 
@@ -46,4 +47,4 @@ def test_reason_names_field_and_shows_only_what_can_be_no_secret(
     change: dict[str, Any], replaces: list[str], lines: list[str]
 ) -> None:
     """Numbers, booleans and enums are shown as they were and are to be; of text and triggers only the path."""
-    assert reasons_to_train(State.parse(STATE), {**STATE, **change}, replaces) == lines
+    assert reasons_to_train(State.parse(STATE), Draft.of({**STATE, **change}), replaces) == lines

@@ -19,8 +19,9 @@ FOLDER = Path(pulumi_ctune.tuning_job.__file__).parent
 BY_KEY = {
     "request": "parses inputs",
     "state": "parses states",
-    "diff": "takes inputs that are not known yet, as `Inputs`",
-    "kind": "takes inputs that are not known yet, as `Inputs`",
+    "diff": "takes inputs of a `Draft`, as `Inputs`",
+    "kind": "takes inputs of a `Draft`, as `Inputs`",
+    "draft": "parses inputs of which some are not known yet",
     "metadata": "returns inputs, as `Inputs`",
 }
 """The modules that may look inputs and outputs up by their keys, and why."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pulumi.dynamic import ResourceProvider
 
@@ -16,8 +16,8 @@ from pulumi_ctune.deployment import diff as deployment_diff
 from pulumi_ctune.deployment.attributes import LEFT_OVER
 from pulumi_ctune.deployment.checks import check as check_deployment
 from pulumi_ctune.tuning_job import diff
-from pulumi_ctune.tuning_job.attributes import Inputs
 from pulumi_ctune.tuning_job.checks import check
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
 
 FOLDER = Path(__file__).parent / "states"
@@ -40,7 +40,7 @@ class Kind:
 
 
 def plan_of_job(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> Plan:
-    return diff.plan(State.parse(state), cast("Inputs", inputs))
+    return diff.plan(State.parse(state), Draft.of(inputs))
 
 
 KINDS = {
