@@ -1,7 +1,7 @@
-"""Take over a tuning job from the console or a notebook, instead of paying for it again; waits if it still runs.
+"""Take over a tuning job from the console or a notebook instead of paying for it again. Waits if it is still running.
 
-Set `job` to its id or full name and `datasets` to its gs:// folder, and write the other inputs as the job has them:
-whatever differs is named, and nothing is submitted.
+Set `job` to its id or full name and `datasets` to its gs:// folder, and write the other inputs as the job has them. An
+error names every difference, and nothing is submitted.
 """
 
 import pulumi

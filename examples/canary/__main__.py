@@ -1,8 +1,8 @@
 """Version 1 of a tuned model on an endpoint of your own, whose address and access stay while versions change.
 
-Set `model` to `projects/P/locations/L/models/M`. Gemini 3 is served in `us`, not in the region of its jobs; at Google
-pulumi-gcp has to be told its host: gcp:vertexAiCustomEndpoint https://aiplatform.us.rep.googleapis.com/v1beta1/
-(stacks/serving.py of this repository does it with a provider of its own).
+Set `model` to `projects/P/locations/L/models/M`. Gemini 3 is served in `us`, not in the region of its jobs. At Google,
+pulumi-gcp needs its host: gcp:vertexAiCustomEndpoint https://aiplatform.us.rep.googleapis.com/v1beta1/
+(stacks/serving.py of this repository does this with an explicit provider).
 """
 
 import pulumi

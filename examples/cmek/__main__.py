@@ -1,7 +1,7 @@
-"""A key of your own over everything that a tuning job makes, and over the endpoint that serves it.
+"""Your own key (CMEK) for everything that a tuning job makes, and for the endpoint that serves it.
 
 Set `datasets` to the gs:// folder with train.jsonl, and `baseModel` to a model that Google tunes with CMEK (see its
-table of models). The key is in the region of the job, as it has to be.
+table of models). The key must be in the region of the job, as it is here.
 """
 
 import pulumi

@@ -1,7 +1,7 @@
-"""Continue a tuned model on train.jsonl, and once more whenever the file changes: its next version; the last one stays.
+"""Continue a tuned model on train.jsonl, and again whenever the file changes. Each run makes the next version.
 
 Set `source` to the version to continue from, `projects/P/locations/L/models/M@V`, a model of this project and region.
-The project must have had a tuning job: that makes Google's tuning service agent, which reads the bucket here.
+The project must have had a tuning job before: the first one makes Google's tuning service agent, which reads the data.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ digest = hashlib.sha256(Path("train.jsonl").read_bytes()).hexdigest()[:12]
 train = gcp.storage.BucketObject(
     "train",
     bucket=bucket.name,
-    name=f"train-{digest}.jsonl",  # another content is another object, and the old one stays until the job is through
+    name=f"train-{digest}.jsonl",  # new content is a new object, and the old one stays until the job has ended
     source=pulumi.FileAsset("train.jsonl"),
 )
 faq = ctune.ContinuousTuningJob(
@@ -31,7 +31,7 @@ faq = ctune.ContinuousTuningJob(
         "training_dataset_uri": pulumi.Output.concat(bucket.url, "/", train.output_name),
         "hyper_parameters": {"epoch_count": 2},
     },
-    triggers=[train.generation],  # also when somebody uploads the object anew
+    triggers=[train.generation],  # also when somebody uploads the object again
     opts=pulumi.ResourceOptions(depends_on=[read]),
 )
 pulumi.export("tuned_model_name", faq.tuned_model_name)

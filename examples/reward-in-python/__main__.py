@@ -1,7 +1,7 @@
 """Reinforcement tuning whose reward is the function in reward.py, which Google runs in a sandbox for each answer.
 
-Nothing to set beyond project and region, but the project must have had a tuning job: that makes Google's tuning service
-agent, which reads the bucket here. A changed reward.py (2-another-reward) is another tuning job.
+Nothing to set except project and region, but the project must have had a tuning job before: the first one makes
+Google's tuning service agent, which reads the bucket. A changed reward.py (2-another-reward) is another tuning job.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ read = gcp.storage.BucketIAMMember("tuning-reads", bucket=bucket.name, role="rol
 objects = {}
 for file in ("training.jsonl", "validation.jsonl"):
     digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
-    name, source = f"{digest}-{file}", pulumi.FileAsset(file)  # another content is another object
+    name, source = f"{digest}-{file}", pulumi.FileAsset(file)  # new content is a new object
     objects[file] = gcp.storage.BucketObject(file, bucket=bucket.name, name=name, source=source)
 
 clauses = ctune.ContinuousTuningJob(

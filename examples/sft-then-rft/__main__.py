@@ -1,6 +1,6 @@
-"""Supervised tuning, then reinforcement that goes on from that version and its first checkpoint: versions 1 and 2.
+"""Supervised tuning, then reinforcement tuning that continues from its version and first checkpoint: versions 1 and 2.
 
-Set `datasets` to the gs:// folder with the three files; stacks/datasets of this repository has such.
+Set `datasets` to the gs:// folder with the three files; stacks/datasets of this repository has examples.
 """
 
 import pulumi
@@ -14,7 +14,7 @@ sft = ctune.ContinuousTuningJob(
     base_model="gemini-3.5-flash",
     supervised_tuning_spec={
         "training_dataset_uri": f"{datasets}/support-sft-train.jsonl",
-        "hyper_parameters": {"epoch_count": 2, "adapter_size": 16},  # the size that reinforcement has by default
+        "hyper_parameters": {"epoch_count": 2, "adapter_size": 16},  # the default size of reinforcement tuning
     },
     tuned_model_display_name="support-bot",
 )

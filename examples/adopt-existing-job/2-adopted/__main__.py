@@ -1,4 +1,4 @@
-"""The job is in the state: `adopt_job` and the config `job` can go, and nothing changes."""
+"""The job is in the state: remove `adopt_job` and the config `job`, and nothing changes."""
 
 import pulumi
 

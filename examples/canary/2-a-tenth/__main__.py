@@ -1,4 +1,4 @@
-"""Version 2 beside it with a tenth of the traffic; version 1 keeps the rest."""
+"""Version 2 beside version 1, with a tenth of the traffic; version 1 keeps the rest."""
 
 import pulumi
 import pulumi_gcp as gcp

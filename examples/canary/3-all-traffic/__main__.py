@@ -1,4 +1,4 @@
-"""Version 2 gets all of it, and version 1 is taken off the endpoint."""
+"""Version 2 gets all traffic, and version 1 is undeployed."""
 
 import pulumi
 import pulumi_gcp as gcp

@@ -1,4 +1,4 @@
-"""A second version on more examples, and `prod` moves to it in place; a version above the limit would not get it."""
+"""A second version, trained on more examples. `prod` moves to it in place, because its loss is below the limit."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""A third version, for which the limit is lower: it misses it, so `pulumi up` fails and `prod` stays where it is."""
+"""A third version and a lower limit, which it misses: `pulumi up` fails, and `prod` stays where it is."""
 
 import pulumi
 
