@@ -151,7 +151,7 @@ def inputs_key(inputs: Mapping[str, Any], triggers: Any) -> str:
     Labels and description do not count: on a job that is found again they can be changed in place. The display name
     counts: another name may ask for a model of its own. Project and location do not: jobs are looked for in one place.
     Nor does the source (see `source_key`), nor the project in other names (keys, datasets), which may be an id here and
-    a number there: `adoption` compares those by meaning.
+    a number there: `own_jobs` compares those by meaning.
     """
     passed_over = ("labels", "description", "pre_tuned_model")
     work = {key: value for key, value in inputs.items() if key not in passed_over}

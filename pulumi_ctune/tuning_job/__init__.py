@@ -8,9 +8,9 @@ Knows neither Pulumi nor HTTP.
     state       what a state holds, parsed once; outputs writes it
     checks      every certain rule of the inputs
     diff        what a change means: nothing, an update, or another training run; training_reasons says why
-    before      source_lookup (version and checkpoint), preflight (look before money is spent), adoption (find the job
-                that an earlier run left), adopt_job (the one an input names), state_entries (what is known of the
-                states, to decide by), submission (exactly once)
+    before      source_lookup (version and checkpoint), preflight (look before money is spent), own_jobs (find the job
+                that an earlier run left), named_job (adopt the one that an input names), state_entries (what is known
+                of the states, to decide by), submission (exactly once)
     creation    create and update; respelled asks Google whether another spelling still means the same
     waiting     wait (pauses and deadline), progress (the status line), failures (what to tell of a failed job)
     after       recording (what a finished job has made), metadata and edits (labels and names in place), records (job

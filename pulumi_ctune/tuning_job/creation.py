@@ -30,11 +30,11 @@ from pulumi_ctune.core.retry import (
     patiently,
 )
 from pulumi_ctune.core.source import Source
-from pulumi_ctune.tuning_job.adopt_job import adopt_named_job
-from pulumi_ctune.tuning_job.adoption import Finding, OwnJobs, find_own_jobs
 from pulumi_ctune.tuning_job.cancellation import cancel
 from pulumi_ctune.tuning_job.failures import failure_of
+from pulumi_ctune.tuning_job.named_job import adopt_named_job
 from pulumi_ctune.tuning_job.outputs import inputs_in_state, state_of
+from pulumi_ctune.tuning_job.own_jobs import Finding, OwnJobs, find_own_jobs
 from pulumi_ctune.tuning_job.preflight import look_before_submitting
 from pulumi_ctune.tuning_job.recording import Hold, Recorder
 from pulumi_ctune.tuning_job.records import find_job
@@ -60,7 +60,7 @@ class Verbs:
     def create(self, inputs: Mapping[str, Any], run: KnownEntries = _NOTHING_KNOWN) -> dict[str, Any]:
         """Return the state of a finished job that fulfils `inputs`; its `name` is the id.
 
-        `run` is what is known of the states in this run (see `adoption`). Raises `Unfinished` once there is a job that
+        `run` is what is known of the states in this run (see `own_jobs`). Raises `Unfinished` once there is a job that
         goes on, and `CtuneError` where there is none, or only one that failed: a failed job needs no state entry, and
         must not displace the entry that it was to replace.
         """

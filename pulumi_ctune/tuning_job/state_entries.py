@@ -1,6 +1,6 @@
 """What is known of the state entries of tuning jobs: as a run's checks, diffs and creates have told, and as saved.
 
-`StateEntries` is a part of the process's `Run`. `KnownEntries` is what a create is told of it, and what `adoption`
+`StateEntries` is a part of the process's `Run`. `KnownEntries` is what a create is told of it, and what `own_jobs`
 decides by.
 What becomes of the model versions of sources is `core.run`'s.
 """

@@ -10,9 +10,9 @@ from pulumi_ctune.core.errors import InvalidInputError, PermissionDeniedError, T
 from pulumi_ctune.core.operations import run
 from pulumi_ctune.core.retry import Surroundings
 from pulumi_ctune.tuning_job import cancellation, deletion
-from pulumi_ctune.tuning_job.adopt_job import adopt_named_job
 from pulumi_ctune.tuning_job.creation import Verbs
 from pulumi_ctune.tuning_job.failures import failure_of
+from pulumi_ctune.tuning_job.named_job import adopt_named_job
 from pulumi_ctune.tuning_job.reading import read
 from pulumi_ctune.tuning_job.request import Request
 from pulumi_ctune.tuning_job.state_entries import KnownEntries

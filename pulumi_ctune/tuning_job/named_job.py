@@ -1,6 +1,6 @@
 """Adopt the job that the input `adopt_job` names: it must be what the inputs ask for, and nobody else's by mistake.
 
-What a job of the resource's own is, and how one is found without a name, is `adoption`'s.
+What a job of the resource's own is, and how one is found without a name, is `own_jobs`'s.
 """
 
 from pulumi_ctune.core import job_states, ownership
