@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pulumi_ctune
 from bench import report
+from bench.data import data
 from bench.endings import endings
 from bench.hosts import many_jobs, many_waits
 from bench.machine import this_machine
@@ -28,6 +29,7 @@ def main() -> None:
         "waits": many_waits,
         "endings": endings,
         "requests": requests,
+        "data": data,
     }
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, with a baseline each.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-LONGEST = 16 * 1024 * 1024
+LONGEST = 8 * 1024 * 1024
 """Bytes of a line that is still read as an example: far above what any limit on tokens leaves, and it has to be held
 in memory several times over."""
 

@@ -4,7 +4,6 @@ Parses with the standard library, which tells where it stopped, and walks along 
 slower than `fast`, so files that are mostly right never notice.
 """
 
-import contextlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -72,6 +71,7 @@ def examine(method: Method, line: bytes, needed: frozenset[str] = frozenset()) -
 
 def parse(line: bytes) -> tuple[dict[str, Any], list[Finding]] | Finding:
     """The object that a line is, with what is odd about it; or why it is none."""
+    words = _refusal(line)  # first, so that a long line is not held in three forms at once
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
@@ -79,7 +79,6 @@ def parse(line: bytes) -> tuple[dict[str, Any], list[Finding]] | Finding:
         return Finding("not-utf8", "$", f"byte 0x{line[error.start]:02x} is not UTF-8", fix, error.start)
     try:
         document = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
-        _hold_to_json(line)
     except json.JSONDecodeError as error:
         at = len(text[: error.pos].encode())
         return Finding("not-json", "$", f"{_lowered(error.msg)} (column {error.colno})", _json_fix(text), at)
@@ -87,10 +86,10 @@ def parse(line: bytes) -> tuple[dict[str, Any], list[Finding]] | Finding:
         return Finding("not-json", "$", "it is nested too deep to be read", "Take the line out.")
     except _NotJson as error:
         return Finding("not-json", "$", str(error), "Write null or a number, or take the line out.")
-    except msgspec.DecodeError as error:
-        return _refused_by_decoder(text, str(error))
     except ValueError:  # an int of more than 4,300 digits
         return Finding("not-json", "$", "it has a number of thousands of digits", "Write it as text.")
+    if words:
+        return _refused_by_decoder(text, words)
     if not isinstance(document, dict):
         what = "a list" if isinstance(document, list) else "a single value"
         fix = "Write one object a line: `jq -c '.[]'` makes lines of a list." if what == "a list" else ""
@@ -110,10 +109,17 @@ def _no_number(word: str) -> Any:
     raise _NotJson(f"{word} is not JSON")
 
 
-def _hold_to_json(line: bytes) -> None:
-    """The standard library takes more than JSON has: halves of surrogate pairs."""
-    with contextlib.suppress(msgspec.ValidationError):  # a number out of range: JSON has no ranges
+def _refusal(line: bytes) -> str:
+    """What a strict decoder says: the standard library takes more than JSON has, such as halves of surrogate pairs."""
+    try:
         msgspec.json.decode(line)
+    except msgspec.ValidationError:  # a number out of range: JSON has no ranges
+        return ""
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return str(error)
+    except RecursionError:
+        return "it is nested too deep to be read"
+    return ""
 
 
 def _refused_by_decoder(text: str, words: str) -> Finding:

@@ -71,8 +71,10 @@ def over_limits(method: Method, example: Example) -> Iterator[Finding]:
     """What the service would drop a right example for."""
     limits = LIMITS[method]
     if example.length > limits.tokens:  # no token has less than a character
-        text = example.prompt if method == "rft" else example.prompt + example.answer
-        about = max(example.length // tokens.CHARACTERS_PER_TOKEN, tokens.of_text(text) * example.length // len(text))
+        about = example.length // tokens.CHARACTERS_PER_TOKEN
+        if about <= limits.tokens:  # near the limit, or in a language with fewer characters a token
+            text = example.prompt if method == "rft" else example.prompt + example.answer
+            about = max(about, tokens.of_text(text) * example.length // len(text))
         if about > limits.tokens:
             message = f"about {about:,} tokens; at most {limits.tokens:,} are taken ({limits.tokens_of})"
             yield Finding("too-long", "$", message, "Shorten it: the service drops it without a word.")
