@@ -74,7 +74,7 @@ def near_misses(draw: st.DrawFn, method: Method) -> bytes:
 
 @pytest.mark.parametrize("method", METHODS)
 @given(data=st.data())
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_fast_way_takes_right_lines_only(method: Method, data: st.DataObject) -> None:
     """Whatever the fast way takes has no problem at all on the walk, not even a warning, and is the same example."""
     line = data.draw(near_misses(method))
@@ -87,7 +87,7 @@ def test_fast_way_takes_right_lines_only(method: Method, data: st.DataObject) ->
 
 @pytest.mark.parametrize("method", METHODS)
 @given(data=st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_walk_ends_with_an_example_or_an_error(method: Method, data: st.DataObject) -> None:
     """No line is passed over: it is an example, or something of it is an error, and no line ends the run."""
     line = data.draw(near_misses(method) | st.binary(max_size=50).filter(bytes.strip))
