@@ -13,6 +13,7 @@ Knows neither Pulumi nor HTTP.
                 of the states, to decide by), submission (exactly once)
     creation    create and update; respelled asks Google whether another spelling still means the same
     waiting     wait (pauses and deadline), progress (the status line), failures (what to tell of a failed job)
-    after       recording (what a finished job has made), metadata and edits (labels and names in place), records (job
-                records that Google has lost), reading (refresh), cancellation, deletion (what the policy says), removal
+    after       recording (what a finished job has made), metadata and edits (labels and names in place), job_lookup (of
+                a job whose record may be lost at Google), reading (refresh), cancellation, deletion (what the policy
+                says), removal
 """

@@ -12,7 +12,7 @@ long as the first request may still take effect. What that is:
     no answer, a proxy's answer, other 4xx       it may still be on its way: looked up for `REQUEST_ON_ITS_WAY`
 
 A request that takes effect later than that, and a list that shows a job later, cannot be told from a request that was
-lost: then a second job is made. Knows neither HTTP nor Pulumi.
+lost: then a second job is made. Knows neither HTTP nor Pulumi. What is sent is built by `request`.
 """
 
 import re
