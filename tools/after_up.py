@@ -9,11 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi_ctune.data.limits import Method
+from pulumi_ctune.data.prices import Price, Prices
+
 OURS = "pulumi-python:dynamic/ctune:"
-METHODS = {"supervised_tuning_spec": "SFT", "reinforcement_tuning_spec": "RFT", "preference_optimization_spec": "DPO"}
-PRICES = {("gemini-3.5-flash", "SFT"): 10.0}
-"""Model and method -> US dollars for a million training tokens."""
-PRICES_AS_OF = "mid-2026, from a secondary source"
+METHODS: Mapping[str, Method] = {
+    "supervised_tuning_spec": "sft",
+    "reinforcement_tuning_spec": "rft",
+    "preference_optimization_spec": "dpo",
+}
 
 EDIT = """sed -i.bak 's/"batch_size": 8/"batch_size": 16/' stacks/tuning.py"""
 NEXT = (
@@ -36,8 +40,17 @@ class Entry:
     outputs: Mapping[str, Any]
 
     @property
-    def method(self) -> str:
-        return next((method for spec, method in METHODS.items() if self.outputs.get(spec)), "?")
+    def method(self) -> Method | None:
+        return next((method for spec, method in METHODS.items() if self.outputs.get(spec)), None)
+
+    @property
+    def title(self) -> str:
+        """The method in letters that people write."""
+        return (self.method or "?").upper()
+
+    @property
+    def price(self) -> Price | None:
+        return Prices().of(self.outputs.get("base_model"), self.method) if self.method else None
 
 
 def report(export: str) -> str:
@@ -72,7 +85,8 @@ def lines(entries: list[Entry], others: int) -> Iterator[str]:
     yield ""
     yield "At Google it would have cost, by list price:" if is_local else "It costs, by list price:"
     yield from (f"  {job.name:{width}}  {cost(job)}" for job in jobs)
-    yield f"  Prices: {PRICES_AS_OF}. Not included: calls, storage, keys."
+    days = sorted({str(job.price.as_of) for job in jobs if job.price})
+    yield f"  {f'Prices of {days[0]}, second hand. ' if days else ''}Not included: calls, storage, keys."
     yield ""
     yield "Next:"
     yield from (f"  {command}\n      {what}" for command, what in NEXT)
@@ -84,9 +98,7 @@ def described(entry: Entry, makers: Mapping[str, str]) -> str:
     match entry.kind:
         case "ContinuousTuningJob":
             source = str(given.get("source_model_name"))
-            return (
-                f"{entry.method} of {given.get('base_model') or makers.get(source, source)}: version {short(version)}"
-            )
+            return f"{entry.title} of {given.get('base_model') or makers.get(source, source)}: version {short(version)}"
         case "ModelDeployment":
             return (
                 f"endpoint {given['endpoint'].rpartition('/')[2]} serves the version of {makers.get(version, version)}"
@@ -101,11 +113,11 @@ def cost(job: Entry) -> str:
     trained, counted = job.outputs.get("training_token_count"), job.outputs.get("billable_token_count")
     if trained is None:
         known = f"{counted:,} in the dataset" if counted else "none counted yet"
-        return f"tokens only: {known}; what {job.method} bills of its own answers is not published"
-    price = PRICES.get((job.outputs.get("base_model") or "", job.method))
+        return f"tokens only: {known}; what {job.title} bills of its own answers is not published"
+    price = job.price
     if price is None:
         return f"tokens only: {trained:,} trained; no list price is known for this model and method"
-    return f"${trained * price / 1e6:.2f} for {trained:,} training tokens, ${price:g} a million"
+    return f"${price.usd(trained):.2f} for {trained:,} training tokens, ${price.usd_per_million:g} a million"
 
 
 def short(version: str) -> str:

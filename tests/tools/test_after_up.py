@@ -30,7 +30,7 @@ def test_price_is_that_of_the_tokens_trained() -> None:
     shown = report(export(**JOB))
 
     assert "$2.00 for 200,000 training tokens, $10 a million" in shown
-    assert "Prices: mid-2026" in shown
+    assert "Prices of 2026-09-28, second hand." in shown
 
 
 @pytest.mark.parametrize(
