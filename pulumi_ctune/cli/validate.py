@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,7 +48,9 @@ class Format(enum.StrEnum):
 
 
 def validate(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="File of JSON Lines, or - for stdin.")],
+    dataset: Annotated[
+        str, typer.Argument(metavar="DATASET", help="File of JSON Lines, gs://BUCKET/OBJECT, or - for stdin.")
+    ],
     method: Annotated[
         MethodName | None,
         typer.Option(metavar="sft|rft|dpo", help="Tuning method. Default: told from the lines.", show_default=False),
@@ -134,14 +137,15 @@ def _checked(
 
     if dataset == "-" and validation == "-":
         raise InvalidInputError(_NOT_CHECKED, where="--validation -", why="stdin is the dataset already")
-    training = _source(dataset)
-    beside = _source(validation) if validation is not None else None
-    with reading(_err, _total(training, beside)) as progress:
-        if fix is None:
-            return check_dataset(training, beside, options, progress), None
-        report = _repaired(training, beside, options, fix, progress)
-    again = check_dataset(_source(str(fix)), _source(validation) if validation not in (None, "-") else None, options)
-    return report, again
+    with _sources(dataset, validation) as (training, beside):
+        assert training is not None
+        with reading(_err, _total(training, beside)) as progress:
+            if fix is None:
+                return check_dataset(training, beside, options, progress), None
+            report = _repaired(training, beside, options, fix, progress)
+    with _sources(str(fix), None if validation == "-" else validation) as (training, beside):
+        assert training is not None
+        return report, check_dataset(training, beside, options)
 
 
 def _repaired(
@@ -178,15 +182,13 @@ def _repaired(
     return report
 
 
-def _source(text: str) -> "Source":
-    from pulumi_ctune.data.source import Stream, open_file
+@contextlib.contextmanager
+def _sources(*texts: str | None) -> "Iterator[list[Source | None]]":
+    """The datasets of these names; one session serves those in Cloud Storage."""
+    from pulumi_ctune.cli.datasets import open_datasets
 
-    if text == "-":
-        return Stream("-", sys.stdin.buffer)
-    if text.startswith("gs://"):
-        next_step = "Copy it: `gcloud storage cp`, or pipe `gcloud storage cat` into `ctune validate -`."
-        raise InvalidInputError(_NOT_CHECKED, where=text, why="objects are not read yet", next_step=next_step)
-    return open_file(text)
+    with open_datasets(os.environ) as open_dataset:
+        yield [None if text is None else open_dataset(text) for text in texts]
 
 
 def _size(text: str) -> int:

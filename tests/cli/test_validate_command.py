@@ -214,3 +214,29 @@ def test_bar_comes_after_a_second() -> None:
         drawn.append("50.0/100.0 MB" in console.file.getvalue())  # type: ignore[attr-defined]
 
     assert drawn == [False, True, False]
+
+
+def test_object_is_read_with_the_settings_of_the_environment(tmp_path: Path) -> None:
+    """A gs:// dataset is that of the service which the environment names; the report has its generation."""
+    bucket = tmp_path / "state" / "buckets" / "data"
+    bucket.mkdir(parents=True)
+    (bucket / "train.jsonl").write_bytes(encoded(*distinct(100)))
+    environ = {**PLAIN, "CTUNE_API_ENDPOINT": f"embedded:{tmp_path / 'state'}"}
+
+    done = subprocess.run(
+        [*COMMAND, "gs://data/train.jsonl", "--format", "json"], capture_output=True, env=environ, check=False
+    )
+
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["dataset"], report["examples"]) == (0, "gs://data/train.jsonl", 100)
+    assert report["generation"].isdigit()
+
+
+def test_object_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    """A missing object is exit code 2, as a missing file is."""
+    environ = {**PLAIN, "CTUNE_API_ENDPOINT": f"embedded:{tmp_path / 'state'}"}
+
+    done = subprocess.run([*COMMAND, "gs://data/none.jsonl"], capture_output=True, env=environ, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+    assert done.stderr.startswith(b"ctune validate: gs://data/none.jsonl could not be read: ")

@@ -40,7 +40,10 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
         (CORE, *ATTRIBUTES, "pulumi_ctune.agreement", "pulumi_ctune.config", "pulumi_ctune.providers", *LOOKUP),
         {"pulumi", "pulumi_gcp"},
     ),
-    "pulumi_ctune.cli": ((CORE, "pulumi_ctune.data", "vertex_emulator"), {"typer", "rich", "yaml"}),
+    "pulumi_ctune.cli": (
+        (CORE, "pulumi_ctune.config", "pulumi_ctune.data", "pulumi_ctune.vertex", "vertex_emulator"),
+        {"typer", "rich", "yaml"},
+    ),
     "vertex_emulator": ((), {"httpx2", "google_crc32c", "_typeshed"}),
     "vertex_emulator.pulumi_gcp": (("vertex_emulator",), {"pulumi", "grpc", "google", "httpx2"}),
 }
