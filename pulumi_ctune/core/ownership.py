@@ -131,6 +131,12 @@ def was_made_for(labels: Mapping[str, str], owner: Mapping[str, Any]) -> bool:
     return all(labels.get(f"{PREFIX}{part}") == _label(str(owner.get(part, ""))) for part in parts)
 
 
+def is_of_stack(labels: Mapping[str, str], owner: Owner) -> bool:
+    """Whether a job with these labels was submitted for a resource of the owner's stack."""
+    parts = {"organization": owner.organization, "project": owner.project, "stack": owner.stack}
+    return all(labels.get(f"{PREFIX}{part}") == _label(value) for part, value in parts.items())
+
+
 def labels_of(owner: Owner, token: str, work: str, source: Source | None) -> dict[str, str]:
     """The labels for a new job of this owner and state entry: `work` is its `inputs_key`, `source` is resolved."""
     return {

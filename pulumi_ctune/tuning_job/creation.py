@@ -68,18 +68,17 @@ class Verbs:
         claim = self._claim(request, run)
         with _nothing_submitted_yet():
             go_on_or_raise(self.world)
-            job: TuningJob | None
             if request.adopt_job:
-                job, source, is_shared = adopt_named_job(self.vertex, self.world, self.owner, request)
+                there = _There(*adopt_named_job(self.vertex, self.world, self.owner, request))
             else:
-                job, source, is_shared = self._own_job(request, claim)
-            if job is None:
-                look_before_submitting(self.vertex, request, source, self.world)
+                there = self._own_job(request, claim)
+            if there.job is None:
+                look_before_submitting(self.vertex, request, there.source, self.world)
                 go_on_or_raise(self.world)
-        job = job or self._submit(request, source, claim)
+        job = there.job or self._submit(request, there.source, claim)
         try:
-            hold = Hold(claim.mark, is_shared, claims=True)
-            return self._finish(request, job, source, hold, adopted=bool(request.adopt_job))
+            hold = Hold(claim.mark, there.is_shared, claims=True, mark_is_judged=there.mark_is_judged)
+            return self._finish(request, job, there.source, hold, adopted=bool(request.adopt_job))
         except Unfinished as unfinished:
             if isinstance(unfinished.cause, TuningJobFailedError):
                 raise unfinished.cause from unfinished
@@ -124,10 +123,8 @@ class Verbs:
             return None
         return patiently(lambda: resolve_source(self.vertex, asked, self.world.report), self.world)
 
-    def _own_job(self, request: Request, claim: "_Claim") -> tuple[TuningJob | None, Source | None, bool]:
-        """A job of an earlier run that does what the inputs ask for, if there is one, the resolved source, and whether
-        another resource holds the job as well.
-        """
+    def _own_job(self, request: Request, claim: "_Claim") -> "_There":
+        """A job of an earlier run that does what the inputs ask for, if there is one."""
         gone: SourceNotFoundError | None = None
         try:
             source = self._resolve(request.source)
@@ -142,8 +139,13 @@ class Verbs:
             raise gone
         if found.adoptable is not None:
             self.world.report.info(_taken_over(found.adoptable, found.finding))
-            return found.adoptable, Submitted.of(found.adoptable).source, found.finding is Finding.HELD_ELSEWHERE
-        return None, source, False
+            return _There(
+                found.adoptable,
+                Submitted.of(found.adoptable).source,
+                is_shared=found.finding is Finding.HELD_ELSEWHERE,
+                mark_is_judged=found.finding in (Finding.HELD_ELSEWHERE, Finding.HOLDER_GONE),
+            )
+        return _There(None, source)
 
     def _find(self, request: Request, source: Source | None, claim: "_Claim") -> OwnJobs:
         return find_own_jobs(self.vertex, self.owner, claim.token, request, source, claim.run)
@@ -218,6 +220,19 @@ class Verbs:
                 next_step=f"The job is kept in the state. {AGAIN}",
             )
             raise Unfinished(job.name, _known(request, latest, source, hold, put_before), cause) from error
+
+
+@dataclass(frozen=True)
+class _There:
+    """A job that is there already, if there is one, and the resolved source.
+
+    `is_shared`: another resource holds the job as well; `mark_is_judged`: its mark has told whether one does.
+    """
+
+    job: TuningJob | None
+    source: Source | None
+    is_shared: bool = False
+    mark_is_judged: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Find the job that an earlier run left behind, so that it is taken over instead of paid for twice.
 
-A job is this resource's own by its labels (see `ownership`): made under this name, or under an earlier one for an entry
-that this one has come of. Only evidence counts: the token on the job, what the states hold, and whether the work is the
-same. Going through the own jobs from the newest back:
+A job is this resource's own by its labels (see `ownership`): made under this name, or under an earlier one for an
+entry that this one has come of; or an entry of the saved state that has this resource's name holds it. Only evidence
+counts: the token on the job, what the states hold, and whether the work is the same. Going through the own jobs from
+the newest back:
 
     another resource holds it                           passed over, and named where the work is the same
     the predecessor's, still going                      cancelled: the resource is being replaced
@@ -24,13 +25,14 @@ same. Going through the own jobs from the newest back:
     failed                                              passed over; named where it left a model version
 
 The *predecessor* is the state entry that a create replaces. A diff tells of it, but not before a forced replacement
-(`--replace`), which the engine announces like a new resource. So once there is an own job, the saved state is asked:
-it tells the predecessor, what other resources hold, and what the resource recorded last: the predecessor's job, or
-that of an entry of this resource that still waits for its deletion, where the predecessor has recorded nothing. A mark
-on a version that no entry holds says that its holder is gone: its save failed, it was deleted from the state, or it is
-in another state file with the same names. A mark whose token is none of this resource's is somebody else's: another
-stack has adopted the job by name. Where the saved state cannot be had, nothing is cancelled but the predecessor's job,
-and a marked job is neither adopted nor doubled: the create fails, and says which input decides.
+(`--replace`), which the engine announces like a new resource. So once there is a job that is or may be the resource's
+own, the saved state is asked: it tells the predecessor, what other resources hold, and what the resource recorded
+last: the predecessor's job, or that of an entry of this resource that still waits for its deletion, where the
+predecessor has recorded nothing. A mark on a version that no entry holds says that its holder is gone: its save
+failed, it was deleted from the state, or it is in another state file with the same names. A mark whose token is none
+of this resource's is somebody else's: another stack has adopted the job by name. Where the saved state cannot be had,
+nothing is cancelled but the predecessor's job, and a marked job is neither adopted nor doubled: the create fails, and
+says which input decides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -112,6 +114,7 @@ class _Search:
         self._others = list(run.others)
         self._was_asked = False
         self._is_known = False
+        self._saved_here: set[str] = set()
         self._stale: list[TuningJob] = []
         self._unattended: list[TuningJob] = []
         self._orphaned: list[TuningJob] = []
@@ -119,9 +122,9 @@ class _Search:
         self._held: list[tuple[TuningJob, str]] = []
 
     def through(self, listed: Sequence[TuningJob]) -> OwnJobs:
-        own = [job for job in listed if self._is_own(job)]
-        if own and self._predecessor is None:
+        if self._predecessor is None and any(self._is_own(job) or self._may_be_own(job) for job in listed):
             self._ask_saved_state()
+        own = [job for job in listed if self._is_own(job)]
         for job in sorted(own, key=lambda job: job.create_time or _LONG_AGO, reverse=True):
             if self._predecessor and job.name == self._predecessor.job:
                 if not job_states.is_final(job.state):
@@ -168,6 +171,7 @@ class _Search:
         self._is_known = saved is not None
         for entry in saved or ():
             if entry.urn == self._owner.urn:
+                self._saved_here.add(entry.job)
                 if self._predecessor is None and not entry.leaving:
                     self._predecessor = entry
             elif not self._is_of_earlier_name(entry):
@@ -189,12 +193,21 @@ class _Search:
         return OwnJobs(job, finding, self._stale, self._unattended, self._orphaned, self._failed_with_model, self._held)
 
     def _is_own(self, job: TuningJob) -> bool:
-        """By its labels: made under this name, or under an earlier one for an entry that this one has come of."""
+        """By its labels, or as an entry of this resource holds it, which was renamed since."""
         return (
             job.labels.get(ownership.RESOURCE) == self._owner.key
             or self._is_of_lineage(job.labels.get(ownership.TOKEN, ""))
+            or job.name in self._saved_here
             or bool(self._predecessor and job.name == self._predecessor.job)
         )
+
+    def _may_be_own(self, job: TuningJob) -> bool:
+        """Whether the job was made in this stack under a name that no resource of the run has, or for the same work."""
+        if not ownership.is_of_stack(job.labels, self._owner) or self._holder(job):
+            return False
+        if job.labels.get(ownership.INPUTS) == self._request.key:
+            return True
+        return not job_states.is_final(job.state) and job.labels.get(ownership.RESOURCE) not in self._run.keys
 
     def _is_of_lineage(self, token: str) -> bool:
         """Whether this resource's entry, or the one that it replaces, has come of the entry with this token."""
@@ -209,7 +222,7 @@ class _Search:
             return Finding.UNRECORDED
         if mark == ownership.ABANDONED:
             return Finding.ABANDONED
-        if not self._is_this_resources(ownership.token_of_hold(mark)):
+        if job.name not in self._saved_here and not self._is_this_resources(ownership.token_of_hold(mark)):
             return Finding.HELD_ELSEWHERE
         if self._is_known or self._predecessor:  # with a predecessor that a diff has told, no other entry has this URN
             return Finding.HOLDER_GONE

@@ -27,12 +27,14 @@ from pulumi_ctune.tuning_job.state import PutBefore
 @dataclass(frozen=True)
 class Hold:
     """How a state entry holds its job: the mark that it puts on the model version, whether another resource had the job
-    before it, and whether the version becomes this entry's whoever claimed it before (`claims`).
+    before it, and whether the version becomes this entry's whoever claimed it before (`claims`). `mark_is_judged`:
+    whether another has it is known from the mark that is on the version.
     """
 
     mark: str
     is_shared: bool
     claims: bool
+    mark_is_judged: bool = False
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -57,7 +59,7 @@ class Recorder:
         metrics = read_metrics(self.vertex, job, self.world)
         state = state_of(request.written, job, source=source, version=version, metrics=metrics) | hold.entry
         if hold.claims or version.labels.get(ownership.RECORDED, "") in ("", ownership.ABANDONED):
-            if self._was_claimed_meanwhile(job, version, hold.mark):
+            if not hold.mark_is_judged and self._was_claimed_meanwhile(job, version, hold.mark):
                 state[SHARED] = True
                 self.world.report.warn(
                     f"another resource holds tuning job {job.name} too: a destroy of either leaves what it has made"

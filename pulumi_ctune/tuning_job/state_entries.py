@@ -6,7 +6,7 @@ What becomes of the model versions of sources is `core.run`'s.
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -44,12 +44,13 @@ class KnownEntries:
     """What this run knows of the states.
 
     `predecessor` is the entry that a create replaces, as a diff has told, and `others` are jobs that other resources
-    have now. `saved` asks for all that the saved state of the stack holds; it takes its time, and answers None where
-    that cannot be had.
+    have now. `keys` are the owner keys of all resources that the run has checked. `saved` asks for all that the
+    saved state of the stack holds; it takes its time, and answers None where that cannot be had.
     """
 
     predecessor: HeldJob | None = None
     others: Sequence[HeldJob] = ()
+    keys: Collection[str] = ()
     saved: Callable[[], Sequence[HeldJob] | None] = _nobody_knows
 
 
@@ -127,7 +128,8 @@ class StateEntries:
                 for job in (other.held, other.made)
                 if job and urn != owner.urn
             ]
-        return KnownEntries(entry.held, others, cache(lambda: saved_jobs(owner, saved)))
+            keys = {replace(owner, urn=urn).key for urn in self._entries}
+        return KnownEntries(entry.held, others, keys, cache(lambda: saved_jobs(owner, saved)))
 
 
 def _held(urn: str, job_name: str, saved: State) -> HeldJob:

@@ -300,29 +300,6 @@ def test_revert_over_a_replacement_whose_save_failed_is_free(rig: Rig) -> None:
     assert rig.live_jobs() == []
 
 
-@pytest.mark.parametrize("edits", [1, 3])
-def test_revert_of_a_renamed_resource_is_free(rig: Rig, edits: int) -> None:
-    """The job that an earlier name made is known by its token, however many replacements were interrupted since.
-
-    Its entry waits for the deletion under the earlier name, or under this one: neither makes it another resource's.
-    """
-    before, first = rig.owner, rig.create(rig.inputs())
-    waiting = HeldJob(before.urn, first["name"], rig.token, recorded=True, leaving=True)
-    rig.owner = replace(before, name="renamed", urn=f"{before.urn}-renamed")
-    run = rig.replacing(first)
-    for edit in range(edits):
-        rig.clock.interrupt_at_s = rig.clock.now_s + 100
-        with pytest.raises(Unfinished) as left:
-            rig.create(rig.inputs(triggers=[edit]), run)
-        rig.clock.interrupt_at_s = float("inf")
-        run = rig.replacing(left.value.state)
-
-    reverted = rig.create(rig.inputs(), replace(run, saved=lambda: [waiting]))
-
-    assert reverted["name"] == first["name"]
-    assert rig.live_jobs() == []
-
-
 def test_job_that_another_resource_holds_is_neither_adopted_nor_cancelled(rig: Rig) -> None:
     """A renamed resource keeps its running job; a new one with its old name gets a job of its own."""
     rig.clock.interrupt_at_s = 100.0
