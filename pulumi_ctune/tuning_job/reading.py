@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from pulumi_ctune.core import job_states, names, ownership
 from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
-from pulumi_ctune.core.canonical import inputs_of_wire
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import HOLD, RECORDED, SHARED
 from pulumi_ctune.core.outcomes import Found
@@ -113,11 +112,9 @@ def _model_is_gone(vertex: Vertex, world: Surroundings, saved: State) -> bool:
 
 def _inputs_of(job: TuningJob) -> dict[str, Any]:
     """The inputs that a job stands for, for one that no program describes."""
-    name = names.JobName.parse(job.name)
-    inputs = {"project": name.project, "location": name.location, **inputs_of_wire(job.request)}
-    if labels := ownership.without_ours(job.labels):
-        return {**inputs, "labels": labels}
-    return {key: value for key, value in inputs.items() if key != "labels"}
+    name, labels = names.JobName.parse(job.name), ownership.without_ours(job.labels)
+    written = {key: value for key, value in Submitted.of(job).canonical.items() if key != "labels"}
+    return {"project": name.project, "location": name.location, **written, **({"labels": labels} if labels else {})}
 
 
 def _without_lost_endpoint(
