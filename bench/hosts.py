@@ -1,18 +1,20 @@
-"""Many jobs at once in one real host process: how long they take, and what waiting for them costs."""
+"""Many jobs at once in one real host process: how long they take, and what looking for them and waiting costs."""
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.emulator_process import JOB, EmulatorProcess, emulator_process
 from bench.report import Line
-from bench.stand_in import JOB, stand_in
 from pulumi_ctune.providers import ContinuousTuningJobProvider
 from tests.host.harness import PULUMI_HOST, Created, Pending, ProviderHost, urn
 
 BARE_HOST = ("-m", "bench.bare_host")
-CALL_LIMIT_S = 1800.0
-ALL_WAIT_LIMIT_S = 600.0  # until each of the jobs is submitted and waited for
+READING_HOST = ("-m", "bench.reading_host")
+CALL_LIMIT_S = 600.0
+OLD_JOBS = 10_000
 _FOR_EVER_S = 24 * 3600.0
 _WAITING = ("submitted tuning job", "took over tuning job")  # the latter where an answer was lost under the load
 
@@ -30,13 +32,54 @@ def many_jobs(count: int = 64, job_duration_s: float = 3) -> list[Line]:
     ]
 
 
-def many_waits(count: int = 500, seconds: float = 60) -> list[Line]:
+def many_creates(count: int = 64) -> list[Line]:
+    """What so many creates at once cost until each has submitted its job, beside many jobs of other stacks."""
+    ours, empty = (_submitted(count, old_jobs) for old_jobs in (OLD_JOBS, 0))
+    creates = f"{count} creates, {OLD_JOBS:,} old jobs"
+    baseline_is, note = "same in an empty project", "until all are submitted"
+    return [
+        Line(f"{creates}: requests", "", ours.requests, empty.requests, baseline_is, note),
+        Line(f"{creates}: CPU seconds", "s", ours.cpu_s, empty.cpu_s, baseline_is, note),
+    ]
+
+
+def many_waits(count: int = 500) -> list[Line]:
     """What a host costs while so many creates wait in it: jobs that are new, and jobs that are an hour old."""
-    return [*_waits("new jobs", 0, count, seconds), *_waits("jobs of 1 h", 3600, count, seconds)]
+    new, old = _waits(count, 0, 60), _waits(count, 3600, 20)
+    alone = _waits(count, 0, 20, READING_HOST)
+    waits, idle_is, alone_is = f"{count} waits", "same host before the first job", "a read for each look"
+    beside = f"beside {OLD_JOBS:,} old jobs; "
+    most = f"at most {0.08 * 60:.1f} s", "at most 150"
+    return [
+        Line(f"{waits}: memory (RSS)", "MB", new.memory_mb, new.idle_memory_mb, idle_is),
+        Line(f"{waits}: threads", "", new.threads, new.idle_threads, idle_is),
+        *(
+            line
+            for which, found, wanted in (("new jobs", new, most), ("jobs of 1 h", old, ("", "")))
+            for line in (
+                Line(
+                    f"{waits}, {which}: CPU seconds a minute",
+                    "s",
+                    found.cpu_s,
+                    alone.cpu_s if found is new else found.idle_cpu_s,
+                    alone_is if found is new else idle_is,
+                    "; ".join(filter(None, (f"over {found.seconds:.0f} s", wanted[0]))),
+                ),
+                Line(
+                    f"{waits}, {which}: requests a minute",
+                    "",
+                    found.requests,
+                    alone.requests if found is new else count,
+                    alone_is if found is new else "a read for each a minute",
+                    beside + (wanted[1] or "poll interval 60 s"),
+                ),
+            )
+        ),
+    ]
 
 
 def _all_done_s(command: Sequence[str], count: int, job_duration_s: float) -> tuple[float, float]:
-    with stand_in(job_duration_s=job_duration_s) as url, _host(url, command) as host:
+    with emulator_process(job_duration_s=job_duration_s) as emulator, _host(emulator, command) as host:
         checked = _checked(host, count)
         began = time.monotonic()
         creates = _start(host, checked)
@@ -49,36 +92,72 @@ def _all_done_s(command: Sequence[str], count: int, job_duration_s: float) -> tu
         return time.monotonic() - began, check_s
 
 
-def _waits(which: str, age_s: float, count: int, seconds: float) -> list[Line]:
-    with stand_in(job_duration_s=_FOR_EVER_S, behind_s=age_s) as url, _host(url, PULUMI_HOST) as host:
+@dataclass(frozen=True)
+class _Submitted:
+    cpu_s: float
+    requests: int
+
+
+def _submitted(count: int, old_jobs: int) -> _Submitted:
+    with emulator_process(job_duration_s=_FOR_EVER_S, old_jobs=old_jobs) as emulator, _host(emulator) as host:
+        checked = _checked(host, count)
+        emulator.requests()
+        before = _cpu_s(host.process.pid)
+        creates = _start(host, checked)
+        _wait_until_submitted(host, creates)
+        found = _Submitted(_cpu_s(host.process.pid) - before, emulator.requests())
+        _interrupt(host, creates)
+    return found
+
+
+@dataclass(frozen=True)
+class _Waits:
+    """What a host costs while jobs are waited for; `idle_` before the first. CPU seconds and requests a minute."""
+
+    seconds: float
+    memory_mb: float
+    threads: int
+    cpu_s: float
+    requests: float
+    idle_memory_mb: float
+    idle_threads: int
+    idle_cpu_s: float
+
+
+def _waits(count: int, age_s: float, seconds: float, command: Sequence[str] = PULUMI_HOST) -> _Waits:
+    with (
+        emulator_process(job_duration_s=_FOR_EVER_S, behind_s=age_s, old_jobs=OLD_JOBS) as emulator,
+        _host(emulator, command) as host,
+    ):
         checked = _checked(host, count)
         pid = host.process.pid
-        idle_memory, idle_threads = _memory_mb(pid), _threads(pid)
-        idle_cpu = _cpu_per_minute(pid, seconds / 4)
+        idle_memory, idle_threads, idle_cpu = _memory_mb(pid), _threads(pid), _cpu_per_minute(pid, 3)
         creates = _start(host, checked)
-        deadline = time.monotonic() + ALL_WAIT_LIMIT_S
-        while (waiting := sum(any(text in line.text for text in _WAITING) for line in host.logs)) < count:
-            if any(create.done() for create in creates):
-                raise RuntimeError(f"a create ended early: {next(c for c in creates if c.done()).error()}")
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"only {waiting} of {count} jobs are waited for after {ALL_WAIT_LIMIT_S:g} s")
-            time.sleep(1)
+        _wait_until_submitted(host, creates)
+        emulator.requests()
+        began = time.monotonic()
         cpu = _cpu_per_minute(pid, seconds)
+        requests = emulator.requests() / (time.monotonic() - began) * 60
         memory, threads = _memory_mb(pid), _threads(pid)
-        host.cancel()
-        for create in creates:
-            create.error()
-    waits = f"{count} waits, {which}"
-    baseline_is = "same host before the first job"
-    return [
-        Line(f"{waits}: memory (RSS)", "MB", memory, idle_memory, baseline_is),
-        Line(f"{waits}: threads", "", threads, idle_threads, baseline_is),
-        Line(f"{waits}: CPU seconds a minute", "s", cpu, idle_cpu, baseline_is, f"over {seconds:.0f} s"),
-    ]
+        _interrupt(host, creates)
+    return _Waits(seconds, memory, threads, cpu, requests, idle_memory, idle_threads, idle_cpu)
 
 
-def _host(url: str, command: Sequence[str]) -> ProviderHost:
-    config = {"ctune:apiEndpoint": url, "ctune:storageEndpoint": url}
+def _wait_until_submitted(host: ProviderHost, creates: list[Pending[Created]]) -> None:
+    while sum(any(text in line.text for text in _WAITING) for line in host.logs) < len(creates):
+        if any(create.done() for create in creates):
+            raise RuntimeError(f"a create ended early: {next(c for c in creates if c.done()).error()}")
+        time.sleep(0.2)
+
+
+def _interrupt(host: ProviderHost, creates: list[Pending[Created]]) -> None:
+    host.cancel()
+    for create in creates:
+        create.error()
+
+
+def _host(emulator: EmulatorProcess, command: Sequence[str] = PULUMI_HOST) -> ProviderHost:
+    config = {"ctune:apiEndpoint": emulator.url, "ctune:storageEndpoint": emulator.url}
     return ProviderHost(ContinuousTuningJobProvider(), config=config, command=command, call_limit_s=CALL_LIMIT_S)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.report import Line
-from bench.stand_in import put_dataset
+from bench.emulator_process import put_dataset
 from tests.core.rig import SFT
 from tests.engine.harness import Stack
 from vertex_emulator.app import Emulator

@@ -8,7 +8,7 @@ from statistics import median
 
 from bench.empty import EmptyProvider
 from bench.report import Line
-from bench.stand_in import JOB
+from bench.emulator_process import JOB
 from pulumi_ctune.providers import ContinuousTuningJobProvider
 from tests.host.harness import ProviderHost
 

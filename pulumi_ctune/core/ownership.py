@@ -24,6 +24,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 from pulumi_ctune.core.hidden import HOLD, OWNER
@@ -42,6 +43,9 @@ JOB_LABEL = "google-vertex-llm-tuning-job-id"  # Google's own, on every model ve
 _LABEL_LENGTH = 63  # characters
 _HASH_LENGTH = 20  # hex digits: 80 bits, far from any collision among one project's jobs
 _NONCE_BYTES = 8
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+_RECENT_LINE = 16  # replacements that are looked back on for each job in a list
+_MOST_LINES = 1 << 15  # half a kilobyte each
 _LONGEST_LINE = 1000  # replacements of one resource; a few milliseconds
 
 
@@ -85,6 +89,18 @@ def descends(token: str, earlier: str, *, within: int = _LONGEST_LINE) -> bool:
             return True
         earlier = next_token(earlier)
     return False
+
+
+@lru_cache(maxsize=_MOST_LINES)
+def recent_line(token: str) -> str:
+    """This token and those of the first entries that replace its entry, each between two spaces.
+
+    One text, and kept, since every create asks it of every job in a list.
+    """
+    tokens = [token]
+    for _ in range(_RECENT_LINE - 1):
+        tokens.append(next_token(tokens[-1]))
+    return " ".join(["", *tokens, ""])
 
 
 def is_of_line(token: str, owner: Owner) -> bool:
@@ -190,7 +206,7 @@ def _without_projects(value: Any) -> Any:
 
 
 def _hash(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = _ENCODER.encode(value)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
 
 

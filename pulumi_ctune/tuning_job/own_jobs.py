@@ -50,7 +50,6 @@ from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.state_entries import HeldJob, KnownEntries
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_LONGEST_LINEAGE = 16  # replacements that are looked back on for each job in the list
 
 
 class Finding(Enum):
@@ -104,6 +103,7 @@ class _Search:
     ) -> None:
         self._vertex = vertex
         self._owner = owner
+        self._resource = owner.key
         self._token = token
         self._request = request
         self._source = source
@@ -195,7 +195,7 @@ class _Search:
     def _is_own(self, job: TuningJob) -> bool:
         """By its labels, or as an entry of this resource holds it, which was renamed since."""
         return (
-            job.labels.get(ownership.RESOURCE) == self._owner.key
+            job.labels.get(ownership.RESOURCE) == self._resource
             or self._is_of_lineage(job.labels.get(ownership.TOKEN, ""))
             or job.name in self._saved_here
             or bool(self._predecessor and job.name == self._predecessor.job)
@@ -211,8 +211,11 @@ class _Search:
 
     def _is_of_lineage(self, token: str) -> bool:
         """Whether this resource's entry, or the one that it replaces, has come of the entry with this token."""
+        if not token:
+            return False
+        line = ownership.recent_line(token)
         tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
-        return bool(token) and any(ownership.descends(each, token, within=_LONGEST_LINEAGE) for each in tokens)
+        return any(f" {each} " in line for each in tokens)
 
     def _holder(self, job: TuningJob) -> HeldJob | None:
         return next((other for other in self._others if other.job == job.name), None)
