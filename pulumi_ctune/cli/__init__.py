@@ -2,7 +2,7 @@
 
 import typer
 
-from pulumi_ctune.cli import emulator, promote, validate
+from pulumi_ctune.cli import emulator, estimate, promote, validate
 
 app = typer.Typer(
     name="ctune",
@@ -12,6 +12,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(name="emulator")(emulator.serve)
+app.command(name="estimate")(estimate.estimate)
 app.command(name="promote")(promote.promote)
 app.command(name="validate")(validate.validate)
 

@@ -6,14 +6,13 @@ the work, `dataset_report` and `dataset_formats` print.
 
 import contextlib
 import enum
-import json
 import os
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -202,28 +201,10 @@ def _size(text: str) -> int:
 
 
 def _references(reward: Path) -> frozenset[str]:
+    from pulumi_ctune.cli import documents
     from pulumi_ctune.data import references
 
-    where = f"--reward {reward}"
-    try:
-        text = reward.read_text(encoding="utf-8")
-        return references.read_by(_decoded(text))
-    except OSError as error:
-        raise CtuneError(_NOT_CHECKED, where=where, why=error.strerror or str(error)) from None
-    except (ValueError, RecursionError) as error:
-        why = f"it is neither JSON nor YAML: {error}"
-        raise InvalidInputError(_NOT_CHECKED, where=where, why=why) from None
-
-
-def _decoded(text: str) -> Any:
-    if text.lstrip().startswith("{"):
-        return json.loads(text)
-    import yaml  # Pulumi's SDK brings it
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
+    return references.read_by(documents.read(reward, "--reward", _NOT_CHECKED))
 
 
 def _total(*sources: "Source | None") -> int | None:

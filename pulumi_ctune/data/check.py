@@ -21,6 +21,7 @@ from pulumi_ctune.data.problems import Finding, Listing, Part
 from pulumi_ctune.data.repair import Repairs
 from pulumi_ctune.data.repeats import Repeats
 from pulumi_ctune.data.report import Report, Validation
+from pulumi_ctune.data.sample import Sample
 from pulumi_ctune.data.source import Source
 from pulumi_ctune.data.tokens import Counted
 
@@ -67,8 +68,7 @@ def check_dataset(
             second.run(first.method)
         for repeat in repeats.found():
             listing.add(whole.of_repeat(repeat))
-    beside = second.seen if second else None
-    whole.check_counts(first.seen, beside, first.method, listing, head=first.cut)
+    whole.check_counts(first.seen, second.seen if second else None, first.method, listing, head=first.cut)
     return Report(
         dataset=training.name,
         generation=training.generation,
@@ -80,9 +80,10 @@ def check_dataset(
         lines=first.seen.lines,
         examples=first.seen.examples,
         tokens=first.counted.band(),
+        counted=first.counted,
         problems=tuple(listing.listed()),
         counts=dict(listing.counts),
-        validation=Validation(beside.name, beside.size, beside.lines, beside.examples) if beside else None,
+        validation=_validation(second) if second else None,
         read_all=not first.cut,
         strict=options.strict,
     )
@@ -106,6 +107,7 @@ class _Scan:
     def __post_init__(self) -> None:
         self.seen = whole.Seen(self.source.name, self.part, self.source.size)
         self.digest = hashlib.sha256() if self.options.digest else None
+        self._sample = Sample()
         self._near = NearDuplicates() if self.options.near_duplicates else None
 
     def run(self, method: Method | None) -> None:
@@ -140,6 +142,10 @@ class _Scan:
                 self._overlong(block)
             else:
                 self._check(block, reader)
+        for line in self._sample.lines:
+            example = reader.read(line) or refused.examine(self.method, line, self.options.references)[1]
+            if example is not None:
+                self.counted.weights.add(line, example.prompt, example.answer)
 
     def _pieces(self) -> Iterator[bytes]:
         left = self.options.head
@@ -160,7 +166,7 @@ class _Scan:
 
     def _check(self, block: Block, reader: Reader) -> None:
         read, add, most = reader.read, self.repeats.add, LIMITS[self.method].tokens
-        number, start, examples, characters = block.number, block.start, 0, 0
+        number, start, examples, prompts, answers = block.number, block.start, 0, 0, 0
         is_validation, repairs, near = self.part == "validation", self.repairs, self._near
         for line in block.lines:
             example = read(line)
@@ -170,7 +176,8 @@ class _Scan:
                 example = self._examine(line, number, start)
             if example is not None:
                 examples += 1
-                characters += len(example.prompt) + len(example.answer)
+                prompts += len(example.prompt)
+                answers += len(example.answer)
                 add(example, line, number, start, is_validation)
                 if example.length > most or example.media:
                     self._hold_to_limits(example, number, start)
@@ -178,9 +185,9 @@ class _Scan:
                     self.listing.add_finding(whole.nearly(like), number, start, self.part)
             number += 1
             start += len(line) + 1
-        if example is not None:
-            self.counted.sample(example.prompt, example.answer)
-        self.counted.characters += characters
+        self._sample.offer(block.lines)
+        self.counted.prompts += prompts
+        self.counted.answers += answers
         self.seen.examples += examples
         self.seen.lines += len(block.lines)
 
@@ -207,3 +214,8 @@ class _Scan:
             raise CtuneError("nothing was repaired", where=self.source.name, why=why)
         self.seen.lines += 1
         self.listing.add_finding(whole.overlong(block), block.number, block.start, self.part)
+
+
+def _validation(scan: _Scan) -> Validation:
+    seen = scan.seen
+    return Validation(seen.name, seen.size, seen.lines, seen.examples, scan.counted)

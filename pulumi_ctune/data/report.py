@@ -6,7 +6,7 @@ from typing import Any
 
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.problems import Problem, Severity
-from pulumi_ctune.data.tokens import Tokens
+from pulumi_ctune.data.tokens import Counted, Tokens
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Validation:
     size: int
     lines: int
     examples: int
+    counted: Counted = field(default_factory=Counted, repr=False)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Report:
     tokens: Tokens
     problems: tuple[Problem, ...]
     counts: Mapping[tuple[Severity, str], int] = field(repr=False)
+    counted: Counted = field(default_factory=Counted, repr=False)
     validation: Validation | None = None
     read_all: bool = True
     strict: bool = False
