@@ -1,4 +1,9 @@
-"""An alias on a model version: the names in its state, its rules, and its verbs.
+"""An alias on a model version.
 
 Knows neither Pulumi nor HTTP.
+
+    attributes, checks, diff   the names in the state, the rules of the inputs, what a change means
+    creation                   create and update: the alias put on a version, wherever it was
+    reading, deletion          refresh, delete
+    outputs                    what the state holds
 """
