@@ -120,7 +120,9 @@ _Comparison = tuple[str, bool | None]
 def _place(saved: State, draft: Draft) -> list[_Comparison]:
     given = draft.written
     location, project, adopt_job = given.get("location"), given.get("project"), given.get("adopt_job")
-    found: list[_Comparison] = [("location", None if isinstance(location, Unknown) else saved.location == location)]
+    found: list[_Comparison] = [
+        ("location", None if isinstance(location, Unknown) else saved.location == (location or ""))
+    ]
     if isinstance(project, Unknown):
         found.append(("project", None))
     elif not (saved.project and project):
