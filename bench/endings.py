@@ -1,7 +1,7 @@
 """How late the end of a job is noticed and how many polls that takes, in simulated time.
 
 Ours against the loop of Google's sample for continuous tuning, which polls, sleeps a minute, and then sees what it saw
-before. Both ask the stand-in with the same client.
+before. Both ask the emulator with the same client.
 """
 
 import tempfile

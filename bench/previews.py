@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from bench.report import Line
 from bench.emulator_process import put_dataset
+from bench.report import Line
 from tests.core.rig import SFT
 from tests.engine.harness import Stack
 from vertex_emulator.app import Emulator

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from statistics import median
 
 from bench.empty import EmptyProvider
-from bench.report import Line
 from bench.emulator_process import JOB
+from bench.report import Line
 from pulumi_ctune.providers import ContinuousTuningJobProvider
 from tests.host.harness import ProviderHost
 
