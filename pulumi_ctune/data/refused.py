@@ -6,6 +6,7 @@ slower than `fast`, so files that are mostly right never notice.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -35,6 +36,10 @@ _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
 class _NotJson(ValueError):
+    pass
+
+
+class _KeyTwice(Exception):
     pass
 
 
@@ -78,7 +83,7 @@ def parse(line: bytes) -> tuple[dict[str, Any], list[Finding]] | Finding:
         fix = "Save the file as UTF-8."
         return Finding("not-utf8", "$", f"byte 0x{line[error.start]:02x} is not UTF-8", fix, error.start)
     try:
-        document = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+        document, twice = _parsed(text)
     except json.JSONDecodeError as error:
         at = len(text[: error.pos].encode())
         return Finding("not-json", "$", f"{_lowered(error.msg)} (column {error.colno})", _json_fix(text), at)
@@ -94,19 +99,39 @@ def parse(line: bytes) -> tuple[dict[str, Any], list[Finding]] | Finding:
         what = "a list" if isinstance(document, list) else "a single value"
         fix = "Write one object a line: `jq -c '.[]'` makes lines of a list." if what == "a list" else ""
         return Finding("not-an-object", "$", f"the line is {what}", fix or "Write one object a line.")
-    return document, list(_twice(document, "$"))
+    return document, twice
+
+
+def _parsed(text: str) -> tuple[Any, list[Finding]]:
+    """What the text holds, and its keys that are there more than once."""
+    try:
+        return _once.decode(text), []
+    except _KeyTwice:
+        document = _any_times.decode(text)
+        return document, list(_twice(document, "$"))
+
+
+def _object_of_keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _KeyTwice
+    return found
 
 
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
     found = _Object(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        found.twice = tuple(key for key in found if keys.count(key) > 1) if len(keys) < 1_000 else (keys[0],)
+        number = Counter(key for key, _ in pairs)
+        found.twice = tuple(key for key in found if number[key] > 1)
     return found
 
 
 def _no_number(word: str) -> Any:
     raise _NotJson(f"{word} is not JSON")
+
+
+_once = json.JSONDecoder(object_pairs_hook=_object_of_keys_once, parse_constant=_no_number)
+_any_times = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
 
 
 def _refusal(line: bytes) -> str:
