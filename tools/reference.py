@@ -16,6 +16,7 @@ import pulumi_ctune as ctune
 from pulumi_ctune import cli, config
 from pulumi_ctune.alias import attributes as of_alias
 from pulumi_ctune.core import errors
+from pulumi_ctune.data import problems
 from pulumi_ctune.deployment import attributes as of_deployment
 from pulumi_ctune.program import reward_args, tuned_model
 from pulumi_ctune.program.attribute_docs import attribute_docs
@@ -188,6 +189,13 @@ def commands() -> Iterator[str]:
         yield markdown("\n\n".join(prose))
         yield f"```bash\n{example.removeprefix('Example: ')}\n```"
         yield _lines([item(_option(option), option.help) for option in command.params])
+    yield "## Rules of ctune validate"
+    yield (
+        "Their ids stay as they are. Problems of the first list are errors, those of the second are warnings, which "
+        "`--strict` counts as well. Where it is not known what Google does, an error is a warning that says so."
+    )
+    for rules in (problems.ERRORS, problems.WARNINGS):
+        yield _lines([item(f"`{rule}`", about) for rule, about in rules.items()])
 
 
 def _option(option: Any) -> str:

@@ -285,3 +285,16 @@ def test_near_duplicates_are_opt_in() -> None:
 
     assert ("training", "near-duplicate", 2) not in rules[0]
     assert [line for _, rule, line in rules[1] if rule == "near-duplicate"] == [2]
+
+
+def test_file_over_the_limit_is_an_error() -> None:
+    """A file of more than 1 GiB is too large, however much of it is read."""
+
+    class Large(Bytes):
+        @property
+        def size(self) -> int:
+            return 2**30 + 1
+
+    report = check_dataset(Large(encoded(*distinct(3))), options=Options(head=100))
+
+    assert told(report) == [("training", "file-too-large", None)]
