@@ -6,7 +6,7 @@ Pulumi's or ours and not the API's.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from pulumi_ctune.core import grammar, ownership
 from pulumi_ctune.core.fields import SOURCES, SPECS, input_fields
@@ -19,7 +19,7 @@ from pulumi_ctune.core.messages import (
 )
 from pulumi_ctune.core.names import JobName, ModelName, locations_overlap
 from pulumi_ctune.core.values import Unknown, text_of
-from pulumi_ctune.tuning_job.attributes import DELETION_POLICIES
+from pulumi_ctune.tuning_job.attributes import DELETION_POLICIES, Inputs
 from pulumi_ctune.tuning_job.checks.schema import check_field, unknown_key
 from pulumi_ctune.tuning_job.checks.specs import check_one_of
 
@@ -36,7 +36,7 @@ _WHERE_FROM = {
 
 def check_inputs(inputs: Mapping[str, Any], found: Findings) -> None:
     """Add everything that is wrong with a job's inputs."""
-    given = {key: value for key, value in inputs.items() if value is not None and not str(key).startswith("__")}
+    given = cast("Inputs", {key: item for key, item in inputs.items() if item is not None and not _is_hidden(key)})
     for name, form in (("project", grammar.project), ("location", grammar.location)):
         if given.get(name, "") == "":
             found[name] = f"missing: set this input, {_WHERE_FROM[name]}"
@@ -63,6 +63,10 @@ def check_inputs(inputs: Mapping[str, Any], found: Findings) -> None:
     _check_own_kinds(given, found)
 
 
+def _is_hidden(key: object) -> bool:
+    return str(key).startswith("__")
+
+
 def _check_text(given: Mapping[str, Any], name: str, form: Callable[[str], str], found: Findings) -> None:
     value = given.get(name)
     if value is None or isinstance(value, Unknown):
@@ -73,14 +77,14 @@ def _check_text(given: Mapping[str, Any], name: str, form: Callable[[str], str],
         found.setdefault(name, reason)
 
 
-def _check_display_name(given: Mapping[str, Any], found: Findings) -> None:
+def _check_display_name(given: Inputs, found: Findings) -> None:
     name = given.get("tuned_model_display_name")
     if isinstance(name, str) and len(name) > LONGEST_DISPLAY_NAME:
         reason = f"the name is {len(name)} characters long: at most {LONGEST_DISPLAY_NAME} are allowed"
         found.setdefault("tuned_model_display_name", reason)
 
 
-def _check_labels(given: Mapping[str, Any], found: Findings) -> None:
+def _check_labels(given: Inputs, found: Findings) -> None:
     labels = given.get("labels")
     if not isinstance(labels, Mapping):
         return
@@ -96,7 +100,7 @@ def _check_labels(given: Mapping[str, Any], found: Findings) -> None:
             found.setdefault(child("labels", key), reason)
 
 
-def _check_source_location(given: Mapping[str, Any], found: Findings) -> None:
+def _check_source_location(given: Inputs, found: Findings) -> None:
     """A model of a multi-region goes with the regions in it: tuned Gemini 3 models are served from `us` or `eu`."""
     source = given.get("pre_tuned_model")
     name = source.get("tuned_model_name") if isinstance(source, Mapping) else None
@@ -112,7 +116,7 @@ def _check_source_location(given: Mapping[str, Any], found: Findings) -> None:
         )
 
 
-def _check_key_location(given: Mapping[str, Any], found: Findings) -> None:
+def _check_key_location(given: Inputs, found: Findings) -> None:
     """https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/general/cmek"""
     spec, location = given.get("encryption_spec"), given.get("location")
     key = spec.get("kms_key_name") if isinstance(spec, Mapping) else None
@@ -127,7 +131,7 @@ def _check_key_location(given: Mapping[str, Any], found: Findings) -> None:
         )
 
 
-def _check_adopt_job(given: Mapping[str, Any], found: Findings) -> None:
+def _check_adopt_job(given: Inputs, found: Findings) -> None:
     """Which project a number means is known to nobody offline, so a project id and a number are not compared."""
     text = given.get("adopt_job")
     if text is None or text == "" or isinstance(text, Unknown):
@@ -154,7 +158,7 @@ def _check_adopt_job(given: Mapping[str, Any], found: Findings) -> None:
             )
 
 
-def _check_own_kinds(given: Mapping[str, Any], found: Findings) -> None:
+def _check_own_kinds(given: Inputs, found: Findings) -> None:
     triggers = given.get("triggers")
     if triggers is not None and not isinstance(triggers, list | tuple | Unknown):
         found["triggers"] = f"{show(triggers)} is not a list; write [...] around it"
