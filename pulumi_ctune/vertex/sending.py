@@ -11,7 +11,7 @@ was sent nobody knows what became of it.
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import httpx2
@@ -123,16 +123,20 @@ class _Sending:
                 self._is_sent = True
 
 
-class _Workers:
-    """Threads that run one piece of work after the other; as many as there is work at once."""
+class Workers:
+    """Threads that run one piece of work after the other; as many as there is work at once.
 
-    def __init__(self) -> None:
+    One that has had nothing to do for `idle_s` ends: hundreds of creates begin at once, and then wait for hours.
+    """
+
+    def __init__(self, idle_s: float = 30.0) -> None:
+        self._idle_s = idle_s
         self._lock = threading.Lock()
         self._idle: list[SimpleQueue[Callable[[], None]]] = []
 
     def start(self, work: Callable[[], None]) -> None:
         with self._lock:
-            queue = self._idle.pop() if self._idle else None
+            queue = self._idle.pop() if self._idle else None  # the latest, so that the others stay idle
         if queue is None:
             queue = SimpleQueue()
             threading.Thread(target=self._serve, args=(queue,), name="ctune-request", daemon=True).start()
@@ -140,9 +144,18 @@ class _Workers:
 
     def _serve(self, queue: "SimpleQueue[Callable[[], None]]") -> None:
         while True:
-            queue.get()()
+            try:
+                work = queue.get(timeout=self._idle_s)
+            except Empty:
+                with self._lock:
+                    if queue in self._idle:
+                        self._idle.remove(queue)
+                        return
+                work = queue.get()  # given in this moment
+            work()
+            del work  # it has an answer, which may be large
             with self._lock:
                 self._idle.append(queue)
 
 
-_workers = _Workers()
+_workers = Workers()

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 
 import httpx2
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import CtuneError, UnavailableError, WaitInterruptedError
 from pulumi_ctune.vertex.client import VertexClient
-from pulumi_ctune.vertex.sending import Client, never
+from pulumi_ctune.vertex.sending import Client, Workers, never
 from tests.unit.vertex_wire import JOB, PARENT, SFT, URL, Wire
 
 HANGING = b""
@@ -209,3 +210,13 @@ def test_transport_that_fails_raises_in_the_callers_thread() -> None:
 
     with pytest.raises(UnavailableError):
         VertexClient(settings, transport=Wire(httpx2.ReadError("x"))).get_job(JOB)
+
+
+def test_idle_thread_ends_and_the_next_request_gets_another() -> None:
+    """Hundreds of creates send at once, and then wait for hours."""
+    workers, served = Workers(idle_s=0.01), SimpleQueue[threading.Thread]()
+    for _ in range(2):
+        workers.start(lambda: served.put(threading.current_thread()))
+        thread = served.get(timeout=20)
+        thread.join(20)
+        assert not thread.is_alive()
