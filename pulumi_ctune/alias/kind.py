@@ -1,8 +1,11 @@
-"""The alias as a kind of resource: its verbs, and what they note for each other in a run."""
+"""The alias as a kind of resource: its verbs, and what they note for each other in a run.
+
+What only the long verbs need loads with the first of them, as for a job.
+"""
 
 from datetime import timedelta
 
-from pulumi_ctune.alias import attributes, creation, deletion, diff, outputs, reading
+from pulumi_ctune.alias import attributes, diff
 from pulumi_ctune.alias.checks import check, warnings
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
@@ -38,18 +41,26 @@ class AliasKind:
         return plan
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
+        from pulumi_ctune.alias import creation, outputs
+
         state = creation.create(run.vertex, run.world, inputs, taken=held(self.type).by_others(run.call.urn))
         id_ = outputs.id_of(state)
         held(self.type).note_made(run.call.urn, id_)
         return Made(id_, state)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
+        from pulumi_ctune.alias import creation
+
         return creation.update(run.vertex, run.world, state, inputs, taken=held(self.type).by_others(run.call.urn))
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
+        from pulumi_ctune.alias import reading
+
         return reading.read(run.vertex, run.world, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
+        from pulumi_ctune.alias import deletion
+
         if held(self.type).has_successor(run.call.urn, id_):  # a renamed resource, or `--replace`
             run.world.report.info(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now")
             return

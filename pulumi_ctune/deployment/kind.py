@@ -1,4 +1,7 @@
-"""The deployment as a kind of resource: its verbs, and what they note for each other in a run."""
+"""The deployment as a kind of resource: its verbs, and what they note for each other in a run.
+
+What only the long verbs need loads with the first of them, as for a job.
+"""
 
 from datetime import timedelta
 
@@ -7,7 +10,7 @@ from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, Ver
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
 from pulumi_ctune.core.run import SourceFates, current_run, held
 from pulumi_ctune.core.values import number_of
-from pulumi_ctune.deployment import creation, deletion, diff, outputs, reading
+from pulumi_ctune.deployment import diff
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS, TYPE
 from pulumi_ctune.deployment.checks import check, warnings
 from pulumi_ctune.gate.checks import with_numbers
@@ -46,6 +49,8 @@ class DeploymentKind:
         return plan
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
+        from pulumi_ctune.deployment import creation, outputs
+
         try:
             state = creation.create(run.vertex, run.world, inputs)
         except Unfinished as unfinished:
@@ -56,12 +61,18 @@ class DeploymentKind:
         return Made(id_, state)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
+        from pulumi_ctune.deployment import creation
+
         return creation.update(run.vertex, run.world, state, inputs)
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
+        from pulumi_ctune.deployment import reading
+
         return reading.read(run.vertex, run.world, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
+        from pulumi_ctune.deployment import deletion
+
         if held(self.type).has_successor(run.call.urn, id_):  # `--replace`: the new one has the very deployment
             text = f"the deployment of {state['tuned_model_name']} stays: it now belongs to the new resource"
             run.world.report.info(text)
