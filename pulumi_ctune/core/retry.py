@@ -23,7 +23,7 @@ from pulumi_ctune.core.errors import (
 )
 from pulumi_ctune.core.retry_policies import BUSY, OUT_OF_REACH, RetryPolicy
 
-AGAIN = "The same command takes it up again."
+AGAIN = "Run the same command again to resume it."
 
 TROUBLES_UNTIL_TOLD = 3
 """So many in a row are worth a warning; two pass by often enough not to alarm anybody."""

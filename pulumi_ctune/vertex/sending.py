@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 
 from pulumi_ctune.core.errors import WaitInterruptedError
+from pulumi_ctune.core.retry import AGAIN
 
 LONGEST_ANSWER_S = 120.0
 """From the first byte sent, or tried to send, to the last one read."""
@@ -27,8 +28,6 @@ OnInterruption = Callable[[Callable[[], None]], Callable[[], None]]
 """Has a function called once an interruption comes (at once, if one has come already), in whichever thread. Returns
 what takes that back.
 """
-
-_AGAIN = "The same command takes it up again."
 
 
 def never(_: Callable[[], None]) -> Callable[[], None]:
@@ -102,7 +101,7 @@ class _Sending:
     def _interruption(self) -> WaitInterruptedError:
         never_sent = not self._started or (self._is_traced and not self._is_sent)
         why = "nothing more is sent" if never_sent else "no answer had come yet"
-        return WaitInterruptedError("interrupted", why=why, next_step=_AGAIN).but(never_sent=never_sent)
+        return WaitInterruptedError("interrupted", why=why, next_step=AGAIN).but(never_sent=never_sent)
 
     def _work(self) -> None:
         try:

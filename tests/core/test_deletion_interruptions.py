@@ -43,7 +43,7 @@ def test_interrupted_deletion_is_taken_up_by_the_next(rig: Rig, state: dict[str,
 
     assert re.fullmatch(
         rf"the deletion was not finished \[{state['name']}\]: interrupted: projects/\S+/operations/\d+ goes on at "
-        r"Google\. The same command takes it up again\.",
+        r"Google\. Run the same command again to resume it\.",
         str(raised.value),
     )
     assert interrupted_s == began_s + (operation + 0.5) * OPERATION_S
@@ -64,7 +64,7 @@ def test_deletion_that_takes_too_long_is_taken_up_by_the_next(rig: Rig, state: d
 
     assert re.fullmatch(
         rf"the deletion was not finished \[{state['name']}\]: the timeout of 1h passed: projects/\S+/operations/\d+ "
-        r"goes on at Google\. The same command takes it up again\.",
+        r"goes on at Google\. Run the same command again to resume it\.",
         str(raised.value),
     )
     assert waited_s <= deletion.DEFAULT_TIMEOUT.total_seconds()
@@ -121,7 +121,7 @@ def test_interruption_while_a_deletion_is_refused_says_why(rig: Rig, state: dict
 
     assert str(raised.value) == (
         f"the deletion was not finished [{state['name']}]: interrupted: HTTP 400 FAILED_PRECONDITION: It is in use. "
-        "The same command takes it up again."
+        "Run the same command again to resume it."
     )
 
 

@@ -145,7 +145,7 @@ def test_interrupted_wait_keeps_what_is_under_way(serving: Serving) -> None:
     assert {key: kept[key] for key in state} == state
     assert len(kept[LEFT_OVER]) == 1
     assert raised.value.resource_id == outputs.id_of(state)
-    assert "goes on at Google. The same command takes it up again." in str(raised.value.cause)
+    assert "goes on at Google. Run the same command again to resume it." in str(raised.value.cause)
     assert left == {"1": 100}
     assert LEFT_OVER not in updated
     assert [entry for entry in serving.writes() if entry == "deployModel"] == ["deployModel"] * 2
@@ -213,7 +213,7 @@ def test_timeout_says_what_goes_on(serving: Serving) -> None:
         serving.create(serving.versions[0])
 
     assert "the timeout of 1h passed: " in str(raised.value.cause)
-    assert str(raised.value.cause).endswith("goes on at Google. The same command takes it up again.")
+    assert str(raised.value.cause).endswith("goes on at Google. Run the same command again to resume it.")
 
 
 def test_undeployment_that_is_refused_is_left_to_the_next_run(serving: Serving) -> None:

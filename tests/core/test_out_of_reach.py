@@ -11,7 +11,10 @@ from pulumi_ctune.tuning_job import reading
 from tests.core.rig import Rig
 from tests.core.serving import Serving
 
-AGAIN = ": interrupted: HTTP 503 UNAVAILABLE: The service is currently unavailable. The same command takes it up again."
+AGAIN = (
+    ": interrupted: HTTP 503 UNAVAILABLE: The service is currently unavailable. "
+    "Run the same command again to resume it."
+)
 MODELS, ENDPOINTS, JOBS = "/models/", "/endpoints/", "/tuningJobs/"
 GATE = [{"metric": "/train_total_loss", "at_most": 100}]
 

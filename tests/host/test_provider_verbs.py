@@ -272,7 +272,7 @@ def test_interrupted_delete_comes_back(host: ProviderHost, vertex: VertexEmulato
 
     # Which request or pause the interruption met is chance.
     assert error.message.startswith(f"the deletion was not finished [{created.id}]: interrupted: ")
-    assert error.message.endswith(" The same command takes it up again.")
+    assert error.message.endswith(" Run the same command again to resume it.")
 
 
 def test_interruption_of_an_outage_says_that_the_job_goes_on(host: ProviderHost, vertex: VertexEmulator) -> None:

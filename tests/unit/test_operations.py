@@ -76,7 +76,7 @@ def test_operation_that_goes_on_too_long_is_left_alone() -> None:
         operations.finish(vertex, world, Operation(OPERATION), "deleting it")
 
     assert str(left.value) == (
-        f"the timeout of 2m passed: {OPERATION} goes on at Google. The same command takes it up again."
+        f"the timeout of 2m passed: {OPERATION} goes on at Google. Run the same command again to resume it."
     )
     assert clock.now_s <= 120
 
@@ -90,7 +90,7 @@ def test_interrupted_wait_ends_at_once() -> None:
             client(Wire(GOING_ON)), clock.surroundings(RecordedReport()), Operation(OPERATION), "deleting it"
         )
 
-    assert str(left.value) == f"interrupted: {OPERATION} goes on at Google. The same command takes it up again."
+    assert str(left.value) == f"interrupted: {OPERATION} goes on at Google. Run the same command again to resume it."
     assert clock.now_s == 3.0
 
 
