@@ -8,6 +8,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pulumi_ctune.core.printable import visible, visible_json
 from pulumi_ctune.data.problems import RULES, Problem, severity_of
@@ -70,7 +71,7 @@ def _uri(name: str) -> str:
     if "://" in name:
         return name
     path = Path("stdin" if name == "-" else name)
-    return path.as_uri() if path.is_absolute() else path.as_posix()
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 
 def _sentence(problem: Problem) -> str:

@@ -20,6 +20,8 @@ def open_datasets(environ: Mapping[str, str]) -> Iterator[Callable[[str], Source
         sessions: list[Session] = []
 
         def open_dataset(text: str) -> Source:
+            if text == "-" and sys.stdin is None:
+                raise InvalidInputError(NOT_CHECKED, where="-", why="stdin is closed")
             if text == "-":
                 return Stream("-", sys.stdin.buffer)
             if not text.startswith("gs://"):

@@ -61,5 +61,5 @@ def json_text(value: Any) -> str:
     """A value as JSON in one form, whatever the line's."""
     try:
         return _encode(value).decode()
-    except (TypeError, ValueError, OverflowError, RecursionError):  # a number of more than 64 bits
+    except (ValueError, OverflowError):  # a number of more than 64 bits
         return repr(value)

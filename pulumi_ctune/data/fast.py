@@ -224,9 +224,11 @@ class Reader:
 
     def _full_example(self, line: bytes) -> Example | None:
         try:
-            example = _full(line)
+            return self._full_of(_full(line), line)
         except _REFUSED:
             return None
+
+    def _full_of(self, example: _Full, line: bytes) -> Example | None:
         last = example.contents[-1].role
         if (last != "model") if self._method == "sft" else (last == "model"):
             return None
@@ -316,9 +318,9 @@ class Reader:
         try:
             msgspec.json.decode(raw)
             value = json.loads(raw, object_pairs_hook=_unique)
+            message, findings = schema.read(self._method, {name: value})
         except (*_REFUSED, ValueError):
             return None
-        message, findings = schema.read(self._method, {name: value})
         return None if findings else rules.declared_in(message)
 
 

@@ -35,4 +35,4 @@ def _of(document: object) -> Method | None:
         return "sft"
     if not isinstance(contents, list) or not contents or not isinstance(contents[-1], dict):
         return None
-    return "rft" if contents[-1].get("role", "user") == "user" and len(contents) == 1 else "sft"
+    return "rft" if contents[-1].get("role", "user") == "user" else "sft"

@@ -32,6 +32,7 @@ _MOST_FINDINGS = 100  # of one line; more of them say nothing new
 _SURROGATE = re.compile(
     r"(?<!\\)(?:\\\\)*(?P<lone>\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|[c-fC-F][0-9a-fA-F]{2}))"
 )
+_TOO_DEEP = Finding("not-json", "$", "it is nested too deep to be read", "Take the line out.")
 _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
@@ -56,6 +57,13 @@ def examine(method: Method, line: bytes, needed: frozenset[str] = frozenset()) -
     """
     if not line.strip():
         return [Finding("blank-line", "$", "the line is blank", "Take it out.")], None
+    try:
+        return _examined(method, line, needed)
+    except RecursionError:
+        return [_TOO_DEEP], None
+
+
+def _examined(method: Method, line: bytes, needed: frozenset[str]) -> tuple[list[Finding], Example | None]:
     parsed = parse(line)
     if isinstance(parsed, Finding):
         return [parsed], None
@@ -88,7 +96,7 @@ def parse(line: bytes) -> tuple[dict[str, Any], list[Finding]] | Finding:
         at = len(text[: error.pos].encode())
         return Finding("not-json", "$", f"{_lowered(error.msg)} (column {error.colno})", _json_fix(text), at)
     except RecursionError:
-        return Finding("not-json", "$", "it is nested too deep to be read", "Take the line out.")
+        return _TOO_DEEP
     except _NotJson as error:
         return Finding("not-json", "$", str(error), "Write null or a number, or take the line out.")
     except ValueError:  # an int of more than 4,300 digits
@@ -143,7 +151,7 @@ def _refusal(line: bytes) -> str:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return str(error)
     except RecursionError:
-        return "it is nested too deep to be read"
+        return ""  # the standard library says so too, or copes
     return ""
 
 
@@ -172,18 +180,19 @@ def _lowered(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _twice(value: Any, path: str) -> Iterator[Finding]:
-    if isinstance(value, _Object):
-        for key in value.twice:
-            message = f"{show(key)} is there more than once: the last one stands"
-            yield Finding("duplicate-key", child(path, key), message, "Leave one of them.")
-        for key, item in value.items():
-            if isinstance(item, dict | list):
-                yield from _twice(item, child(path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, dict | list):
-                yield from _twice(item, f"{path}[{index}]")
+def _twice(document: Any, path: str) -> Iterator[Finding]:
+    waiting = [(document, path)]  # no recursion: what no rule looks at may be nested deeply
+    while waiting:
+        value, path = waiting.pop()
+        if isinstance(value, _Object):
+            for key in value.twice:
+                message = f"{show(key)} is there more than once: the last one stands"
+                yield Finding("duplicate-key", child(path, key), message, "Leave one of them.")
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        inner = [(item, key) for key, item in items if isinstance(item, dict | list)]
+        waiting += [
+            (item, child(path, key) if isinstance(key, str) else f"{path}[{key}]") for item, key in reversed(inner)
+        ]
 
 
 def _references_missing(message: Message, needed: frozenset[str]) -> Iterator[Finding]:

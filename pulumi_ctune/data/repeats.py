@@ -16,8 +16,10 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
 
+from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.data.example import Example
 from pulumi_ctune.data.problems import Part
+from pulumi_ctune.data.source import NOT_CHECKED
 
 MOST_HELD = 1 << 20  # examples
 _BUCKETS = 64
@@ -67,7 +69,13 @@ class Repeats:
         self._buckets[prompt & (_BUCKETS - 1)].extend((prompt & _BITS, whole & _BITS, mark, place))
         self._held += 1
         if self._held >= self._most_held:
-            self._spill()
+            try:
+                self._spill()
+            except OSError as error:
+                where, why = f"temporary files in {tempfile.gettempdir()}", error.strerror or str(error)
+                raise CtuneError(
+                    NOT_CHECKED, where=where, why=why, next_step="Set TMPDIR to a folder with room."
+                ) from None
 
     def _spill(self) -> None:
         if self._spilled is None:

@@ -103,12 +103,12 @@ def _of_file(seen: Seen, listing: Listing, *, head: bool) -> Iterator[Finding]:
     if max(seen.size, seen.expected or 0) > MOST_BYTES:
         message = f"the file has {max(seen.size, seen.expected or 0):,} bytes; at most {MOST_BYTES:,} are taken"
         yield Finding("file-too-large", "", message, "Take examples out.")
-    if not seen.examples and not seen.unreadable and not listing.count("error"):
+    if not seen.examples and not seen.unreadable and not head and not listing.count("error"):
         yield Finding("no-examples", "", "there is no example", "Write one example a line.")
     if seen.crlf:
         message = f"{seen.crlf:,} lines end in CR LF"
         yield Finding("crlf", "", message, "Write LF: `dos2unix`, or --fix.")
-    if seen.name != "-" and not seen.name.endswith(".jsonl"):
+    if seen.expected is not None and not seen.name.endswith(".jsonl"):  # streams have no name that matters
         message = "the name does not end in .jsonl, and the service has refused such objects"
         yield Finding("not-jsonl-name", "", message, "Rename it.")
 

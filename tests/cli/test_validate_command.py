@@ -4,6 +4,7 @@ import io
 import itertools
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -141,6 +142,15 @@ def test_misuse_is_one_line(options: list[str], message: str, tmp_path: Path) ->
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode().startswith("ctune validate: ")
     assert done.stderr.decode().endswith(f"{message}\n")
+
+
+def test_closed_stdin_is_one_line() -> None:
+    """A process may have no stdin at all."""
+    command = " ".join(["exec", *map(shlex.quote, [*COMMAND, "-"]), "<&-"])
+    done = subprocess.run(["sh", "-c", command], capture_output=True, env=PLAIN, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr == b"ctune validate: the dataset was not checked [-]: stdin is closed\n"
 
 
 def test_strict_fails_on_warnings() -> None:

@@ -260,3 +260,21 @@ def test_call_is_held_to_the_tools_of_its_own_line() -> None:
     ]
 
     assert right == [True, False, True]
+
+
+@pytest.mark.parametrize("depth", [50, 400, 900, 990])
+@pytest.mark.parametrize("around", ["args", "parameters", "unknown"])
+def test_deep_nesting_ends_with_a_verdict(depth: int, around: str) -> None:
+    """Whatever is nested deeply, where the schema looks and where it does not, ends no run, and both ways agree."""
+    declaration = {"name": "f", "parameters": {"type": "OBJECT", "properties": {"a": {"type": "OBJECT"}}}}
+    line: Line = {"contents": [ASK, turn("model", call("f", a={}))], "tools": [{"functionDeclarations": [declaration]}]}
+    deep = '{"items": ' * depth + "{}" + "}" * depth
+    text = json.dumps(line | ({"x": "@"} if around == "unknown" else {}))
+    text = text.replace({"args": '"a": {}', "parameters": '{"type": "OBJECT"}', "unknown": '"@"'}[around], "@@")
+    content = text.replace("@@", f'"a": {deep}' if around == "args" else deep).encode()
+
+    example = Reader("sft").read(content)
+    findings, walked = examine("sft", content)
+
+    assert walked is not None or findings
+    assert example is None or (findings, walked) == ([], example)
