@@ -57,15 +57,15 @@ class Verbs:
     world: Surroundings
     owner: Owner
 
-    def create(self, inputs: Mapping[str, Any], run: KnownEntries = _NOTHING_KNOWN) -> dict[str, Any]:
+    def create(self, inputs: Mapping[str, Any], known: KnownEntries = _NOTHING_KNOWN) -> dict[str, Any]:
         """Return the state of a finished job that fulfils `inputs`; its `name` is the id.
 
-        `run` is what is known of the states in this run (see `own_jobs`). Raises `Unfinished` once there is a job that
+        `known` is what is known of the state entries (see `own_jobs`). Raises `Unfinished` once there is a job that
         goes on, and `CtuneError` where there is none, or only one that failed: a failed job needs no state entry, and
         must not displace the entry that it was to replace.
         """
         request = Request.parse(inputs)
-        claim = self._claim(request, run)
+        claim = self._claim(request, known)
         with _nothing_submitted_yet():
             go_on_or_raise(self.world)
             if request.adopt_job:
@@ -114,9 +114,9 @@ class Verbs:
             put_before=saved.remembering(),
         )
 
-    def _claim(self, request: Request, run: KnownEntries) -> "_Claim":
+    def _claim(self, request: Request, known: KnownEntries) -> "_Claim":
         token = request.token or ownership.first_token(self.owner.organization, self.owner.urn)
-        return _Claim(token, ownership.new_hold(token), run)
+        return _Claim(token, ownership.new_hold(token), known)
 
     def _resolve(self, asked: Source | None) -> Source | None:
         if asked is None:
@@ -148,7 +148,7 @@ class Verbs:
         return _There(None, source)
 
     def _find(self, request: Request, source: Source | None, claim: "_Claim") -> OwnJobs:
-        return find_own_jobs(self.vertex, self.owner, claim.token, request, source, claim.run)
+        return find_own_jobs(self.vertex, self.owner, claim.token, request, source, claim.known)
 
     def _tell_of_others(self, found: OwnJobs) -> None:
         warn = self.world.report.warn
@@ -241,7 +241,7 @@ class _Claim:
 
     token: str
     mark: str
-    run: KnownEntries
+    known: KnownEntries
 
 
 def _known(

@@ -81,14 +81,14 @@ class OwnJobs:
 
 
 def find_own_jobs(
-    vertex: Vertex, owner: Owner, token: str, request: Request, source: Source | None, run: KnownEntries
+    vertex: Vertex, owner: Owner, token: str, request: Request, source: Source | None, known: KnownEntries
 ) -> OwnJobs:
     """Look for jobs of this resource. `source` is what the inputs continue from, resolved.
 
     One list call, and one read for each succeeded job until the search ends. Raises `ApiError`.
     """
     listed = vertex.list_jobs(request.project, request.location)
-    return _Search(vertex, owner, token, request, source, run).through(listed)
+    return _Search(vertex, owner, token, request, source, known).through(listed)
 
 
 class _Search:
@@ -99,7 +99,7 @@ class _Search:
         token: str,
         request: Request,
         source: Source | None,
-        run: KnownEntries,
+        known: KnownEntries,
     ) -> None:
         self._vertex = vertex
         self._owner = owner
@@ -107,13 +107,13 @@ class _Search:
         self._token = token
         self._request = request
         self._source = source
-        self._run = run
-        self._predecessor = run.predecessor
+        self._known = known
+        self._predecessor = known.predecessor
         self._recorded_last: datetime | None = None
         self._note_recorded(self._predecessor)
-        self._others = list(run.others)
+        self._others = list(known.others)
         self._was_asked = False
-        self._is_known = False
+        self._is_saved_state_known = False
         self._saved_here: set[str] = set()
         self._stale: list[TuningJob] = []
         self._unattended: list[TuningJob] = []
@@ -167,8 +167,8 @@ class _Search:
         if self._was_asked:
             return
         self._was_asked = True
-        saved = self._run.saved()
-        self._is_known = saved is not None
+        saved = self._known.saved()
+        self._is_saved_state_known = saved is not None
         for entry in saved or ():
             if entry.urn == self._owner.urn:
                 self._saved_here.add(entry.job)
@@ -207,7 +207,7 @@ class _Search:
             return False
         if job.labels.get(ownership.INPUTS) == self._request.key:
             return True
-        return not job_states.is_final(job.state) and job.labels.get(ownership.RESOURCE) not in self._run.keys
+        return not job_states.is_final(job.state) and job.labels.get(ownership.RESOURCE) not in self._known.keys
 
     def _is_of_lineage(self, token: str) -> bool:
         """Whether this resource's entry, or the one that it replaces, has come of the entry with this token."""
@@ -227,7 +227,9 @@ class _Search:
             return Finding.ABANDONED
         if job.name not in self._saved_here and not self._is_this_resources(ownership.token_of_hold(mark)):
             return Finding.HELD_ELSEWHERE
-        if self._is_known or self._predecessor:  # with a predecessor that a diff has told, no other entry has this URN
+        if (
+            self._is_saved_state_known or self._predecessor
+        ):  # with a predecessor that a diff has told, no other entry has this URN
             return Finding.HOLDER_GONE
         raise CtuneError(
             NOT_SUBMITTED,
@@ -247,7 +249,7 @@ class _Search:
 
     def _note_other_work_going(self, job: TuningJob) -> None:
         tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
-        is_nobodys = self._is_known and job.labels.get(ownership.TOKEN) in tokens
+        is_nobodys = self._is_saved_state_known and job.labels.get(ownership.TOKEN) in tokens
         (self._stale if is_nobodys else self._unattended).append(job)
 
     def _is_same_work(self, job: TuningJob) -> bool:
