@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+_REPOSITORY = Path(__file__).resolve().parents[1]
 _CPUINFO = Path("/proc/cpuinfo")
 _DISTRIBUTIONS = ("pulumi", "grpcio", "google-genai", "httpx2")
 
@@ -20,13 +21,14 @@ class Machine:
     system: str
     python: str
     versions: dict[str, str]
+    commit: str
     date: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y-%m-%d}")
 
     def described(self) -> list[str]:
         versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
         return [
             f"{self.date}: {self.cpu}, {self.cores} cores (load before the run {self.load:.1f}), {self.system}",
-            f"Python {self.python}, {versions}",
+            f"Commit {self.commit}, Python {self.python}, {versions}",
             "",
         ]
 
@@ -40,8 +42,18 @@ def this_machine(pulumi_cli: Path) -> Machine:
         load=os.getloadavg()[0],
         system=platform.system(),
         python=platform.python_version(),
+        commit=_commit(),
         versions={"Pulumi CLI": cli, **{name: version(name) for name in _DISTRIBUTIONS}},
     )
+
+
+def _commit() -> str:
+    """The commit that is measured; `+` after it says that files differ from it."""
+    commit, changed = (
+        subprocess.run(["git", *command], capture_output=True, text=True, cwd=_REPOSITORY).stdout.strip()
+        for command in (("rev-parse", "--short", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+    )
+    return f"{commit or '(unknown)'}{'+' if changed else ''}"
 
 
 def _cpu() -> str:

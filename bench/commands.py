@@ -1,0 +1,91 @@
+"""What whole commands of the real CLI cost, ours beside as many dynamic resources without properties."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from bench.emulator_process import put_dataset
+from bench.report import Line
+from tests.core.rig import SFT
+from tests.engine.harness import Stack
+from vertex_emulator.app import Emulator
+
+UNCHANGED, UNCHANGED_RUNS = 20, 7
+NEW, NEW_RUNS = 48, 3
+_BASELINE_IS = "as many dynamic resources without properties"
+_REPOSITORY = Path(__file__).resolve().parents[1]
+
+_JOBS = f"""
+import pulumi_ctune as ctune
+for number in range(COUNT):
+    ctune.ContinuousTuningJob(f"job-{{number}}", **{{**{SFT!r}, "tuned_model_display_name": f"model-{{number}}"}})
+"""
+_EMPTY = """
+from bench.empty import Empty
+for number in range(COUNT):
+    Empty(f"empty-{number}")
+"""
+
+
+def previews(pulumi_cli: Path) -> list[Line]:
+    """Resources that did not change. Both stacks are brought up first; then they take turns."""
+    with _stacks(pulumi_cli, UNCHANGED) as (ours, empty):
+        for stack in (ours, empty):
+            stack.up()
+        return [
+            _turns(f"pulumi preview, {UNCHANGED} unchanged jobs", ours.preview, empty.preview, "at most 1.05"),
+            _turns(f"pulumi up, {UNCHANGED} unchanged jobs", ours.up, empty.up, ""),
+        ]
+
+
+def ups(pulumi_cli: Path) -> list[Line]:
+    """New jobs that end as soon as they begin: all that is left is what we do. Each run has stacks of its own."""
+    taken: list[tuple[float, float]] = []
+    for _ in range(NEW_RUNS):
+        with _stacks(pulumi_cli, NEW) as pair:
+            ours, empty = (_taken_s(partial(stack.up, "--parallel", "64")) for stack in pair)
+            taken.append((ours, empty))
+    return [_line(f"pulumi up --parallel 64, {NEW} instant jobs", taken, "at most 2.5")]
+
+
+@contextmanager
+def _stacks(pulumi_cli: Path, count: int) -> Iterator[tuple[Stack, Stack]]:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        with Emulator(place / "vertex") as emulator:
+            put_dataset(emulator)
+            emulator.configure(job_duration_s=0.0, job_start_delay_s=0.0)
+        config = {
+            "gcp:project": "acme",
+            "gcp:region": "us-central1",
+            "ctune:apiEndpoint": f"embedded:{place / 'vertex'}",
+        }
+        env = {"PYTHONPATH": str(_REPOSITORY)}
+        ours, empty = (
+            Stack(place / name, f"COUNT = {count}\n{text}", pulumi_bin=pulumi_cli, config=config, env=env)
+            for name, text in (("ours", _JOBS), ("empty", _EMPTY))
+        )
+        yield ours, empty
+
+
+def _turns(what: str, ours: Callable[[], object], empty: Callable[[], object], wanted: str) -> Line:
+    # The first run fills caches.
+    return _line(what, [(_taken_s(ours), _taken_s(empty)) for _ in range(UNCHANGED_RUNS + 1)][1:], wanted)
+
+
+def _line(what: str, taken: list[tuple[float, float]], wanted: str) -> Line:
+    our_median, baseline = (median(pair[side] for pair in taken) for side in (0, 1))
+    # Of each pair, which ran one after the other: what else the machine does meanwhile is much the same for both.
+    ratio = median(ours / empty for ours, empty in taken)
+    note = f"median of {len(taken)}; ratio {ratio:.2f}{f', {wanted}' if wanted else ''}"
+    return Line(what, "s", our_median, baseline, _BASELINE_IS, note)
+
+
+def _taken_s(command: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    command()
+    return time.perf_counter() - began

@@ -1,0 +1,32 @@
+"""All measurements by name, each with its time limit; together the limits are below ten minutes."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bench.commands import previews, ups
+from bench.endings import endings
+from bench.hosts import many_creates, many_jobs, many_waits
+from bench.report import Line
+from bench.requests import requests
+from bench.starts import checks, imports
+from tests.engine.harness import find_pulumi_bin
+
+
+@dataclass(frozen=True)
+class Measurement:
+    take: Callable[[], list[Line]]
+    limit_s: float
+
+
+MEASUREMENTS: Mapping[str, Measurement] = {
+    "imports": Measurement(imports, 20),
+    "checks": Measurement(checks, 30),
+    "previews": Measurement(lambda: previews(find_pulumi_bin(os.environ)), 90),
+    "ups": Measurement(lambda: ups(find_pulumi_bin(os.environ)), 50),
+    "jobs": Measurement(many_jobs, 100),
+    "creates": Measurement(many_creates, 30),
+    "waits": Measurement(many_waits, 235),
+    "endings": Measurement(endings, 30),
+    "requests": Measurement(requests, 10),
+}
