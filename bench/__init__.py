@@ -11,4 +11,5 @@ Not a test: nothing is asserted, and numbers of different machines or days do no
     waits     500 waits in one host: the same host before the first job, and a read for each look
     endings   how late the end of a job is noticed: the loop of Google's sample, in simulated time
     requests  a request that a Ctrl-C can end: the same in the calling thread
+    data      a dataset checked line by line: `json.loads` of each line, pydantic, the walk along the API's schema
 """

@@ -11,8 +11,8 @@ from statistics import median
 
 from bench.report import Line
 
-RUNS = 5
-SIZE = 200_000_000  # bytes
+RUNS = 3
+SIZE = 100_000_000  # bytes
 WALKED = 5_000_000  # the walk is so much slower that it gets the beginning only
 SHORT_SIZE = 1_000_000_000  # as large as a dataset may be, of the shortest lines that there are
 BAD = 0.01  # share of lines with a role that is none
