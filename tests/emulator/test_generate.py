@@ -63,6 +63,16 @@ def test_same_prompt_has_the_same_answer(client: google.genai.Client, endpoint: 
     assert len(texts) == 2
 
 
+def test_another_seed_has_another_answer(client: google.genai.Client, endpoint: str) -> None:
+    """Samples differ, and come again."""
+    texts = [
+        client.models.generate_content(model=endpoint, contents="a", config=types.GenerateContentConfig(seed=seed)).text
+        for seed in (1, 2, 1)
+    ]
+
+    assert (texts[0] == texts[2], texts[0] == texts[1]) == (True, False)
+
+
 def test_answer_has_the_shape_of_the_discovery_document(registry: Registry, endpoint: str) -> None:
     """Each field is one of `GenerateContentResponse`."""
     body = {"contents": [{"role": "user", "parts": [{"text": "hello"}]}]}

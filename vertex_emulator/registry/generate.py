@@ -118,7 +118,8 @@ def _answer(call: Call, speaker: str, model_version: str, body: Mapping[str, Any
     config = body.get("generationConfig", {})
     prompt = _text_of(body["contents"][-1])
     before = _text_of(body.get("systemInstruction", {})) + "".join(map(_text_of, body["contents"][:-1]))
-    text = _sentence(speaker, prompt, before, as_json=config.get("responseMimeType") == "application/json")
+    drawn = f"{before}\0{config['seed']}" if "seed" in config else before  # another seed, another answer
+    text = _sentence(speaker, prompt, drawn, as_json=config.get("responseMimeType") == "application/json")
     most_tokens = config.get("maxOutputTokens")
     reason = "STOP"
     if most_tokens and _tokens(text) > most_tokens:
