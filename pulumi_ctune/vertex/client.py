@@ -20,7 +20,7 @@ from pulumi_ctune.core.api import (
     StorageObject,
     TuningJob,
 )
-from pulumi_ctune.vertex import endpoints, metrics, models, operations, rewards, storage
+from pulumi_ctune.vertex import endpoints, generation, metrics, models, operations, rewards, storage
 from pulumi_ctune.vertex.jobs import Jobs
 from pulumi_ctune.vertex.rest import Rest
 from pulumi_ctune.vertex.shared_reads import SharedReads
@@ -142,6 +142,14 @@ class VertexClient:
 
     def try_reward(self, project: str, location: str, trial: Mapping[str, Any]) -> Sequence[str]:
         return rewards.try_reward(self._rest, project, location, trial)
+
+    def compute_reward(self, project: str, location: str, trial: Mapping[str, Any]) -> rewards.RewardAnswer:
+        """As `try_reward`, with the rewards themselves."""
+        return rewards.compute_reward(self._rest, project, location, trial)
+
+    def generate(self, name: str, request: Mapping[str, Any]) -> generation.Generated:
+        """One answer of a model or endpoint (`generation.model_name`) to the API's `GenerateContentRequest`."""
+        return generation.generate(self._rest, name, request)
 
     def close(self) -> None:
         """Close connections, and the embedded emulator's store. A later call opens them again."""

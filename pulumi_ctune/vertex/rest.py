@@ -103,6 +103,10 @@ class Rest:
         """Send one request, and never a second one."""
         return self._send(method, name, suffix, query, body)
 
+    def ask(self, name: str, suffix: str, body: Mapping[str, Any]) -> Json:
+        """The answer to a POST that changes nothing: tried again like a read."""
+        return reading(lambda: self._send("POST", name, suffix, body=body), self._sleep)
+
     def patch(self, name: str, changes: Mapping[str, Any]) -> Json:
         """Change the fields of `changes` and no other. An `etag` among them guards the change and is none itself."""
         mask = ",".join(sorted(field for field in changes if field != "etag"))
