@@ -1,15 +1,38 @@
-"""The references of a dataset that a reward reads: `{{references.answer}}` in any text of its config."""
+"""The references of a dataset that a reward reads: `{{references.answer}}` in its config, `references["answer"]` in its
+snippet.
+"""
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Any
 
-_PLACEHOLDER = re.compile(r"\{\{\s*references\.([^{}\s]+)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*references\.([^{}\s]+)\s*\}\}")
 
 
 def read_by(reward: Any) -> frozenset[str]:
     """The names in all texts of a decoded reward config, single or composite."""
-    return frozenset(name for text in _texts(reward) for name in _PLACEHOLDER.findall(text))
+    return frozenset(name for text in _texts(reward) for name in PLACEHOLDER.findall(text))
+
+
+def named_in(snippet: str) -> frozenset[str]:
+    """The names that a snippet looks up in something called `references`: as far as they stand there as texts."""
+    try:
+        tree = ast.parse(snippet)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(filter(None, map(_looked_up, ast.walk(tree))))
+
+
+def _looked_up(node: ast.AST) -> str:
+    match node:
+        case ast.Subscript(value=place, slice=ast.Constant(value=str(name))):
+            pass
+        case ast.Call(func=ast.Attribute(value=place, attr="get"), args=[ast.Constant(value=str(name)), *_]):
+            pass
+        case _:
+            return ""
+    return name if name != "references" and "references" in ast.unparse(place) else ""
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -55,6 +55,12 @@ def read(method: Method, document: Mapping[str, Any]) -> tuple[Message, list[Fin
     return reader.message(MESSAGES[method], document, "$"), reader.findings
 
 
+def read_message(message: str, document: Mapping[str, Any]) -> tuple[Message, list[Finding]]:
+    """Any message of the API (`SingleReinforcementTuningRewardConfig`) in the same way."""
+    reader = _Reader("rft")
+    return reader.message(message, document, "$"), reader.findings
+
+
 def fields_of_line(method: Method) -> Mapping[str, Field]:
     """The keys of a line by snake_case name: those of its message, and what Google's pages show beyond."""
     return _fields(MESSAGES[method])

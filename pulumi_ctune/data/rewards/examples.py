@@ -1,0 +1,89 @@
+"""The lines of a dataset that a reward is tried on, as the service hands them to rewards: in camelCase."""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.data import lines, refused, schema
+from pulumi_ctune.data.problems import Finding, severity_of
+from pulumi_ctune.data.rewards.config import NOT_TRIED
+from pulumi_ctune.data.source import Source
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One line; `line` counts from 1, and is 0 for an example that no dataset has."""
+
+    line: int
+    content: Mapping[str, Any]
+
+    @property
+    def references(self) -> Mapping[str, str]:
+        found: Mapping[str, str] = self.content.get("references", {})
+        return found
+
+
+@dataclass
+class Examples:
+    """The examples to try, in the order of their lines, of `total`; `wrong` is how many lines are none."""
+
+    tried: list[Example] = field(default_factory=list)
+    total: int = 0
+    wrong: int = 0
+    first_wrong: str = ""
+
+
+def read(source: Source, most: int | None = None) -> Examples:
+    """All examples, or so many chosen at random, but always the same ones of the same dataset.
+
+    Raises `CtuneError` for what cannot be read, or holds no example.
+    """
+    found, choice = Examples(), random.Random(0)
+    for number, line in _lines(source):
+        finding, content = _example(line)
+        if finding is not None:
+            found.wrong += finding.rule != "blank-line"
+            found.first_wrong = found.first_wrong or f"line {number}: {finding.message}"
+            continue
+        found.total += 1
+        if most is None or found.total <= most:
+            found.tried.append(Example(number, content))
+        elif (place := choice.randrange(found.total)) < most:
+            found.tried[place] = Example(number, content)
+    if not found.tried:
+        raise InvalidInputError(
+            NOT_TRIED,
+            where=source.name,
+            why=f"no line is an example of reinforcement tuning ({found.first_wrong or 'there is none'})",
+            next_step="`ctune validate --method rft` tells all problems.",
+        )
+    found.tried.sort(key=lambda example: example.line)
+    return found
+
+
+def made_up(names: frozenset[str]) -> Examples:
+    """One example with these references, for a reward without a dataset."""
+    content = {
+        "contents": [{"role": "user", "parts": [{"text": "A question."}]}],
+        "references": {name: f"The {name}." for name in sorted(names)},
+    }
+    return Examples([Example(0, content)], total=1)
+
+
+def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
+    for block in lines.blocks(source.pieces()):
+        for number, line in enumerate(block.lines, block.number):
+            yield number, line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+
+
+def _example(line: bytes) -> tuple[Finding | None, Mapping[str, Any]]:
+    findings, _ = refused.examine("rft", line)
+    for finding in findings:
+        if finding.rule == "blank-line" or (finding.severity or severity_of(finding.rule)) == "error":
+            return finding, {}
+    parsed = refused.parse(line)
+    return (parsed, {}) if isinstance(parsed, Finding) else (None, schema.read("rft", parsed[0])[0])
