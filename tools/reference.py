@@ -183,7 +183,7 @@ def commands() -> Iterator[str]:
     group: Any = typer.main.get_command(cli.app)
     yield "# The command ctune"
     yield f"{group.help} Exit code 0: done, 1: it failed, 2: it was used wrongly. `ctune COMMAND --help` says the same."
-    for name, command in group.commands.items():
+    for name, command in _leaves(group):
         *prose, example = command.help.split("\n\n")
         yield f"## ctune {name}"
         yield markdown("\n\n".join(prose))
@@ -196,6 +196,15 @@ def commands() -> Iterator[str]:
     )
     for rules in (problems.ERRORS, problems.WARNINGS):
         yield _lines([item(f"`{rule}`", about) for rule, about in rules.items()])
+
+
+def _leaves(group: Any) -> Iterator[tuple[str, Any]]:
+    """The commands of a group, and of groups in it, by the words that one types."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from ((f"{name} {inner}", leaf) for inner, leaf in _leaves(command))
+        else:
+            yield name, command
 
 
 def _option(option: Any) -> str:

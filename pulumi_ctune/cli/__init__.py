@@ -2,7 +2,7 @@
 
 import typer
 
-from pulumi_ctune.cli import emulator, estimate, promote, validate
+from pulumi_ctune.cli import emulator, estimate, promote, reward, validate
 
 app = typer.Typer(
     name="ctune",
@@ -15,6 +15,7 @@ app.command(name="emulator")(emulator.serve)
 app.command(name="estimate")(estimate.estimate)
 app.command(name="promote")(promote.promote)
 app.command(name="validate")(validate.validate)
+app.add_typer(reward.app, name="reward")
 
 
 @app.callback()

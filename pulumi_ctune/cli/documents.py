@@ -1,4 +1,4 @@
-"""Files in JSON or YAML that a command is given with an option: a reward, hyperparameters."""
+"""Files that a command is given: JSON or YAML (a reward, hyperparameters), a reward's snippet, answers."""
 
 import json
 from pathlib import Path
@@ -6,17 +6,37 @@ from typing import Any
 
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
+SNIPPET = ".py"
+"""The ending of a reward that is Python."""
 
-def read(path: Path, option: str, not_done: str) -> Any:
-    """What the file at `path` holds. Raises `CtuneError`, which opens with `not_done` and names the option."""
-    where = f"{option} {path}"
+
+def read_text(path: Path, option: str, not_done: str) -> str:
+    """The text of a file. Raises `CtuneError`, which opens with `not_done` and names the option, "" for an argument."""
+    where = f"{option} {path}".strip()
     try:
-        return decoded(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise CtuneError(not_done, where=where, why=error.strerror or str(error)) from None
+    except ValueError:
+        raise InvalidInputError(not_done, where=where, why="it is not UTF-8 text") from None
+
+
+def read(path: Path, option: str, not_done: str) -> Any:
+    """What a file in JSON or YAML holds. Raises as `read_text` does."""
+    text = read_text(path, option, not_done)
+    try:
+        return decoded(text)
     except (ValueError, RecursionError) as error:
         why = f"it is neither JSON nor YAML: {error}"
-        raise InvalidInputError(not_done, where=where, why=why) from None
+        raise InvalidInputError(not_done, where=f"{option} {path}".strip(), why=why) from None
+
+
+def read_reward(path: Path, option: str, not_done: str) -> Any:
+    """A reward's config; of a snippet, the config that holds it, named after the file."""
+    if path.suffix != SNIPPET:
+        return read(path, option, not_done)
+    snippet = read_text(path, option, not_done)
+    return {"rewardName": path.stem, "codeExecutionRewardScorer": {"pythonCodeSnippet": snippet}}
 
 
 def decoded(text: str) -> Any:

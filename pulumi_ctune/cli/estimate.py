@@ -101,7 +101,7 @@ def _estimated(
 
     if exact and dataset == "-":
         raise InvalidInputError(_NOT_DONE, where="--exact", why="stdin can be read only once", next_step="Name a file.")
-    rewarded = None if reward is None else documents.read(reward, "--reward", _NOT_DONE)
+    rewarded = None if reward is None else documents.read_reward(reward, "--reward", _NOT_DONE)
     with open_datasets(os.environ) as open_dataset:
         source = open_dataset(dataset)
         with reading(_err, source.size) as progress:

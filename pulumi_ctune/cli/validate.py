@@ -204,7 +204,7 @@ def _references(reward: Path) -> frozenset[str]:
     from pulumi_ctune.cli import documents
     from pulumi_ctune.data import references
 
-    return references.read_by(documents.read(reward, "--reward", _NOT_CHECKED))
+    return references.read_by(documents.read_reward(reward, "--reward", _NOT_CHECKED))
 
 
 def _total(*sources: "Source | None") -> int | None:
