@@ -236,7 +236,7 @@ class Reader:
         if _both(example) or not _encodes_as(line, example) or not self._needed.issubset(references):
             return None
         declared = self._declared(example)
-        if declared is None or (references and self._method == "sft"):
+        if declared is None or (example.references is not None and self._method == "sft"):
             return None
         media: list[str] = []
         turns: list[list[str]] = []
@@ -244,16 +244,16 @@ class Reader:
         for turn in example.contents:
             if turn.role == "model" and calls:
                 return None
+            if calls:
+                responses = (each.functionResponse or each.function_response for each in turn.parts)
+                answered = {response.name for response in responses if response}
+                calls = [name for name in calls if name not in answered]
             turns.append([])
             for part in turn.parts:
                 text = self._part_text(part, declared, media, calls)
                 if text is None:
                     return None
                 turns[-1].append(text)
-            if turn.role != "model" and calls:
-                responses = (each.functionResponse or each.function_response for each in turn.parts)
-                answered = {response.name for response in responses if response}
-                calls = [name for name in calls if name not in answered]
         if calls and last != "model":
             return None
         texts = [text for turn in turns[:-1] for text in turn]

@@ -29,6 +29,8 @@ from pulumi_ctune.data.problems import Finding
 from pulumi_ctune.data.schema import Message, child
 
 _MOST_FINDINGS = 100  # of one line; more of them say nothing new
+_OF_ABSENCE = {"missing-field", "empty-contents", "empty-parts", "part-kind", "last-turn", "completions"}
+_OF_TOOLS = {"undeclared-function", "function-arguments"}
 _SURROGATE = re.compile(
     r"(?<!\\)(?:\\\\)*(?P<lone>\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|[c-fC-F][0-9a-fA-F]{2}))"
 )
@@ -72,8 +74,7 @@ def _examined(method: Method, line: bytes, needed: frozenset[str]) -> tuple[list
         fix = 'Write "contents" with the roles "user" and "model", and "systemInstruction"; --fix does it.'
         return [Finding("openai-messages", "$.messages", "the line is in OpenAI's chat format", fix)], None
     message, wrong = schema.read(method, document)
-    near = {_parent(finding.path) for finding in wrong}
-    broken = [item for item in rules.broken(method, message) if not any(_is_near(item.path, path) for path in near)]
+    broken = [finding for finding in rules.broken(method, message) if not _follows_from(finding, wrong)]
     if not wrong:
         broken += _references_missing(message, needed)
     findings = [*wrong, *broken, *findings][:_MOST_FINDINGS]
@@ -205,9 +206,19 @@ def _parent(path: str) -> str:
     return path[: max(path.rfind("."), path.rfind("["))]
 
 
-def _is_near(path: str, parent: str) -> bool:
-    """Whether a rule may be broken only because something around it could not be read."""
-    return path.startswith(parent) or parent.startswith(path)
+def _follows_from(finding: Finding, wrong: list[Finding]) -> bool:
+    """Whether a rule may be broken only because something that the schema refuses was left out."""
+    for other in wrong:
+        parent = _parent(other.path)
+        if other.rule != "unknown-field":
+            if finding.path.startswith(parent) or parent.startswith(finding.path):
+                return True
+        elif finding.rule in _OF_ABSENCE:  # a key that was misspelled is missed
+            if parent in (finding.path, _parent(finding.path)) or parent.startswith(finding.path):
+                return True
+        elif finding.rule in _OF_TOOLS and (parent == "$" or parent.startswith("$.tools")):
+            return True
+    return False
 
 
 def _example(method: Method, message: Message) -> Example:

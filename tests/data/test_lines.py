@@ -15,6 +15,7 @@ from .examples import (
     BETTER,
     CALL,
     IMAGE,
+    RESPONSE,
     RIGHT,
     SFT,
     WEATHER,
@@ -67,6 +68,7 @@ WRONG: list[tuple[Method, Line | str | bytes, str, str]] = [
     ),
     ("sft", {"contents": [ASK, ANSWER], "completions": []}, "unknown-field", "$.completions"),
     ("sft", {"contents": [ASK, ANSWER], "references": {"a": "b"}}, "unknown-field", "$.references"),
+    ("sft", {"contents": [ASK, ANSWER], "references": {}}, "unknown-field", "$.references"),
     ("sft", {"contents": [turn("user", {"text": 5}), ANSWER]}, "wrong-type", "$.contents[0].parts[0].text"),
     ("sft", {"contents": [{"role": "user", "parts": "Why?"}, ANSWER]}, "wrong-type", "$.contents[0].parts"),
     ("sft", {"contents": "Why?"}, "wrong-type", "$.contents"),
@@ -149,6 +151,12 @@ WRONG: list[tuple[Method, Line | str | bytes, str, str]] = [
         "function-response-missing",
         "$.contents[1].parts[0].functionCall",
     ),
+    (
+        "sft",
+        {"contents": [ASK, turn("model", CALL), turn("function", CALL, RESPONSE), ANSWER], "tools": [WEATHER]},
+        "function-response-missing",
+        "$.contents[2].parts[0].functionCall",
+    ),
     # reinforcement
     ("rft", {"contents": [ASK, ANSWER], "references": {"a": "b"}}, "last-turn", "$.contents[1].role"),
     ("rft", {"contents": [ASK], "references": {"answer": 2}}, "bad-references", "$.references.answer"),
@@ -228,6 +236,29 @@ def test_key_that_is_there_twice_never_takes_the_fast_way(method: Method, line: 
 
     assert Reader(method).read(twice) is None
     assert [finding.rule for finding in examine(method, twice)[0]] == ["duplicate-key"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ({"contents": [turn("assistant", "a"), ANSWER], "x": 1}, ["$.x", "$.contents[0].role"]),
+        ({"content": [ASK, ANSWER]}, ["$.content"]),
+        ({"contents": [ASK, {"rol": "model", "parts": [{"text": "a"}]}]}, ["$.contents[1].rol"]),
+        (
+            {"contents": [turn("user", {"txt": "a"}), turn("bot", "b")]},
+            ["$.contents[0].parts[0].txt", "$.contents[1].role"],
+        ),
+        ({"contents": [ASK, turn("model", CALL)], "tool": [WEATHER]}, ["$.tool"]),
+        (
+            {"contents": [turn("x", "a"), turn("model", {"text": 5})]},
+            ["$.contents[1].parts[0].text", "$.contents[0].role"],
+        ),
+    ],
+    ids=str,
+)
+def test_all_faults_of_a_line_are_told_and_no_consequence(line: Line, told: list[str]) -> None:
+    """Faults apart from each other are told at once; what is missing because its key is misspelled is not."""
+    assert [finding.path for finding in examine("sft", as_line(line))[0]] == told
 
 
 def test_fault_is_placed_at_its_byte() -> None:
