@@ -20,7 +20,7 @@ from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.program_facts import GCP_PROVIDER, SETTINGS, TROUBLE
 from pulumi_ctune.core.values import Unknown
-from pulumi_ctune.verbs import interruption, saved_state, status
+from pulumi_ctune.verbs import interruption, status
 from pulumi_ctune.verbs.long_verb import LongVerb
 from pulumi_ctune.verbs.status import Severity
 
@@ -118,6 +118,7 @@ class VerbRunner:
         nor has `.get()`.
         """
         from pulumi_ctune.core.retry import Surroundings
+        from pulumi_ctune.verbs.saved_state import saved_resources
 
         try:
             settings = self._usable_settings()
@@ -134,7 +135,7 @@ class VerbRunner:
             )
             with interruption.heard_by(under_way.watch):
                 call = self._known_by_name(under_way.call, entry)
-                return work(VerbRun(call, self._client, world, saved_state.saved_resources))
+                return work(VerbRun(call, self._client, world, saved_resources))
         except Unfinished as unfinished:
             raise VerbFailed(str(unfinished.cause), Made(unfinished.resource_id, unfinished.state)) from None
         except CtuneError as error:

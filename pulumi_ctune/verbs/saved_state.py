@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from pulumi_ctune.core.errors import WaitInterruptedError
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.retry import AGAIN
 from pulumi_ctune.verbs import interruption
+from pulumi_ctune.vertex.shared_reads import SharedReads
 
 _LIMIT_S = 30.0
 
@@ -27,8 +28,20 @@ _LIMIT_S = 30.0
 def saved_resources(owner: Owner) -> Sequence[Mapping[str, Any]] | None:
     """The resources that the saved state of an owner's stack holds, those included that wait for their deletion.
 
-    None where nobody could say. Raises `WaitInterruptedError`.
+    Shared with all who ask at the same time: never what was read before this call. None where nobody could say. Raises
+    `WaitInterruptedError`.
     """
+    return _reads.read((owner.organization, owner.project, owner.stack), lambda: _read(owner))
+
+
+def _on_interruption(release: Callable[[], None]) -> Callable[[], None]:
+    return interruption.current().listen(release)
+
+
+_reads: SharedReads[Sequence[Mapping[str, Any]] | None] = SharedReads(_on_interruption)
+
+
+def _read(owner: Owner) -> Sequence[Mapping[str, Any]] | None:
     executable = shutil.which("pulumi")
     if executable is None:
         return None

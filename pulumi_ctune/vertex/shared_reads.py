@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from pulumi_ctune.core.errors import WaitInterruptedError
 from pulumi_ctune.vertex.rounds import OnInterruption, Round
 
 _Answer = TypeVar("_Answer")
@@ -67,6 +68,8 @@ class SharedReads(Generic[_Answer]):
             answer = read()
             mine.answer.append(answer)
             return answer
+        except WaitInterruptedError:  # whoever else waits asks again
+            raise
         except Exception as error:
             mine.error = error
             raise

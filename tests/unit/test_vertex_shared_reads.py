@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from pulumi_ctune.core.errors import UnavailableError
+from pulumi_ctune.core.errors import UnavailableError, WaitInterruptedError
 from pulumi_ctune.vertex.shared_reads import SharedReads
 
 LIMIT_S = 20  # far beyond anything here
@@ -122,3 +122,26 @@ def test_interruption_ends_the_wait_for_somebody_elses_read() -> None:
         server.may_end[0].set()
         assert begun.result(LIMIT_S) == 0
     assert reads.read("jobs", server.read) == 4
+
+
+def test_interruption_of_whoever_reads_is_nobody_elses() -> None:
+    """The others read again."""
+    ear, server = Ear(), Server()
+    reads: SharedReads[int] = SharedReads(ear.listen)
+
+    def interrupted() -> int:
+        server.read()
+        raise WaitInterruptedError("interrupted")
+
+    with ThreadPoolExecutor(4) as pool:
+        begun = first(pool, reads, server)
+        leader = pool.submit(reads.read, "jobs", interrupted)
+        assert ear.listening.acquire(timeout=LIMIT_S)
+        others = asked(pool, ear, reads, server, 2)
+        for event in server.may_end:
+            event.set()
+
+        assert begun.result(LIMIT_S) == 0
+        with pytest.raises(WaitInterruptedError):
+            leader.result(LIMIT_S)
+        assert {each.result(LIMIT_S) for each in others} <= {2, 3}
