@@ -14,7 +14,7 @@ from tests.core.rig import SFT
 from tests.engine.harness import Stack
 from vertex_emulator.app import Emulator
 
-UNCHANGED, UNCHANGED_RUNS = 20, 7
+UNCHANGED, UNCHANGED_RUNS = 20, 5
 NEW, NEW_RUNS = 48, 3
 _BASELINE_IS = "as many dynamic resources without properties"
 _REPOSITORY = Path(__file__).resolve().parents[1]
