@@ -55,6 +55,7 @@ MATCHES = {
         "<a>41</a> no, <a>42</a>",
         1,
     ),
+    "a point is no line break": (string_match("REGEX_CONTAINS", "a.b"), "a\nb", -0.5),
     "nothing extracted": (string_match("EXACT_MATCH", "42", parseResponseConfig=REGEX), "42", -0.5),
     "JSON key, clipped": (json_match("total", "{{references.answer}}"), '{"total": "42"}', 1),
     "JSON number": (json_match("total", "42"), '{"total": 42}', 1),

@@ -140,7 +140,7 @@ def _filled(expression: str, references: Mapping[str, str], *, escape: bool) -> 
 
 def _compiled(expression: str) -> re.Pattern[str]:
     try:
-        return re.compile(expression, re.DOTALL)
+        return re.compile(expression)
     except re.error as error:
         raise _Broken(f"Invalid regular expression {expression!r}: {error}.") from None
 
