@@ -238,10 +238,19 @@ def _texts(line: str, where: str, number: int) -> list[str]:
     except (ValueError, RecursionError):
         value = None
     texts = [value] if isinstance(value, str) else value
-    if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
+    if isinstance(texts, list) and all(isinstance(text, str) and _is_whole(text) for text in texts):
         return texts
     why = f"line {number} is neither a JSON text nor a list of them"
     raise InvalidInputError(_NOT_TRIED, where=where, why=why, next_step='Write "..." or ["...", "..."] a line.')
+
+
+def _is_whole(text: str) -> bool:
+    """Whether it holds no half of a character, which no request can carry."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _seconds(text: str) -> float:

@@ -4,9 +4,9 @@ With the settings of the environment. What one answer cannot be asked for is its
 succeed with (no permission, no such model) ends the command.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -18,11 +18,40 @@ from pulumi_ctune.data.rewards.examples import Example
 from pulumi_ctune.data.rewards.trial import Verdict, response_of
 
 _AT_A_TIME = 8
+_TICK_S = 0.2
 _FINAL = (CredentialsError, NotFoundError, PermissionDeniedError)
 T = TypeVar("T")
 R = TypeVar("R")
 Watch = Callable[[Iterable[Any], int], Iterable[Any]]
 """Shows how far along a number of things are, while they come."""
+
+
+class _Interruption:
+    """Releases the requests that are under way when Ctrl-C comes: the threads that wait for them end no process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: dict[int, Callable[[], None]] = {}
+        self._came = False
+
+    def watch(self, release: Callable[[], None]) -> Callable[[], None]:
+        with self._lock:
+            self._waiting[id(release)] = release
+            came = self._came
+        if came:
+            release()
+        return lambda: self._forget(release)
+
+    def come(self) -> None:
+        with self._lock:
+            self._came = True
+            waiting = [*self._waiting.values()]
+        for release in waiting:
+            release()
+
+    def _forget(self, release: Callable[[], None]) -> None:
+        with self._lock:
+            self._waiting.pop(id(release), None)
 
 
 class Service:
@@ -32,7 +61,8 @@ class Service:
         from pulumi_ctune.vertex.client import VertexClient
 
         self._settings = Settings.load(lambda _: None, environ)
-        self._client = VertexClient(self._settings)
+        self._interruption = _Interruption()
+        self._client = VertexClient(self._settings, on_interruption=self._interruption.watch)
         self._watch = watch
 
     def __enter__(self) -> Self:
@@ -80,10 +110,15 @@ class Service:
         return [each for each in found if not isinstance(each, str)], missing[0] if missing else ""
 
     def _all(self, ask: Callable[[T], R], asked: Sequence[T]) -> list[R]:
-        with ExitStack() as stack:
-            pool = ThreadPoolExecutor(_AT_A_TIME)
-            stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-            return [*self._watch(pool.map(ask, asked), len(asked))]
+        pool = ThreadPoolExecutor(_AT_A_TIME)
+        try:
+            answers = [pool.submit(ask, each) for each in asked]
+            return [*self._watch(map(_result, answers), len(answers))]
+        except BaseException:  # the first error, or Ctrl-C: nobody waits for the others
+            self._interruption.come()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _place(self, option: str) -> tuple[str, str]:
         project, region = self._settings.project, self._settings.region
@@ -92,6 +127,13 @@ class Service:
             why = f"the environment names no {'region' if project else 'project'}"
             raise InvalidInputError(NOT_TRIED, where=option, why=why, next_step=f"Set {missing}.")
         return project, region
+
+
+def _result(answer: "Future[R]") -> R:
+    """Its result; a Ctrl-C that another thread was told of is heard within the tick."""
+    while not wait([answer], timeout=_TICK_S).done:
+        pass
+    return answer.result()
 
 
 def _request(content: Mapping[str, Any], seed: int) -> dict[str, Any]:

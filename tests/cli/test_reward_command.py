@@ -3,8 +3,11 @@
 import contextlib
 import io
 import json
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +248,54 @@ def test_misuse_is_one_line(options: list[str], message: str, snippet: Path, dat
 
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(f"ctune reward test: {message.format(**places)}")
+
+
+def test_half_of_a_character_is_no_answer(snippet: Path, data: Path, tmp_path: Path) -> None:
+    """JSON can write it, and no request can carry it."""
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text('"\\ud800"\n')
+
+    code, _, err = run(snippet, "--data", data, "--answers", answers)
+
+    assert (code, "line 1 is neither a JSON text nor a list of them" in err) == (2, True)
+
+
+def test_interruption_ends_the_snippet(tmp_path: Path, data: Path) -> None:
+    """Ctrl-C while a snippet hangs is exit code 130, and nothing of it is left."""
+    started = tmp_path / "started"
+    note = f"open({str(started)!r}, 'w').write(str(os.getpid()))"
+    hang = f"import os\ndef evaluate(e, r):\n    {note}\n    while True: pass\n"
+    with subprocess.Popen(
+        [*PROGRAM, written(tmp_path, hang, "r.py"), "--data", data], stderr=subprocess.PIPE
+    ) as process:
+        pid = wait_for(started)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+
+    assert (process.returncode, err) == (130, b"")
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_interruption_waits_for_no_answer(snippet: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that never answers does not keep the command."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        use(monkeypatch, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with subprocess.Popen([*PROGRAM, snippet, "--data", data, "--google"], stderr=subprocess.PIPE) as process:
+            connection, _ = silent.accept()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+        connection.close()
+
+    assert (process.returncode, err) == (130, b"")
+
+
+def wait_for(file: Path) -> str:
+    """What the file holds, once it holds something."""
+    for _ in range(600):
+        if file.exists() and (text := file.read_text()):
+            return text
+        time.sleep(0.05)
+    raise AssertionError(f"there is no {file}")
 
 
 def test_answer_to_a_line_that_is_no_example_is_misuse(snippet: Path, data: Path, tmp_path: Path) -> None:

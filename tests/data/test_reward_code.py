@@ -22,6 +22,10 @@ COMPUTED = {
         0.5,
     ),
     "standard library": ("import json, re\n" + f"{BODY}return float(json.loads({PART}) == 42)", 1.0),
+    "dataclass": (
+        f"from dataclasses import dataclass\n@dataclass\nclass A:\n    x: float = 0.5\n{BODY}return A().x",
+        0.5,
+    ),
     "an import that may fail": (f"try:\n    import requests\nexcept ImportError:\n    pass\n{BODY}return 1.0", 1.0),
 }
 NOT_COMPUTED = {
@@ -36,6 +40,15 @@ NOT_COMPUTED = {
     "crash": (f"import ctypes\n{BODY}ctypes.string_at(0)", "it crashed the process (SIGSEGV)"),
     "recursion": (f"{BODY}return evaluate(example, response)", "RecursionError: maximum recursion depth exceeded"),
     "no Python": ("def evaluate(:", "it is not Python: invalid syntax (line 1)"),
+    "NUL": ("\0", "it is not Python: source code string cannot contain null bytes"),
+    "what belongs to nobody": (
+        f"import os\n{BODY}os.write(4, b'noise\\n')",
+        "it wrote where only its reward belongs",
+    ),
+    "an exception that cannot be shown": (
+        f"class E(Exception):\n    def __str__(self):\n        return 1 / 0\n{BODY}raise E",
+        "E (line 5)",
+    ),
     "no evaluate": ("def reward(example, response):\n    return 1.0", "it does not define evaluate(example, response)"),
     "one argument": (
         "def evaluate(response):\n    return 1.0",

@@ -1,5 +1,6 @@
 """A reward as users write it: snippet, single, composite, in either case, with or without its field around it."""
 
+import datetime
 from typing import Any
 
 import pytest
@@ -65,8 +66,28 @@ def test_composite_keeps_weights_and_names(name: str) -> None:
     assert [*config.wire] == ["compositeRewardConfig"]
 
 
+def test_numbers_without_end_and_odd_keys_are_sent_as_json_has_them() -> None:
+    """Protobuf's JSON has words for them; YAML reads dates where texts were meant."""
+    config = match("EXACT_MATCH", "x", correctAnswerReward=float("inf"))
+    config["stringMatchRewardScorer"]["stringMatchExpression"]["expression"] = datetime.date(2026, 11, 30)
+
+    (reward,) = of_document(config, "reward.yaml").rewards
+
+    scorer = reward.config["stringMatchRewardScorer"]
+    assert (scorer["correctAnswerReward"], scorer["stringMatchExpression"]["expression"]) == ("Infinity", "2026-11-30")
+
+
 WRONG: dict[str, tuple[Any, str]] = {
     "a list": ([], "[reward.json]: it is not an object. Give the fields of one reward config."),
+    "half of a character": (
+        match("EXACT_MATCH", "\ud800"),
+        "[reward.json]: it holds half of a character",
+    ),
+    "a key that is a number": (
+        {1: "x"},
+        "[reward.json $[\"1\"]]: there is no field '1' here. There are 'autoraterScorer', 'cloudRunRewardScorer', "
+        "'codeExecutionRewardScorer', 'parseResponseConfig', 'rewardName' or 'stringMatchRewardScorer'.",
+    ),
     "unknown field": (
         {**match("EXACT_MATCH", "x"), "rewrad_name": "x"},
         "[reward.json $.rewrad_name]: there is no field 'rewrad_name' here. Did you mean 'rewardName'?",

@@ -3,6 +3,7 @@
 Raises `InvalidInputError` for what is no complete config; what a config gives for an answer is for the scorers.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class RewardConfig:
 
 def of_document(document: Any, where: str) -> RewardConfig:
     """A decoded config: single, composite, or the field of a spec that holds one."""
-    kind, config = _unwrapped(document, where)
+    kind, config = _unwrapped(_as_json(document, where), where)
     message = _COMPOSITE if kind == "composite" else _SINGLE
     found, findings = schema.read_message(message, config)
     if findings:
@@ -61,6 +62,18 @@ def of_document(document: Any, where: str) -> RewardConfig:
         more = f" There are {len(others)} more problems." if len(others) > 1 else ""
         raise _wrong(where, first.path, first.message, first.fix + more)
     return _composite(found, where) if kind == "composite" else _checked_single(found, "$", where)
+
+
+def _as_json(document: Any, where: str) -> Any:
+    """The document as it would be sent: YAML has more keys and values than JSON, and infinity is a word."""
+    try:
+        text = json.dumps(document, default=str, ensure_ascii=False)
+        text.encode()
+        return json.loads(text, parse_constant=str)
+    except UnicodeEncodeError:
+        raise _wrong(where, "", "it holds half of a character") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _wrong(where, "", f"it cannot be sent as JSON: {error}") from None
 
 
 def number(value: Any) -> float:

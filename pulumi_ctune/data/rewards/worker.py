@@ -7,6 +7,7 @@ network. That makes a mistake show here; it is no sandbox against malice.
 
 import ast
 import builtins
+import contextlib
 import ctypes
 import json
 import math
@@ -14,6 +15,7 @@ import numbers
 import os
 import sys
 import time
+import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,7 +62,10 @@ def _send(answers: Any, answer: Mapping[str, Any]) -> None:
 
 
 def _load(snippet: str) -> Callable[..., Any]:
-    scope: dict[str, Any] = {"__name__": NAME, "__builtins__": {**vars(builtins), "__import__": _import_listed}}
+    module = types.ModuleType(NAME)
+    sys.modules[NAME] = module  # where dataclasses look for it
+    scope = vars(module)
+    scope["__builtins__"] = {**vars(builtins), "__import__": _import_listed}
     exec(compile(ast.parse(snippet, NAME), NAME, "exec"), scope)
     evaluate: Callable[..., Any] | None = scope.get("evaluate")
     if not callable(evaluate):
@@ -94,8 +99,10 @@ def _said(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "MemoryError: it needs more memory than the service has" + _place(error)
     if isinstance(error, SyntaxError):
-        return f"it is not Python: {error.msg} (line {error.lineno})"
-    text = f"{type(error).__name__}: {_cut(str(error))}" if str(error) else type(error).__name__
+        return f"it is not Python: {error.msg}" + (f" (line {error.lineno})" if error.lineno else "")
+    text = type(error).__name__
+    with contextlib.suppress(Exception):  # a snippet's own exceptions may say nothing
+        text += f": {_cut(str(error))}" if str(error) else ""
     if isinstance(error, SystemExit):
         text = "it ended the process with sys.exit"
     return text + _place(error)
