@@ -1,4 +1,4 @@
-"""All measurements by name, each with its time limit; together the limits are below ten minutes."""
+"""All measurements by name, and how long each usually takes: together less than `BUDGET_S`."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -13,22 +13,24 @@ from bench.requests import requests
 from bench.starts import checks, imports
 from tests.engine.harness import find_pulumi_bin
 
+BUDGET_S = 600.0
+
 
 @dataclass(frozen=True)
 class Measurement:
     take: Callable[[], list[Line]]
-    limit_s: float
+    usual_s: float  # on two cores that have nothing else to do
 
 
 MEASUREMENTS: Mapping[str, Measurement] = {
-    "imports": Measurement(imports, 20),
-    "checks": Measurement(checks, 20),
-    "previews": Measurement(lambda: previews(find_pulumi_bin(os.environ)), 75),
-    "ups": Measurement(lambda: ups(find_pulumi_bin(os.environ)), 45),
-    "jobs": Measurement(many_jobs, 95),
-    "creates": Measurement(many_creates, 20),
-    "waits": Measurement(many_waits, 200),
-    "endings": Measurement(endings, 20),
-    "requests": Measurement(requests, 10),
-    "data": Measurement(data, 95),
+    "imports": Measurement(imports, 10),
+    "checks": Measurement(checks, 10),
+    "previews": Measurement(lambda: previews(find_pulumi_bin(os.environ)), 60),
+    "ups": Measurement(lambda: ups(find_pulumi_bin(os.environ)), 30),
+    "jobs": Measurement(many_jobs, 85),
+    "creates": Measurement(many_creates, 12),
+    "waits": Measurement(many_waits, 165),
+    "endings": Measurement(endings, 15),
+    "requests": Measurement(requests, 3),
+    "data": Measurement(data, 90),
 }
