@@ -18,6 +18,7 @@ from rich.console import Console
 
 from pulumi_ctune.core import durations
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.printable import one_line
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.reward_report import Report
@@ -159,6 +160,8 @@ def _tried(options: _Options) -> "Report":
         with Service(os.environ, _watch) as service:
             asked = _given(options, config, examples)
             if options.samples is not None and options.model is not None:
+                number = options.samples * len(examples.tried)
+                _err.print(f"asking {one_line(options.model, 200)} for {number:,} answers, at its usual price")
                 asked, missing = service.samples(options.model, options.samples, examples.tried)
                 warnings += [f"some samples are missing: {missing}"] if missing else []
             if options.google:

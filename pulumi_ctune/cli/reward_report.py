@@ -19,6 +19,7 @@ _LONGEST = 400  # characters of a sentence
 _LONGEST_ANSWER = 60
 _TITLES: dict[Case, str] = {
     "reference": "the reference",
+    "references as JSON": "all references as JSON",
     "empty": "an empty answer",
     "truncated": "half of the reference",
     "other line": "another line's reference",
@@ -51,6 +52,9 @@ def show(console: Console, report: Report) -> None:
         "" if result.mean is None or result.spread is None else f"mean {result.mean:.3g}, spread {result.spread:.3g}"
     )
     console.print(Text(f"  {answers}{failed}{': ' if numbers else ''}{numbers}", "red" if result.failed else "green"))
+    if any(each.case == "sample" for each in result.overall):
+        learnable, prompts = result.learnable
+        console.print(f"  the samples earn different rewards at {learnable:,} of {_number(prompts, 'prompt')}")
     if result.overall:
         console.print()
         console.print(_table(result))

@@ -198,7 +198,9 @@ def test_warnings_do_not_get_into_the_json(tmp_path: Path, data: Path) -> None:
     code, out, err = run(path, "--data", data, "--format", "json")
 
     assert (code, json.loads(out)["spread"]) == (0, 0.0)
-    assert err == "warning: every answer earns 0.5: nothing can be learnt from a reward that is always the same\n"
+    assert err.startswith(
+        "warning: every answer earns 0.5: nothing can be learnt from a reward that is always the same"
+    )
 
 
 def test_call_that_hangs_ends_by_the_time_limit(tmp_path: Path, data: Path) -> None:
@@ -378,9 +380,20 @@ def test_samples_of_a_model_are_scored(tmp_path: Path, data: Path, embedded: Non
     assert report["spread"] > 0
 
 
+def test_share_of_prompts_that_teach_something_is_told(tmp_path: Path, data: Path, embedded: None) -> None:
+    """What the later learnable ratio hangs on."""
+    never = written(tmp_path, match("EXACT_MATCH", "42"))
+
+    _, out, _ = run(never, "--data", data, "--samples", 2, "--model", "gemini-3.5-flash")
+
+    assert out.splitlines()[2] == "  the samples earn different rewards at 0 of 3 prompts"
+
+
 def test_model_that_nobody_has_is_a_failure(snippet: Path, data: Path, embedded: None) -> None:
-    """One line in the words of the service, and exit code 1."""
+    """What is about to be asked, one line in the words of the service, and exit code 1."""
     code, out, err = run(snippet, "--data", data, "--samples", 2, "--model", "gpt")
 
-    assert (code, out, err.count("\n")) == (1, "", 1)
-    assert "was not found" in err
+    asking, error = err.splitlines()
+    assert (code, out) == (1, "")
+    assert asking == "asking gpt for 6 answers, at its usual price"
+    assert "was not found" in error

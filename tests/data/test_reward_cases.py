@@ -32,6 +32,20 @@ def test_reference_empty_truncated_and_another_lines() -> None:
     ]
 
 
+def test_code_gets_several_references_together_too() -> None:
+    """Who reads more than one reads them out of one answer, which is JSON most often."""
+    config = of_snippet("def evaluate(example, response):\n    return 1.0")
+
+    assert answers(config, {"a": "x", "b": "y"}, {"a": "x", "b": "z"}) == [
+        ("reference", "x"),
+        ("reference", "y"),
+        ("references as JSON", '{"a": "x", "b": "y"}'),
+        ("empty", ""),
+        ("other line", "z"),
+        ("other line", '{"a": "x", "b": "z"}'),
+    ]
+
+
 def test_another_line_with_the_same_reference_is_no_wrong_answer() -> None:
     """It would be right."""
     assert [case for case, _ in answers(of_document(EXACT, ""), {"answer": "yes"}, {"answer": "yes"})] == [

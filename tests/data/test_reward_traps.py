@@ -114,7 +114,7 @@ def test_sample_of_the_api_reference_is_found_out() -> None:
     )
 
     assert warnings_of(snippet, ("42", "reference"), ("", "empty")) == [
-        "every answer earns -1: nothing can be learnt from a reward that is always the same"
+        "every answer earns -1: nothing can be learnt from a reward that is always the same; --answers tries your own"
     ]
 
 

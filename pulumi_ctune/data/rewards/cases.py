@@ -1,7 +1,7 @@
 """Answers for a reward where nobody gave any: the references, an empty one, a truncated one, another line's.
 
 A reference is put where the config looks for the answer: between the marks of a simple `regex_extract_expression`, and
-under the key of a JSON match.
+under the key of a JSON match. Code may want several references in one answer, which is then JSON most often.
 """
 
 import json
@@ -15,7 +15,7 @@ from pulumi_ctune.data.rewards.config import Reward, RewardConfig
 from pulumi_ctune.data.rewards.examples import Example
 from pulumi_ctune.data.rewards.string_match import Uncomputable, parsed
 
-Case = Literal["reference", "empty", "truncated", "other line", "given", "sample"]
+Case = Literal["reference", "references as JSON", "empty", "truncated", "other line", "given", "sample"]
 
 _MARKS = r"(?:[^\\()\[\].*+?{}|^$]|\\[^A-Za-z0-9]|\\[sn][*+?]?)*"
 _EXTRACTED = re.compile(rf"(?:\(\?[ims]+\))?(?:\.\*\??)?({_MARKS})\((?:\?P?<\w+>)?[^()]*\)({_MARKS})(?:\.\*\??)?\$?")
@@ -33,12 +33,26 @@ def answers(config: RewardConfig, example: Example, following: Example) -> Itera
     own = references_of(config, example)
     for value in own:
         yield Answer(shaped(config, value), "reference")
+    together = _together(config, example)
+    if together:
+        yield Answer(together, "references as JSON")
     yield Answer("", "empty")
     if own and len(own[0]) > 1:
         yield Answer(shaped(config, own[0][: len(own[0]) // 2]), "truncated")
     other = next((value for value in references_of(config, following) if value not in own), None)
     if other is not None:
         yield Answer(shaped(config, other), "other line")
+    if together and (others := _together(config, following)) not in ("", together):
+        yield Answer(others, "other line")
+
+
+def _together(config: RewardConfig, example: Example) -> str:
+    """All references as one JSON object, where the reward is code and there are several; else ""."""
+    names = names_read(config)
+    found = {key: value for key, value in example.references.items() if not names or key in names}
+    if len(found) < 2 or not any(reward.snippet for reward in config.rewards):
+        return ""
+    return shaped(config, json.dumps(found, ensure_ascii=False))
 
 
 def references_of(config: RewardConfig, example: Example) -> Sequence[str]:

@@ -19,6 +19,7 @@ from pulumi_ctune.data.rewards.trial import Result
 _MOST_FAILURES = 0.8  # share of failed calls that ends a job
 _AUTORATER_NAMES = ("prompt", "response", "system_instruction")
 _PATTERN_CHARACTERS = frozenset(r"\.^$*+?{}[]|()")
+_RIGHT_CASES: Sequence[Case] = ("reference", "references as JSON")
 _WRONG_CASES: Sequence[Case] = ("empty", "truncated", "other line")
 
 
@@ -113,14 +114,20 @@ def _of_failures(result: Result) -> Iterator[str]:
 def _of_values(result: Result) -> Iterator[str]:
     values, answers = {*result.rewards}, {each.answer for each in result.overall}
     if len(values) == 1 and len(answers) > 1:
-        yield f"every answer earns {min(values):g}: nothing can be learnt from a reward that is always the same"
+        made = {*_RIGHT_CASES, *_WRONG_CASES}.issuperset(each.case for each in result.overall)
+        hint = "; --answers tries your own" if made else ""
+        yield f"every answer earns {min(values):g}: nothing can be learnt from a reward that is always the same{hint}"
 
 
 def _of_order(result: Result) -> Iterator[str]:
-    """The references should earn more than what is made to be wrong."""
-    right = _rewards(result, "reference")
-    if not right:
+    """The references should earn more than what is made to be wrong: the best form of them on each line."""
+    best: dict[int, float] = {}
+    for each in result.overall:
+        if each.case in _RIGHT_CASES and each.reward is not None:
+            best[each.line] = max(each.reward, best.get(each.line, each.reward))
+    if not best:
         return
+    right = [*best.values()]
     for case in _WRONG_CASES:
         wrong = _rewards(result, case)
         if wrong and len({*right, *wrong}) > 1 and statistics.fmean(right) <= statistics.fmean(wrong):
@@ -134,11 +141,10 @@ def _of_order(result: Result) -> Iterator[str]:
 def _of_samples(result: Result) -> Iterator[str]:
     if not any(each.case == "sample" for each in result.tried):
         return
-    groups = result.by_line().values()
-    learnable = sum(len({*group}) > 1 for group in groups)
-    if groups and learnable < len(groups):
+    learnable, prompts = result.learnable
+    if learnable < prompts:
         yield (
-            f"at {len(groups) - learnable:,} of {len(groups):,} prompts all samples earn the same: "
+            f"at {prompts - learnable:,} of {prompts:,} prompts all samples earn the same: "
             "nothing is learnt from these (/learnable_prompt_ratio)"
         )
 

@@ -121,6 +121,12 @@ class Result:
         return found
 
     @property
+    def learnable(self) -> tuple[int, int]:
+        """At how many prompts the answers earn different rewards, and of how many."""
+        groups = self.by_line().values()
+        return sum(len({*group}) > 1 for group in groups), len(groups)
+
+    @property
     def differences(self) -> list[Compared]:
         return [each for each in self.compared or () if each.differs]
 
