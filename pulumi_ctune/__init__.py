@@ -3,6 +3,7 @@
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.program.alias import MetricRequirementArgs, ModelVersionAlias
 from pulumi_ctune.program.args import (
+    BudgetArgs,
     EncryptionSpecArgs,
     EvaluationConfigArgs,
     PreferenceOptimizationHyperParametersArgs,
@@ -35,6 +36,7 @@ from pulumi_ctune.program.tuning_job import ContinuousTuningJob, TunedModelCheck
 __all__ = [
     "AutoraterConfigArgs",
     "AutoraterScorerArgs",
+    "BudgetArgs",
     "CloudRunRewardScorerArgs",
     "CodeExecutionRewardScorerArgs",
     "CompositeReinforcementTuningRewardConfigArgs",

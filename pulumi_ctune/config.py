@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from pulumi_ctune.core import defaults, durations
 from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.spending import DATA_CHECKS, Budget, Spending
 
 DEFAULT_EMULATOR_DIR = Path(".ctune") / "emulator"  # below the current directory
 SHORTEST_POLL_INTERVAL = timedelta(milliseconds=100)  # for the emulator, whose jobs can be that short
@@ -39,12 +40,15 @@ ENVIRONMENT = {
     "ctune:apiEndpoint": ("CTUNE_API_ENDPOINT",),
     "ctune:storageEndpoint": ("STORAGE_EMULATOR_HOST",),
     "ctune:pollInterval": ("CTUNE_POLL_INTERVAL",),
+    "ctune:dataChecks": (),
+    "ctune:budget": (),
+    "ctune:prices": (),
 }
 """Key of the stack config -> the environment variables that are read after it. The key is the name of a setting."""
 _OWN = "ctune:"
 _OWN_KEYS = (
     *(key for key in ENVIRONMENT if key.startswith(_OWN)),
-    *(f"ctune:{key}" for key in ("dataChecks", "budget", "prices", "organization")),
+    "ctune:organization",
     *(f"ctune:{key.partition(':')[2]}" for key in ENVIRONMENT if key.startswith("gcp:") and key != "gcp:credentials"),
 )
 """The keys of our namespace; whatever else stands there is a slip of the pen that nobody may pass over."""
@@ -107,6 +111,16 @@ class Settings:
     """
     poll_interval: timedelta = defaults.POLL_INTERVAL
     """The longest pause between two looks at a job, `100ms` to `1h`; it starts shorter and grows. Default: `60s`."""
+    data_checks: str = DATA_CHECKS[0]
+    """How a job's datasets are checked before it is submitted: `full` (all lines), `head` (the first ones) or `off`
+    (only whether they are there). Default: `full`.
+    """
+    budget: Budget | None = None
+    """The budget of each job that has no input `budget`: an object with `max_tokens`, `max_usd` or both."""
+    prices: str | None = None
+    """Your own prices, which go before the list prices in the package: US dollars for a million training tokens by
+    exact model and method, such as `{"gemini-3.5-flash": {"sft": 8}}`.
+    """
 
     @classmethod
     def load(cls, get: Callable[[str], str | None], environ: Mapping[str, str]) -> Self:
@@ -129,6 +143,9 @@ class Settings:
             api_endpoint=_api_endpoint(sources["ctune:apiEndpoint"]),
             storage_endpoint=_storage_endpoint(sources["ctune:storageEndpoint"]),
             poll_interval=_poll_interval(sources["ctune:pollInterval"]),
+            data_checks=_data_checks(sources["ctune:dataChecks"]),
+            budget=_budget(sources["ctune:budget"]),
+            prices=_prices(sources["ctune:prices"]),
         )
 
     def told(self) -> dict[str, str]:
@@ -147,9 +164,17 @@ class Settings:
             "gcp:credentials": fingerprint(self.credentials),
             "gcp:userProjectOverride": "true" if self.user_project_override else None,
             "gcp:billingProject": self.billing_project,
+            "ctune:dataChecks": None if self.data_checks == DATA_CHECKS[0] else self.data_checks,
+            "ctune:budget": str(self.budget) if self.budget else None,
+            "ctune:prices": self.prices,
             "gcp:project": self.project if self.user_project_override and not self.billing_project else None,
         }
         return {key: text for key, text in texts.items() if text}
+
+    @property
+    def spending(self) -> Spending:
+        """What the stack says of spending, for the resources."""
+        return Spending(self.budget, self.data_checks, self.prices or "")
 
     @property
     def kind(self) -> Literal["google", "emulator", ""]:
@@ -337,6 +362,47 @@ def _poll_interval(source: _Source | None) -> timedelta:
         shortest, longest = durations.format(SHORTEST_POLL_INTERVAL), durations.format(LONGEST_POLL_INTERVAL)
         raise _refused(source, f"is not between {shortest} and {longest}")
     return interval
+
+
+def _data_checks(source: _Source | None) -> str:
+    if source is None:
+        return DATA_CHECKS[0]
+    if source.value not in DATA_CHECKS:
+        raise _refused(source, f"is none of {', '.join(DATA_CHECKS)}")
+    return source.value
+
+
+def _budget(source: _Source | None) -> Budget | None:
+    if source is None:
+        return None
+    from pulumi_ctune.core.budget import budget_of, wrong_in  # only where there is one: every program loads this module
+
+    given = _object(source, '{"max_usd": 20}')
+    for path, reason in wrong_in(given, source.origin):
+        raise InvalidInputError("the configuration is not usable", where=path, why=reason)
+    return budget_of(given, source.origin)
+
+
+def _prices(source: _Source | None) -> str | None:
+    if source is None:
+        return None
+    from pulumi_ctune.data.prices import Prices
+
+    try:
+        Prices.parse(_object(source, '{"gemini-3.5-flash": {"sft": 8}}'), source.origin)
+    except ValueError as error:
+        raise InvalidInputError("the configuration is not usable", where=source.origin, why=str(error)) from None
+    return source.value
+
+
+def _object(source: _Source, example: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(source.value)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, Mapping):
+        raise _refused(source, "is no object in JSON", f"Write one such as {example}.")
+    return found
 
 
 def _refused(source: _Source, why: str, next_step: str = "") -> InvalidInputError:

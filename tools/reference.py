@@ -41,6 +41,7 @@ NESTED: dict[str, tuple[type, ...]] = {
         ctune.PreferenceOptimizationSpecArgs,
         ctune.PreferenceOptimizationHyperParametersArgs,
         ctune.EncryptionSpecArgs,
+        ctune.BudgetArgs,
         ctune.TunedModelCheckpoint,
     ),
     REWARDS: (
@@ -174,7 +175,8 @@ def settings() -> Iterator[str]:
     for key, variables in config.ENVIRONMENT.items():
         yield f"## {key}"
         yield markdown(texts[_snake(key)])
-        yield "Environment: " + ", ".join(f"`{name}`" for name in variables)
+        if variables:
+            yield "Environment: " + ", ".join(f"`{name}`" for name in variables)
     yield "## gcp:defaultLabels"
     yield markdown(inspect.getdoc(config.default_labels) or "")
 

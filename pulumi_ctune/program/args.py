@@ -240,6 +240,20 @@ class ReinforcementTuningSpecArgs(TypedDict, total=False):
     """The weighted mean of several rewards."""
 
 
+class BudgetArgs(TypedDict, total=False):
+    """What a job may train, or cost by list price: at least one of the two.
+
+    A job whose estimate is certainly above it is not submitted. A job that runs is cancelled as soon as the service's
+    own count of the dataset, times its epochs, is above it. `hyper_parameters.epoch_count` has to be set (SFT, DPO).
+    """
+
+    max_tokens: Input[int]
+    """Training tokens: those of the dataset times the epochs."""
+
+    max_usd: Input[float]
+    """US dollars: training tokens times the price. A price has to be known: see the config key `ctune:prices`."""
+
+
 class EncryptionSpecArgs(TypedDict, total=False):
     """A customer-managed key (CMEK) for everything that the job makes.
 

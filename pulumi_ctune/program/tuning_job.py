@@ -13,6 +13,7 @@ from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.program_facts import PROGRAM
 from pulumi_ctune.core.resource_types import MODULE
 from pulumi_ctune.program.args import (
+    BudgetArgs,
     DeletionPolicy,
     EncryptionSpecArgs,
     PreferenceOptimizationSpecArgs,
@@ -96,6 +97,7 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
     triggers: pulumi.Output[list[Any] | None]
     adopt_job: pulumi.Output[str | None]
     deletion_policy: pulumi.Output[str | None]
+    budget: pulumi.Output[dict[str, Any] | None]
 
     name: pulumi.Output[str]
     """Full name of the tuning job, `projects/N/locations/L/tuningJobs/J`; also the resource's id."""
@@ -160,6 +162,7 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
         triggers: pulumi.Input[Sequence[Any]] | None = None,
         adopt_job: pulumi.Input[str] | None = None,
         deletion_policy: pulumi.Input[DeletionPolicy] | None = None,
+        budget: pulumi.Input[BudgetArgs] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a tuning job.
@@ -187,6 +190,8 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
                 the inputs. Afterwards the input may be removed.
             deletion_policy: `ABANDON` (default) leaves the results, `DELETE` removes what the job made, `PREVENT`
                 refuses to delete.
+            budget: What the job may train or cost: `{"max_usd": 20}`, `{"max_tokens": 2_000_000}` or both. Changed in
+                place. Default: the config key `ctune:budget`.
             opts: Pulumi's options; `custom_timeouts` (create, update) limit the wait.
         """
         refuse_import(resource_name, opts, "Set the input adopt_job='{id}' instead, which may be dropped afterwards.")
@@ -206,6 +211,7 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
             "triggers": triggers,
             "adopt_job": adopt_job,
             "deletion_policy": deletion_policy,
+            "budget": budget,
             OWNER: owner_of(resource_name),
         }
         # Every input is a key, so that transformations find each of them; the provider fills the outputs.

@@ -43,6 +43,7 @@ class Inputs(TypedDict, total=False):
     triggers: "Sequence[Any] | Unknown"
     adopt_job: "str | Unknown"
     deletion_policy: "str | Unknown"
+    budget: "Mapping[str, Any] | Unknown"
 
 
 INPUTS = tuple(Inputs.__annotations__)

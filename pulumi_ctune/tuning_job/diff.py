@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pulumi_ctune.core import job_states, names
+from pulumi_ctune.core.budget import same_budget
 from pulumi_ctune.core.canonical import canonical_triggers
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.source import Source
@@ -27,7 +28,7 @@ _RETRAIN = (
 )
 """Inputs whose canonical forms are compared as they are; a difference is another training run."""
 
-_IN_PLACE = ("labels", "description", "deletion_policy")
+_IN_PLACE = ("labels", "description", "deletion_policy", "budget")
 
 
 def _nobody_knows(_: str) -> None:
@@ -181,6 +182,8 @@ def _changed(held: Mapping[str, Any], inputs: Mapping[str, Any], key: str) -> bo
     old, new = held.get(key), inputs.get(key)
     if key == "deletion_policy":
         old, new = old or ABANDON, new or ABANDON
+    if key == "budget":
+        return has_unknown(new) or not same_budget(old, new)
     if key in ("labels", "description"):
         old, new = old or None, new or None
     return has_unknown(new) or old != new

@@ -26,6 +26,7 @@ IN_PLACE: dict[str, Any] = {
     "description": "another text",
     "labels": {"team": "b"},
     "deletion_policy": "DELETE",
+    "budget": {"max_usd": 20},
 }
 
 

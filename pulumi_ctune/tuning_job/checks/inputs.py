@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from pulumi_ctune.core import grammar, ownership
+from pulumi_ctune.core.budget import wrong_in
 from pulumi_ctune.core.fields import SOURCES, SPECS, input_fields
 from pulumi_ctune.core.messages import (
     Findings,
@@ -23,7 +24,7 @@ from pulumi_ctune.tuning_job.attributes import DELETION_POLICIES, Inputs
 from pulumi_ctune.tuning_job.checks.schema import check_field, unknown_key
 from pulumi_ctune.tuning_job.checks.specs import check_one_of
 
-OWN_INPUTS = ("project", "location", "triggers", "adopt_job", "deletion_policy")
+OWN_INPUTS = ("project", "location", "triggers", "adopt_job", "deletion_policy", "budget")
 """The inputs that are no fields of the request."""
 
 LONGEST_DISPLAY_NAME = 128  # characters
@@ -165,3 +166,4 @@ def _check_own_kinds(given: Inputs, found: Findings) -> None:
     policy = given.get("deletion_policy")
     if policy is not None and not isinstance(policy, Unknown) and policy not in DELETION_POLICIES:
         found["deletion_policy"] = not_one_of(policy, DELETION_POLICIES)
+    found.update(wrong_in(given.get("budget"), "budget"))
