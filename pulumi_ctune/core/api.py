@@ -8,7 +8,7 @@ Source:
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,6 +94,7 @@ class ModelVersion:
     kms_key_name: str = ""
     create_time: datetime | None = None
     etag: str = ""
+    base_model: str = ""  # what it was tuned from in the end; empty where the registry does not say
 
     @property
     def model_name(self) -> ModelName:
@@ -162,6 +163,23 @@ class StorageObject:
     """What Cloud Storage says of one object."""
 
     size_bytes: int
+
+
+class ObjectContent(Protocol):
+    """One generation of an object, to be read from its beginning to its end. A source of `data`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size(self) -> int | None: ...
+
+    @property
+    def generation(self) -> str | None: ...
+
+    def pieces(self) -> Iterator[bytes]:
+        """The content. Raises `CtuneError` for what cannot be read."""
+        ...
 
 
 class Vertex(Protocol):
@@ -252,6 +270,9 @@ class Vertex(Protocol):
 
     def read_object_head(self, uri: str, limit_bytes: int) -> bytes | None:
         """The first bytes of the object at `uri`, so many at most; None where objects are not looked at."""
+
+    def open_object(self, uri: str) -> ObjectContent | None:
+        """The object at `uri` as it is now, to be read; None where objects are not looked at."""
 
     def try_reward(self, project: str, location: str, trial: Mapping[str, Any]) -> Sequence[str]:
         """Let the service compute a reward; returns what went wrong, nothing if it gave a number.

@@ -10,6 +10,7 @@ are known), and what to do next. Knows neither Pulumi nor requests: `vertex.erro
     ├── RequirementNotMetError      a version misses a limit of `require`; nothing was changed
     ├── CredentialsError            no usable Google credentials
     ├── TuningJobFailedError        the job reached a final state without a tuned model
+    │   └── BudgetExceededError     it was cancelled, since what the service counts is above the budget
     ├── TuningJobTimeoutError       the timeout passed; the job goes on at Google
     ├── WaitInterruptedError        a wait was cut short (Ctrl-C); what is under way at Google goes on
     └── ApiError                    the API answered with an error, or not at all
@@ -124,6 +125,10 @@ class CredentialsError(CtuneError):
 
 class TuningJobFailedError(CtuneError):
     """The job reached a final state without a tuned model."""
+
+
+class BudgetExceededError(TuningJobFailedError):
+    """The service's count of the dataset is above the budget: the job was cancelled."""
 
 
 class TuningJobTimeoutError(CtuneError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pulumi_ctune.core.hidden import SERVICE
 from pulumi_ctune.core.outcomes import Found, Plan
+from pulumi_ctune.core.spending import AS_USUAL, Spending
 
 if TYPE_CHECKING:  # slow to load, and a kind may do without
     from pulumi_ctune.core.api import Vertex
@@ -81,12 +82,15 @@ class Made(NamedTuple):
 @dataclass(frozen=True)
 class CheckRun:
     """One Check. `program` is what the program told of itself (`program_facts`), `service` the kind of service that a
-    resource is made at: `google`, `emulator`, or empty where the settings do not tell.
+    resource is made at: `google`, `emulator`, or empty where the settings do not tell. `client` as for a diff; None
+    where a check may ask nobody.
     """
 
     call: Call
     program: Values
     service: str = ""
+    spending: Spending = AS_USUAL
+    client: "Callable[[], Vertex] | None" = None
 
     def settled(self, owner: Values) -> dict[str, Any]:
         """The owner of a resource that is to be made, with the kind of service that it is made at."""
@@ -114,6 +118,7 @@ class VerbRun(DiffRun):
 
     world: "Surroundings"
     saved_state: "Callable[[Owner], Sequence[Values] | None]" = lambda owner: None
+    spending: Spending = AS_USUAL
 
 
 class Kind(Protocol):

@@ -21,5 +21,8 @@ GCP_PROVIDER = "gcp_provider"
 SECRET_INPUTS = "secret_inputs"
 """The inputs that are marked as secret, each as the list of keys that lead to it; absent where none is."""
 
+BASE_MODEL = "base_model"
+"""The base model of the job that a job of the same program continues from; absent where the program does not tell."""
+
 REPLACE_WITH = "replace_with"
 """Pulumi's option, and the URNs in it: the engine replaces the resource with any of these. Absent without it."""

@@ -36,3 +36,7 @@ class Spending:
     budget: Budget | None = None
     data_checks: str = DATA_CHECKS[0]
     prices: str = ""
+
+
+AS_USUAL = Spending()
+"""That of a stack which says nothing."""

@@ -10,7 +10,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.program_facts import PROGRAM
+from pulumi_ctune.core.program_facts import BASE_MODEL, PROGRAM
 from pulumi_ctune.core.resource_types import MODULE
 from pulumi_ctune.program.args import (
     BudgetArgs,
@@ -69,6 +69,27 @@ class TunedModelCheckpoint(dict[str, Any]):
     def endpoint(self) -> str | None:
         """Full name of the endpoint that serves this checkpoint."""
         return pulumi.get(self, "endpoint")  # type: ignore[no-any-return]
+
+
+async def _base_model_of(source: Any) -> str | None:
+    """What a job of this program is tuned from in the end, by the resources that its source comes from: prices hang on
+    it, and a preview does not know the source's name. None where the program does not tell.
+    """
+    jobs = [each for output in _outputs_in(source) for each in await output.resources()]
+    found = set()
+    for job in jobs:
+        if isinstance(job, ContinuousTuningJob):
+            given: Any = await _base_model_of(job._source) if job._source is not None else job._base_model
+            if isinstance(given, pulumi.Output):
+                given = None if await given.is_secret() else await given.future(with_unknowns=False)
+            found.add(given)
+    named = found.pop() if len(found) == 1 else None
+    return named if isinstance(named, str) else None
+
+
+def _outputs_in(source: Any) -> list[pulumi.Output[Any]]:
+    given = source.values() if isinstance(source, Mapping) else [source]
+    return [value for value in given if isinstance(value, pulumi.Output)]
 
 
 @outputs_in_help
@@ -214,11 +235,16 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
             "budget": budget,
             OWNER: owner_of(resource_name),
         }
+        self._base_model = base_model
+        self._source = pre_tuned_model
+        told = program(opts, inputs)
+        if base_model is None and pre_tuned_model is not None:
+            told[BASE_MODEL] = _base_model_of(pre_tuned_model)
         # Every input is a key, so that transformations find each of them; the provider fills the outputs.
         super().__init__(
             ContinuousTuningJobProvider(),
             resource_name,
-            {**inputs, PROGRAM: program(opts, inputs), **dict.fromkeys(OUTPUTS)},
+            {**inputs, PROGRAM: told, **dict.fromkeys(OUTPUTS)},
             opts,
         )
         settle_absent(self, OPTIONAL_OUTPUTS, beside="name")

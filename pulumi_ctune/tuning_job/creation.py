@@ -30,6 +30,8 @@ from pulumi_ctune.core.retry import (
     patiently,
 )
 from pulumi_ctune.core.source import Source
+from pulumi_ctune.core.spending import AS_USUAL, Spending
+from pulumi_ctune.tuning_job.budget_watch import hold_to_budget
 from pulumi_ctune.tuning_job.cancellation import cancel
 from pulumi_ctune.tuning_job.failures import failure_of
 from pulumi_ctune.tuning_job.job_lookup import find_job
@@ -56,6 +58,7 @@ class Verbs:
     vertex: Vertex
     world: Surroundings
     owner: Owner
+    spending: Spending = AS_USUAL
 
     def create(self, inputs: Mapping[str, Any], known: KnownEntries = _NOTHING_KNOWN) -> dict[str, Any]:
         """Return the state of a finished job that fulfils `inputs`; its `name` is the id.
@@ -73,7 +76,7 @@ class Verbs:
             else:
                 there = self._own_job(request, claim)
             if there.job is None:
-                look_before_submitting(self.vertex, request, there.source, self.world)
+                look_before_submitting(self.vertex, request, there.source, self.world, self.spending, self.owner.urn)
                 go_on_or_raise(self.world)
         job = there.job or self._submit(request, there.source, claim)
         try:
@@ -201,6 +204,8 @@ class Verbs:
                 def look() -> TuningJob:
                     nonlocal latest
                     latest = watched()
+                    if not hold.is_shared:
+                        hold_to_budget(self.vertex, self.world, latest, request, self.spending)
                     return latest
 
                 latest = wait_for_job(job, look, self.world)

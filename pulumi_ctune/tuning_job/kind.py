@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_ctune.core import secret_inputs
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Made, Values, VerbRun
+from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Made, Values, VerbRun, failures_of
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished, fate_of
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.program_facts import DEFAULT_LABELS, REPLACE_WITH
@@ -47,15 +47,24 @@ class TuningJobKind:
     def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
         urn, settled, notes = run.call.urn, _with_labels(inputs, run.program), []
         inputs = {**inputs, **settled}
+        draft = Draft.of(inputs)
         _fates().note_partners(urn, run.program)
-        if _fates().note_check(urn, fresh=not old_inputs) and not Draft.of(inputs).written.get("adopt_job"):
+        if _fates().note_check(urn, fresh=not old_inputs) and not draft.written.get("adopt_job"):
             notes.append("another training run is needed: the program or the command asks for a replacement")
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
         told = inputs.get(OWNER) or {}
         token = _entries().note_check(urn, Owner.of(told).organization, old_inputs)
         owner = old_inputs.get(OWNER) or run.settled({**told, "token": token})
         failures = check(inputs)
-        return Checked({**settled, OWNER: owner}, failures, [] if failures else warnings(inputs), notes)
+        told_of = [] if failures else warnings(inputs)
+        if not old_inputs and not failures and not draft.written.get("adopt_job"):
+            from pulumi_ctune.tuning_job.preview import preview
+
+            seen = preview(run, draft)
+            failures = failures_of(seen.problems)
+            told_of += seen.warnings
+            notes += seen.notes
+        return Checked({**settled, OWNER: owner}, failures, told_of, notes)
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         urn, fates = run.call.urn, _fates()
@@ -156,7 +165,7 @@ def _with_labels(inputs: Values, program: Values) -> dict[str, Any]:
 def _verbs(run: VerbRun, inputs: Values) -> "Verbs":
     from pulumi_ctune.tuning_job.creation import Verbs
 
-    return Verbs(run.vertex, run.world, _owner(run.call, inputs))
+    return Verbs(run.vertex, run.world, _owner(run.call, inputs), run.spending)
 
 
 def _owner(call: Call, inputs: Values) -> Owner:

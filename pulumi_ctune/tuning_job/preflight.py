@@ -20,14 +20,23 @@ from pulumi_ctune.core.api import ModelVersion, Vertex
 from pulumi_ctune.core.errors import (
     NOT_SUBMITTED,
     BadRequestError,
+    CredentialsError,
     CtuneError,
     InvalidInputError,
     NotFoundError,
     PermissionDeniedError,
+    UnavailableError,
+    WaitInterruptedError,
 )
 from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.source import Source
+from pulumi_ctune.core.spending import AS_USUAL, Spending
+from pulumi_ctune.tuning_job.budget_hold import held_to
+from pulumi_ctune.tuning_job.dataset_look import Total, look_at_datasets
+from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.request import Request
+from pulumi_ctune.tuning_job.spending import budget_for, check_new_job
 
 FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
 """Models tuned before this day cannot be continued, says the page on continuous tuning."""
@@ -46,9 +55,16 @@ class _Findings:
         self.problems.setdefault(where, why)
 
 
-def look_before_submitting(vertex: Vertex, request: Request, source: Source | None, world: Surroundings) -> None:
-    """Raise `InvalidInputError` with everything that would certainly fail the job; warn of what could not be looked
-    at.
+def look_before_submitting(
+    vertex: Vertex,
+    request: Request,
+    source: Source | None,
+    world: Surroundings,
+    spending: Spending = AS_USUAL,
+    urn: str = "",
+) -> None:
+    """Raise `InvalidInputError` with everything that would certainly fail the job, or exceed its budget; warn of what
+    could not be looked at.
     """
     found = _Findings()
     if source and source.version:
@@ -56,6 +72,10 @@ def look_before_submitting(vertex: Vertex, request: Request, source: Source | No
     spec = request.spec
     for where, uri in spec.datasets.items():
         _look_at_dataset(vertex, uri, where, world, found)
+    base_model = request.canonical.get("base_model") or (source.version.base_model if source and source.version else "")
+    check_new_job(Draft.of(request.written), spending, base_model, found.problems)
+    if not found.problems:
+        _read_datasets(vertex, request, base_model, spending, world, found, urn)
     if spec.reward and not found.problems:
         _try_reward(vertex, request, f"{spec.name}.{spec.reward}", world, found)
     if found.problems:
@@ -96,6 +116,45 @@ def _look_at_dataset(vertex: Vertex, uri: str, where: str, world: Surroundings, 
     else:
         if dataset and dataset.size_bytes == 0:
             found.add(where, f"{uri} is empty")
+
+
+def _read_datasets(
+    vertex: Vertex,
+    request: Request,
+    base_model: str,
+    spending: Spending,
+    world: Surroundings,
+    found: _Findings,
+    urn: str,
+) -> None:
+    """Check every line, and hold what the job would train to its budget."""
+    budget, spec = budget_for(request.written, spending), request.spec
+    look = None
+    try:
+        look = patiently(lambda: look_at_datasets(vertex, request.canonical, spec, spending, base_model, None), world)
+    except (WaitInterruptedError, UnavailableError, CredentialsError):
+        raise
+    except CtuneError as error:  # `_look_at_dataset` has told of a permission that is missing
+        if not isinstance(error, PermissionDeniedError):
+            world.report.warn(f"{spec.training_dataset_uri} could not be read: {error.why or error.what}")
+    if look is not None:
+        for where, why in look.problems.items():
+            found.add(where, f"{why}; to submit it all the same: `pulumi config set ctune:dataChecks off`")
+        for text in look.warnings:
+            world.report.warn(text)
+    if look is None or look.estimate is None:
+        if budget and not found.problems:
+            world.report.warn(f"{budget.where} can only be held once the service has counted the dataset")
+        return
+    if budget:
+        refusal, warning = held_to(budget, look.estimate, is_certain=look.is_whole)
+        if refusal:
+            found.add("budget", refusal)
+        if warning:
+            world.report.warn(warning)
+    total = current_run().part(Total)
+    if not found.problems and not total.has(urn):
+        world.report.info(total.note(urn, look.estimate))
 
 
 def _try_reward(vertex: Vertex, request: Request, where: str, world: Surroundings, found: _Findings) -> None:

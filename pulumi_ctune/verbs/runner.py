@@ -7,7 +7,7 @@ the long verbs need loads with the first of them: a preview has checks and diffs
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,10 +64,18 @@ class VerbRunner:
             service, wrong = self._settings.kind, _disagreements(self._settings, told, old_inputs)
             if not wrong:
                 _tell_once("", [f"Tuned models of this stack are at {self._settings.service}"], Severity.INFO)
-        checked = self._kind.check(CheckRun(call, told, service), old_inputs, inputs)
+        with interruption.heard_by(interruption.Watch(call)):
+            checked = self._kind.check(self._check_run(call, told, service, wrong), old_inputs, inputs)
         _tell_once(call.urn, checked.warnings, Severity.WARNING)
         _tell_once(call.urn, checked.notes, Severity.INFO)
         return replace(checked, failures=[*checked.failures, *(Failure("", line) for line in wrong)])
+
+    def _check_run(self, call: Call, program: Values, service: str, wrong: Collection[str]) -> CheckRun:
+        """A check asks the API only where nothing is wrong with the settings."""
+        if wrong or isinstance(self._settings, CtuneError):
+            return CheckRun(call, program, service)
+        client = self._client if self._settings.looks_at_datasets else None
+        return CheckRun(call, program, service, self._settings.spending, client)
 
     def diff(self, call: Call, id_: str, state: Values, inputs: Values) -> Plan:
         """The kind's diff. A Ctrl-C ends what it asks of the API."""
@@ -135,7 +143,7 @@ class VerbRunner:
             )
             with interruption.heard_by(under_way.watch):
                 call = self._known_by_name(under_way.call, entry)
-                return work(VerbRun(call, self._client, world, saved_resources))
+                return work(VerbRun(call, self._client, world, saved_resources, settings.spending))
         except Unfinished as unfinished:
             raise VerbFailed(str(unfinished.cause), Made(unfinished.resource_id, unfinished.state)) from None
         except CtuneError as error:

@@ -25,6 +25,7 @@ from pulumi_ctune.vertex.jobs import Jobs
 from pulumi_ctune.vertex.rest import Rest
 from pulumi_ctune.vertex.shared_reads import SharedReads
 from pulumi_ctune.vertex.shared_waits import SharedWaits
+from pulumi_ctune.vertex.stored_dataset import StoredDataset
 
 if TYPE_CHECKING:
     import httpx2
@@ -139,6 +140,10 @@ class VertexClient:
     def read_object_head(self, uri: str, limit_bytes: int) -> bytes | None:
         session, _, rest = self._open()
         return None if session.storage_url is None else storage.read_head(rest, session.storage_url, uri, limit_bytes)
+
+    def open_object(self, uri: str) -> StoredDataset | None:
+        session, _, rest = self._open()
+        return None if session.storage_url is None else StoredDataset(rest, session.storage_url, uri)
 
     def try_reward(self, project: str, location: str, trial: Mapping[str, Any]) -> Sequence[str]:
         return rewards.try_reward(self._rest, project, location, trial)

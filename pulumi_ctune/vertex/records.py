@@ -92,6 +92,7 @@ def checkpoint(document: Any) -> Checkpoint:
 
 def model_version(document: Any) -> ModelVersion:
     document = _object(document)
+    garden = _object(_object(document.get("baseModelSource")).get("modelGardenSource"))
     return ModelVersion(
         model=_unversioned(document.get("name")),
         version_id=_text(document.get("versionId")),
@@ -112,6 +113,7 @@ def model_version(document: Any) -> ModelVersion:
         kms_key_name=_text(_object(document.get("encryptionSpec")).get("kmsKeyName")),
         create_time=_time(document.get("versionCreateTime") or document.get("createTime")),
         etag=_text(document.get("etag")),
+        base_model=_text(garden.get("publicModelName")).rpartition("/")[2],
     )
 
 

@@ -43,8 +43,8 @@ RFT_SPEC: dict[str, Any] = {
 """A spec of reinforcement tuning, for `reinforcement_tuning_spec`."""
 
 
-def supervised_examples(count: int) -> bytes:
-    """So many lines of a supervised dataset."""
+def supervised_examples(count: int, first: int = 0) -> bytes:
+    """So many lines of a supervised dataset; those of another `first` are others."""
     return _lines(
         {
             "contents": [
@@ -52,7 +52,7 @@ def supervised_examples(count: int) -> bytes:
                 {"role": "model", "parts": [{"text": f"Order {number} leaves our warehouse today."}]},
             ]
         }
-        for number in range(count)
+        for number in range(first, first + count)
     )
 
 
@@ -98,7 +98,7 @@ class Rig:
         clock = Clock()
         with Emulator(folder, clock=lambda: START.timestamp() + clock.now_s) as emulator:
             emulator.put_object("data", "train.jsonl", supervised_examples(40))
-            emulator.put_object("data", "validation.jsonl", supervised_examples(8))
+            emulator.put_object("data", "validation.jsonl", supervised_examples(8, first=1_000))
             emulator.put_object("data", "prompts.jsonl", prompts(40))
             emulator.configure(job_duration_s=600)
             settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))

@@ -1,5 +1,6 @@
 """The guide for day two, followed to its end on the emulator, in a project that serves a first release."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,10 @@ OURS = ("ctune-", "google-vertex-", "tune-type")
 def new_examples_arrive(reader: Reader) -> None:
     """The data that the guide adds."""
     validation = REPOSITORY / "stacks" / "datasets" / "support-rft-validation.jsonl"
-    reader.project.write("new-examples.jsonl", validation.read_text())
+    examples = [json.loads(line) for line in validation.read_text().splitlines()]
+    for example in examples:  # the prompts of the validation set are not to be trained on
+        example["contents"][-1]["parts"][0]["text"] += " Thank you!"
+    reader.project.write("new-examples.jsonl", "".join(json.dumps(example) + "\n" for example in examples))
 
 
 def a_run_is_killed(reader: Reader) -> None:

@@ -38,8 +38,9 @@ class Followed:
 def emulated(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """An emulator with the datasets that the pages name; its jobs meet the gate of the page."""
     place = Place(tmp_path_factory.mktemp("vertex"))
-    for name in ("sft", "more"):
-        place.emulator.put_object("my-bucket", f"{name}.jsonl", (DATASETS / "support-sft-train.jsonl").read_bytes())
+    for name, source in (("sft", "train"), ("more", "validation")):
+        content = (DATASETS / f"support-sft-{source}.jsonl").read_bytes()
+        place.emulator.put_object("my-bucket", f"{name}.jsonl", content)
     place.emulator.faults.add(path="tuningJobs$", method="POST", times=0, job={"metrics": {"/eval_total_loss": 0.7}})
     return place
 

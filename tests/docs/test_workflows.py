@@ -18,7 +18,7 @@ PULL_REQUEST = {"matrix.stack": "dev", "secrets.PULUMI_ACCESS_TOKEN": "", LABELL
 RUN = {"github.actor": "octocat", "secrets.PULUMI_ACCESS_TOKEN": "", "github.event_name": "push"}
 SCHEDULED = {**RUN, "github.event_name": "schedule"}
 MORE_DATA = """
-cat stacks/datasets/support-rft-validation.jsonl >> stacks/datasets/support-rft-train.jsonl
+sed -i.bak '$d' stacks/datasets/support-rft-train.jsonl
 git commit --quiet --all --message "More data" && git push --quiet origin HEAD:main
 """
 BACK_ON_STAGING = """

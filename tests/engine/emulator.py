@@ -18,7 +18,7 @@ from vertex_emulator.app import Emulator, FaultPlan
 from vertex_emulator.transport import EmbeddedTransport
 
 from .harness import COMMAND_LIMIT_S, STACK_NAME, RunningCommand, Stack
-from .programs import PROMPTS, TRAINING, VALIDATION
+from .programs import OTHER_PROMPTS, PROMPTS, TRAINING, VALIDATION
 
 SUBMISSION = {"method": "POST", "path": "/tuningJobs$"}
 """Which requests a fault hits: those that make a job."""
@@ -35,11 +35,16 @@ class VertexEmulator:
         self.folder = folder
         self.emulator = Emulator(folder)
         self.emulator.configure(job_start_delay_s=0.1, job_duration_s=_SHORT_S, cancel_duration_s=0.1)
-        examples = [{"contents": [_said("user", f"Order {n}?"), _said("model", f"Sent: {n}.")]} for n in range(8)]
+        examples = [{"contents": [_said("user", f"Order {n}?"), _said("model", f"Sent: {n}.")]} for n in range(16)]
         prompts = [
-            {"contents": [_said("user", f"{n} plus 1?")], "references": {"answer": str(n + 1)}} for n in range(16)
+            {"contents": [_said("user", f"{n} plus 1?")], "references": {"answer": str(n + 1)}} for n in range(32)
         ]
-        for uri, documents in ((TRAINING, examples), (VALIDATION, examples), (PROMPTS, prompts)):
+        for uri, documents in (
+            (TRAINING, examples[:8]),
+            (VALIDATION, examples[8:]),
+            (PROMPTS, prompts[:16]),
+            (OTHER_PROMPTS, prompts[16:]),
+        ):
             bucket, _, name = uri.removeprefix("gs://").partition("/")
             self.emulator.put_object(bucket, name, "\n".join(map(json.dumps, documents)).encode())
 

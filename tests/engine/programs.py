@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 TRAINING, VALIDATION, PROMPTS = "gs://data/train.jsonl", "gs://data/validation.jsonl", "gs://data/prompts.jsonl"
+OTHER_PROMPTS = "gs://data/other-prompts.jsonl"
 
 SFT: dict[str, Any] = {
     "base_model": "gemini-3.5-flash",
@@ -29,7 +30,7 @@ RFT: dict[str, Any] = {
     "pre_tuned_model": SOURCE,
     "reinforcement_tuning_spec": {
         "training_dataset_uri": PROMPTS,
-        "validation_dataset_uri": PROMPTS,
+        "validation_dataset_uri": OTHER_PROMPTS,
         "hyper_parameters": {"epoch_count": 1, "batch_size": 16, "samples_per_prompt": 8},
         "single_reward_config": {
             "reward_name": "answer",

@@ -11,7 +11,7 @@ from .emulator import (  # fixtures go by name
     vertex_fixture,  # noqa: F401
 )
 from .harness import Run, Stack
-from .programs import PROMPTS, RFT, SFT, SOURCE, TRAINING, Code, program, sft
+from .programs import OTHER_PROMPTS, PROMPTS, RFT, SFT, SOURCE, TRAINING, Code, program, sft
 
 NewStack = Callable[..., Stack]
 
@@ -44,7 +44,7 @@ def test_chain_sends_one_request_a_job(new_tuning_stack: NewStack, vertex: Verte
     )
     assert dependent["reinforcementTuningSpec"] == {
         "trainingDatasetUri": PROMPTS,
-        "validationDatasetUri": PROMPTS,
+        "validationDatasetUri": OTHER_PROMPTS,
         "hyperParameters": {"epochCount": 1, "batchSize": 16, "samplesPerPrompt": 8},
         "singleRewardConfig": {
             "rewardName": "answer",

@@ -36,7 +36,7 @@ def _class_name(provider: object) -> str:
 @pytest.fixture(scope="module")
 def host() -> Iterator[ProviderHost]:
     """One process for the whole module: check remembers nothing. It reports on stderr what it imports."""
-    config = {"ctune:apiEndpoint": "embedded:never-used"}
+    config = {"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}
     with ProviderHost(ContinuousTuningJobProvider(), config=config, env={"PYTHONPROFILEIMPORTTIME": "1"}) as provider:
         yield provider
 

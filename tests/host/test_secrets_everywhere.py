@@ -265,7 +265,8 @@ class World:
         text = re.sub(r"\b[Ss]\b", lambda _: f"hunter{next(self._numbers)}", template)
         if text.startswith("gs://"):
             bucket, _, name = text.removeprefix("gs://").partition("/")
-            self.vertex.emulator.put_object(bucket, name, self._data)
+            data = self._data.replace(b'"text": "', b'"text": "Again: ') if name.endswith("-val.jsonl") else self._data
+            self.vertex.emulator.put_object(bucket, name, data)
         if template.startswith("projects/acme/locations/us/endpoints/"):
             parent, _, name = text.rpartition("/")
             self.vertex.post(f"{parent}?endpointId={name}", {"displayName": "bot"})

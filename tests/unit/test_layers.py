@@ -24,7 +24,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "pulumi_ctune.gate": ((CORE,), set()),
     "pulumi_ctune.data": ((CORE,), {"msgspec"}),
     "pulumi_ctune.tuned_model": ((CORE,), set()),
-    "pulumi_ctune.tuning_job": ((CORE,), set()),
+    "pulumi_ctune.tuning_job": ((CORE, "pulumi_ctune.data"), set()),
     "pulumi_ctune.alias": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.deployment": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.vertex": (

@@ -1,0 +1,101 @@
+"""A job that is to be made, looked at in a check: what is wrong with its data, and what it would cost.
+
+In a preview this is the only look before the user decides, and `up` has it too, before `preflight`. So what cannot be
+known yet (an object that the program is still to make, a bucket out of reach) is a warning here. Loaded only for jobs
+that are to be made: a preview in which nothing changes asks nobody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_ctune.core.api import Vertex
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.kind import CheckRun
+from pulumi_ctune.core.messages import Findings
+from pulumi_ctune.core.program_facts import BASE_MODEL
+from pulumi_ctune.core.run import current_run
+from pulumi_ctune.core.values import Unknown, has_unknown
+from pulumi_ctune.tuning_job.budget_hold import held_to
+from pulumi_ctune.tuning_job.dataset_look import PREVIEW, Total, look_at_datasets
+from pulumi_ctune.tuning_job.draft import Draft
+from pulumi_ctune.tuning_job.request import Spec
+from pulumi_ctune.tuning_job.spending import METHODS, budget_for, check_new_job
+
+
+@dataclass
+class Preview:
+    """What there is to say: `problems` by the path of their input, the other two one line each."""
+
+    problems: Findings = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def preview(run: CheckRun, draft: Draft) -> Preview:
+    """Look at a job whose inputs have nothing wrong in themselves."""
+    found = Preview()
+    client = run.client if run.client and run.spending.data_checks != "off" else None
+    canonical = draft.canonical
+    spec = _spec(canonical)
+    base_model = _base_model(run, canonical, client() if client and spec else None)
+    check_new_job(draft, run.spending, base_model, found.problems)
+    if client is None or spec is None or found.problems:
+        return found
+    path = f"{spec.name}.training_dataset_uri"
+    known = {spec.name: _known(canonical[spec.name])}
+    try:
+        look = look_at_datasets(client(), known, spec, run.spending, base_model, PREVIEW)
+    except CtuneError as error:
+        why = f": {error.why}" if error.why else ""
+        found.warnings.append(f"{path}: {error.what}{why}; `pulumi up` looks again before it submits the job")
+        return found
+    if look is None:
+        return found
+    found.problems.update(look.problems)
+    found.warnings += look.warnings
+    if look.estimate is None or look.problems:
+        return found
+    budget = budget_for(draft.written, run.spending)
+    if budget:
+        refusal, warning = held_to(budget, look.estimate, is_certain=look.is_whole)
+        found.problems.update({"budget": refusal} if refusal else {})
+        found.warnings += [warning] if warning else []
+    if not found.problems:
+        found.notes.append(current_run().part(Total).note(run.call.urn, look.estimate))
+    return found
+
+
+def _spec(canonical: Mapping[str, Any]) -> Spec | None:
+    """The method and its datasets; None while they are not known."""
+    for name in METHODS:
+        given = canonical.get(name)
+        if isinstance(given, Mapping):
+            uris = [given.get(key) for key in ("training_dataset_uri", "validation_dataset_uri")]
+            return None if any(isinstance(uri, Unknown) for uri in uris) else Spec.of({name: given})
+    return None
+
+
+def _known(value: Any) -> Any:
+    """The value without what is not known yet."""
+    if isinstance(value, Mapping):
+        return {key: _known(item) for key, item in value.items() if not isinstance(item, Unknown)}
+    if isinstance(value, list):
+        return [_known(item) for item in value if not has_unknown(item)]
+    return value
+
+
+def _base_model(run: CheckRun, canonical: Mapping[str, Any], vertex: Vertex | None) -> str:
+    """The base model of the job, or of what it continues from; empty where nobody can say."""
+    if isinstance(named := canonical.get("base_model"), str):
+        return named
+    if isinstance(told := run.program.get(BASE_MODEL), str):
+        return told
+    source = canonical.get("pre_tuned_model")
+    name = source.get("tuned_model_name") if isinstance(source, Mapping) else None
+    if vertex is None or not isinstance(name, str):
+        return ""
+    try:
+        return vertex.get_model_version(name).base_model
+    except CtuneError:
+        return ""

@@ -1,0 +1,181 @@
+"""What a job may cost: refused before it is submitted, warned of, and cancelled once the service counts too much."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pulumi_ctune.core.errors import BudgetExceededError, InvalidInputError
+from pulumi_ctune.core.outcomes import Unfinished
+from pulumi_ctune.core.spending import Budget, Spending
+from pulumi_ctune.tuning_job.creation import Verbs
+from tests.core.rig import RFT_SPEC, SFT, TRAINING, Rig, supervised_examples
+
+
+def verbs(rig: Rig, **spending: Any) -> Verbs:
+    return Verbs(rig.client, rig.clock.surroundings(rig.report), rig.owner, Spending(**spending))
+
+
+def counted(rig: Rig) -> int:
+    """What the service counts for the job of the rig: learned from one without a budget."""
+    return int(rig.create(rig.inputs())["training_token_count"])
+
+
+def test_estimate_above_the_budget_submits_nothing(rig: Rig) -> None:
+    """At least so many tokens: no request is sent that could make a job."""
+    with pytest.raises(InvalidInputError, match=r"\[budget\]: the job would train too much: at the least ") as raised:
+        rig.create(rig.inputs(budget={"max_tokens": 100}))
+
+    assert "are above budget.max_tokens 100" in str(raised.value)
+    assert rig.submissions() == []
+
+
+def test_money_is_held_by_list_price(rig: Rig) -> None:
+    with pytest.raises(InvalidInputError, match=r"at the least \$0\.01 for .* tokens is above budget\.max_usd \$0\.0"):
+        rig.create(rig.inputs(budget={"max_usd": 0.001}))
+
+    assert rig.submissions() == []
+
+
+def test_own_price_goes_before_the_list_price(rig: Rig) -> None:
+    prices = json.dumps({"gemini-3.5-flash": {"sft": 0.001}})
+
+    state = verbs(rig, prices=prices).create(rig.inputs(budget={"max_usd": 0.001}))
+
+    assert state["state"] == "JOB_STATE_SUCCEEDED"
+
+
+def test_upper_end_above_the_budget_is_a_warning(rig: Rig) -> None:
+    """The job is submitted: it may well stay within."""
+    rig.create(rig.inputs(budget={"max_tokens": counted(rig) + 100}, triggers=["again"]))
+
+    assert [line for line in rig.report.warnings if "may train too much: at the most" in line] != []
+
+
+def test_budget_that_is_ample_says_nothing(rig: Rig) -> None:
+    rig.create(rig.inputs(budget={"max_tokens": 10_000_000, "max_usd": 1_000}))
+
+    assert rig.report.warnings == []
+
+
+def test_count_of_the_service_above_the_budget_cancels_the_job(rig: Rig) -> None:
+    """The error names job, count and budget; the job is cancelled while it runs."""
+    budget = {"max_tokens": counted(rig) - 100}
+
+    with pytest.raises(BudgetExceededError) as raised:
+        rig.create(rig.inputs(budget=budget, triggers=["again"]))
+
+    job = next(job for job in rig.emulator.jobs() if job["state"] != "JOB_STATE_SUCCEEDED")
+    line = str(raised.value)
+    assert job["state"] in ("JOB_STATE_CANCELLING", "JOB_STATE_CANCELLED")
+    assert line.startswith(f"the tuning job was cancelled [{job['name']}]: the service counts ")
+    assert f"above budget.max_tokens {budget['max_tokens']:,}" in line
+    assert rig.live_jobs() == []
+
+
+def test_budget_of_the_stack_holds_for_jobs_without_one(rig: Rig) -> None:
+    small = Budget(max_tokens=100, where="ctune:budget")
+
+    with pytest.raises(InvalidInputError, match=r"above ctune:budget\.max_tokens 100"):
+        verbs(rig, budget=small).create(rig.inputs())
+    state = verbs(rig, budget=small).create(rig.inputs(budget={"max_tokens": 10_000_000}))
+
+    assert state["state"] == "JOB_STATE_SUCCEEDED"
+
+
+def test_budget_that_is_lowered_while_the_job_runs_cancels_it(rig: Rig) -> None:
+    """An update waits for the job, and holds it to the budget of now."""
+    rig.clock.interrupt_at_s = 60.0
+    with pytest.raises(Unfinished) as interrupted:
+        rig.create(rig.inputs())
+    rig.clock.interrupt_at_s = float("inf")
+
+    with pytest.raises(Unfinished) as raised:
+        rig.verbs().update(
+            interrupted.value.resource_id, interrupted.value.state, rig.inputs(budget={"max_tokens": 100})
+        )
+
+    assert isinstance(raised.value.cause, BudgetExceededError)
+    assert rig.live_jobs() == []
+
+
+def test_budget_on_a_finished_job_is_a_plain_update(rig: Rig) -> None:
+    """What is paid for is paid for."""
+    state = rig.create(rig.inputs())
+
+    after = rig.verbs().update(state["name"], state, rig.inputs(budget={"max_tokens": 1}))
+
+    assert after == {**state, "budget": {"max_tokens": 1}}
+
+
+def test_epochs_have_to_be_set(rig: Rig) -> None:
+    """What the service chooses cannot be held to anything."""
+    spec = {"training_dataset_uri": TRAINING}
+
+    with pytest.raises(InvalidInputError, match=r"\[supervised_tuning_spec\.hyper_parameters\.epoch_count\]: not set"):
+        rig.create(rig.inputs(supervised_tuning_spec=spec, budget={"max_tokens": 10_000_000}))
+
+    assert rig.submissions() == []
+
+
+def test_price_has_to_be_known(rig: Rig) -> None:
+    with pytest.raises(InvalidInputError, match=r"\[budget\.max_usd\]: no price is known for gemini-2\.0-flash"):
+        rig.create(rig.inputs(base_model="gemini-2.0-flash", budget={"max_usd": 5}))
+
+
+def test_continued_job_has_the_price_of_its_base_model(rig: Rig) -> None:
+    """What a version was tuned from in the end is what a token of it costs."""
+    first = rig.create(rig.inputs())
+
+    with pytest.raises(InvalidInputError, match=r"is above budget\.max_usd"):
+        rig.create(rig.continued(first["tuned_model_name"], budget={"max_usd": 0.001}))
+
+
+def test_reinforcement_tuning_is_held_by_its_prompts(rig: Rig) -> None:
+    inputs = rig.inputs(supervised_tuning_spec=None, reinforcement_tuning_spec=RFT_SPEC, budget={"max_tokens": 50})
+
+    with pytest.raises(InvalidInputError, match=r"above budget\.max_tokens 50"):
+        rig.create(inputs)
+
+
+def test_dataset_that_may_not_be_read_leaves_the_budget_to_the_count(rig: Rig) -> None:
+    """Nothing is known before; the service's own count still cancels the job."""
+    rig.emulator.faults.add(method="GET", path="/storage/v1/", status=403, message="no storage.objects.get", times=0)
+
+    with pytest.raises(BudgetExceededError):
+        rig.create(rig.inputs(budget={"max_tokens": 100}))
+
+    assert [line for line in rig.report.warnings if "can only be held once the service has counted" in line] != []
+    assert rig.live_jobs() == []
+
+
+def test_checks_that_are_off_leave_the_budget_to_the_count(rig: Rig) -> None:
+    with pytest.raises(BudgetExceededError):
+        verbs(rig, data_checks="off").create(rig.inputs(budget={"max_tokens": 100}))
+
+
+def test_line_that_is_wrong_submits_nothing(rig: Rig) -> None:
+    """The error is at the field, and names line, path and reason."""
+    rig.emulator.put_object("data", "bad.jsonl", supervised_examples(3) + b'\n{"contents": [{"role": "assistant"}]}\n')
+    spec = {**SFT["supervised_tuning_spec"], "training_dataset_uri": "gs://data/bad.jsonl"}
+
+    with pytest.raises(InvalidInputError) as raised:
+        rig.create(rig.inputs(supervised_tuning_spec=spec))
+
+    line = str(raised.value)
+    assert line.startswith(
+        "no tuning job was submitted [supervised_tuning_spec.training_dataset_uri]: gs://data/bad.jsonl"
+    )
+    assert "line 4 $.contents[0]" in line
+    assert rig.submissions() == []
+
+
+def test_reading_only_the_beginning_refuses_nothing_for_its_budget(rig: Rig) -> None:
+    """What was not read may be smaller than what was: it is a warning, and the count decides."""
+    rig.emulator.put_object("data", "large.jsonl", supervised_examples(20_000))
+    spec = {"training_dataset_uri": "gs://data/large.jsonl", "hyper_parameters": {"epoch_count": 1}}
+
+    with pytest.raises(BudgetExceededError):
+        verbs(rig, data_checks="head").create(rig.inputs(supervised_tuning_spec=spec, budget={"max_tokens": 1_000}))
+
+    assert [line for line in rig.report.warnings if "by the beginning of the dataset at the least" in line] != []

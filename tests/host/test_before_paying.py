@@ -1,0 +1,190 @@
+"""What a check says of a job that is to be made: its data looked at, its price, its budget; and when it asks nobody."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pulumi_ctune.providers import ContinuousTuningJobProvider
+from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
+from tests.engine.programs import RFT, SFT
+
+from .harness import UNKNOWN, Checked, ProviderHost, urn
+
+TYPE = "pulumi-python:dynamic/ctune:ContinuousTuningJob"
+FIELD = "supervised_tuning_spec.training_dataset_uri"
+
+
+@pytest.fixture
+def host(vertex: VertexEmulator) -> Iterator[ProviderHost]:
+    with run_on(vertex) as provider:
+        yield provider
+
+
+def run_on(vertex: VertexEmulator, **config: str) -> ProviderHost:
+    settings = {"ctune:apiEndpoint": f"embedded:{vertex.folder}", **{f"ctune:{key}": config[key] for key in config}}
+    return ProviderHost(ContinuousTuningJobProvider(), config=settings)
+
+
+def check(host: ProviderHost, name: str = "sft", olds: dict[str, Any] | None = None, **changes: Any) -> Checked:
+    owner = {"organization": "acme-org", "project": "infra", "stack": "dev", "name": name}
+    inputs = {"project": "acme", "location": "us-central1", "__owner": owner, **SFT, **changes}
+    given = {key: value for key, value in inputs.items() if value is not None}
+    return host.check(given, olds, urn=urn(name, type=TYPE))
+
+
+def spec(uri: str, **more: Any) -> dict[str, Any]:
+    return {"training_dataset_uri": uri, "hyper_parameters": {"epoch_count": 2}, **more}
+
+
+def told(host: ProviderHost) -> list[tuple[str, str]]:
+    """What was said at resources: severity and text."""
+    return [(line.severity, line.text) for line in host.logs if line.urn and not line.ephemeral]
+
+
+def test_job_that_is_to_be_made_is_told_with_tokens_and_list_price(host: ProviderHost) -> None:
+    """A band, the day of the price, and nothing else."""
+    answer = check(host)
+
+    ((severity, text),) = told(host)
+    assert (answer.failures, severity) == ([], "INFO")
+    assert text.startswith("about ")
+    assert " tokens to train, about $0.00 ($0.00 to $0.0" in text
+    assert text.endswith("by list price of 2026-09-28")
+
+
+def test_second_job_is_told_with_the_sum_of_both(host: ProviderHost) -> None:
+    """Nobody tells the host which job is the last, so each line has the sum so far."""
+    check(host)
+    check(host, "other", triggers=["other"])
+
+    assert "2 training runs so far: about " in told(host)[-1][1]
+
+
+def test_job_that_is_there_asks_nobody(host: ProviderHost, vertex: VertexEmulator) -> None:
+    """A preview in which nothing changes stays without requests."""
+    owner = {"organization": "acme-org", "project": "infra", "stack": "dev", "name": "sft"}
+    check(host, olds={"project": "acme", "location": "us-central1", "__owner": owner, **SFT})
+
+    assert vertex.emulator.requests() == []
+    assert told(host) == []
+
+
+def test_job_that_is_taken_over_is_not_priced(host: ProviderHost, vertex: VertexEmulator) -> None:
+    check(host, adopt_job="123")
+
+    assert (vertex.emulator.requests(), told(host)) == ([], [])
+
+
+def test_wrong_line_is_an_error_at_the_field(host: ProviderHost, vertex: VertexEmulator) -> None:
+    """With line and path, before anything is submitted."""
+    vertex.emulator.put_object("data", "bad.jsonl", b'{"contents": [{"role": "assistant", "parts": [{"text": "a"}]}]}')
+
+    answer = check(host, supervised_tuning_spec=spec("gs://data/bad.jsonl"))
+
+    ((field, reason),) = answer.failures
+    assert field == FIELD
+    assert reason.startswith("gs://data/bad.jsonl: line 1 $.contents[0].role: 'assistant' is not a role")
+    assert "`ctune validate gs://data/bad.jsonl` lists all" in reason
+
+
+def test_wrong_line_of_the_validation_set_is_an_error_at_its_field(host: ProviderHost, vertex: VertexEmulator) -> None:
+    vertex.emulator.put_object("data", "bad.jsonl", b"{}")
+
+    answer = check(
+        host, supervised_tuning_spec=spec("gs://data/train.jsonl", validation_dataset_uri="gs://data/bad.jsonl")
+    )
+
+    assert [field for field, _ in answer.failures] == ["supervised_tuning_spec.validation_dataset_uri"]
+
+
+def test_dataset_that_is_not_there_yet_is_a_warning(host: ProviderHost) -> None:
+    """The program may be going to make it."""
+    answer = check(host, supervised_tuning_spec=spec("gs://data/later.jsonl"))
+
+    ((severity, text),) = told(host)
+    assert (answer.failures, severity) == ([], "WARNING")
+    assert text.startswith(f"{FIELD}: gs://data/later.jsonl could not be read: ")
+    assert text.endswith("`pulumi up` looks again before it submits the job")
+
+
+def test_bucket_that_cannot_be_read_is_a_warning(host: ProviderHost, vertex: VertexEmulator) -> None:
+    vertex.faults.add(method="GET", path="/storage/v1/", status=403, message="no storage.objects.get", times=0)
+
+    answer = check(host)
+
+    assert answer.failures == []
+    assert [severity for severity, _ in told(host)] == ["WARNING"]
+
+
+def test_dataset_that_is_not_known_yet_is_not_looked_at(host: ProviderHost, vertex: VertexEmulator) -> None:
+    answer = check(host, supervised_tuning_spec=spec(UNKNOWN))
+
+    assert (answer.failures, vertex.emulator.requests(), told(host)) == ([], [], [])
+
+
+def test_budget_below_the_estimate_is_an_error(host: ProviderHost) -> None:
+    answer = check(host, budget={"max_tokens": 10})
+
+    ((field, reason),) = answer.failures
+    assert field == "budget"
+    assert "at the least " in reason
+    assert reason.endswith("tokens are above budget.max_tokens 10. Raise it, or train on less")
+
+
+def test_budget_of_the_stack_is_held_too(vertex: VertexEmulator) -> None:
+    with run_on(vertex, budget=json.dumps({"max_tokens": 10})) as host:
+        answer = check(host)
+
+    ((field, reason),) = answer.failures
+    assert field == "budget"
+    assert "above ctune:budget.max_tokens 10" in reason
+
+
+def test_budget_needs_epochs_and_a_price(host: ProviderHost) -> None:
+    """Both are said at once, and the data are not read."""
+    answer = check(
+        host,
+        base_model="gemini-2.0-flash",
+        supervised_tuning_spec={"training_dataset_uri": "gs://data/train.jsonl"},
+        budget={"max_usd": 10},
+    )
+
+    assert [field for field, _ in answer.failures] == [
+        "supervised_tuning_spec.hyper_parameters.epoch_count",
+        "budget.max_usd",
+    ]
+
+
+def test_checks_that_are_off_ask_nobody(vertex: VertexEmulator) -> None:
+    with run_on(vertex, dataChecks="off") as host:
+        answer = check(host)
+        lines = told(host)
+
+    assert (answer.failures, vertex.emulator.requests(), lines) == ([], [], [])
+
+
+def test_own_price_is_said_to_be_ones_own(vertex: VertexEmulator) -> None:
+    with run_on(vertex, prices=json.dumps({"gemini-3.5-flash": {"sft": 1000}})) as host:
+        check(host)
+        ((_, text),) = told(host)
+
+    assert text.endswith("by price from ctune:prices")
+
+
+def test_continued_job_has_the_price_of_what_the_program_says(host: ProviderHost) -> None:
+    """In a preview the source's name is not known; the program knows which job makes it."""
+    source = {"tuned_model_name": UNKNOWN, "checkpoint_id": "1"}
+    check(host, base_model=None, **{"supervised_tuning_spec": None, **RFT, "pre_tuned_model": source})
+    check(
+        host,
+        "priced",
+        base_model=None,
+        __program={"base_model": "gemini-3.5-flash"},
+        **{"supervised_tuning_spec": None, **RFT, "pre_tuned_model": source},
+    )
+
+    first, second = (text for _, text in told(host))
+    assert "no price known for its base model" in first
+    assert "$" in second
