@@ -219,7 +219,7 @@ def test_gates_that_config_made_texts_of_are_numbers(provider: ResourceProvider,
 
 def test_what_the_program_told_of_itself_never_reaches_the_inputs(host: ProviderHost) -> None:
     """Where both know the same, nothing is refused, and neither state nor plan holds the hidden input."""
-    told = {"settings": {"ctune:apiEndpoint": "embedded:never-used"}}
+    told = {"settings": {"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}}
 
     checked = host.check(SFT | {"__program": told}, urn=URN)
 
@@ -244,7 +244,7 @@ def test_provider_without_the_settings_of_the_program_refuses(provider: Resource
 
 def test_foreign_identity_of_a_gcp_provider_is_refused(host: ProviderHost) -> None:
     """What cannot be taken from an explicit `gcp.Provider` is refused, never ignored; unknown values are skipped."""
-    settings = {"ctune:apiEndpoint": "embedded:never-used"}
+    settings = {"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}
     provider = {"gcp:impersonateServiceAccount": "tuner@acme.iam.gserviceaccount.com", "gcp:accessToken": UNKNOWN}
 
     checked = host.check(SFT | {"__program": {"settings": settings, "gcp_provider": provider}}, urn=URN)
@@ -270,7 +270,7 @@ def test_default_labels_lie_under_those_of_the_resource(host: ProviderHost) -> N
 
 def test_default_labels_that_are_not_known_yet_leave_the_labels_unknown(host: ProviderHost) -> None:
     """An explicit `gcp.Provider` that is still to be made may bring labels, so the preview cannot tell them."""
-    told = {"settings": {"ctune:apiEndpoint": "embedded:never-used"}}
+    told = {"settings": {"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}}
 
     whole = host.check(SFT | {"__program": {**told, "default_labels": UNKNOWN}}, urn=URN)
     part = host.check(SFT | {"__program": {**told, "default_labels": {"team": UNKNOWN, "tier": "1"}}}, urn=URN)

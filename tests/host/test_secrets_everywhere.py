@@ -73,6 +73,7 @@ SHARED: Values = {
     "labels": {"team": "s", "s": "s"},
     "service_account": "s@acme.iam.gserviceaccount.com",
     "triggers": ["S", {"at": "S", "S": ["S"]}, 4711.25],
+    "budget": {"max_tokens": 87654321, "max_usd": 4713.75},
     "deletion_policy": "DELETE",
 }
 """`S` and `s` stand for texts that nothing else has."""
