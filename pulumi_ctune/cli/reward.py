@@ -283,8 +283,8 @@ def _about(options: _Options, config: "RewardConfig", examples: "Examples") -> s
 
 def _watch(things: Iterable[Any], total: int) -> Iterable[Any]:
     """A bar on a terminal, for what takes long."""
+    if not _err.is_terminal:
+        return things
     from rich.progress import track
 
-    return track(
-        things, "trying", total=total, console=_err, transient=True, disable=not _err.is_terminal
-    )  # drawn from the first moment: what is tried is not known to be fast
+    return track(things, "trying", total=total, console=_err, transient=True)
