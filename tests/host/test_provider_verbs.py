@@ -99,7 +99,7 @@ def test_64_creates_wait_together_and_hold_up_nobody(host: ProviderHost, vertex:
 
 
 def test_progress_stands_at_the_resource(host: ProviderHost, vertex: VertexEmulator) -> None:
-    """Each change of the job's state is a passing line at its URN; that a job was submitted is kept."""
+    """Each change of the job's state is a passing line at its URN; its price, and that it was submitted, are kept."""
     created = host.create(checked(host), urn=URN)
 
     of_the_stack, *of_the_job = host.logs
@@ -109,7 +109,9 @@ def test_progress_stands_at_the_resource(host: ProviderHost, vertex: VertexEmula
     assert of_the_stack.text == f"Tuned models of this stack are at the emulator in {vertex.folder}, not at Google"
     assert passing[0] == "submitting the tuning job"
     assert passing[-1].startswith("succeeded, epoch 2 of 2")
-    assert kept == [("INFO", f"submitted tuning job {created.id}")]
+    (_, price), *others = kept
+    assert " tokens to train, about $" in price
+    assert others == [("INFO", f"submitted tuning job {created.id}")]
 
 
 def test_interrupted_create_hands_over_its_state(host: ProviderHost, vertex: VertexEmulator) -> None:
