@@ -122,7 +122,7 @@ class _Search:
         self._held: list[tuple[TuningJob, str]] = []
 
     def through(self, listed: Sequence[TuningJob]) -> OwnJobs:
-        if self._predecessor is None and any(self._is_own(job) or self._may_be_own(job) for job in listed):
+        if self._only_the_saved_state_tells(listed):
             self._ask_saved_state()
         own = [job for job in listed if self._is_own(job)]
         for job in sorted(own, key=lambda job: job.create_time or _LONG_AGO, reverse=True):
@@ -162,6 +162,12 @@ class _Search:
                     continue
                 self._orphaned.append(job)
         return self._found(None, Finding.GOING)
+
+    def _only_the_saved_state_tells(self, listed: Sequence[TuningJob]) -> bool:
+        """Whether there are jobs of which neither labels nor a diff say all."""
+        if self._predecessor:
+            return not self._predecessor.recorded and any(self._may_be_own(job) for job in listed)
+        return any(self._is_own(job) or self._may_be_own(job) for job in listed)
 
     def _ask_saved_state(self) -> None:
         if self._was_asked:
@@ -203,7 +209,7 @@ class _Search:
 
     def _may_be_own(self, job: TuningJob) -> bool:
         """Whether the job was made in this stack under a name that no resource of the run has, or for the same work."""
-        if not ownership.is_of_stack(job.labels, self._owner) or self._holder(job):
+        if not ownership.is_of_stack(job.labels, self._owner) or self._is_own(job) or self._holder(job):
             return False
         if job.labels.get(ownership.INPUTS) == self._request.key:
             return True

@@ -81,3 +81,23 @@ def test_revert_of_a_renamed_resource_is_free(rig: Rig, edits: int) -> None:
 
     assert reverted["name"] == first["name"]
     assert rig.live_jobs() == []
+
+
+def test_revert_of_a_resource_whose_job_another_name_made_is_free(rig: Rig) -> None:
+    """What waits for its deletion was adopted once, and has neither the name nor the token of today."""
+    rig.owner = replace(rig.owner, name="earlier", urn=f"{rig.owner.urn}-earlier")
+    rig.token = first_token(rig.owner.organization, rig.owner.urn)
+    first = rig.create(rig.inputs())
+    rig.owner = replace(rig.owner, name="renamed", urn=f"{rig.owner.urn}-renamed")
+    waiting = HeldJob(rig.owner.urn, first["name"], "adopted", recorded=True, leaving=True)
+    rig.token = first_token(rig.owner.organization, rig.owner.urn)
+    rig.clock.interrupt_at_s = rig.clock.now_s + 100
+    with pytest.raises(Unfinished) as left:
+        rig.create(rig.inputs(triggers=[2]), KnownEntries(saved=lambda: [waiting]))
+    rig.clock.interrupt_at_s = float("inf")
+    run = rig.replacing(left.value.state)
+
+    reverted = rig.create(rig.inputs(), replace(run, saved=lambda: [waiting]))
+
+    assert reverted["name"] == first["name"]
+    assert rig.live_jobs() == []
