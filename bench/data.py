@@ -20,7 +20,7 @@ BAD = 0.01  # share of lines with a role that is none
 _READERS = {
     "ours": """
 from pulumi_ctune.data.check import check_dataset
-from pulumi_ctune.data.source import open_file
+from pulumi_ctune.data.dataset_source import open_file
 check_dataset(open_file(path))
 """,
     "json": """
@@ -49,7 +49,7 @@ with open(path, "rb") as file:
         validate(line)
 """,
     "walk": """
-from pulumi_ctune.data.refused import examine
+from pulumi_ctune.data.slow_check import examine
 with open(path, "rb") as file:
     for line in file:
         examine("sft", line)

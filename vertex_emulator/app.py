@@ -37,7 +37,7 @@ from vertex_emulator.settings import Settings
 from vertex_emulator.storage import json_api
 from vertex_emulator.storage.objects import put_object
 from vertex_emulator.store import Store, Transaction
-from vertex_emulator.tuning import experiments, jobs, rewards, runs
+from vertex_emulator.tuning import experiments, job_progress, jobs, rewards
 from vertex_emulator.wsgi import (
     ApiProblem,
     Request,
@@ -166,7 +166,7 @@ class Emulator:
     def _settled(self) -> Iterator[Call]:
         with self._store.transaction() as tx:
             call = self._call(tx, Request("GET", "/", {}, {}, b""))
-            runs.settle(call)
+            job_progress.settle(call)
             yield call
 
     def _status_page(self, request: Request) -> Response:
@@ -187,7 +187,7 @@ class Emulator:
                 response = _error(effects.problem, effects.retry_after_s) if effects.problem else Response()
             else:
                 call = self._call(tx, request, effects)
-                runs.settle(call)
+                job_progress.settle(call)
                 response = self._handled(call, self._router)
             request_log.write(tx, request, 0 if effects.drop else response.status)
         return response

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from vertex_emulator import orders
+from vertex_emulator import json_orders
 from vertex_emulator.job_course import JobCourse
 from vertex_emulator.store import Transaction
 from vertex_emulator.wsgi import ApiProblem, Request
@@ -67,7 +67,9 @@ class Fault:
     def of(document: Mapping[str, Any]) -> "Fault":
         """A fault from JSON with the names of the fields above. Raises `ApiProblem` 400 for what is not one."""
         course = document.get("job")
-        given = orders.checked(Fault, {name: value for name, value in document.items() if name != "job"}, "a fault")
+        given = json_orders.checked(
+            Fault, {name: value for name, value in document.items() if name != "job"}, "a fault"
+        )
         try:
             re.compile(given.get("path", ""))
         except re.error as error:

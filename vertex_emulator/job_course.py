@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vertex_emulator import orders
+from vertex_emulator import json_orders
 from vertex_emulator.wsgi import ApiProblem
 
 # As recorded, with code 13.
@@ -47,7 +47,7 @@ class JobCourse:
     @staticmethod
     def of(document: Mapping[str, Any]) -> "JobCourse":
         """A course from JSON with the names of the fields above. Raises `ApiProblem` 400 for what is not one."""
-        course = JobCourse(**orders.checked(JobCourse, document, "the course of a job"))
+        course = JobCourse(**json_orders.checked(JobCourse, document, "the course of a job"))
         try:
             {name: float(value) for name, value in course.metrics.items()}
         except (TypeError, ValueError):

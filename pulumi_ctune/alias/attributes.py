@@ -3,7 +3,7 @@
 The state is flat: the inputs as they were checked, then the outputs.
 """
 
-from pulumi_ctune.core.resource_types import type_of
+from pulumi_ctune.core.type_tokens import type_of
 
 NAME = "ModelVersionAlias"
 """The name of the resource's class."""

@@ -12,7 +12,7 @@ from pulumi_ctune.core import names
 from pulumi_ctune.core.kind import Failure, failures_of
 from pulumi_ctune.core.messages import Findings, meant, show
 from pulumi_ctune.core.name_checks import check_names, pinned_name
-from pulumi_ctune.gate.checks import check_require, metric_warnings
+from pulumi_ctune.gate.input_checks import check_require, metric_warnings
 
 
 def check(inputs: Mapping[str, Any]) -> list[Failure]:

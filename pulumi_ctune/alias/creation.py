@@ -16,7 +16,7 @@ from pulumi_ctune.core.api import ModelVersion, Vertex
 from pulumi_ctune.core.errors import ApiError, InvalidInputError
 from pulumi_ctune.core.retry import Surroundings, explaining, patiently
 from pulumi_ctune.core.versions import find_version
-from pulumi_ctune.gate.limits import check_requirements, requirements_of
+from pulumi_ctune.gate.verdict import check_requirements, requirements_of
 
 
 def create(

@@ -10,7 +10,7 @@ from pulumi_ctune.core.names import ModelName
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.values import Unknown, has_unknown
 from pulumi_ctune.core.versions import is_recorded_model
-from pulumi_ctune.gate.limits import requirements_of
+from pulumi_ctune.gate.verdict import requirements_of
 
 
 def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_fate: SourceFate = lambda _: None) -> Plan:

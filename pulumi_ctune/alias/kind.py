@@ -11,7 +11,7 @@ from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan
 from pulumi_ctune.core.run import SourceFates, current_run, held
-from pulumi_ctune.gate.checks import with_numbers
+from pulumi_ctune.gate.input_checks import with_numbers
 
 DEFAULT_TIMEOUT = timedelta(minutes=20)
 """How long a verb rides out an API that is out of reach, where `custom_timeouts` says nothing."""

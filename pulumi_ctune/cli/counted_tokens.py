@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.data.counting import requests_for
+from pulumi_ctune.data.dataset_source import Source
 from pulumi_ctune.data.report import Report
-from pulumi_ctune.data.source import Source
 from pulumi_ctune.data.tokens import COUNTED, Tokens
 from pulumi_ctune.vertex.rest import Rest
 from pulumi_ctune.vertex.session import Session

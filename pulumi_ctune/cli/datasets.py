@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pulumi_ctune.core.errors import InvalidInputError
-from pulumi_ctune.data.source import NOT_CHECKED, Source, Stream, open_file
+from pulumi_ctune.data.dataset_source import NOT_CHECKED, Source, Stream, open_file
 
 if TYPE_CHECKING:
     from pulumi_ctune.vertex.session import Session

@@ -21,8 +21,8 @@ from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 if TYPE_CHECKING:
     from pulumi_ctune.data.check import Options, Progress
+    from pulumi_ctune.data.dataset_source import Source
     from pulumi_ctune.data.report import Report
-    from pulumi_ctune.data.source import Source
 
 _NOT_CHECKED = "the dataset was not checked"
 _INTERRUPTED = 130

@@ -2,7 +2,7 @@
 
 `4` and `ADAPTER_SIZE_FOUR`, `1` and `1.0`, `"2"` and `2`, a base model's id and its full name, an absent field and its
 documented default are the same request. Whatever compares or hashes requests does it on this form: `diff`,
-`ownership`, `training_reasons`. Also the way to and from the wire (camelCase).
+`ownership`, `difference_texts`. Also the way to and from the wire (camelCase).
 
 Values that do not fit their field are left as they are, so that `checks` can name them; unknown values stay `UNKNOWN`.
 """

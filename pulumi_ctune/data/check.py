@@ -1,7 +1,7 @@
 """Check a dataset, and the validation set beside it: the one entry of this package.
 
-Reads each source once, from its beginning to its end. Lines go through `fast`, and what that refuses through
-`refused`; what is known only of all lines (counts, repeats, tokens) comes at the end.
+Reads each source once, from its beginning to its end. Lines go through `fast_check`, and what that refuses through
+`slow_check`; what is known only of all lines (counts, repeats, tokens) comes at the end.
 """
 
 import hashlib
@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.data import beginning, lines, refused, whole
+from pulumi_ctune.data import first_bytes, lines, slow_check, whole_dataset
 from pulumi_ctune.data import method as methods
+from pulumi_ctune.data.dataset_source import Source
 from pulumi_ctune.data.example import Example
-from pulumi_ctune.data.fast import Reader
+from pulumi_ctune.data.fast_check import Reader
 from pulumi_ctune.data.limits import LIMITS, Method
 from pulumi_ctune.data.lines import Block
-from pulumi_ctune.data.near import NearDuplicates
+from pulumi_ctune.data.near_repeats import NearDuplicates
 from pulumi_ctune.data.problems import Finding, Listing, Part
 from pulumi_ctune.data.repair import Repairs
 from pulumi_ctune.data.repeats import Repeats
 from pulumi_ctune.data.report import Report, Validation
 from pulumi_ctune.data.sample import Sample
-from pulumi_ctune.data.source import Source
 from pulumi_ctune.data.tokens import Counted
 
 MOST_PROBLEMS = 50
@@ -67,8 +67,8 @@ def check_dataset(
             second = _Scan(validation, "validation", options, listing, repeats, progress)
             second.run(first.method)
         for repeat in repeats.found():
-            listing.add(whole.of_repeat(repeat))
-    whole.check_counts(first.seen, second.seen if second else None, first.method, listing, head=first.cut)
+            listing.add(whole_dataset.of_repeat(repeat))
+    whole_dataset.check_counts(first.seen, second.seen if second else None, first.method, listing, head=first.cut)
     return Report(
         dataset=training.name,
         generation=training.generation,
@@ -105,7 +105,7 @@ class _Scan:
     cut: bool = False
 
     def __post_init__(self) -> None:
-        self.seen = whole.Seen(self.source.name, self.part, self.source.size)
+        self.seen = whole_dataset.Seen(self.source.name, self.part, self.source.size)
         self.digest = hashlib.sha256() if self.options.digest else None
         self._sample = Sample()
         self._near = NearDuplicates() if self.options.near_duplicates else None
@@ -115,18 +115,18 @@ class _Scan:
         start = b""
         for piece in pieces:
             start += piece
-            if len(start) >= beginning.LENGTH:
+            if len(start) >= first_bytes.LENGTH:
                 break
-        if finding := beginning.other_format(start):
+        if finding := first_bytes.other_format(start):
             if self.repairs is not None:
                 raise CtuneError(
                     "nothing was repaired", where=self.source.name, why=finding.message, next_step=finding.fix
                 )
             self.method = method or self.method
-            self.listing.add(whole.of_file(finding, self.part))
+            self.listing.add(whole_dataset.of_file(finding, self.part))
             self.seen.unreadable = True
             return
-        mark = beginning.byte_order_mark(start)
+        mark = first_bytes.byte_order_mark(start)
         if mark:
             finding = Finding("byte-order-mark", "$", "the file begins with a byte order mark", "Take it out.")
             self.listing.add_finding(finding, 1, 0, self.part)
@@ -143,7 +143,7 @@ class _Scan:
             else:
                 self._check(block, reader)
         for line in self._sample.lines:
-            example = reader.read(line) or refused.examine(self.method, line, self.options.references)[1]
+            example = reader.read(line) or slow_check.examine(self.method, line, self.options.references)[1]
             if example is not None:
                 self.counted.weights.add(line, example.prompt, example.answer)
 
@@ -182,7 +182,7 @@ class _Scan:
                 if example.length > most or example.media:
                     self._hold_to_limits(example, number, start)
                 if near is not None and (like := near.add(example, number)):
-                    self.listing.add_finding(whole.nearly(like), number, start, self.part)
+                    self.listing.add_finding(whole_dataset.nearly(like), number, start, self.part)
             number += 1
             start += len(line) + 1
         self._sample.offer(block.lines)
@@ -198,14 +198,14 @@ class _Scan:
             repairs.mend(self.method, line.removesuffix(b"\r"), self.options.references)
 
     def _examine(self, line: bytes, number: int, start: int) -> Example | None:
-        findings, example = refused.examine(self.method, line, self.options.references)
+        findings, example = slow_check.examine(self.method, line, self.options.references)
         for finding in findings:
             self.listing.add_finding(finding, number, start, self.part)
         return example
 
     def _hold_to_limits(self, example: Example, number: int, start: int) -> None:
         self.counted.media += len(example.media)
-        for finding in whole.over_limits(self.method, example):
+        for finding in whole_dataset.over_limits(self.method, example):
             self.listing.add_finding(finding, number, start, self.part)
 
     def _overlong(self, block: Block) -> None:
@@ -213,7 +213,7 @@ class _Scan:
             why = f"line {block.number:,} has {block.overlong:,} bytes, which is too much to be copied"
             raise CtuneError("nothing was repaired", where=self.source.name, why=why)
         self.seen.lines += 1
-        self.listing.add_finding(whole.overlong(block), block.number, block.start, self.part)
+        self.listing.add_finding(whole_dataset.overlong(block), block.number, block.start, self.part)
 
 
 def _validation(scan: _Scan) -> Validation:

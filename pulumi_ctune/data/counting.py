@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from pulumi_ctune.data.dataset_source import Source
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.lines import blocks
-from pulumi_ctune.data.refused import examine
-from pulumi_ctune.data.source import Source
+from pulumi_ctune.data.slow_check import examine
 
 _MOST_BYTES = 1_000_000  # of the lines of a request
 _Content = dict[str, Any]

@@ -1,6 +1,7 @@
 """An example reduced to what comparing and counting need: its prompt and its answer as text, its files.
 
-Both ways to read a line (`fast` and `refused`) make the same of the same example: the texts below are the one place.
+Both ways to read a line (`fast_check` and `slow_check`) make the same of the same example: the texts below are
+the one place.
 """
 
 from collections.abc import Mapping

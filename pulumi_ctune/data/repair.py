@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pulumi_ctune.data import refused
+from pulumi_ctune.data import slow_check
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.problems import Finding
 from pulumi_ctune.data.schema import fields_of_line
@@ -38,7 +38,7 @@ class Repairs:
             self.repaired += 1
             return
         mended: bytes | None = line
-        if refused.examine(method, line, needed)[0]:
+        if slow_check.examine(method, line, needed)[0]:
             mended = repaired(method, line, needed)
             if mended is None:
                 self.left += 1
@@ -49,7 +49,7 @@ class Repairs:
 
 def repaired(method: Method, line: bytes, needed: frozenset[str] = frozenset()) -> bytes | None:
     """The line in a form without any problem; None where there is none that says the same."""
-    parsed = refused.parse(line)
+    parsed = slow_check.parse(line)
     if isinstance(parsed, Finding):
         return None
     document: dict[str, Any] = json.loads(json.dumps(parsed[0]))  # a copy without keys that are there twice
@@ -67,7 +67,7 @@ def repaired(method: Method, line: bytes, needed: frozenset[str] = frozenset()) 
     if method == "rft" and isinstance(references := document.get("references"), dict):
         document["references"] = {key: _as_text(value) for key, value in references.items()}
     mended = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    findings, _ = refused.examine(method, mended, needed)
+    findings, _ = slow_check.examine(method, mended, needed)
     return None if findings else mended
 
 

@@ -17,9 +17,9 @@ from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
 
 from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.data.dataset_source import NOT_CHECKED
 from pulumi_ctune.data.example import Example
 from pulumi_ctune.data.problems import Part
-from pulumi_ctune.data.source import NOT_CHECKED
 
 MOST_HELD = 1 << 20  # examples
 _BUCKETS = 64

@@ -1,6 +1,6 @@
 """The rules of the tuning pages that the schema does not have: roles, turns, parts, completions, functions, files.
 
-Reads what `schema` made of a line; says what is wrong, where, and how to mend it. `fast` knows the same rules as
+Reads what `schema` made of a line; says what is wrong, where, and how to mend it. `fast_check` knows the same rules as
 conditions: a property test holds the two together.
 """
 

@@ -4,7 +4,7 @@ Imports next to nothing: the program needs them too. The state is flat: the inpu
 and hidden entries, which Pulumi shows to nobody.
 """
 
-from pulumi_ctune.core.resource_types import type_of
+from pulumi_ctune.core.type_tokens import type_of
 
 NAME = "ModelDeployment"
 """The name of the resource's class."""

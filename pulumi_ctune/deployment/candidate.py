@@ -13,7 +13,7 @@ from pulumi_ctune.core.names import project_of
 from pulumi_ctune.core.retry import Surroundings, explaining, patiently
 from pulumi_ctune.core.versions import find_checkpoint, find_version, may_be_project
 from pulumi_ctune.deployment.diff import checkpoint_of
-from pulumi_ctune.gate.limits import check_requirements, requirements_of
+from pulumi_ctune.gate.verdict import check_requirements, requirements_of
 
 
 @dataclass(frozen=True)

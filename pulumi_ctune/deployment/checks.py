@@ -14,7 +14,7 @@ from pulumi_ctune.core.names import EndpointName, ModelName, locations_overlap
 from pulumi_ctune.core.values import Unknown, has_unknown, number_of
 from pulumi_ctune.core.versions import may_be_project
 from pulumi_ctune.deployment.diff import ALL_TRAFFIC, percent_of
-from pulumi_ctune.gate.checks import check_require, metric_warnings
+from pulumi_ctune.gate.input_checks import check_require, metric_warnings
 
 
 def check(inputs: Mapping[str, Any]) -> list[Failure]:

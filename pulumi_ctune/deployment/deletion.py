@@ -5,9 +5,9 @@ from typing import Any
 
 from pulumi_ctune.core.api import Endpoint, Vertex
 from pulumi_ctune.core.errors import CtuneError, NotFoundError
+from pulumi_ctune.core.percent_shares import without
 from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.retry import Surroundings
-from pulumi_ctune.core.traffic import without
 from pulumi_ctune.deployment.attributes import LEFT_OVER
 from pulumi_ctune.deployment.outputs import rollout_of
 from pulumi_ctune.deployment.rollout import explained, shown

@@ -12,7 +12,7 @@ from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.values import Unknown, has_unknown, number_of
 from pulumi_ctune.core.versions import is_recorded_model, may_be_project
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, LEFT_OVER
-from pulumi_ctune.gate.limits import requirements_of
+from pulumi_ctune.gate.verdict import requirements_of
 
 ALL_TRAFFIC = 100  # percent
 

@@ -13,7 +13,7 @@ from pulumi_ctune.core.values import number_of
 from pulumi_ctune.deployment import diff
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS, TYPE
 from pulumi_ctune.deployment.checks import check, warnings
-from pulumi_ctune.gate.checks import with_numbers
+from pulumi_ctune.gate.input_checks import with_numbers
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
 """How long a verb takes at most where `custom_timeouts` says nothing: a deployment takes minutes, seldom many."""

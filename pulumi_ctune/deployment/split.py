@@ -8,7 +8,7 @@ Source: https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/proj
 
 from collections.abc import Collection, Mapping
 
-from pulumi_ctune.core.traffic import shared_out
+from pulumi_ctune.core.percent_shares import shared_out
 
 Split = Mapping[str, int]
 

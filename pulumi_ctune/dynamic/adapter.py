@@ -20,7 +20,13 @@ from pulumi_ctune.core.hidden import SECRETS
 from pulumi_ctune.core.kind import Failure, Kind, Values
 from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.core.program_facts import PROGRAM
-from pulumi_ctune.dynamic import calls, failure, long_verbs, secret_marks, values
+from pulumi_ctune.dynamic import (
+    calls,
+    failure,
+    secret_marks,
+    values,
+    verb_start,
+)
 from pulumi_ctune.verbs.long_verb import LongVerb
 from pulumi_ctune.verbs.runner import VerbFailed, VerbRunner
 
@@ -93,7 +99,7 @@ class Adapter:
             self._run(call, lambda under_way: self._runner.delete(under_way, id_, _plain(props)))
 
     def _run(self, call: calls.Call, verb: Callable[[LongVerb], _Result]) -> _Result:
-        with long_verbs.begin(call) as under_way:
+        with verb_start.begin(call) as under_way:
             try:
                 return verb(under_way)
             except VerbFailed as failed:

@@ -12,7 +12,7 @@ from pulumi.dynamic import Resource
 
 from pulumi_ctune.alias.attributes import NAME, OUTPUTS
 from pulumi_ctune.core.program_facts import PROGRAM
-from pulumi_ctune.core.resource_types import MODULE
+from pulumi_ctune.core.type_tokens import MODULE
 from pulumi_ctune.program.attribute_docs import outputs_in_help
 from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
 from pulumi_ctune.program.stack import program, refuse_import

@@ -11,7 +11,7 @@ from pulumi.dynamic import Resource
 
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.program_facts import PROGRAM
-from pulumi_ctune.core.resource_types import MODULE
+from pulumi_ctune.core.type_tokens import MODULE
 from pulumi_ctune.deployment.attributes import NAME, OUTPUTS
 from pulumi_ctune.program.alias import MetricRequirementArgs
 from pulumi_ctune.program.attribute_docs import outputs_in_help

@@ -11,7 +11,7 @@ from pulumi.dynamic import Resource
 
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.program_facts import BASE_MODEL, PROGRAM
-from pulumi_ctune.core.resource_types import MODULE
+from pulumi_ctune.core.type_tokens import MODULE
 from pulumi_ctune.program.args import (
     BudgetArgs,
     DeletionPolicy,

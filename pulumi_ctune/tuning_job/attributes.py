@@ -6,7 +6,7 @@ The state is flat: the inputs as they were checked, the outputs, and hidden entr
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from pulumi_ctune.core.resource_types import type_of
+from pulumi_ctune.core.type_tokens import type_of
 
 if TYPE_CHECKING:
     from pulumi_ctune.core.values import Unknown

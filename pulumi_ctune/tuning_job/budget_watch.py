@@ -5,7 +5,7 @@ from pulumi_ctune.core.api import TuningJob, Vertex
 from pulumi_ctune.core.errors import BudgetExceededError
 from pulumi_ctune.core.retry import Surroundings
 from pulumi_ctune.core.spending import Spending
-from pulumi_ctune.tuning_job.cancellation import CANCELLING, cancel
+from pulumi_ctune.tuning_job.job_cancellation import CANCELLING, cancel
 from pulumi_ctune.tuning_job.request import Request
 from pulumi_ctune.tuning_job.spending import budget_for, excess
 

@@ -32,16 +32,16 @@ from pulumi_ctune.core.retry import (
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.spending import AS_USUAL, Spending
 from pulumi_ctune.tuning_job.budget_watch import hold_to_budget
-from pulumi_ctune.tuning_job.cancellation import cancel
 from pulumi_ctune.tuning_job.failures import failure_of
-from pulumi_ctune.tuning_job.job_lookup import find_job
+from pulumi_ctune.tuning_job.job_cancellation import cancel
 from pulumi_ctune.tuning_job.named_job import adopt_named_job
+from pulumi_ctune.tuning_job.other_spellings import refuse_another_project, refuse_another_source
 from pulumi_ctune.tuning_job.outputs import inputs_in_state, state_of
 from pulumi_ctune.tuning_job.own_jobs import Finding, OwnJobs, find_own_jobs
 from pulumi_ctune.tuning_job.preflight import look_before_submitting
+from pulumi_ctune.tuning_job.recorded_job import find_job
 from pulumi_ctune.tuning_job.recording import Hold, Recorder
 from pulumi_ctune.tuning_job.request import Request, Submitted
-from pulumi_ctune.tuning_job.respelled import refuse_another_project, refuse_another_source
 from pulumi_ctune.tuning_job.source_lookup import resolve_source
 from pulumi_ctune.tuning_job.state import PutBefore, State
 from pulumi_ctune.tuning_job.state_entries import KnownEntries

@@ -27,10 +27,10 @@ from pulumi_ctune.core.errors import (
     WaitInterruptedError,
 )
 from pulumi_ctune.core.retry import Surroundings, patiently
-from pulumi_ctune.tuning_job import cancellation
+from pulumi_ctune.tuning_job import job_cancellation
 from pulumi_ctune.tuning_job.attributes import ABANDON, DELETE, PREVENT
-from pulumi_ctune.tuning_job.edits import changed_labels, edit_version
 from pulumi_ctune.tuning_job.outputs import endpoints_of
+from pulumi_ctune.tuning_job.registry_edits import changed_labels, edit_version
 from pulumi_ctune.tuning_job.removal import InUseError, remove_results
 from pulumi_ctune.tuning_job.state import State
 from pulumi_ctune.tuning_job.wait import wait_for_job
@@ -66,7 +66,7 @@ def delete(
                 return
             if policy == PREVENT:
                 raise _prevented(job_name)
-            if cancellation.cancel(vertex, world, job_name):
+            if job_cancellation.cancel(vertex, world, job_name):
                 world.report.info(f"asked Google to cancel tuning job {job_name}")
                 if policy == ABANDON:
                     return

@@ -17,7 +17,7 @@ from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.program_facts import DEFAULT_LABELS, REPLACE_WITH
 from pulumi_ctune.core.run import SourceFates, current_run
 from pulumi_ctune.core.values import UNKNOWN, Unknown, text_of, unknown_in
-from pulumi_ctune.tuning_job import attributes, diff, training_reasons
+from pulumi_ctune.tuning_job import attributes, diff, difference_texts
 from pulumi_ctune.tuning_job.attributes import PREVENT
 from pulumi_ctune.tuning_job.checks import check, warnings
 from pulumi_ctune.tuning_job.draft import Draft
@@ -81,7 +81,7 @@ class TuningJobKind:
             fates.note_diff(urn, saved.tuned_model_name, fate_of(plan))
             _entries().note_diff(urn, id_, saved)
         if plan.replaces:
-            lines = training_reasons.reasons_to_train(saved, draft, plan.replaces)
+            lines = difference_texts.reasons_to_train(saved, draft, plan.replaces)
             reasons = "; ".join(secret_inputs.without_values(urn, lines))
             if saved.is_recorded and PREVENT == saved.deletion_policy == draft.written.get("deletion_policy"):
                 raise CtuneError(

@@ -10,7 +10,7 @@ from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.retry import Retries, Surroundings, patiently
 from pulumi_ctune.core.retry_policies import LATE_FIELDS
 from pulumi_ctune.core.source import Source
-from pulumi_ctune.tuning_job import training_reasons
+from pulumi_ctune.tuning_job import difference_texts
 from pulumi_ctune.tuning_job.attributes import DELETE
 from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.source_lookup import resolve_source
@@ -63,7 +63,7 @@ def _asked_source(vertex: Vertex, world: Surroundings, request: Request) -> Sour
 
 
 def _differences(request: Request, job: TuningJob, asked: Source | None) -> list[str]:
-    return training_reasons.from_job(request.canonical, asked, Submitted.of(job))
+    return difference_texts.from_job(request.canonical, asked, Submitted.of(job))
 
 
 def _may_show_more(job: TuningJob, request: Request) -> bool:

@@ -16,9 +16,9 @@ from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
 from pulumi_ctune.core.series import read_metrics
 from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE, Inputs
-from pulumi_ctune.tuning_job.job_lookup import find_job
 from pulumi_ctune.tuning_job.metadata import with_drift
 from pulumi_ctune.tuning_job.outputs import NO_ENDPOINT, inputs_in_state, state_of
+from pulumi_ctune.tuning_job.recorded_job import find_job
 from pulumi_ctune.tuning_job.request import Submitted
 from pulumi_ctune.tuning_job.state import State
 

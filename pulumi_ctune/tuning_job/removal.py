@@ -21,9 +21,9 @@ from pulumi_ctune.core.api import (
     Vertex,
 )
 from pulumi_ctune.core.errors import ApiError, CtuneError, NotFoundError
+from pulumi_ctune.core.percent_shares import without
 from pulumi_ctune.core.printable import MOST_NAMES, listed, some_of
 from pulumi_ctune.core.retry import Surroundings, patiently, while_busy
-from pulumi_ctune.core.traffic import without
 from pulumi_ctune.tuning_job.outputs import endpoints_of
 
 _DEFAULT = "default"

@@ -1,7 +1,7 @@
 """Plain REST for what google-genai has no call for: Model Registry, endpoints, operations, training series, objects.
 
-Owns requests and pages, in the API's JSON. Knows no resource's fields. Reads are tried again a little (see `retry`),
-writes never are.
+Owns requests and pages, in the API's JSON. Knows no resource's fields. Reads are tried again a little (see
+`read_retry`), writes never are.
 
 Pages: https://google.aip.dev/158
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_ctune.core import names
 from pulumi_ctune.core.errors import BadRequestError, UnavailableError
 from pulumi_ctune.vertex import documents, errors
-from pulumi_ctune.vertex.retry import reading
+from pulumi_ctune.vertex.read_retry import reading
 
 if TYPE_CHECKING:
     import httpx2

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from pulumi_ctune.core.errors import WaitInterruptedError
-from pulumi_ctune.vertex.rounds import OnInterruption, Round
+from pulumi_ctune.vertex.shared_work import OnInterruption, Round
 
 _Answer = TypeVar("_Answer")
 

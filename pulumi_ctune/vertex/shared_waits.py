@@ -24,7 +24,7 @@ from pulumi_ctune.core import job_states
 from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.core.errors import WaitInterruptedError
 from pulumi_ctune.core.names import JobName
-from pulumi_ctune.vertex.rounds import OnInterruption, Round
+from pulumi_ctune.vertex.shared_work import OnInterruption, Round
 
 PAGE_SIZE = 100  # the most that the API gives
 _PAGE_IN_READS = 4.0  # what a page costs, in reads of one job: measured as time of the processor

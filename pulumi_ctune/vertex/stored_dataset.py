@@ -18,7 +18,7 @@ PIECE = 8 * 1024 * 1024  # bytes; smaller ones cost time, larger ones memory
 
 
 class StoredDataset:
-    """The object at `name` (`gs://BUCKET/OBJECT`) as it was when this was made. A `data.source.Source`.
+    """The object at `name` (`gs://BUCKET/OBJECT`) as it was when this was made. A `data.dataset_source.Source`.
 
     Raises:
         ApiError: there is no such object, or it may not be read.

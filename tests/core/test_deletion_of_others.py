@@ -8,7 +8,7 @@ from pulumi_ctune.core.api import ModelVersion
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.tuning_job import deletion
 from tests.core.rig import Rig
-from tests.core.test_cancellation import late_client, running_job
+from tests.core.test_job_cancellation import late_client, running_job
 
 SOMEBODYS = "0123456789abcdef"
 

@@ -11,7 +11,7 @@ from pulumi_ctune.tuning_job import deletion, reading
 from pulumi_ctune.tuning_job.outputs import state_of
 from pulumi_ctune.tuning_job.state import State
 from tests.core.rig import Rig
-from tests.core.test_cancellation import running_job
+from tests.core.test_job_cancellation import running_job
 
 
 def lose_record(rig: Rig, **answer: object) -> None:

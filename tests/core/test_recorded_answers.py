@@ -9,7 +9,7 @@ from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import InvalidInputError, PermissionDeniedError, TuningJobFailedError
 from pulumi_ctune.core.operations import run
 from pulumi_ctune.core.retry import Surroundings
-from pulumi_ctune.tuning_job import cancellation, deletion
+from pulumi_ctune.tuning_job import deletion, job_cancellation
 from pulumi_ctune.tuning_job.creation import Verbs
 from pulumi_ctune.tuning_job.failures import failure_of
 from pulumi_ctune.tuning_job.named_job import adopt_named_job
@@ -102,7 +102,7 @@ def test_refused_cancel_of_an_ended_job_is_as_good_as_a_cancel(
     """400 FAILED_PRECONDITION, and the job says that it has ended: nothing is tried again."""
     server.play([CANCEL["cancel-ended"], CANCEL["get-cancelled"]])
 
-    assert cancellation.cancel(vertex, world, CANCEL["get-cancelled"].name) is False
+    assert job_cancellation.cancel(vertex, world, CANCEL["get-cancelled"].name) is False
 
     assert [line.split()[0] for line in server.lines] == ["POST", "GET"]
 

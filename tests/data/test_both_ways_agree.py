@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pulumi_ctune.data.fast import Reader
+from pulumi_ctune.data.fast_check import Reader
 from pulumi_ctune.data.limits import METHODS, Method
-from pulumi_ctune.data.refused import examine
+from pulumi_ctune.data.slow_check import examine
 
 from .examples import CALL, IMAGE, RESPONSE, RIGHT, WEATHER
 

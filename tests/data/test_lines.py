@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.data.fast import Reader
+from pulumi_ctune.data.fast_check import Reader
 from pulumi_ctune.data.limits import Method
-from pulumi_ctune.data.refused import examine
+from pulumi_ctune.data.slow_check import examine
 
 from .examples import (
     ANSWER,

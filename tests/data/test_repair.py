@@ -5,8 +5,8 @@ import json
 import pytest
 
 from pulumi_ctune.data.limits import Method
-from pulumi_ctune.data.refused import examine
 from pulumi_ctune.data.repair import repaired
+from pulumi_ctune.data.slow_check import examine
 
 from .examples import ANSWER, ASK, BETTER, RIGHT, WORSE, Line, turn
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.data.dataset_source import open_file
 from pulumi_ctune.data.rewards import cases, examples
 from pulumi_ctune.data.rewards.config import RewardConfig, of_document
 from pulumi_ctune.data.rewards.examples import Example
-from pulumi_ctune.data.source import open_file
 from tests.data.examples import SFT, Line, encoded, turn
 from tests.data.rewards import Config, composite, content, json_match, match, of_snippet, parsed
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.data.source import open_file
+from pulumi_ctune.data.dataset_source import open_file
 
 
 def refusal(path: Path) -> str:

@@ -11,7 +11,7 @@ from vertex_emulator import discovery
 from vertex_emulator.app import Emulator
 from vertex_emulator.tuning.data_stats import stats
 from vertex_emulator.tuning.datasets import CHARACTERS_PER_TOKEN, Dataset, Example
-from vertex_emulator.tuning.plan import SUPERVISED
+from vertex_emulator.tuning.training_steps import SUPERVISED
 
 Create = Callable[..., dict[str, Any]]
 

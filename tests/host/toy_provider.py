@@ -21,8 +21,8 @@ from pulumi_ctune.dynamic import (
     calls,
     failure,
     host,
-    long_verbs,
     values,
+    verb_start,
 )
 from pulumi_ctune.verbs import status
 from pulumi_ctune.verbs.long_verb import LongVerb
@@ -59,7 +59,7 @@ class ToyProvider(ResourceProvider):
         return ReadResult(id_, self._do(values.incoming(props)))
 
     def _do(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        with long_verbs.begin(calls.current()) as under_way:
+        with verb_start.begin(calls.current()) as under_way:
             return {**inputs, **getattr(self, f"_{inputs.get('do', 'nothing')}")(under_way, inputs)}
 
     def _nothing(self, under_way: LongVerb, inputs: dict[str, Any]) -> dict[str, Any]:

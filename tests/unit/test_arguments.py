@@ -8,7 +8,7 @@ import pytest
 import pulumi_ctune as ctune
 from pulumi_ctune.alias import attributes as of_alias
 from pulumi_ctune.deployment import attributes as of_deployment
-from pulumi_ctune.gate.checks import REQUIREMENT_KEYS
+from pulumi_ctune.gate.input_checks import REQUIREMENT_KEYS
 from pulumi_ctune.tuning_job import attributes as of_job
 
 RESOURCES = [

@@ -139,7 +139,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.core.hidden",
         "pulumi_ctune.core.printable",
         "pulumi_ctune.core.program_facts",
-        "pulumi_ctune.core.resource_types",
+        "pulumi_ctune.core.type_tokens",
         "pulumi_ctune.core.spending",
         "pulumi_ctune.deployment",
         "pulumi_ctune.deployment.attributes",

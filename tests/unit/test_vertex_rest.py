@@ -26,7 +26,7 @@ from pulumi_ctune.core.errors import (
     QuotaExceededError,
     UnavailableError,
 )
-from pulumi_ctune.core.traffic import shared_out
+from pulumi_ctune.core.percent_shares import shared_out
 from pulumi_ctune.vertex.client import VertexClient
 from tests.unit.vertex_wire import PARENT, URL, Answer, Pauses, Wire, client, error
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vertex_emulator.tuning.datasets import CHARACTERS_PER_TOKEN, Dataset
-from vertex_emulator.tuning.plan import PREFERENCE, SUPERVISED
+from vertex_emulator.tuning.training_steps import PREFERENCE, SUPERVISED
 
 _SHOWN_EXAMPLES = 3
 _SHOWN_INDICES = 100

@@ -16,7 +16,7 @@ from typing import Any
 from vertex_emulator.schema import Schema
 from vertex_emulator.service import Call
 from vertex_emulator.storage.objects import content_at
-from vertex_emulator.tuning.plan import PREFERENCE, REINFORCEMENT, SUPERVISED
+from vertex_emulator.tuning.training_steps import PREFERENCE, REINFORCEMENT, SUPERVISED
 
 _MESSAGES = {
     SUPERVISED: "GeminiExample",

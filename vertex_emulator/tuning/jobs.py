@@ -1,6 +1,7 @@
 """The `tuningJobs` collection of the API: create, get, list, cancel.
 
-There is no delete and no patch, as at Google. `rules` says what a new job must fulfil, `runs` what becomes of it.
+There is no delete and no patch, as at Google. `create_rules` says what a new job must fulfil, `job_progress` what
+becomes of it.
 
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
@@ -14,7 +15,7 @@ from vertex_emulator import list_filter, names
 from vertex_emulator.job_course import JobCourse
 from vertex_emulator.registry import models
 from vertex_emulator.service import Call, Route, next_page, page_after
-from vertex_emulator.tuning import grants, records, rules, runs
+from vertex_emulator.tuning import create_rules, grants, job_progress, records
 from vertex_emulator.tuning.records import JobRecord
 from vertex_emulator.wsgi import ApiProblem, Response
 
@@ -30,21 +31,21 @@ _PARENT = "projects/{project}/locations/{location}"
 def create(call: Call) -> Response | dict[str, Any]:
     """Answers at once with a job that is PENDING, or QUEUED over the limit of jobs that run."""
     location = call.param("location")
-    rules.check_open(call.param("project"), location)
+    create_rules.check_open(call.param("project"), location)
     job = call.schema.read("TuningJob", call.request.json(), path="tuning_job")
-    method = rules.method_of(job)
-    rules.check_location(location, job.get("baseModel", "gemini-2.5"))
-    rules.check_job(job, method=method, location=location)
+    method = create_rules.method_of(job)
+    create_rules.check_location(location, job.get("baseModel", "gemini-2.5"))
+    create_rules.check_job(job, method=method, location=location)
     base_model, parent_model, parent_name = job.get("baseModel", ""), "", ""
     if "preTunedModel" in job:
         source = job["preTunedModel"]
         version = models.find_version(call, source["tunedModelName"])
-        rules.check_source(source, version, job, location)
+        create_rules.check_source(source, version, job, location)
         base_model = _base_model_of(version)
         parent_model, parent_name = version["name"], version["displayName"]
         source["tunedModelName"] = names.canonical(source["tunedModelName"])
         source["baseModel"] = base_model
-    rules.check_hyper_parameters(job[method], method=method, base_model=base_model)
+    create_rules.check_hyper_parameters(job[method], method=method, base_model=base_model)
     if problem := grants.refusal(call, job.get("serviceAccount", "")):
         return Response.of_json(problem.body(), problem.code)
     number = call.tx.next_number("tuning job")
@@ -62,7 +63,7 @@ def create(call: Call) -> Response | dict[str, Any]:
         experiment=f"{parent}/metadataStores/default/contexts/tuning-experiment-{stamp}{number:06d}",
         created=call.now,
     )
-    record = runs.begin(call, record)
+    record = job_progress.begin(call, record)
     call.tx.put("experiment", record.experiment, {"job": record.name})
     return _shown(call, record)
 
@@ -73,7 +74,7 @@ def get(call: Call) -> dict[str, Any]:
 
 def list_jobs(call: Call) -> dict[str, Any]:
     """The newest first."""
-    rules.check_open(call.param("project"), call.param("location"))
+    create_rules.check_open(call.param("project"), call.param("location"))
     parent = names.parent(call.param("project"), call.param("location"))
     wanted = list_filter.parse(call.request.query.get("filter", []), _FILTER_FIELDS)
     fresh = call.now - call.effects.stale_s
@@ -93,7 +94,7 @@ def list_jobs(call: Call) -> dict[str, Any]:
 
 
 def cancel(call: Call) -> dict[str, Any]:
-    runs.cancel(call, _find(call))
+    job_progress.cancel(call, _find(call))
     return {}
 
 

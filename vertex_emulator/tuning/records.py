@@ -1,7 +1,7 @@
 """Tuning jobs as they are stored, and how the API shows one at a moment.
 
 A record has what was asked, when things happened and what was made; the state is computed from it and the clock. Knows
-no request and changes nothing else: `runs` moves records on.
+no request and changes nothing else: `job_progress` moves records on.
 
 Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
@@ -13,9 +13,9 @@ from typing import Any
 from vertex_emulator.job_course import JobCourse
 from vertex_emulator.service import timestamp
 from vertex_emulator.store import Transaction
-from vertex_emulator.tuning.plan import Checkpoint, TrainingPlan
 from vertex_emulator.tuning.series import Curve
 from vertex_emulator.tuning.timeline import Timeline
+from vertex_emulator.tuning.training_steps import Checkpoint, TrainingPlan
 
 _KIND = "tuning_job"
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from vertex_emulator.schema import Violation, invalid
 from vertex_emulator.service import Call, Route
-from vertex_emulator.tuning import reward_code, rules
+from vertex_emulator.tuning import create_rules, reward_code
 from vertex_emulator.wsgi import ApiProblem
 
 _INVALID_ARGUMENT = 3  # google.rpc.Code
@@ -73,7 +73,7 @@ def _reward_config(body: Mapping[str, Any]) -> dict[str, Any]:
     if len(found) != 1:
         raise invalid([Violation("", "Exactly one of single_reward_config and composite_reward_config must be set.")])
     config: dict[str, Any] = body[found[0]]
-    rules.check_reward_config(
+    create_rules.check_reward_config(
         config, found[0], "single_reward_config" if "single" in found[0] else "composite_reward_config"
     )
     return config

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vertex_emulator.tuning.plan import PREFERENCE, REINFORCEMENT, TrainingPlan
+from vertex_emulator.tuning.training_steps import PREFERENCE, REINFORCEMENT, TrainingPlan
 
 _NOISE = 0.004
 _LOSS_PACE = 0.45  # share of the way to the floor in one epoch, at learning rate multiplier 1

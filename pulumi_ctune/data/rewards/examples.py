@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_ctune.core.errors import InvalidInputError
-from pulumi_ctune.data import lines, refused, schema
+from pulumi_ctune.data import lines, schema, slow_check
+from pulumi_ctune.data.dataset_source import Source
 from pulumi_ctune.data.problems import Finding, severity_of
 from pulumi_ctune.data.rewards.config import NOT_TRIED
-from pulumi_ctune.data.source import Source
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -81,9 +81,9 @@ def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
 
 
 def _example(line: bytes) -> tuple[Finding | None, Mapping[str, Any]]:
-    findings, _ = refused.examine("rft", line)
+    findings, _ = slow_check.examine("rft", line)
     for finding in findings:
         if finding.rule == "blank-line" or (finding.severity or severity_of(finding.rule)) == "error":
             return finding, {}
-    parsed = refused.parse(line)
+    parsed = slow_check.parse(line)
     return (parsed, {}) if isinstance(parsed, Finding) else (None, schema.read("rft", parsed[0])[0])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulumi_ctune.core.traffic import shared_out, without
+from pulumi_ctune.core.percent_shares import shared_out, without
 from pulumi_ctune.deployment.split import NoCounterpartError, baseline_of, shifted
 
 IDS = ("11", "22", "33", "44", "55")

@@ -16,7 +16,7 @@ from vertex_emulator import names
 from vertex_emulator.resource_fields import check_display_name, check_labels
 from vertex_emulator.schema import Violation, invalid, snake_case
 from vertex_emulator.service import seconds_of
-from vertex_emulator.tuning.plan import REINFORCEMENT
+from vertex_emulator.tuning.training_steps import REINFORCEMENT
 from vertex_emulator.wsgi import ApiProblem
 
 SPECS = (

@@ -16,15 +16,15 @@ from vertex_emulator.storage.objects import put_object
 from vertex_emulator.tuning import records
 from vertex_emulator.tuning.data_stats import stats
 from vertex_emulator.tuning.datasets import DatasetProblem, check_validation, load
-from vertex_emulator.tuning.plan import (
+from vertex_emulator.tuning.records import JobRecord
+from vertex_emulator.tuning.series import Level, curve_for, series_of
+from vertex_emulator.tuning.training_steps import (
     PREFERENCE,
     REINFORCEMENT,
     SUPERVISED,
     Checkpoint,
     plan,
 )
-from vertex_emulator.tuning.records import JobRecord
-from vertex_emulator.tuning.series import Level, curve_for, series_of
 from vertex_emulator.wsgi import ApiProblem
 
 _LEVEL_KIND = "training_level"

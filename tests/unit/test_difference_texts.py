@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.core.values import UNKNOWN
+from pulumi_ctune.tuning_job.difference_texts import reasons_to_train
 from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
-from pulumi_ctune.tuning_job.training_reasons import reasons_to_train
 
 SPEC = {"training_dataset_uri": "gs://b/t.jsonl", "hyper_parameters": {"epoch_count": 2, "adapter_size": 4}}
 STATE: dict[str, Any] = {"state": "JOB_STATE_SUCCEEDED", "supervised_tuning_spec": SPEC, "triggers": [1]}

@@ -14,7 +14,7 @@ from pulumi_ctune.core.retry import Surroundings, explaining, patiently
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job import diff
 from pulumi_ctune.tuning_job.draft import Draft
-from pulumi_ctune.tuning_job.job_lookup import find_job
+from pulumi_ctune.tuning_job.recorded_job import find_job
 from pulumi_ctune.tuning_job.request import Request
 from pulumi_ctune.tuning_job.state import State
 

@@ -1,6 +1,6 @@
 """The rules that `require` of whatever is promoted is held to before anything is sent: in a preview, offline.
 
-Values that are not known yet are skipped. What a requirement means is for `limits`.
+Values that are not known yet are skipped. What a requirement means is for `verdict`.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from pulumi_ctune.core.messages import (
     show,
 )
 from pulumi_ctune.core.values import Unknown, has_unknown, is_finite, number_of
-from pulumi_ctune.gate.limits import AGGREGATES
+from pulumi_ctune.gate.verdict import AGGREGATES
 
 _LIMITS = ("at_least", "at_most")
 REQUIREMENT_KEYS = ("metric", *_LIMITS, "aggregate")

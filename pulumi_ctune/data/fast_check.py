@@ -1,7 +1,7 @@
 """Lines that are certainly right, at the speed of a typed decoder.
 
 The types below hold what nearly every line is made of; what they cannot hold (any other field, a value in another
-spelling) is not wrong, only not for here: `refused` looks at it. So is every line that breaks a rule, since a typed
+spelling) is not wrong, only not for here: `slow_check` looks at it. So is every line that breaks a rule, since a typed
 decoder would tell of the first fault only, and in no words of ours.
 """
 

@@ -1,7 +1,7 @@
 """A line that the typed decoder refused: everything that is wrong with it, or that it is right after all.
 
 Parses with the standard library, which tells where it stopped, and walks along the API's schema. About a hundred times
-slower than `fast`, so files that are mostly right never notice.
+slower than `fast_check`, so files that are mostly right never notice.
 """
 
 import json
