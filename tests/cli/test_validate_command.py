@@ -57,7 +57,7 @@ def test_problems_are_grouped_by_rule(dataset: Path) -> None:
 
     assert code == 1
     assert out.split("\n\n")[1].splitlines() == [
-        "error bad-role (1): A turn by nobody that the service knows.",
+        "error bad-role (1): A turn with a role that the service does not know.",
         "  line 101 $.contents[1].role: 'assistant' is not a role: 'user' and 'model' are. Write 'model'.",
     ]
 
