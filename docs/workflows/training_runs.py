@@ -1,4 +1,5 @@
-"""Say which training runs `pulumi up` of a stack would start, or may start; end with 1 if there is one.
+"""Say which training runs `pulumi up` of a stack would start, or may start, and what they would cost; end with 1 if
+there is one.
 
 Not counted are a job that an interrupted run left unfinished, which is resumed, and every job that continues from it:
 the interrupted run would have made both.
@@ -14,8 +15,8 @@ from typing import Any
 
 JOB = "ctune:ContinuousTuningJob"
 
-
 MAY_TRAIN = "may train again"  # how a line starts where an input of a job is known only after the update
+PRICE = "tokens to train"  # part of the line with the estimate of a job that would be made
 
 
 def planned(stack: str) -> dict[str, Any]:
@@ -45,15 +46,24 @@ def started(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def possible(diagnostics: Sequence[dict[str, Any]]) -> list[str]:
     """The names of the jobs of which only the update itself can tell."""
-    found = [line["urn"] for line in diagnostics if MAY_TRAIN in line.get("message", "") and JOB in line.get("urn", "")]
-    return [urn.rpartition("::")[2] for urn in dict.fromkeys(found)]
+    return list(dict.fromkeys(name for name, _ in told_of_jobs(diagnostics, MAY_TRAIN)))
+
+
+def told_of_jobs(diagnostics: Sequence[dict[str, Any]], part: str) -> Iterator[tuple[str, str]]:
+    """Lines at a job that have this part, with the job's name."""
+    for line in diagnostics:
+        if part in line.get("message", "") and JOB in line.get("urn", ""):
+            yield line["urn"].rpartition("::")[2], line["message"].strip()
 
 
 if __name__ == "__main__":
     _, stack, advice = sys.argv
     told = planned(stack)
+    diagnostics = told.get("diagnostics") or ()
+    for name, price in told_of_jobs(diagnostics, PRICE):
+        print(f"{name}: {price}", flush=True)
     if jobs := list(started(told["steps"])):
         sys.exit(f"A training run would start: {', '.join(jobs)}. {advice}")
-    if jobs := possible(told.get("diagnostics") or ()):
+    if jobs := possible(diagnostics):
         sys.exit(f"A training run may start: {', '.join(jobs)}. {advice}")
     print("No training run would start.")

@@ -1,5 +1,6 @@
 """The GitHub Actions examples, run step by step: from a pull request over a job that outlives its runner to prod."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,10 @@ SCHEDULED = {**RUN, "github.event_name": "schedule"}
 MORE_DATA = """
 sed -i.bak '$d' stacks/datasets/support-rft-train.jsonl
 git commit --quiet --all --message "More data" && git push --quiet origin HEAD:main
+"""
+WRONG_LINE = """
+echo '{"contents": []}' >> stacks/datasets/support-sft-train.jsonl
+git commit --quiet --all --message "A wrong line" && git push --quiet origin HEAD:main
 """
 BACK_ON_STAGING = """
 git revert --no-edit "$(git log -1 --format=%h --grep='Release to staging')" && git push --quiet origin HEAD:main
@@ -45,6 +50,8 @@ class Course:
     failed: Outcome
     jobs_when_failed: int
     not_repeated: Outcome
+    right_data: Outcome
+    wrong_data: Outcome
     jobs_at_the_end: int
 
 
@@ -87,6 +94,7 @@ def course(project: ProjectCopy, place: Path) -> Course:
     again = runner.run("promote", "staging", RUN)
     assert shell.run(BACK_ON_STAGING)[0] == 0
     idle = runner.run("dev", "up", SCHEDULED, str)
+    right_data = runner.run("check-data", "check")
     code, output = shell.run(MORE_DATA)
     assert code == 0, output
     vertex.faults.clear()
@@ -94,6 +102,8 @@ def course(project: ProjectCopy, place: Path) -> Course:
     failed = runner.run("dev", "up", RUN, str)
     jobs_when_failed = len(vertex.jobs())
     not_repeated = runner.run("dev", "up", SCHEDULED, str)
+    assert shell.run(WRONG_LINE)[0] == 0
+    wrong_data = runner.run("check-data", "check")
     return Course(
         unlabelled=unlabelled,
         labelled=labelled,
@@ -109,6 +119,8 @@ def course(project: ProjectCopy, place: Path) -> Course:
         failed=failed,
         jobs_when_failed=jobs_when_failed,
         not_repeated=not_repeated,
+        right_data=right_data,
+        wrong_data=wrong_data,
         jobs_at_the_end=len(vertex.jobs()),
     )
 
@@ -173,6 +185,27 @@ def test_scheduled_run_does_not_repeat_a_failed_job(course: Course) -> None:
     )
     assert "Up" not in course.not_repeated.codes
     assert course.jobs_at_the_end == course.jobs_when_failed
+
+
+def test_training_run_is_told_with_what_it_would_cost(course: Course) -> None:
+    """Whoever decides about the run sees the estimate first. There is no public price for reinforcement tuning."""
+    told = course.not_repeated.printed
+
+    assert re.search(r"^support-rft: about [\d,]+ tokens to train", told, re.MULTILINE)
+
+
+def test_right_data_pass_the_check(course: Course) -> None:
+    assert course.right_data.succeeded
+
+
+def test_wrong_line_is_shown_at_its_place(course: Course) -> None:
+    """GitHub shows an annotation with file and line in the pull request."""
+    assert not course.wrong_data.succeeded
+    assert re.search(
+        r"^::error file=stacks/datasets/support-sft-train\.jsonl,line=\d+,title=empty-contents::",
+        course.wrong_data.printed,
+        re.MULTILINE,
+    )
 
 
 def test_run_that_ends_an_interrupted_chain_starts_the_promotion(course: Course) -> None:
