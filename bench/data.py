@@ -113,7 +113,7 @@ def _memory(what: str, path: Path) -> Line:
 
 
 def _run(reader: str, path: Path) -> tuple[float, float]:
-    """CPU seconds, and megabytes at the most."""
+    """CPU seconds, and megabytes at most."""
     program = _MEASURED.format(reader=reader)
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
     seconds, kibibytes = map(float, done.stdout.split())

@@ -15,7 +15,7 @@ support = ctune.ContinuousTuningJob(
         "training_dataset_uri": f"{pulumi.Config().require('datasets')}/train.jsonl",
         "hyper_parameters": {"epoch_count": 2},  # with a budget the number of epochs must be set
     },
-    budget={"max_tokens": 50_000},
+    budget={"max_tokens": 100_000},
 )
 pulumi.export("tuned_model_name", support.tuned_model_name)
 pulumi.export("training_token_count", support.training_token_count)

@@ -18,8 +18,8 @@ def held_to(budget: Budget, found: Estimate, *, is_certain: bool = True) -> tupl
         )
     )
     if low and is_certain:
-        return f"the job would train too much: at the least {low}. Raise it, or train on less", ""
+        return f"the job would train too much: at least {low}. Raise it, or train on less", ""
     if low or high:
-        end = "at the most" if not low else "by the beginning of the dataset at the least"
+        end = "at most" if not low else "by the beginning of the dataset alone, at least"
         return "", f"the job may train too much: {end} {low or high}; it is cancelled if the service counts that much"
     return "", ""

@@ -23,7 +23,7 @@ def counted(rig: Rig) -> int:
 
 def test_estimate_above_the_budget_submits_nothing(rig: Rig) -> None:
     """At least so many tokens: no request is sent that could make a job."""
-    with pytest.raises(InvalidInputError, match=r"\[budget\]: the job would train too much: at the least ") as raised:
+    with pytest.raises(InvalidInputError, match=r"\[budget\]: the job would train too much: at least ") as raised:
         rig.create(rig.inputs(budget={"max_tokens": 100}))
 
     assert "are above budget.max_tokens 100" in str(raised.value)
@@ -31,7 +31,7 @@ def test_estimate_above_the_budget_submits_nothing(rig: Rig) -> None:
 
 
 def test_money_is_held_by_list_price(rig: Rig) -> None:
-    with pytest.raises(InvalidInputError, match=r"at the least \$0\.01 for .* tokens is above budget\.max_usd \$0\.0"):
+    with pytest.raises(InvalidInputError, match=r"at least \$0\.01 for .* tokens is above budget\.max_usd \$0\.0"):
         rig.create(rig.inputs(budget={"max_usd": 0.001}))
 
     assert rig.submissions() == []
@@ -49,7 +49,7 @@ def test_upper_end_above_the_budget_is_a_warning(rig: Rig) -> None:
     """The job is submitted: it may well stay within."""
     rig.create(rig.inputs(budget={"max_tokens": counted(rig) + 100}, triggers=["again"]))
 
-    assert [line for line in rig.report.warnings if "may train too much: at the most" in line] != []
+    assert [line for line in rig.report.warnings if "may train too much: at most" in line] != []
 
 
 def test_budget_that_is_ample_says_nothing(rig: Rig) -> None:
@@ -178,4 +178,4 @@ def test_reading_only_the_beginning_refuses_nothing_for_its_budget(rig: Rig) -> 
     with pytest.raises(BudgetExceededError):
         verbs(rig, data_checks="head").create(rig.inputs(supervised_tuning_spec=spec, budget={"max_tokens": 1_000}))
 
-    assert [line for line in rig.report.warnings if "by the beginning of the dataset at the least" in line] != []
+    assert [line for line in rig.report.warnings if "by the beginning of the dataset alone, at least" in line] != []

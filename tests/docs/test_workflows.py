@@ -188,10 +188,10 @@ def test_scheduled_run_does_not_repeat_a_failed_job(course: Course) -> None:
 
 
 def test_training_run_is_told_with_what_it_would_cost(course: Course) -> None:
-    """Whoever decides about the run sees the estimate first. There is no public price for reinforcement tuning."""
+    """Whoever decides about the run sees the estimate first."""
     told = course.not_repeated.printed
 
-    assert re.search(r"^support-rft: about [\d,]+ tokens to train", told, re.MULTILINE)
+    assert re.search(r"^support-rft: about [\d,]+ \([\d,]+ to [\d,]+\) tokens to train, about \$", told, re.MULTILINE)
 
 
 def test_right_data_pass_the_check(course: Course) -> None:

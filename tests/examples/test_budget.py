@@ -35,4 +35,4 @@ class TestBudget(Promises):
         """What the second step trains on would have been refused by the budget of the first."""
         outputs = course.steps["2-more-epochs"].step.outputs
 
-        assert outputs["training_token_count"] * 8 > 50_000
+        assert outputs["training_token_count"] * 8 > 100_000

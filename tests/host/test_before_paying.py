@@ -129,7 +129,7 @@ def test_budget_below_the_estimate_is_an_error(host: ProviderHost) -> None:
 
     ((field, reason),) = answer.failures
     assert field == "budget"
-    assert "at the least " in reason
+    assert "at least " in reason
     assert reason.endswith("tokens are above budget.max_tokens 10. Raise it, or train on less")
 
 
