@@ -165,7 +165,7 @@ class Verbs:
                 f"not certain that nobody waits for it; to cancel it: {names.cancel_command(job.name)}"
             )
         for job in found.orphaned:
-            warn(f"{job.tuned_model_name} was made for other inputs in a run that died, and no stack holds it")
+            warn(f"{job.tuned_model_name} was made in a run that died, and no stack holds it")
         for job in found.failed_with_model:
             warn(
                 f"tuning job {job.name} for the same inputs failed but left {job.tuned_model_name}; to keep that "

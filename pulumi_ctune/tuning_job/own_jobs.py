@@ -15,6 +15,7 @@ the newest back:
     still going, other work, this entry's token         cancelled: no state holds it
     still going, other work, another token              named with the command that cancels it
     succeeded, its model version is gone                passed over
+    succeeded, same work, an older one for it waits     passed over, and named: the state recorded that one last
     succeeded, same work, no mark or a destroy's        adopted
     succeeded, same work, marked by this resource       adopted: its holder is gone
     succeeded, same work, marked by somebody else       adopted and shared: neither deletes it
@@ -109,7 +110,7 @@ class _Search:
         self._source = source
         self._known = known
         self._predecessor = known.predecessor
-        self._recorded_last: datetime | None = None
+        self._recorded_last: HeldJob | None = None
         self._note_recorded(self._predecessor)
         self._others = list(known.others)
         self._was_asked = False
@@ -152,7 +153,7 @@ class _Search:
                 mark = _mark(self._vertex, job)
                 if mark is None:
                     continue
-                if self._is_same_work(job):
+                if self._is_same_work(job) and not self._is_older_one_held(job, own):
                     return self._found(job, self._finding(job, mark))
                 if mark == ownership.ABANDONED:
                     continue
@@ -186,8 +187,21 @@ class _Search:
             self._note_recorded(entry)
 
     def _note_recorded(self, entry: HeldJob | None) -> None:
-        if entry and entry.recorded and entry.create_time:
-            self._recorded_last = max(entry.create_time, self._recorded_last or _LONG_AGO)
+        if entry and entry.recorded and (self._recorded_last is None or _made(entry) > _made(self._recorded_last)):
+            self._recorded_last = entry
+
+    def _is_older_one_held(self, job: TuningJob, own: Sequence[TuningJob]) -> bool:
+        """Whether what the state recorded last is another job for the same work that now waits for its deletion.
+
+        An edit is taken back then, and what a run that died has made meanwhile does not take that job's place.
+        """
+        last = self._recorded_last
+        if last is None or not last.leaving or last.job == job.name:
+            return False
+        held = next((each for each in own if each.name == last.job), None)
+        if held is None or not held.tuned_model_name or not self._is_same_work(held):
+            return False
+        return _mark(self._vertex, held) is not None
 
     def _is_of_earlier_name(self, entry: HeldJob) -> bool:
         """Whether an entry with another URN is this resource's nevertheless, which was renamed."""
@@ -251,7 +265,7 @@ class _Search:
 
     def _is_replaced(self, job: TuningJob) -> bool:
         """Whether the resource recorded a job that was made later, in another location even."""
-        return self._recorded_last is not None and (job.create_time or _LONG_AGO) < self._recorded_last
+        return self._recorded_last is not None and (job.create_time or _LONG_AGO) < _made(self._recorded_last)
 
     def _note_other_work_going(self, job: TuningJob) -> None:
         tokens = (self._token, self._predecessor.token) if self._predecessor else (self._token,)
@@ -280,6 +294,10 @@ class _Search:
         return was_unread and (
             recorded.tuned_model_name == asked.tuned_model_name or self._source.is_version_of(recorded)
         )
+
+
+def _made(entry: HeldJob) -> datetime:
+    return entry.create_time or _LONG_AGO
 
 
 def _names_agree(wanted: Any, found: Any, project: tuple[str, str]) -> bool:

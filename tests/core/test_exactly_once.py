@@ -153,9 +153,7 @@ def test_model_that_nobody_holds_is_named(rig: Rig) -> None:
 
     rig.create(rig.inputs(triggers=["new data"]))
 
-    assert rig.report.warnings == [
-        f"{orphan['tuned_model_name']} was made for other inputs in a run that died, and no stack holds it"
-    ]
+    assert rig.report.warnings == [f"{orphan['tuned_model_name']} was made in a run that died, and no stack holds it"]
 
 
 def test_replaced_job_that_still_runs_is_cancelled_first(rig: Rig) -> None:
@@ -298,6 +296,29 @@ def test_revert_over_a_replacement_whose_save_failed_is_free(rig: Rig) -> None:
 
     assert reverted["name"] == first["name"]
     assert rig.live_jobs() == []
+
+
+def test_revert_takes_back_what_the_state_recorded_last(rig: Rig) -> None:
+    """A forced replacement that died has made the same anew: not that, but what the state still has is taken back."""
+    first = rig.create(rig.inputs())
+    token, run = rig.token, rig.replacing(first)
+    rig.emulator.faults.add(method="PATCH", path="/models/", status=403, times=0)  # it died before the mark
+    unsaved = rig.create(rig.inputs(), run)
+    rig.emulator.faults.clear()
+    rig.token = token
+    run = rig.replacing(first)
+    rig.clock.interrupt_at_s = rig.clock.now_s + 100
+    with pytest.raises(Unfinished) as left:
+        rig.create(rig.inputs(triggers=[2]), run)
+    rig.clock.interrupt_at_s = float("inf")
+    made = datetime.fromisoformat(first["create_time"])
+    waiting = HeldJob(rig.owner.urn, first["name"], token, recorded=True, create_time=made, leaving=True)
+    run = rig.replacing(left.value.state)
+
+    reverted = rig.create(rig.inputs(), replace(run, saved=lambda: [waiting]))
+
+    assert unsaved["name"] != first["name"]
+    assert reverted["name"] == first["name"]
 
 
 def test_job_that_another_resource_holds_is_neither_adopted_nor_cancelled(rig: Rig) -> None:
