@@ -80,6 +80,8 @@ def test_host_without_the_settings_of_the_stack_is_refused_in_the_preview(provid
 
     assert "the provider was not given the settings of the program" in error
     assert "ctune:apiEndpoint is embedded:" in error
+    # The datasets of the other jobs are looked at; nothing is written, and no job is asked for.
+    assert {entry["method"] for entry in providers.requests_of_the_refused} <= {"GET"}
     assert [entry for entry in providers.requests_of_the_refused if "/tuningJobs" in entry["path"]] == []
 
 

@@ -23,9 +23,9 @@ BY_KEY = {
     "kind": "takes inputs of a `Draft`, as `Inputs`",
     "draft": "parses inputs of which some are not known yet",
     "metadata": "returns inputs, as `Inputs`",
-    "preview": "takes inputs of a check, of which some may be wrong",
-    "preflight": "tells the base model of a source's record",
-    "spending": "takes the budget of a check, which may be wrong",
+    "preview": "takes inputs of a check, not all of which are known",
+    "preflight": "takes the base model of the canonical form",
+    "spending": "takes the budget of a check as it is written",
 }
 """The modules that may look inputs and outputs up by their keys, and why."""
 
