@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping
 
 from pulumi_ctune.config import Settings
+from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.data.counting import requests_for
-from pulumi_ctune.data.dataset_source import Source
 from pulumi_ctune.data.report import Report
 from pulumi_ctune.data.tokens import COUNTED, Tokens
 from pulumi_ctune.vertex.rest import Rest
@@ -14,7 +14,7 @@ from pulumi_ctune.vertex.session import Session
 from pulumi_ctune.vertex.token_counts import count_tokens
 
 
-def counted_by_service(source: Source, report: Report, model: str, environ: Mapping[str, str]) -> Tokens:
+def counted_by_service(source: Content, report: Report, model: str, environ: Mapping[str, str]) -> Tokens:
     """Every line counted, files too. Raises `CtuneError`."""
     settings = Settings.load(lambda _: None, environ)
     for value, variable in ((settings.project, "GOOGLE_PROJECT"), (settings.region, "GOOGLE_REGION")):

@@ -6,20 +6,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import InvalidInputError
-from pulumi_ctune.data.dataset_source import NOT_CHECKED, Source, Stream, open_file
+from pulumi_ctune.data.dataset_source import NOT_CHECKED, Stream, open_file
 
 if TYPE_CHECKING:
     from pulumi_ctune.vertex.session import Session
 
 
 @contextlib.contextmanager
-def open_datasets(environ: Mapping[str, str]) -> Iterator[Callable[[str], Source]]:
+def open_datasets(environ: Mapping[str, str]) -> Iterator[Callable[[str], Content]]:
     """Gives what opens a dataset by its name. Raises `CtuneError` for one that cannot be read."""
     with contextlib.ExitStack() as open_until_end:
         sessions: list[Session] = []
 
-        def open_dataset(text: str) -> Source:
+        def open_dataset(text: str) -> Content:
             if text == "-" and sys.stdin is None:
                 raise InvalidInputError(NOT_CHECKED, where="-", why="stdin is closed")
             if text == "-":
@@ -41,7 +42,7 @@ def _session(environ: Mapping[str, str]) -> "Session":
     return Session(Settings.load(lambda _: None, environ))
 
 
-def _stored(session: "Session", uri: str) -> Source:
+def _stored(session: "Session", uri: str) -> Content:
     from pulumi_ctune.vertex.rest import Rest
     from pulumi_ctune.vertex.stored_dataset import StoredDataset
 

@@ -20,8 +20,8 @@ from rich.console import Console
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 if TYPE_CHECKING:
+    from pulumi_ctune.core.content import Content
     from pulumi_ctune.data.check import Options, Progress
-    from pulumi_ctune.data.dataset_source import Source
     from pulumi_ctune.data.report import Report
 
 _NOT_CHECKED = "the dataset was not checked"
@@ -148,7 +148,7 @@ def _checked(
 
 
 def _repaired(
-    training: "Source", beside: "Source | None", options: "Options", fix: Path, progress: "Progress"
+    training: "Content", beside: "Content | None", options: "Options", fix: Path, progress: "Progress"
 ) -> "Report":
     """Check, and write the repaired lines on the way. The file appears only when it is whole."""
     from pulumi_ctune.data.check import check_dataset
@@ -182,7 +182,7 @@ def _repaired(
 
 
 @contextlib.contextmanager
-def _sources(*texts: str | None) -> "Iterator[list[Source | None]]":
+def _sources(*texts: str | None) -> "Iterator[list[Content | None]]":
     """The datasets of these names; one session serves those in Cloud Storage."""
     from pulumi_ctune.cli.datasets import open_datasets
 
@@ -207,7 +207,7 @@ def _references(reward: Path) -> frozenset[str]:
     return references.read_by(documents.read_reward(reward, "--reward", _NOT_CHECKED))
 
 
-def _total(*sources: "Source | None") -> int | None:
+def _total(*sources: "Content | None") -> int | None:
     """The bytes of all sources, where each one knows its own."""
     sizes = [source.size for source in sources if source is not None]
     return None if None in sizes else sum(size for size in sizes if size)

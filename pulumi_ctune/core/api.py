@@ -8,12 +8,13 @@ Source:
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import ApiError
 from pulumi_ctune.core.names import ModelName
 
@@ -165,23 +166,6 @@ class StorageObject:
     size_bytes: int
 
 
-class ObjectContent(Protocol):
-    """One generation of an object, to be read from its beginning to its end. A source of `data`."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def size(self) -> int | None: ...
-
-    @property
-    def generation(self) -> str | None: ...
-
-    def pieces(self) -> Iterator[bytes]:
-        """The content. Raises `CtuneError` for what cannot be read."""
-        ...
-
-
 class Vertex(Protocol):
     """The calls to Google that the core makes.
 
@@ -271,7 +255,7 @@ class Vertex(Protocol):
     def read_object_head(self, uri: str, limit_bytes: int) -> bytes | None:
         """The first bytes of the object at `uri`, so many at most; None where objects are not looked at."""
 
-    def open_object(self, uri: str) -> ObjectContent | None:
+    def open_object(self, uri: str) -> Content | None:
         """The object at `uri` as it is now, to be read; None where objects are not looked at."""
 
     def try_reward(self, project: str, location: str, trial: Mapping[str, Any]) -> Sequence[str]:

@@ -9,10 +9,10 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.data import first_bytes, lines, slow_check, whole_dataset
 from pulumi_ctune.data import method as methods
-from pulumi_ctune.data.dataset_source import Source
 from pulumi_ctune.data.example import Example
 from pulumi_ctune.data.fast_check import Reader
 from pulumi_ctune.data.limits import LIMITS, Method
@@ -48,8 +48,8 @@ class Options:
 
 
 def check_dataset(
-    training: Source,
-    validation: Source | None = None,
+    training: Content,
+    validation: Content | None = None,
     options: Options = Options(),
     progress: Progress = lambda _: None,
     repairs: Repairs | None = None,
@@ -93,7 +93,7 @@ def check_dataset(
 class _Scan:
     """One dataset on its way through."""
 
-    source: Source
+    source: Content
     part: Part
     options: Options
     listing: Listing

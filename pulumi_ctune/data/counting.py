@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pulumi_ctune.data.dataset_source import Source
+from pulumi_ctune.core.content import Content
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.lines import blocks
 from pulumi_ctune.data.slow_check import examine
@@ -13,7 +13,7 @@ _MOST_BYTES = 1_000_000  # of the lines of a request
 _Content = dict[str, Any]
 
 
-def requests_for(source: Source, method: Method) -> Iterator[list[_Content]]:
+def requests_for(source: Content, method: Method) -> Iterator[list[_Content]]:
     """The contents of each request. A line that is not right is left out, as in `check`."""
     held: list[_Content] = []
     size = 0

@@ -1,8 +1,7 @@
 """Where the bytes of a dataset come from: a file, or a stream such as stdin.
 
-A source is read once, from its beginning to its end, in pieces of any size. Whatever cannot be read is one `CtuneError`
-with the name as the user typed it. Knows nothing of lines. Objects in Cloud Storage are a source of their own, which
-reads one pinned generation.
+Each is a `core.content.Content`, read once, in pieces of any size. Whatever cannot be read is one `CtuneError` with the
+name as the user typed it. Knows nothing of lines. Objects are `vertex.stored_dataset`'s.
 """
 
 import contextlib
@@ -11,7 +10,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
@@ -23,23 +22,6 @@ _KINDS = {
     stat.S_IFBLK: "it is a device",
     stat.S_IFSOCK: "it is a socket",
 }
-
-
-class Source(Protocol):
-    """One dataset: `name` as users know it, `size` in bytes and `generation` where they are known."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def size(self) -> int | None: ...
-
-    @property
-    def generation(self) -> str | None: ...
-
-    def pieces(self) -> Iterator[bytes]:
-        """The content from its beginning to its end. Raises `CtuneError` for what cannot be read."""
-        ...
 
 
 @dataclass(frozen=True)

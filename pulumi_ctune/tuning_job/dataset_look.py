@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_ctune.core import names
-from pulumi_ctune.core.api import ObjectContent, Vertex
+from pulumi_ctune.core.api import Vertex
+from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.spending import Spending
 from pulumi_ctune.data import references
@@ -82,7 +83,7 @@ class _Reports:
         self._lock = threading.Lock()
         self._found: dict[Any, Report] = {}
 
-    def of(self, sources: list[ObjectContent], options: Options) -> Report:
+    def of(self, sources: list[Content], options: Options) -> Report:
         key = (*((source.name, source.generation, source.size) for source in sources), options)
         with self._lock:
             found = self._found.get(key)
@@ -93,11 +94,11 @@ class _Reports:
         return found
 
 
-def _is_too_large(sources: list[ObjectContent]) -> bool:
+def _is_too_large(sources: list[Content]) -> bool:
     return any((source.size or 0) > MOST_BYTES for source in sources)
 
 
-def _of_all(report: Report, training: ObjectContent) -> Report:
+def _of_all(report: Report, training: Content) -> Report:
     """Where only the beginning was read: as if the rest was like it."""
     if report.read_all or not report.size or not training.size:
         return report

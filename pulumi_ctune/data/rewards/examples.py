@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.data import lines, schema, slow_check
-from pulumi_ctune.data.dataset_source import Source
 from pulumi_ctune.data.problems import Finding, severity_of
 from pulumi_ctune.data.rewards.config import NOT_TRIED
 
@@ -37,7 +37,7 @@ class Examples:
     first_wrong: str = ""
 
 
-def read(source: Source, most: int | None = None) -> Examples:
+def read(source: Content, most: int | None = None) -> Examples:
     """All examples, or so many chosen at random, but always the same ones of the same dataset.
 
     Raises `CtuneError` for what cannot be read, or holds no example.
@@ -74,7 +74,7 @@ def made_up(names: frozenset[str]) -> Examples:
     return Examples([Example(0, content)], total=1)
 
 
-def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
+def _lines(source: Content) -> Iterator[tuple[int, bytes]]:
     for block in lines.blocks(source.pieces()):
         for number, line in enumerate(block.lines, block.number):
             yield number, line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
