@@ -3,6 +3,7 @@
 What a fault does to a connection becomes what httpx2 raises for it over a network.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -28,9 +29,24 @@ class EmbeddedTransport(httpx2.BaseTransport):
             response = httpx2.WSGITransport(app=app).handle_request(request)
         except ConnectionDropped:
             raise httpx2.ReadError("[Errno 104] Connection reset by peer", request=request) from None
+        # Neither read nor unpacked here: that is for the client, as with an answer that comes over a network.
+        response.stream = _Body(response.stream, request)
+        return response
+
+
+class _Body(httpx2.SyncByteStream):
+    """The body of an answer, up to where it is cut."""
+
+    def __init__(self, stream: Any, request: httpx2.Request) -> None:
+        self._stream = stream
+        self._request = request
+
+    def __iter__(self) -> Iterator[bytes]:
         try:
-            response.read()
+            yield from self._stream
         except ConnectionDropped:
             message = "peer closed connection without sending complete message body"
-            raise httpx2.RemoteProtocolError(message, request=request) from None
-        return response
+            raise httpx2.RemoteProtocolError(message, request=self._request) from None
+
+    def close(self) -> None:
+        self._stream.close()

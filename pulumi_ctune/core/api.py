@@ -161,9 +161,13 @@ class SeriesPoint:
 
 @dataclass(frozen=True)
 class StorageObject:
-    """What Cloud Storage says of one object."""
+    """What Cloud Storage says of one generation of an object; absent texts are empty."""
 
-    size_bytes: int
+    size_bytes: int  # as it is stored
+    generation: str = ""
+    md5_hash: str = ""  # base64; composed objects have none
+    content_encoding: str = ""  # `gzip` for an object that is stored packed
+    update_time: datetime | None = None
 
 
 class Vertex(Protocol):
@@ -253,10 +257,12 @@ class Vertex(Protocol):
         """What lies at `gs://bucket/object`; None where objects are not looked at (see `config`)."""
 
     def read_object_head(self, uri: str, limit_bytes: int) -> bytes | None:
-        """The first bytes of the object at `uri`, so many at most; None where objects are not looked at."""
+        """The first bytes of the object at `uri`, so many at most, unpacked; None where objects are not looked at."""
 
-    def open_object(self, uri: str) -> Content | None:
-        """The object at `uri` as it is now, to be read; None where objects are not looked at."""
+    def open_object(self, uri: str, generation: str = "") -> Content | None:
+        """The object at `uri`, to be read: this generation, or the one that it has now. None where objects are not
+        looked at.
+        """
 
     def try_reward(self, project: str, location: str, trial: Mapping[str, Any]) -> Sequence[str]:
         """Let the service compute a reward; returns what went wrong, nothing if it gave a number.

@@ -60,10 +60,10 @@ def tuning_job(document: Any) -> TuningJob:
         state=_text(document.get("state")),
         detail=_text(document.get("tuningJobState")),
         error=_job_error(document.get("error")),
-        create_time=_time(document.get("createTime")),
-        start_time=_time(document.get("startTime")),
-        end_time=_time(document.get("endTime")),
-        update_time=_time(document.get("updateTime")),
+        create_time=moment(document.get("createTime")),
+        start_time=moment(document.get("startTime")),
+        end_time=moment(document.get("endTime")),
+        update_time=moment(document.get("updateTime")),
         tuned_model_name=_text(tuned_model.get("model")),
         endpoint=_text(tuned_model.get("endpoint")),
         checkpoints=tuple(checkpoint(entry) for entry in _objects(tuned_model.get("checkpoints"))),
@@ -111,7 +111,7 @@ def model_version(document: Any) -> ModelVersion:
             for entry in _objects(document.get("deployedModels"))
         ),
         kms_key_name=_text(_object(document.get("encryptionSpec")).get("kmsKeyName")),
-        create_time=_time(document.get("versionCreateTime") or document.get("createTime")),
+        create_time=moment(document.get("versionCreateTime") or document.get("createTime")),
         etag=_text(document.get("etag")),
         base_model=_text(garden.get("publicModelName")).rpartition("/")[2],
     )
@@ -130,7 +130,7 @@ def endpoint(document: Any) -> Endpoint:
                 version_id=_text(entry.get("modelVersionId")),
                 checkpoint_id=_text(entry.get("checkpointId")),
                 display_name=_text(entry.get("displayName")),
-                create_time=_time(entry.get("createTime")),
+                create_time=moment(entry.get("createTime")),
             )
             for entry in _objects(document.get("deployedModels"))
         ),
@@ -223,10 +223,10 @@ def _float(value: Any) -> float:
         return float("nan")
 
 
-def _time(value: Any) -> datetime | None:
+def moment(value: Any) -> datetime | None:
     """A moment; one without an offset is in UTC, as all of the API's are."""
     try:
-        moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        found = datetime.fromisoformat(value)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         return None

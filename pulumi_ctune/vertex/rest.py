@@ -8,7 +8,7 @@ Pages: https://google.aip.dev/158
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_ctune.core import names
 from pulumi_ctune.core.errors import BadRequestError, UnavailableError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pulumi_ctune.vertex.session import Session
 
 Json = dict[str, Any]
+T = TypeVar("T")
 Page = list[Json]
 
 API_VERSION = "v1beta1"  # reinforcement tuning exists in no other
@@ -116,9 +117,19 @@ class Rest:
         """The document at a URL outside Vertex AI."""
         return reading(lambda: self._request("GET", url, what), self._sleep)
 
-    def fetch_bytes(self, url: str, what: str, *, headers: Mapping[str, str]) -> bytes:
-        """The content at a URL outside Vertex AI."""
-        return reading(lambda: self._answer("GET", url, what, headers=headers).content, self._sleep)
+    def fetch_once(
+        self, url: str, what: str, *, headers: Mapping[str, str], extensions: Mapping[str, Any]
+    ) -> "httpx2.Response":
+        """The good answer of a URL outside Vertex AI to one request: for those who try again by rules of their own."""
+        return self._answer("GET", url, what, headers=headers, extensions=extensions)
+
+    def repeat(self, read: Callable[[], T]) -> T:
+        """What `read` returns, which is tried again like any read."""
+        return reading(read, self._sleep)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep between two requests of a caller that tries again; may come back early."""
+        self._sleep(seconds)
 
     def _send(
         self,
@@ -163,11 +174,17 @@ class Rest:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        extensions: Mapping[str, Any] | None = None,
     ) -> "httpx2.Response":
         """A good answer; anything else is raised as ours."""
         with errors.translating(what):
             response = self._session.client.request(
-                method, url, params=query or None, json=body, headers={**self._session.headers(url), **(headers or {})}
+                method,
+                url,
+                params=query or None,
+                json=body,
+                headers={**self._session.headers(url), **(headers or {})},
+                extensions=dict(extensions or {}),
             )
             if not response.is_success:
                 raise errors.of_answer(

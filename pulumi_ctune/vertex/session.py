@@ -20,6 +20,7 @@ import httpx2
 from pulumi_ctune.config import DEFAULT_EMULATOR_DIR, Settings, is_loopback
 from pulumi_ctune.core.errors import CredentialsError, InvalidInputError
 from pulumi_ctune.core.names import MULTI_REGIONS
+from pulumi_ctune.vertex.object_parts import keep_as_stored
 from pulumi_ctune.vertex.sending import Client, OnInterruption, never
 
 if TYPE_CHECKING:
@@ -144,7 +145,10 @@ class Session:
             mounts=None if transport else mounts,
             timeout=_LIMITS,
             trust_env=not self._endpoint.is_local,
-            event_hooks={"request": [_limit_time], "response": [self._note_rejected_token, _keep_answer]},
+            event_hooks={
+                "request": [_limit_time],
+                "response": [keep_as_stored, self._note_rejected_token, _keep_answer],
+            },
         )
 
     def _token_client(self) -> httpx2.Client:

@@ -3,35 +3,53 @@
 Source: https://cloud.google.com/storage/docs/json_api/v1/objects/get
 """
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pulumi_ctune.core import names
 from pulumi_ctune.core.api import StorageObject
 from pulumi_ctune.core.errors import BadRequestError, UnavailableError
+from pulumi_ctune.vertex import gzip_stream
+from pulumi_ctune.vertex.object_parts import GZIP, read_part
+from pulumi_ctune.vertex.records import moment
 from pulumi_ctune.vertex.rest import Rest
 
 
-def get_object(rest: Rest, storage_url: str, uri: str) -> StorageObject:
+def get_object(rest: Rest, storage_url: str, uri: str, generation: str = "") -> StorageObject:
     """The object at `uri`. Raises NotFoundError if there is none, PermissionDeniedError if the caller may not look."""
-    what = f"{uri} could not be read"
-    document = rest.fetch(object_url(storage_url, uri, what), what)
+    what = failed(uri)
+    query = f"?{urlencode({'generation': generation})}" if generation else ""
+    document = rest.fetch(object_url(storage_url, uri) + query, what)
     try:
-        return StorageObject(size_bytes=int(document.get("size") or 0))
+        return StorageObject(
+            size_bytes=int(document["size"]),
+            generation=str(document.get("generation") or ""),
+            md5_hash=str(document.get("md5Hash") or ""),
+            content_encoding=str(document.get("contentEncoding") or "").strip().lower(),
+            update_time=moment(document.get("updated")),
+        )
+    except KeyError:
+        raise UnavailableError(what, why="the answer has no size") from None
     except (TypeError, ValueError):
         raise UnavailableError(what, why=f"its size is no number: {document['size']!r}") from None
 
 
 def read_head(rest: Rest, storage_url: str, uri: str, limit_bytes: int) -> bytes:
-    """The first bytes of the object at `uri`, so many at most. Raises as `get_object` does."""
-    what = f"{uri} could not be read"
-    url = f"{object_url(storage_url, uri, what)}?alt=media"
-    return rest.fetch_bytes(url, what, headers={"range": f"bytes=0-{limit_bytes - 1}"})[:limit_bytes]
+    """The first bytes of the object at `uri`, so many at most, unpacked. Raises as `get_object` does."""
+    url = f"{object_url(storage_url, uri)}?alt=media"
+    part = rest.repeat(lambda: read_part(rest, url, failed(uri), 0, limit_bytes, encoding=GZIP))
+    content = gzip_stream.head(part.content) if part.encoding == GZIP else part.content
+    return content[:limit_bytes]
 
 
-def object_url(storage_url: str, uri: str, what: str) -> str:
+def failed(uri: str) -> str:
+    """How an error about an object opens."""
+    return f"{uri} could not be read"
+
+
+def object_url(storage_url: str, uri: str) -> str:
     """Where the object's metadata are. Raises BadRequestError for what is no `gs://BUCKET/OBJECT`."""
     found = names.object_in(uri)
     if found is None:
-        raise BadRequestError(what, why="it is not of the form gs://BUCKET/OBJECT")
+        raise BadRequestError(failed(uri), why="it is not of the form gs://BUCKET/OBJECT")
     bucket, name = found
     return f"{storage_url}/storage/v1/b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"

@@ -1,6 +1,7 @@
 """Cloud Storage by plain requests in process, and files that are objects."""
 
 import base64
+import gzip
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -273,3 +274,22 @@ def test_objects_survive_the_process(tmp_path: Path) -> None:
         found = http.get(f"{OBJECTS}/x", params={"alt": "media"})
 
     assert found.content == b"content"
+
+
+@pytest.mark.parametrize(
+    ("takes", "wanted", "status", "content"),
+    [
+        ("identity", "bytes=2-5", 200, b"0123456789"),
+        ("gzip", "bytes=0-1", 206, b"\x1f\x8b"),
+    ],
+)
+def test_packed_object_is_unpacked_for_those_who_do_not_take_it(
+    http: httpx2.Client, takes: str, wanted: str, status: int, content: bytes
+) -> None:
+    """As at Google: unpacked it is sent whole whatever the range, packed the range is of what is stored."""
+    _upload(http, "packed", gzip.compress(b"0123456789"), contentEncoding="gzip")
+
+    with http.stream(
+        "GET", f"{OBJECTS}/packed", params={"alt": "media"}, headers={"accept-encoding": takes, "range": wanted}
+    ) as answer:
+        assert (answer.status_code, b"".join(answer.iter_raw())) == (status, content)

@@ -346,7 +346,7 @@ def test_object_is_looked_at() -> None:
 
     found = client(wire, Settings(access_token="t")).get_object("gs://bucket/path/to/sft data.jsonl")
 
-    assert found == StorageObject(1234)
+    assert found == StorageObject(1234, generation="17")
     assert str(wire.requests[0].url) == (
         "https://storage.googleapis.com/storage/v1/b/bucket/o/path%2Fto%2Fsft%20data.jsonl"
     )

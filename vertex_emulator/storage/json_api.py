@@ -6,7 +6,9 @@ object versions, folders or notifications.
 Source: https://docs.cloud.google.com/storage/docs/json_api/v1
 """
 
+import gzip
 import re
+import zlib
 from typing import Any
 
 from vertex_emulator.service import Call, Route, next_page, page_by
@@ -92,7 +94,10 @@ def get_object(call: Call) -> Response | dict[str, Any]:
         return Response(b"", 304)
     conditions.check(record)
     if request.arg("alt") == "media" or request.path.startswith("/download/"):
-        return _media(objects.content(record), record, request.headers.get("range", ""))
+        content = objects.content(record)
+        if "gzip" not in request.headers.get("accept-encoding", "") and (unpacked := _transcoded(content, record)):
+            return _media(unpacked, {**record, "contentEncoding": ""}, "")
+        return _media(content, record, request.headers.get("range", ""))
     return object_resource(record, base_url(request))
 
 
@@ -147,6 +152,19 @@ def _copied(call: Call) -> dict[str, Any]:
     )
 
 
+def _transcoded(content: bytes, record: dict[str, Any]) -> bytes:
+    """The content of an object that is stored as gzip, for those who do not take that: nothing for any other object.
+
+    Source: https://docs.cloud.google.com/storage/docs/transcoding
+    """
+    if record.get("contentEncoding") != "gzip" or "no-transform" in record.get("cacheControl", ""):
+        return b""
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error):
+        return b""
+
+
 def _media(content: bytes, record: dict[str, Any], wanted: str) -> Response:
     headers = [
         ("Content-Type", record["contentType"]),
@@ -163,7 +181,7 @@ def _media(content: bytes, record: dict[str, Any], wanted: str) -> Response:
         ("contentLanguage", "Content-Language"),
         ("cacheControl", "Cache-Control"),
     ):
-        if field in record:
+        if record.get(field):
             headers.append((header, record[field]))
     match = _RANGE.fullmatch(wanted.strip())
     if match is None or match.groups() == ("", ""):
