@@ -15,5 +15,4 @@ done before the next request. Models and endpoints are made through `registry`, 
     series           losses and rewards, step by step
     experiments      these as context, TensorBoard, runs and time series
     rewards          what a reward configuration gives for one response
-    reward_code      the Python of such a configuration, where that is allowed
 """

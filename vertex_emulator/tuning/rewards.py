@@ -14,9 +14,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from vertex_emulator import snippets
 from vertex_emulator.schema import Violation, invalid
 from vertex_emulator.service import Call, Route
-from vertex_emulator.tuning import create_rules, reward_code
+from vertex_emulator.tuning import create_rules
 from vertex_emulator.wsgi import ApiProblem
 
 _INVALID_ARGUMENT = 3  # google.rpc.Code
@@ -44,7 +45,7 @@ def validate(call: Call) -> dict[str, Any]:
         name = item["rewardConfig"].get("rewardName") or f"reward_{number}"
         try:
             reward = max(-1.0, min(1.0, _score(call, item["rewardConfig"], example, response)))
-        except (_Broken, reward_code.RewardCodeFailed) as error:
+        except (_Broken, snippets.SnippetFailed) as error:
             details[name] = {"errorStatus": {"code": _INVALID_ARGUMENT, "message": str(error)}}
             continue
         details[name] = {"reward": reward}
@@ -87,11 +88,10 @@ def _score(call: Call, config: Mapping[str, Any], example: Mapping[str, Any], re
     if scorer := config.get("codeExecutionRewardScorer"):
         snippet = scorer.get("pythonCodeSnippet", "")
         if call.settings.allow_code_rewards:
-            return reward_code.run(snippet, example, {"role": "model", "parts": [{"text": text}]})
-        try:
-            compile(snippet, "python_code_snippet", "exec")
-        except (SyntaxError, ValueError) as error:
-            raise _Broken(f"The snippet is not Python: {error}.") from None
+            answer = {"role": "model", "parts": [{"text": text}]}
+            return snippets.run(snippet, "evaluate(example, response)", (example, answer))
+        if problem := snippets.syntax_problem(snippet):
+            raise _Broken(problem)
         return _simulated(config, example, text)
     if scorer := config.get("autoraterScorer", {}).get("exactMatchScorer"):
         return _chosen(scorer, _simulated(config, example, text) > 0)
