@@ -45,6 +45,11 @@ ROOTS = (
     *("UndeployModelRequest", "UndeployModelResponse", "UndeployModelOperationMetadata"),
     *("MutateDeployedModelRequest", "MutateDeployedModelResponse", "MutateDeployedModelOperationMetadata"),
     *("GenerateContentRequest", "GenerateContentResponse", "CountTokensRequest", "CountTokensResponse"),
+    # evaluation
+    *("EvaluationRun", "ListEvaluationRunsResponse", "CancelEvaluationRunRequest"),
+    *("EvaluationSet", "ListEvaluationSetsResponse", "ImportEvaluationSetRequest"),
+    *("EvaluationItem", "ListEvaluationItemsResponse", "EvaluationMetric", "ListEvaluationMetricsResponse"),
+    *("EvaluationExperiment", "ListEvaluationExperimentsResponse"),
     # training series
     *("Context", "ListContextsResponse", "Artifact", "ListArtifactsResponse"),
     *("Tensorboard", "TensorboardExperiment", "ListTensorboardExperimentsResponse"),
