@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -27,6 +27,8 @@ from vertex_emulator import (
     settings,
     status_page,
 )
+from vertex_emulator.evaluation import definitions, items, run_progress, runs, sets
+from vertex_emulator.evaluation_course import EvaluationCourse
 from vertex_emulator.faults import NO_EFFECTS, ConnectionDropped, Effects, Fault
 from vertex_emulator.job_course import JobCourse
 from vertex_emulator.plain_text import cut, plain
@@ -49,7 +51,12 @@ from vertex_emulator.wsgi import (
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_AREAS = (jobs, rewards, experiments, models, endpoints, generate, operations, json_api, oauth)
+_AREAS = (
+    *(jobs, rewards, experiments),
+    *(runs, sets, items, definitions),
+    *(models, endpoints, generate, operations),
+    *(json_api, oauth),
+)
 _API_VERSIONS = ("v1beta1", "v1")
 _ENUMS_AS_NUMBERS = "enum-encoding=int"  # in the query of generated clients: `$alt=json;enum-encoding=int`
 _LONGEST_LOG_LINE = 500  # characters
@@ -127,6 +134,11 @@ class Emulator:
         with self._settled() as call:
             return jobs.all_jobs(call)
 
+    def evaluation_runs(self) -> list[dict[str, Any]]:
+        """All evaluation runs as the API shows them now, from old to new."""
+        with self._settled() as call:
+            return runs.all_runs(call)
+
     def put_object(self, bucket: str, name: str, content: bytes) -> None:
         """Put an object into Cloud Storage; the bucket is made if there is none."""
         with self._settled() as call:
@@ -166,7 +178,7 @@ class Emulator:
     def _settled(self) -> Iterator[Call]:
         with self._store.transaction() as tx:
             call = self._call(tx, Request("GET", "/", {}, {}, b""))
-            job_progress.settle(call)
+            _settle(call)
             yield call
 
     def _status_page(self, request: Request) -> Response:
@@ -179,6 +191,7 @@ class Emulator:
                 settings=settings.stored_values(call.settings),
                 faults=faults.listed(call.tx),
                 jobs=jobs.all_jobs(call),
+                runs=runs.all_runs(call),
             )
 
     def _carried_out(self, request: Request, effects: Effects) -> Response:
@@ -187,7 +200,7 @@ class Emulator:
                 response = _error(effects.problem, effects.retry_after_s) if effects.problem else Response()
             else:
                 call = self._call(tx, request, effects)
-                job_progress.settle(call)
+                _settle(call)
                 response = self._handled(call, self._router)
             request_log.write(tx, request, 0 if effects.drop else response.status)
         return response
@@ -205,6 +218,12 @@ class Emulator:
         return answer if isinstance(answer, Response) else Response.of_json(answer)
 
 
+def _settle(call: Call) -> None:
+    """Let happen what has come due since the last request."""
+    job_progress.settle(call)
+    run_progress.settle(call)
+
+
 def log_bug(what: str) -> None:
     """Log the exception that is being handled, fit for a terminal: it may hold text out of a request."""
     lines = traceback.format_exc().split("\n")
@@ -219,11 +238,13 @@ class FaultPlan:
         self._store = store
 
     def add(self, **fault: Any) -> str:
-        """Order a fault by the fields of `Fault`; returns its id. `job` is a `JobCourse`, or its fields in a dict."""
-        course = fault.pop("job", None)
+        """Order a fault by the fields of `Fault`; returns its id. Courses are objects, or their fields in a dict."""
+        given = {
+            name: asdict(value) if isinstance(value, JobCourse | EvaluationCourse) else value
+            for name, value in fault.items()
+        }
         with self._store.transaction() as tx:
-            job = course if course is None or isinstance(course, JobCourse) else JobCourse.of(course)
-            return faults.add(tx, replace(Fault.of(fault), job=job))
+            return faults.add(tx, Fault.of(given))
 
     def clear(self) -> None:
         with self._store.transaction() as tx:

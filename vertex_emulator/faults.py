@@ -1,7 +1,8 @@
 """Faults on order: which requests fail, and how. Counted and seeded, so that a test meets the same ones each time.
 
 Owns the plan (kept in the store, so that it holds for all processes) and the choice of what a request meets; `app`
-carries it out. A fault that changes a job's course (`job`) is read by `tuning.jobs` when the job is made.
+carries it out. A fault that changes the course of a job (`job`) or of an evaluation run (`run`) is read where that is
+made.
 """
 
 import hashlib
@@ -11,11 +12,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from vertex_emulator import json_orders
+from vertex_emulator.evaluation_course import EvaluationCourse
 from vertex_emulator.job_course import JobCourse
 from vertex_emulator.store import Transaction
 from vertex_emulator.wsgi import ApiProblem, Request
 
 _KIND = "fault"
+_COURSES = {"job": "/tuningJobs", "run": "/evaluationRuns"}  # whose create a course belongs to
 _MESSAGES = {
     429: "Resource has been exhausted (e.g. check quota).",
     500: "Internal error encountered.",
@@ -57,18 +60,20 @@ class Fault:
     cut_after_bytes: int | None = None
     """Carry out the request, send only so many bytes of the answer, end the connection."""
     stale_s: float = 0.0
-    """Lists of jobs leave out those younger than this."""
+    """Lists of jobs and of evaluation runs leave out those younger than this."""
     operation_code: int = 0
     """gRPC code with which the operation that the request starts fails (with `message`); 0 is no failure."""
     job: JobCourse | None = None
     """The course of the job that the request makes."""
+    run: EvaluationCourse | None = None
+    """The course of the evaluation run that the request makes."""
 
     @staticmethod
     def of(document: Mapping[str, Any]) -> "Fault":
         """A fault from JSON with the names of the fields above. Raises `ApiProblem` 400 for what is not one."""
-        course = document.get("job")
+        job, run = document.get("job"), document.get("run")
         given = json_orders.checked(
-            Fault, {name: value for name, value in document.items() if name != "job"}, "a fault"
+            Fault, {name: value for name, value in document.items() if name not in _COURSES}, "a fault"
         )
         try:
             re.compile(given.get("path", ""))
@@ -78,7 +83,11 @@ class Fault:
             raise ApiProblem(400, "The value of 'drop' in a fault is 'before' or 'after'.")
         if given.get("status", 0) and not 300 <= given["status"] <= 599:
             raise ApiProblem(400, "The value of 'status' in a fault is from 300 to 599.")
-        return Fault(**given, job=None if course is None else JobCourse.of(course))
+        return Fault(
+            **given,
+            job=None if job is None else JobCourse.of(job),
+            run=None if run is None else EvaluationCourse.of(run),
+        )
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,7 @@ class Effects:
     operation_error: Mapping[str, Any] | None = None
     """`{"code", "message"}` as in `google.rpc.Status`."""
     job: JobCourse | None = None
+    run: EvaluationCourse | None = None
 
 
 NO_EFFECTS = Effects()
@@ -134,6 +144,7 @@ def meet(tx: Transaction, request: Request) -> Effects:
         stale_s=max(fault.stale_s for fault in found),
         operation_error=_operation_error(failed_later) if failed_later else None,
         job=next((fault.job for fault in found if fault.job), None),
+        run=next((fault.run for fault in found if fault.run), None),
     )
 
 
@@ -141,8 +152,9 @@ def _hit(tx: Transaction, body: dict[str, Any], request: Request) -> Fault | Non
     fault = Fault.of(body["fault"])
     if fault.method not in ("", request.method) or not re.search(fault.path, request.path):
         return None
-    if fault.job and not (request.method == "POST" and request.path.endswith("/tuningJobs")):
-        return None
+    for course, collection in _COURSES.items():
+        if getattr(fault, course) and not (request.method == "POST" and request.path.endswith(collection)):
+            return None
     body["matched"] += 1
     chosen = body["matched"] > fault.skip and fault.times in (0, *range(body["hit"] + 1, fault.times + 1))
     chosen = chosen and _share(fault.seed, body["matched"]) < fault.probability

@@ -35,6 +35,14 @@ class Settings:
     """How long the id of a deployment stays taken on its endpoint after it was undeployed. Google's pages do not say
     whether it is ever free again: a large number makes each id good for one deployment.
     """
+    evaluation_start_delay_s: float = 0.1
+    """From the create of an evaluation run to its first state after `PENDING`."""
+    evaluation_duration_s: float = 1.0
+    """From there to its end: one to two seconds at Google for one row without a judge, many minutes with judges."""
+    evaluation_lists_show_labels: int = 0
+    """Whether lists of evaluation runs show labels, and can be filtered by them: not known of Google's."""
+    max_concurrent_evaluation_runs: int = 0
+    """Evaluation runs of a project and location that may be under way at once, 20 at Google. 0 is no limit."""
     max_concurrent_jobs: int = 0
     """Jobs of a project that may run at once; further ones wait in `JOB_STATE_QUEUED`. 0 is no limit."""
     state_dir: Path = field(default=Path(), metadata=_OF_PROCESS)

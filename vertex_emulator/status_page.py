@@ -1,10 +1,10 @@
-"""The page at `/`: what this emulator serves, its jobs, where its state lies, and what time it is there.
+"""The page at `/`: what this emulator serves, its jobs and evaluation runs, where its state lies, what time it is.
 
 One HTML file without scripts, which reloads itself. It shows what clients sent, so every text is escaped, and the page
 may load nothing from anywhere.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from html import escape
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 from vertex_emulator.wsgi import Response
 
 _RELOAD_S = 5
-_JOBS_SHOWN = 100
+_MOST_SHOWN = 100
+_AVERAGE = "/AVERAGE"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --quiet: #777; --good: #188038; --bad: #c5221f; --busy: #1967d2; }
@@ -40,15 +41,19 @@ def page(
     settings: Mapping[str, Any],
     faults: Sequence[Mapping[str, Any]],
     jobs: Sequence[Mapping[str, Any]],
+    runs: Sequence[Mapping[str, Any]],
 ) -> Response:
-    """The status page. `jobs` are those of the API, from old to new; `ahead` is how far the clock was moved."""
+    """The status page. Jobs and evaluation runs are those of the API, from old to new; `ahead` is how far the clock was
+    moved.
+    """
     clock = f"{time}{f', moved forward by {ahead}' if ahead else ''}"
     facts = {"Service": address, "State": state_dir, "Clock": clock, "Faults on order": str(len(faults))}
     body = (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<meta http-equiv=refresh content={_RELOAD_S}><title>Vertex AI emulator</title><style>{_STYLE}</style>"
         "<h1>Vertex AI emulator</h1><p class=note>Nothing here reaches Google, and nothing here is paid for.</p>"
-        f"{_facts(facts)}<h2>Tuning jobs ({len(jobs)})</h2>{_jobs(jobs)}<h2>Settings</h2>"
+        f"{_facts(facts)}<h2>Tuning jobs ({len(jobs)})</h2>{_table(jobs, _JOB_HEADS, _job)}"
+        f"<h2>Evaluation runs ({len(runs)})</h2>{_table(runs, _RUN_HEADS, _run)}<h2>Settings</h2>"
         f"{_facts({name: str(value) for name, value in settings.items()})}</html>"
     )
     headers = (
@@ -64,31 +69,45 @@ def _facts(facts: Mapping[str, str]) -> str:
     return f"<dl>{''.join(f'<dt>{escape(name)}<dd>{escape(text)}' for name, text in facts.items())}</dl>"
 
 
-def _jobs(jobs: Sequence[Mapping[str, Any]]) -> str:
-    if not jobs:
+def _table(
+    resources: Sequence[Mapping[str, Any]], heads: Iterable[str], cells: Callable[[Mapping[str, Any]], Iterable[str]]
+) -> str:
+    """The newest resources, the newest first; the first cell is the state."""
+    if not resources:
         return "<p class=note>None yet.</p>"
-    shown = [_job(job) for job in reversed(jobs[-_JOBS_SHOWN:])]
-    more = f"<p class=note>The newest {_JOBS_SHOWN} of them.</p>" if len(jobs) > _JOBS_SHOWN else ""
-    return f"<div class=wide><table>{_row('th', _HEADS)}{''.join(shown)}</table></div>{more}"
+    rows = []
+    for resource in reversed(resources[-_MOST_SHOWN:]):
+        state, *texts = cells(resource)
+        mood = f"<td class={_MOODS.get(state, 'busy')}>{escape(state)}"
+        rows.append(f"<tr>{mood}{''.join(f'<td>{escape(text)}' for text in texts)}")
+    more = f"<p class=note>The newest {_MOST_SHOWN} of them.</p>" if len(resources) > _MOST_SHOWN else ""
+    head = "".join(f"<th>{escape(text)}" for text in heads)
+    return f"<div class=wide><table><tr>{head}{''.join(rows)}</table></div>{more}"
 
 
-_HEADS = ("State", "Name", "Continues from", "Model version", "Created", "Ended")
+_JOB_HEADS = ("State", "Name", "Continues from", "Model version", "Created", "Ended")
+_RUN_HEADS = ("State", "Name", "Display name", "Averages", "Created", "Ended")
 
 
-def _job(job: Mapping[str, Any]) -> str:
-    state = str(job.get("state", "")).removeprefix("JOB_STATE_")
-    source = job.get("preTunedModel", {}).get("tunedModelName") or job.get("baseModel")
-    texts = (
-        job.get("name"),
-        source,
-        job.get("tunedModel", {}).get("model"),
-        job.get("createTime"),
-        job.get("endTime"),
-    )
-    cells = "".join(f"<td>{escape(str(text or ''))}" for text in texts)
-    mood = _MOODS.get(state, "busy")
-    return f"<tr><td class={mood}>{escape(state)}{cells}"
+def _job(job: Mapping[str, Any]) -> list[str]:
+    return [
+        str(job.get("state", "")).removeprefix("JOB_STATE_"),
+        str(job.get("name", "")),
+        str(job.get("preTunedModel", {}).get("tunedModelName") or job.get("baseModel") or ""),
+        str(job.get("tunedModel", {}).get("model") or ""),
+        str(job.get("createTime") or ""),
+        str(job.get("endTime") or ""),
+    ]
 
 
-def _row(cell: str, texts: Iterable[str]) -> str:
-    return f"<tr>{''.join(f'<{cell}>{escape(text)}' for text in texts)}"
+def _run(run: Mapping[str, Any]) -> list[str]:
+    metrics = run.get("evaluationResults", {}).get("summaryMetrics", {}).get("metrics", {})
+    averages = {key: value for key, value in metrics.items() if key.endswith(_AVERAGE)}
+    return [
+        str(run.get("state", "")),
+        str(run.get("name", "")),
+        str(run.get("displayName", "")),
+        ", ".join(f"{key.removesuffix(_AVERAGE)} {value:.4g}" for key, value in averages.items()),
+        str(run.get("createTime") or ""),
+        str(run["completionTime"]) if run.get("state") in _MOODS else "",
+    ]

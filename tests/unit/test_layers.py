@@ -50,7 +50,12 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
 DYNAMIC = ("pulumi_ctune.dynamic", "pulumi_ctune.program", "pulumi_ctune.providers")
 """All that may know that there is a dynamic host."""
 
-AREAS = {"tuning": {"tuning", "registry", "storage"}, "registry": {"registry"}, "storage": {"storage"}}
+AREAS = {
+    "tuning": {"tuning", "registry", "storage"},
+    "evaluation": {"evaluation", "registry", "storage"},
+    "registry": {"registry"},
+    "storage": {"storage"},
+}
 """The areas of the emulator, and which of them each one may import."""
 
 
