@@ -64,7 +64,7 @@ def _import_ms() -> tuple[float, float]:
 
 def _checks_ms(make: Callable[[], ContinuousTuningJobProvider | EmptyProvider]) -> tuple[float, float]:
     inputs = JOB if make is ContinuousTuningJobProvider else {}
-    with ProviderHost(make(), config={"ctune:apiEndpoint": "embedded:never-used"}) as host:
+    with ProviderHost(make(), config={"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}) as host:
 
         def check_ms() -> float:
             began = time.perf_counter()

@@ -16,7 +16,7 @@ from typing import Any
 JOB = "ctune:ContinuousTuningJob"
 
 MAY_TRAIN = "may train again"  # how a line starts where an input of a job is known only after the update
-PRICE = "tokens to train"  # part of the line with the estimate of a job that would be made
+PRICE = "tokens to train"  # part of the line with the estimate of a job that would be made, and of that with the sum
 
 
 def planned(stack: str) -> dict[str, Any]:
@@ -25,8 +25,8 @@ def planned(stack: str) -> dict[str, Any]:
     preview = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if preview.returncode:
         sys.exit(preview.stdout)
-    told: dict[str, Any] = json.loads(preview.stdout)
-    return told
+    answer: dict[str, Any] = json.loads(preview.stdout)
+    return answer
 
 
 def started(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -46,23 +46,24 @@ def started(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def possible(diagnostics: Sequence[dict[str, Any]]) -> list[str]:
     """The names of the jobs of which only the update itself can tell."""
-    return list(dict.fromkeys(name for name, _ in told_of_jobs(diagnostics, MAY_TRAIN)))
+    return list(dict.fromkeys(name for name, _ in told(diagnostics, MAY_TRAIN)))
 
 
-def told_of_jobs(diagnostics: Sequence[dict[str, Any]], part: str) -> Iterator[tuple[str, str]]:
-    """Lines at a job that have this part, with the job's name."""
+def told(diagnostics: Sequence[dict[str, Any]], part: str) -> Iterator[tuple[str, str]]:
+    """Lines that have this part, each with the name of its job; those of the whole stack are "in all"."""
     for line in diagnostics:
-        if part in line.get("message", "") and JOB in line.get("urn", ""):
-            yield line["urn"].rpartition("::")[2], line["message"].strip()
+        if part in line.get("message", ""):
+            urn = line.get("urn", "")
+            yield urn.rpartition("::")[2] if JOB in urn else "in all", line["message"].strip()
 
 
 if __name__ == "__main__":
     _, stack, advice = sys.argv
-    told = planned(stack)
-    diagnostics = told.get("diagnostics") or ()
-    for name, price in told_of_jobs(diagnostics, PRICE):
+    preview = planned(stack)
+    diagnostics = preview.get("diagnostics") or ()
+    for name, price in told(diagnostics, PRICE):
         print(f"{name}: {price}", flush=True)
-    if jobs := list(started(told["steps"])):
+    if jobs := list(started(preview["steps"])):
         sys.exit(f"A training run would start: {', '.join(jobs)}. {advice}")
     if jobs := possible(diagnostics):
         sys.exit(f"A training run may start: {', '.join(jobs)}. {advice}")

@@ -26,3 +26,6 @@ BASE_MODEL = "base_model"
 
 REPLACE_WITH = "replace_with"
 """Pulumi's option, and the URNs in it: the engine replaces the resource with any of these. Absent without it."""
+
+SUM_FILE = "sum_file"
+"""Where `training_sum` puts the line for the whole stack; absent outside of a stack."""

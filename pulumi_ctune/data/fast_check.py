@@ -189,9 +189,9 @@ class Reader:
             instruction = [part.text for part in system.parts]
             colons = 3 + len(instruction) + (1 + system.role.count(":") if system.role is not None else 0)
         found = supervised(instruction, before, answer)
-        # As `_encodes_as`, without encoding: nearly every line comes by here.
-        colons += 3 * len(contents) + found.prompt.count(":") + answer.count(":")
-        return found if line.count(b":") == colons else None
+        # As `_encodes_as`, without encoding: nearly every line comes by here, and many a text has no colon at all.
+        in_texts = line.count(b":") - colons - 3 * len(contents)
+        return found if not in_texts or in_texts == found.prompt.count(":") + answer.count(":") else None
 
     def _plain_reinforcement(self, line: bytes) -> Example | None:
         try:

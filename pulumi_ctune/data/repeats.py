@@ -10,7 +10,6 @@ one has a chance of three in a million.
 """
 
 import tempfile
-import zlib
 from array import array
 from collections.abc import Iterator
 from types import TracebackType
@@ -25,6 +24,7 @@ MOST_HELD = 1 << 20  # examples
 _BUCKETS = 64
 _COLUMNS = 4
 _BITS = (1 << 64) - 1
+_HALF = (1 << 32) - 1
 _MOST_ANSWERS = 10_000  # of one prompt that are told apart; further ones are contradictions, whatever they repeat
 
 
@@ -64,7 +64,7 @@ class Repeats:
             whole = hash((prompt, answer))
         else:
             prompt = whole = answer  # whatever stands alone has no other answer
-        mark = zlib.crc32(line) << 32 | number
+        mark = (hash(line) & _HALF) << 32 | number
         place = start << 2 | example.swapped << 1 | is_validation
         self._buckets[prompt & (_BUCKETS - 1)].extend((prompt & _BITS, whole & _BITS, mark, place))
         self._held += 1
@@ -125,7 +125,7 @@ class _Record(NamedTuple):
 
     @property
     def number(self) -> int:
-        return self.mark & 0xFFFFFFFF
+        return self.mark & _HALF
 
 
 class _Seen:

@@ -10,8 +10,9 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.program_facts import BASE_MODEL, PROGRAM
+from pulumi_ctune.core.program_facts import BASE_MODEL, PROGRAM, SUM_FILE
 from pulumi_ctune.core.type_tokens import MODULE
+from pulumi_ctune.program import training_sum
 from pulumi_ctune.program.args import (
     BudgetArgs,
     DeletionPolicy,
@@ -240,6 +241,8 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
         told = program(opts, inputs)
         if base_model is None and pre_tuned_model is not None:
             told[BASE_MODEL] = _base_model_of(pre_tuned_model)
+        if file := training_sum.file():
+            told[SUM_FILE] = file
         # Every input is a key, so that transformations find each of them; the provider fills the outputs.
         super().__init__(
             ContinuousTuningJobProvider(),
@@ -247,6 +250,7 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
             {**inputs, PROGRAM: told, **dict.fromkeys(OUTPUTS)},
             opts,
         )
+        training_sum.wait_for(self)
         settle_absent(self, OPTIONAL_OUTPUTS, beside="name")
         settle_left_out(self, inputs)
 

@@ -5,12 +5,12 @@ objects are the same. Says nothing of objects that cannot be read: it raises.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_ctune.core import names
+from pulumi_ctune.core import names, training_sum
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.run import current_run
@@ -152,24 +152,35 @@ class Total:
     """The jobs of a run that are to be trained, by URN. Safe for threads."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _estimates: dict[str, Estimate] = field(default_factory=dict)
+    _estimates: dict[str, Estimate | None] = field(default_factory=dict)
+    _file: str = ""
 
-    def note(self, urn: str, found: Estimate) -> str:
-        """Note a job; returns the line for it, with the sum of all so far where it is not the first.
+    def tell_in(self, file: str) -> None:
+        """Keep the line for all of them in this file: see `training_sum`."""
+        with self._lock:
+            self._file = file
 
-        A provider is never told that it was the last one, so the last line is the sum of the stack.
-        """
+    def note(self, urn: str, found: Estimate | None) -> None:
+        """Note a job; None while nobody can tell what it would train."""
         with self._lock:
             self._estimates[urn] = found
-            estimates = [*self._estimates.values()]
-        line = in_words(found)
-        if len(estimates) > 1:
-            line += f". {len(estimates)} training runs so far: {in_words(total(estimates), estimates)}"
-        return line
+            if self._file and (line := _sum_in_words([*self._estimates.values()])):
+                training_sum.write(self._file, line)
 
     def has(self, urn: str) -> bool:
         with self._lock:
-            return urn in self._estimates
+            return self._estimates.get(urn) is not None
+
+
+def _sum_in_words(runs: Sequence[Estimate | None]) -> str:
+    """Empty where nothing is known of any of them."""
+    known = [each for each in runs if each]
+    if not known:
+        return ""
+    told = "1 training run" if len(runs) == 1 else f"{len(runs)} training runs"
+    if left_out := len(runs) - len(known):
+        told += f", {left_out} of them not counted, as nobody knows yet what it trains"
+    return f"{told}: {in_words(total(known), known)}"
 
 
 def in_words(found: Estimate, parts: list[Estimate] | None = None) -> str:

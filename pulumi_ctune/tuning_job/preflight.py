@@ -33,7 +33,7 @@ from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.spending import AS_USUAL, Spending
 from pulumi_ctune.tuning_job.budget_hold import held_to
-from pulumi_ctune.tuning_job.dataset_look import Total, look_at_datasets
+from pulumi_ctune.tuning_job.dataset_look import Total, in_words, look_at_datasets
 from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.request import Request
 from pulumi_ctune.tuning_job.spending import budget_for, check_new_job
@@ -72,7 +72,7 @@ def look_before_submitting(
     spec = request.spec
     for where, uri in spec.datasets.items():
         _look_at_dataset(vertex, uri, where, world, found)
-    base_model = request.canonical.get("base_model") or (source.version.base_model if source and source.version else "")
+    base_model = request.base_model or (source.version.base_model if source and source.version else "")
     check_new_job(Draft.of(request.written), spending, base_model, found.problems)
     if not found.problems:
         _read_datasets(vertex, request, base_model, spending, world, found, urn)
@@ -154,7 +154,8 @@ def _read_datasets(
             world.report.warn(warning)
     total = current_run().part(Total)
     if not found.problems and not total.has(urn):
-        world.report.info(total.note(urn, look.estimate))
+        total.note(urn, look.estimate)
+        world.report.info(in_words(look.estimate))
 
 
 def _try_reward(vertex: Vertex, request: Request, where: str, world: Surroundings, found: _Findings) -> None:

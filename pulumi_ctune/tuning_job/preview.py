@@ -13,11 +13,12 @@ from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.kind import CheckRun
 from pulumi_ctune.core.messages import Findings
-from pulumi_ctune.core.program_facts import BASE_MODEL
+from pulumi_ctune.core.program_facts import BASE_MODEL, SUM_FILE
 from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.values import Unknown, has_unknown
+from pulumi_ctune.data.estimate import Estimate
 from pulumi_ctune.tuning_job.budget_hold import held_to
-from pulumi_ctune.tuning_job.dataset_look import PREVIEW, Total, look_at_datasets
+from pulumi_ctune.tuning_job.dataset_look import PREVIEW, Total, in_words, look_at_datasets
 from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.request import Spec
 from pulumi_ctune.tuning_job.spending import METHODS, budget_for, check_new_job
@@ -35,13 +36,25 @@ class Preview:
 def preview(run: CheckRun, draft: Draft) -> Preview:
     """Look at a job whose inputs have nothing wrong in themselves."""
     found = Preview()
+    expected = _look(run, draft, found)
+    if not found.problems:
+        total = current_run().part(Total)
+        if isinstance(file := run.program.get(SUM_FILE), str):
+            total.tell_in(file)
+        total.note(run.call.urn, expected)
+        found.notes += [in_words(expected)] if expected else []
+    return found
+
+
+def _look(run: CheckRun, draft: Draft, found: Preview) -> Estimate | None:
+    """What the job would take, where its data can be read."""
     client = run.client if run.client and run.spending.data_checks != "off" else None
     canonical = draft.canonical
     spec = _spec(canonical)
     base_model = _base_model(run, canonical, client() if client and spec else None)
     check_new_job(draft, run.spending, base_model, found.problems)
     if client is None or spec is None or found.problems:
-        return found
+        return None
     path = f"{spec.name}.training_dataset_uri"
     known = {spec.name: _known(canonical[spec.name])}
     try:
@@ -49,21 +62,19 @@ def preview(run: CheckRun, draft: Draft) -> Preview:
     except CtuneError as error:
         why = f": {error.why}" if error.why else ""
         found.warnings.append(f"{path}: {error.what}{why}; `pulumi up` looks again before it submits the job")
-        return found
+        return None
     if look is None:
-        return found
+        return None
     found.problems.update(look.problems)
     found.warnings += look.warnings
     if look.estimate is None or look.problems:
-        return found
+        return None
     budget = budget_for(draft.written, run.spending)
     if budget:
         refusal, warning = held_to(budget, look.estimate, is_certain=look.is_whole)
         found.problems.update({"budget": refusal} if refusal else {})
         found.warnings += [warning] if warning else []
-    if not found.problems:
-        found.notes.append(current_run().part(Total).note(run.call.urn, look.estimate))
-    return found
+    return look.estimate
 
 
 def _spec(canonical: Mapping[str, Any]) -> Spec | None:

@@ -57,6 +57,7 @@ class Request:
     project: str
     location: str
     source: Source | None
+    base_model: str
     spec: Spec
     tuned_model_display_name: str
     description: str
@@ -79,6 +80,7 @@ class Request:
             project=str(given["project"]),
             location=str(given["location"]),
             source=Source.of(canonical.get("pre_tuned_model")),
+            base_model=canonical.get("base_model", ""),
             spec=Spec.of(canonical),
             tuned_model_display_name=canonical.get("tuned_model_display_name", ""),
             description=canonical.get("description", ""),

@@ -192,6 +192,7 @@ def test_training_run_is_told_with_what_it_would_cost(course: Course) -> None:
     told = course.not_repeated.printed
 
     assert re.search(r"^support-rft: about [\d,]+ \([\d,]+ to [\d,]+\) tokens to train, about \$", told, re.MULTILINE)
+    assert re.search(r"^in all: 1 training run: about [\d,]+ ", told, re.MULTILINE)
 
 
 def test_right_data_pass_the_check(course: Course) -> None:

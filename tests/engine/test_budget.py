@@ -39,10 +39,11 @@ def test_budget_from_the_preview_to_the_running_job(new_tuning_stack: NewStack, 
     stack.write("__main__.py", program(sft=sft(budget={"max_tokens": 10})))
     lowered = stack.up()
 
-    first, second = priced(preview)
-    assert "by list price of 2026-09-28" in first
-    assert "2 training runs so far" in second
-    assert "without a known price" not in second
+    jobs, of_the_stack = priced(preview)[:-1], priced(preview)[-1]
+    assert len(jobs) == 2
+    assert all("by list price of 2026-09-28" in line for line in jobs)
+    assert of_the_stack.startswith("2 training runs: about ")
+    assert "without a known price" not in of_the_stack
     assert any("tokens are above budget.max_tokens 10" in error for error in refused.errors)
     assert any(
         "the tuning job was cancelled" in error and "budget.max_tokens 55" in error for error in cancelled.errors

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pulumi_ctune.core import training_sum
 from pulumi_ctune.providers import ContinuousTuningJobProvider
 from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
 from tests.engine.programs import RFT, SFT
@@ -54,12 +56,18 @@ def test_job_that_is_to_be_made_is_told_with_tokens_and_list_price(host: Provide
     assert text.endswith("by list price of 2026-09-28")
 
 
-def test_second_job_is_told_with_the_sum_of_both(host: ProviderHost) -> None:
-    """Nobody tells the host which job is the last, so each line has the sum so far."""
-    check(host)
-    check(host, "other", triggers=["other"])
+def test_sum_of_all_jobs_waits_for_the_program_in_its_file(host: ProviderHost, tmp_path: Path) -> None:
+    """Nobody tells the host which job is the last. A job of which nothing is known yet is not passed over."""
+    file = str(tmp_path / "sum")
+    told_of_file = {"__program": {"sum_file": file}}
+    check(host, **told_of_file)
+    check(host, "other", triggers=["other"], **told_of_file)
+    spec = {"training_dataset_uri": UNKNOWN}
+    check(host, "later", supervised_tuning_spec=spec, **told_of_file)
 
-    assert "2 training runs so far: about " in told(host)[-1][1]
+    (line,) = training_sum.take(file)
+    assert line.startswith("3 training runs, 1 of them not counted, as nobody knows yet what it trains: about ")
+    assert [*tmp_path.glob("sum*")] == []
 
 
 def test_job_that_is_there_asks_nobody(host: ProviderHost, vertex: VertexEmulator) -> None:

@@ -257,7 +257,7 @@ def test_foreign_identity_of_a_gcp_provider_is_refused(host: ProviderHost) -> No
 def test_default_labels_lie_under_those_of_the_resource(host: ProviderHost) -> None:
     """The resource's own win, as with pulumi-gcp."""
     told = {
-        "settings": {"ctune:apiEndpoint": "embedded:never-used"},
+        "settings": {"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"},
         "default_labels": {"team": "platform", "cost-center": 4711},
     }
 

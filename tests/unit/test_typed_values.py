@@ -24,7 +24,6 @@ BY_KEY = {
     "draft": "parses inputs of which some are not known yet",
     "metadata": "returns inputs, as `Inputs`",
     "preview": "takes inputs of a check, not all of which are known",
-    "preflight": "takes the base model of the canonical form",
     "spending": "takes the budget of a check as it is written",
 }
 """The modules that may look inputs and outputs up by their keys, and why."""
