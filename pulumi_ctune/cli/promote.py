@@ -4,15 +4,15 @@ Owns the options and the exit codes. `releases` says what may be handed on and w
 is printed.
 """
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from pulumi_ctune.cli import promotion_report, pulumi_cli, releases
-from pulumi_ctune.cli.pulumi_cli import PulumiCli, PulumiError
+from pulumi_ctune.cli import promotion_report, releases
+from pulumi_ctune.cli.pulumi_cli import PulumiError
+from pulumi_ctune.cli.pulumi_project import open_project
 from pulumi_ctune.cli.releases import REFUSED, Promotion
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
@@ -51,25 +51,8 @@ def _promotion(source: str, target: str, key: str, cwd: Path | None) -> Promotio
     for option, stack in (("--from", source), ("--to", target)):
         if not stack:  # the CLI would take the selected stack
             raise InvalidInputError(REFUSED, where=option, why="it is empty", next_step="Name a stack.")
-    folder = (cwd or Path()).resolve()
-    if not folder.is_dir():
-        raise InvalidInputError(REFUSED, where=f"--cwd {cwd}", why="there is no such folder")
-    executable = shutil.which("pulumi")
-    if executable is None:
-        raise CtuneError(
-            REFUSED,
-            why="there is no `pulumi` on PATH",
-            next_step="Install it (https://www.pulumi.com/docs/install/), or add its folder to PATH.",
-        )
-    project = pulumi_cli.project_file(folder)
-    if project is None:
-        raise CtuneError(
-            REFUSED,
-            where=f"--cwd {cwd}" if cwd else "",
-            why=f"there is no Pulumi.yaml in {folder}, nor above it",
-            next_step="Name the folder of the project with --cwd.",
-        )
+    pulumi, project = open_project(cwd, REFUSED)
     try:
-        return releases.hand_on(PulumiCli(executable, folder), project, source, target, key)
+        return releases.hand_on(pulumi, project, source, target, key)
     except PulumiError as error:
         raise CtuneError(REFUSED, where=f"`{error.command}`", why=error.words) from None

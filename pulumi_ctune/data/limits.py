@@ -13,6 +13,13 @@ from typing import Literal
 Method = Literal["sft", "rft", "dpo"]
 
 METHODS: tuple[Method, ...] = ("sft", "rft", "dpo")
+METHOD_OF_SPEC: Mapping[str, Method] = {
+    "supervised_tuning_spec": "sft",
+    "reinforcement_tuning_spec": "rft",
+    "preference_optimization_spec": "dpo",
+}
+"""The method that an input of a job chooses."""
+
 MESSAGES: Mapping[Method, str] = {
     "sft": "GeminiExample",
     "rft": "ReinforcementTuningExample",

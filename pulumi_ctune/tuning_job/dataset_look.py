@@ -18,11 +18,11 @@ from pulumi_ctune.core.spending import Spending
 from pulumi_ctune.data import references
 from pulumi_ctune.data.check import Options, check_dataset
 from pulumi_ctune.data.estimate import Band, Estimate, HyperParameters, estimate, total
-from pulumi_ctune.data.limits import MOST_BYTES
+from pulumi_ctune.data.limits import METHOD_OF_SPEC, MOST_BYTES
 from pulumi_ctune.data.problems import Problem
 from pulumi_ctune.data.report import Report
 from pulumi_ctune.tuning_job.request import Spec
-from pulumi_ctune.tuning_job.spending import METHODS, prices_of
+from pulumi_ctune.tuning_job.spending import prices_of
 
 HEAD = 1024 * 1024
 """Bytes of each dataset that `ctune:dataChecks` `head` reads."""
@@ -63,7 +63,7 @@ def look_at_datasets(
     head = min((each for each in limits if each is not None), default=None)
     given = canonical[spec.name]
     reward = given.get(spec.reward) if spec.reward else None
-    options = Options(METHODS[spec.name], base_model or None, references.read_by(reward), head=head)
+    options = Options(METHOD_OF_SPEC[spec.name], base_model or None, references.read_by(reward), head=head)
     report = current_run().part(_Reports).of(sources, options)
     found = estimate(
         _of_all(report, sources[0]),

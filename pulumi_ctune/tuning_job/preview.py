@@ -17,11 +17,12 @@ from pulumi_ctune.core.program_facts import BASE_MODEL, SUM_FILE
 from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.values import Unknown, has_unknown
 from pulumi_ctune.data.estimate import Estimate
+from pulumi_ctune.data.limits import METHOD_OF_SPEC
 from pulumi_ctune.tuning_job.budget_hold import held_to
 from pulumi_ctune.tuning_job.dataset_look import PREVIEW, Total, in_words, look_at_datasets
 from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.request import Spec
-from pulumi_ctune.tuning_job.spending import METHODS, budget_for, check_new_job
+from pulumi_ctune.tuning_job.spending import budget_for, check_new_job
 
 
 @dataclass
@@ -79,7 +80,7 @@ def _look(run: CheckRun, draft: Draft, found: Preview) -> Estimate | None:
 
 def _spec(canonical: Mapping[str, Any]) -> Spec | None:
     """The method and its datasets; None while they are not known."""
-    for name in METHODS:
+    for name in METHOD_OF_SPEC:
         given = canonical.get(name)
         if isinstance(given, Mapping):
             uris = [given.get(key) for key in ("training_dataset_uri", "validation_dataset_uri")]

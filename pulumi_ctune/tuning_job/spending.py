@@ -12,18 +12,13 @@ from pulumi_ctune.core.budget import budget_of
 from pulumi_ctune.core.messages import Findings
 from pulumi_ctune.core.spending import Budget, Spending
 from pulumi_ctune.core.values import Unknown
+from pulumi_ctune.data.limits import METHOD_OF_SPEC, Method
 from pulumi_ctune.tuning_job.draft import Draft
 
 if TYPE_CHECKING:
-    from pulumi_ctune.data.limits import Method
     from pulumi_ctune.data.prices import Prices
 
-METHODS: "Mapping[str, Method]" = {
-    "supervised_tuning_spec": "sft",
-    "reinforcement_tuning_spec": "rft",
-    "preference_optimization_spec": "dpo",
-}
-_WIRE_METHODS: "Mapping[str, Method]" = {
+_WIRE_METHODS: Mapping[str, Method] = {
     "supervisedTuningSpec": "sft",
     "reinforcementTuningSpec": "rft",
     "preferenceOptimizationSpec": "dpo",
@@ -46,7 +41,7 @@ def check_new_job(draft: Draft, spending: Spending, base_model: str, found: Find
     budget = budget_for(draft.written, spending)
     if budget is None:
         return
-    for spec, method in METHODS.items():
+    for spec, method in METHOD_OF_SPEC.items():
         given = draft.canonical.get(spec)
         if not isinstance(given, Mapping):
             continue
