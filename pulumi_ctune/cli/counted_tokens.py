@@ -1,34 +1,85 @@
-"""`ctune estimate --exact`: the tokens of a dataset as the service counts them."""
+"""The tokens of a dataset as the service counts them: of every line, or of a sample that is scaled up.
 
-import time
-from collections.abc import Mapping
+`data.sample_count` says what a sample tells. Counting is free of charge.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
 
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core.content import Content
-from pulumi_ctune.core.errors import InvalidInputError
-from pulumi_ctune.data.counting import requests_for
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.data import sample_count
+from pulumi_ctune.data.counting import Turn, requests_for
+from pulumi_ctune.data.limits import LIMITS
 from pulumi_ctune.data.report import Report
 from pulumi_ctune.data.tokens import COUNTED, Tokens
-from pulumi_ctune.vertex.rest import Rest
-from pulumi_ctune.vertex.session import Session
-from pulumi_ctune.vertex.token_counts import count_tokens
+from pulumi_ctune.vertex.client import VertexClient
+
+NOT_COUNTED = "the tokens were not counted"
+SERVICE = "the service"
+Count = Callable[[list[Turn]], int]
 
 
-def counted_by_service(source: Content, report: Report, model: str, environ: Mapping[str, str]) -> Tokens:
-    """Every line counted, files too. Raises `CtuneError`."""
-    settings = Settings.load(lambda _: None, environ)
-    for value, variable in ((settings.project, "GOOGLE_PROJECT"), (settings.region, "GOOGLE_REGION")):
-        if not value:
-            raise InvalidInputError(
-                "the tokens were not counted", where="--exact", why=f"{variable} is not set", next_step="Set it."
-            )
-    session = Session(settings)
-    try:
-        rest = Rest(session, sleep=time.sleep)
-        number = sum(
-            count_tokens(rest, str(settings.project), str(settings.region), model, contents)
-            for contents in requests_for(source, report.method)
-        )
-    finally:
-        session.close()
+@dataclass(frozen=True)
+class Place:
+    """Who counts: a base model, in a project and a region."""
+
+    project: str
+    region: str
+    model: str
+
+    @classmethod
+    def of(cls, settings: Settings, model: str, option: str) -> Self:
+        """That of the environment. Raises `InvalidInputError` where it names none."""
+        for value, variable in ((settings.project, "GOOGLE_PROJECT"), (settings.region, "GOOGLE_REGION")):
+            if not value:
+                raise InvalidInputError(NOT_COUNTED, where=option, why=f"{variable} is not set", next_step="Set it.")
+        return cls(str(settings.project), str(settings.region), model)
+
+    def counter(self, client: VertexClient) -> Count:
+        model = self.model.removeprefix("publishers/google/models/")
+        return lambda contents: client.count_tokens(self.project, self.region, model, contents)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """`tokens` is None where nobody could count; `notes` say why, and which lines are above the limit."""
+
+    tokens: Tokens | None
+    notes: tuple[str, ...] = ()
+
+
+def every_line(source: Content, report: Report, count: Count) -> Tokens:
+    """Each line counted, files too. Raises `CtuneError`."""
+    number = sum(count(contents) for contents in requests_for(source, report.method))
     return Tokens(number, number, number, f"{COUNTED}, declarations of functions left out")
+
+
+def sample(report: Report, count: Count, by: str = SERVICE) -> Counted:
+    """A sample of the lines counted, and the longest ones one by one. Raises `CtuneError`."""
+    groups = sample_count.groups_of(report, files=by == SERVICE)
+    if not groups:
+        return Counted(None)
+    counts = [sum(map(count, group.requests)) for group in groups]
+    found = sample_count.scaled(report, groups, counts, by)
+    return Counted(found.tokens, (*_above_limit(report, found.ratio, count),) if by == SERVICE else ())
+
+
+def sample_or_why(report: Report, count: Count) -> Counted:
+    """As `sample`; where the service does not count, with the reason."""
+    try:
+        return sample(report, count)
+    except CtuneError as error:
+        return Counted(None, (f"the service counted no sample: {error.why or error.what}",))
+
+
+def _above_limit(report: Report, ratio: float, count: Count) -> tuple[str, ...]:
+    most = LIMITS[report.method].tokens
+    near = sample_count.near_limit(report, ratio)
+    above = [each.number for each in near if not each.contents or count(each.contents) > most]
+    if not above:
+        return ()
+    lines = ", ".join(f"{number:,}" for number in above)
+    return (f"lines above {most:,} tokens by the service's count, which it drops without a word: {lines}",)

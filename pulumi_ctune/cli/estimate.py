@@ -1,12 +1,14 @@
-"""`ctune estimate`: what would a tuning job on this dataset train, and cost by list price?
+"""`ctune estimate`: what would a tuning job on this dataset train, and cost by list price? Or the jobs of a stack?
 
-Owns the options, the output and the exit codes: 0 estimated, 2 misuse or unreadable. `data.estimate` does the sums.
+Owns the options, the output and the exit codes: 0 estimated, 1 a job of the stack could not be, 2 misuse or unreadable.
+`data.estimate` does the sums, `stack_estimate` reads stacks.
 """
 
 import enum
 import json
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,11 +20,15 @@ from pulumi_ctune.cli.validate import MethodName
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 if TYPE_CHECKING:
+    from pulumi_ctune.cli.counted_tokens import Counted
+    from pulumi_ctune.cli.stack_estimate import StackEstimate
+    from pulumi_ctune.core.content import Content
     from pulumi_ctune.data.estimate import Estimate, HyperParameters
     from pulumi_ctune.data.prices import Prices
+    from pulumi_ctune.data.report import Report
 
 _NOT_DONE = "nothing was estimated"
-_INTERRUPTED = 130
+_INCOMPLETE, _MISUSE, _INTERRUPTED = 1, 2, 130
 
 _out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
@@ -35,9 +41,23 @@ class Format(enum.StrEnum):
 
 def estimate(
     dataset: Annotated[
-        str, typer.Argument(metavar="DATASET", help="File of JSON Lines, gs://BUCKET/OBJECT, or - for stdin.")
-    ],
-    model: Annotated[str, typer.Option(help="Base model of the job, such as gemini-3.5-flash.")],
+        str | None,
+        typer.Argument(
+            metavar="DATASET", help="File of JSON Lines, gs://BUCKET/OBJECT, or - for stdin.", show_default=False
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Base model of the job, such as gemini-3.5-flash. DATASET needs it.", show_default=False),
+    ] = None,
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STACK",
+            help="Instead of DATASET: all jobs that `pulumi up` of this stack would submit, with the stack's settings.",
+            show_default=False,
+        ),
+    ] = None,
     method: Annotated[
         MethodName | None,
         typer.Option(metavar="sft|rft|dpo", help="Tuning method. Default: told from the lines.", show_default=False),
@@ -60,27 +80,104 @@ def estimate(
     exact: Annotated[
         bool, typer.Option("--exact", help="Let the service count every line: needs a project and a sign-in.")
     ] = False,
+    cwd: Annotated[
+        Path | None,
+        typer.Option("--cwd", "-C", help="Folder of Pulumi.yaml, for --stack. Default: here.", show_default=False),
+    ] = None,
     output: Annotated[Format, typer.Option("--format", metavar="text|json", help="How to print it.")] = Format.text,
 ) -> None:
-    """Estimate tokens and list price of a tuning job: a band, with what it rests on.
+    """Estimate tokens and list price of a tuning job, or of all jobs of a stack: a band, with what it rests on.
+
+    Where the environment, or the stack, names project and region and you are signed in, the service counts a sample of
+    200 lines, free of charge. Exit code 1: a job of the stack could not be estimated; the others are.
 
     Example: ctune estimate train.jsonl --model gemini-3.5-flash --epochs 2
     """
+    of_dataset = {
+        "--model": model,
+        "--method": method,
+        "--epochs": epochs,
+        "--hyper-parameters": hyper_parameters,
+        "--reward": reward,
+        "--price": price,
+    }
     try:
+        if stack is not None:
+            _refuse_beside_stack(dataset, of_dataset, stack)
+            _show_stack(_of_stack(stack.strip(), cwd, exact=exact), output)
+            return
+        dataset, model = _named(dataset, model, cwd)
         given = _hyper_parameters(hyper_parameters, epochs)
         prices = _prices(model, price)
         found = _estimated(dataset, model, method, given, prices, reward, exact=exact)
     except CtuneError as error:
         _err.print(f"ctune estimate: {error}")
-        raise typer.Exit(2) from None
+        raise typer.Exit(_MISUSE) from None
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None
     if output == Format.json:
-        sys.stdout.write(json.dumps(found.as_dict(), indent=2) + "\n")
+        _write(found.as_dict())
     else:
         from pulumi_ctune.cli import estimate_report
 
         estimate_report.show(_out, dataset, found)
+
+
+def _write(document: Any) -> None:
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def _named(dataset: str | None, model: str | None, cwd: Path | None) -> tuple[str, str]:
+    """What an estimate of one dataset needs."""
+    if dataset is None:
+        raise InvalidInputError(_NOT_DONE, why="no dataset is named", next_step="Name one, or a stack with --stack.")
+    if model is None:
+        why = "it is missing, and prices are those of a model"
+        raise InvalidInputError(_NOT_DONE, where="--model", why=why, next_step="Name one, such as gemini-3.5-flash.")
+    if cwd is not None:
+        raise InvalidInputError(_NOT_DONE, where="--cwd", why="it is for --stack")
+    return dataset, model
+
+
+def _refuse_beside_stack(dataset: str | None, options: dict[str, Any], stack: str) -> None:
+    if not stack.strip():  # the CLI would take the selected stack
+        raise InvalidInputError(_NOT_DONE, where="--stack", why="it is empty", next_step="Name a stack.")
+    given = [option for option, value in options.items() if value is not None]
+    if dataset is not None:
+        given.insert(0, dataset)
+    if given:
+        raise InvalidInputError(
+            _NOT_DONE,
+            where=given[0],
+            why="the program of the stack says what is trained",
+            next_step="Leave it out, or --stack.",
+        )
+
+
+def _of_stack(stack: str, cwd: Path | None, *, exact: bool) -> "StackEstimate":
+    from pulumi_ctune.cli.pulumi_cli import PulumiError
+    from pulumi_ctune.cli.pulumi_project import open_project
+    from pulumi_ctune.cli.stack_estimate import estimate_stack
+
+    pulumi, project = open_project(cwd, _NOT_DONE)
+    try:
+        if not _err.is_terminal:
+            return estimate_stack(pulumi, project, stack, exact=exact)
+        with _err.status("") as line:
+            return estimate_stack(pulumi, project, stack, exact=exact, doing=line.update)
+    except PulumiError as error:
+        raise CtuneError(_NOT_DONE, where=f"`{error.command}`", why=error.words) from None
+
+
+def _show_stack(found: "StackEstimate", output: Format) -> None:
+    if output == Format.json:
+        _write(found.as_dict())
+    else:
+        from pulumi_ctune.cli import stack_estimate_report
+
+        stack_estimate_report.show(_out, found)
+    if found.not_estimated:
+        raise typer.Exit(_INCOMPLETE)
 
 
 def _estimated(
@@ -105,16 +202,40 @@ def _estimated(
     with open_datasets(os.environ) as open_dataset:
         source = open_dataset(dataset)
         with reading(_err, source.size) as progress:
-            report = check_dataset(source, None, Options(method.value if method else None, model), progress)
-        counted = None
-        if exact:
-            from pulumi_ctune.cli.counted_tokens import counted_by_service
-
-            counted = counted_by_service(open_dataset(dataset), report, model, os.environ)
+            options = Options(method.value if method else None, model, weigh=True)
+            report = check_dataset(source, None, options, progress)
+        counted = _counted(report, model, open_dataset(dataset) if exact else None)
     try:
-        return estimated(report, model, given, prices, today=datetime.now(UTC).date(), reward=rewarded, counted=counted)
+        found = estimated(
+            report, model, given, prices, today=datetime.now(UTC).date(), reward=rewarded, counted=counted.tokens
+        )
     except ValueError as error:
         raise InvalidInputError(_NOT_DONE, where=f"--reward {reward}", why=str(error)) from None
+    return replace(found, assumptions=(*found.assumptions, *counted.notes))
+
+
+def _counted(report: "Report", model: str, again: "Content | None") -> "Counted":
+    """The tokens as the service counts them: all of them where the dataset is there to be read `again`."""
+    from pulumi_ctune.cli import counted_tokens
+    from pulumi_ctune.cli.counted_tokens import Counted, Place
+    from pulumi_ctune.config import Settings
+
+    try:
+        settings = Settings.load(lambda _: None, os.environ)
+        place = Place.of(settings, model, "--exact")
+    except InvalidInputError as error:
+        if again is not None:
+            raise
+        return Counted(None, (f"the service counted no sample: {error.why}",))
+    from pulumi_ctune.vertex.client import VertexClient
+
+    client = VertexClient(settings)
+    try:
+        if again is not None:
+            return Counted(counted_tokens.every_line(again, report, place.counter(client)))
+        return counted_tokens.sample_or_why(report, place.counter(client))
+    finally:
+        client.close()
 
 
 def _hyper_parameters(path: Path | None, epochs: int | None) -> "HyperParameters":

@@ -1,11 +1,19 @@
-"""What `ctune estimate` shows people: the numbers first, each with its band, then what they rest on."""
+"""What `ctune estimate` shows people of one dataset: the price first, then what it is made of, then what it rests on.
+
+Every number has its band. Fits 80 columns, and says the same where there is no terminal.
+"""
+
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.data.estimate import Band, Estimate
 from pulumi_ctune.data.limits import TITLES
+
+_LONGEST = 600  # characters of a line of what it rests on
 
 
 def show(console: Console, dataset: str, found: Estimate) -> None:
@@ -13,34 +21,69 @@ def show(console: Console, dataset: str, found: Estimate) -> None:
     of = f" of {one_line(found.model, 200)}" if found.model else ""
     name = one_line("stdin" if dataset == "-" else dataset, 200)
     console.print(Text.assemble((name, "bold"), f": {method}{of}"))
-    tokens = found.dataset
-    band = _tokens(Band(tokens.low, tokens.estimate, tokens.high))
-    console.print(f"  {found.examples:,} examples, {band} in the dataset")
-    console.print(f"    {tokens.how}")
-    if found.rollouts is not None:
-        calls = "" if found.judge_calls is None else f", {found.judge_calls:,} calls of a judge model"
-        console.print(f"  {found.steps:,} steps, {found.rollouts:,} rollouts{calls}")
-    console.print(f"  {_tokens(found.training)} to train: {_epochs(found)}")
-    if found.usd and found.price:
-        price = f"${found.price.usd_per_million:g} a million, {found.price.in_words}"
-        console.print(Text.assemble("  ", (dollars(found.usd), "bold"), f" ({price}; an estimate, not a quote)"))
-    for text in found.assumptions:
-        console.print(f"  - {one_line(text, 400)}")
+    console.print()
+    rows = Table.grid(padding=(0, 2), pad_edge=True)
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    for title, text in _rows(found):
+        rows.add_row(title, text)
+    console.print(rows, soft_wrap=False)
+    show_reasons(console, "What this rests on", found.assumptions)
+
+
+def show_reasons(console: Console, title: str, texts: Sequence[str]) -> None:
+    """A list below a title; nothing for an empty one."""
+    if not texts:
+        return
+    console.print()
+    console.print(title, style="bold")
+    reasons = Table.grid(padding=(0, 1), pad_edge=True)
+    reasons.add_column(no_wrap=True)
+    reasons.add_column(overflow="fold")
+    for text in texts:
+        reasons.add_row("-", Text(one_line(text, _LONGEST)))
+    console.print(reasons, soft_wrap=False)
+
+
+def tokens(band: Band) -> str:
+    """`about 28,530 tokens, between 21,946 and 79,532`; one number where the band has no width."""
+    if band.low == band.high:
+        return f"{round(band.estimate):,} tokens"
+    return f"about {round(band.estimate):,} tokens, between {round(band.low):,} and {round(band.high):,}"
 
 
 def dollars(usd: Band) -> str:
-    """`about $0.57, between $0.44 and $1.43`."""
-    return f"about ${usd.estimate:,.2f}, between ${usd.low:,.2f} and ${usd.high:,.2f}"
+    """`about $0.57, between $0.44 and $1.43`; one number where the band has no width."""
+    if usd.low == usd.high:
+        return money(usd.estimate)
+    return f"about {money(usd.estimate)}, between {money(usd.low)} and {money(usd.high)}"
 
 
-def _tokens(band: Band) -> str:
-    if band.low == band.high:
-        return f"{round(band.estimate):,} tokens"
-    return f"about {round(band.estimate):,} tokens, between {round(band.low):,} and {round(band.high):,},"
+def money(usd: float) -> str:
+    """Dollars and cents; of less than a cent, what there is."""
+    return f"${usd:,.4f}" if 0 < usd < 0.01 else f"${usd:,.2f}"
 
 
-def _epochs(found: Estimate) -> str:
+def epochs(found: Estimate) -> str:
     if isinstance(found.epochs, Band):
         return f"{found.epochs.low:g} to {found.epochs.high:g} epochs"
-    epochs = found.epochs or 0
-    return "1 epoch" if epochs == 1 else f"{epochs:g} epochs"
+    number = found.epochs or 0
+    return "1 epoch" if number == 1 else f"{number:g} epochs"
+
+
+def _rows(found: Estimate) -> Iterable[tuple[str, Text]]:
+    if found.usd and found.price:
+        yield "price", Text(dollars(found.usd), "bold")
+        price = f"${found.price.usd_per_million:g} a million tokens, {found.price.in_words}"
+        yield "", Text(f"{price}; an estimate, not a quote", "dim")
+    else:
+        yield "price", Text("not known", "yellow")
+    yield "to train", Text(f"{tokens(found.training)}: {epochs(found)}")
+    if found.rollouts is not None:
+        calls = "" if found.judge_calls is None else f", {found.judge_calls:,} calls of a judge model"
+        yield "rollouts", Text(f"{found.rollouts:,} in {found.steps:,} steps{calls}")
+    dataset = found.dataset
+    band = tokens(Band(dataset.low, dataset.estimate, dataset.high))
+    noun = "example" if found.examples == 1 else "examples"
+    yield "dataset", Text(f"{found.examples:,} {noun}: {band}")
+    yield "", Text(dataset.how, "dim")

@@ -15,6 +15,9 @@ from typing import Any
 SECRET = "[secret]"
 """What stands for a secret in Pulumi's answers."""
 
+UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What stands in a preview's answer for a value that is known only after the update."""
+
 NO_PLAIN_VALUE = "4dabf18193072939515e22adb298388d"
 """The key that marks an object as the engine's form of a value that JSON lacks: NaN, infinity, an asset, a resource."""
 
@@ -84,6 +87,19 @@ class PulumiCli:
             return found["value"]
         return value if isinstance(value, dict | list) else found["value"]
 
+    def config(self, stack: str) -> dict[str, Any]:
+        """The whole config of a stack as programs get it, by key: `value`, `secret`; secrets are in plain text."""
+        found: dict[str, Any] = self._asked("config", "--show-secrets", stack=stack)
+        return found
+
+    def preview(self, stack: str) -> dict[str, Any]:
+        """What a preview tells: `steps`, in the order in which they would be made, and `diagnostics`.
+
+        Secrets are `SECRET`, and what is known only after the update is `UNKNOWN_VALUE`.
+        """
+        found: dict[str, Any] = self._asked("preview", stack=stack)
+        return found
+
     def set_config_object(self, stack: str, key: str, value: Mapping[str, Any]) -> None:
         """Put an object in place of whatever the key holds. Numbers and texts stay what they are, comments remain."""
         # The CLI writes `value`; that there is an `objectValue` tells it to write a structure and not one long text.
@@ -106,7 +122,8 @@ class PulumiCli:
         except OSError as error:
             raise PulumiError(self._executable, error.strerror or str(error)) from None
         if done.returncode != 0:
-            raise PulumiError(_shown(arguments, stack), _words(done.stderr) or f"exit code {done.returncode}")
+            words = _words(done.stderr) or _errors_in(done.stdout) or f"exit code {done.returncode}"
+            raise PulumiError(_shown(arguments, stack), words)
         return done.stdout
 
 
@@ -118,6 +135,16 @@ def _shown(arguments: tuple[str, ...], stack: str) -> str:
 def _words(stderr: str) -> str:
     """The error alone, in one line: warnings, such as that of a newer CLI, may stand before it."""
     return " ".join(re.sub(r"\A.*?^error: ", "", stderr, flags=re.DOTALL | re.MULTILINE).split())
+
+
+def _errors_in(answer: str) -> str:
+    """The errors of a preview, which is JSON even where it fails."""
+    try:
+        diagnostics = json.loads(answer)["diagnostics"]
+        errors = [line["message"] for line in diagnostics if line["severity"] == "error"]
+        return "; ".join(" ".join(message.removeprefix("error: ").split()) for message in errors)
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def project_file(folder: Path) -> Path | None:

@@ -24,6 +24,7 @@ from pulumi_ctune.data.repeats import Repeats
 from pulumi_ctune.data.report import Report, Validation
 from pulumi_ctune.data.sample import Sample
 from pulumi_ctune.data.tokens import Counted
+from pulumi_ctune.data.weighing import Weighed
 
 MOST_PROBLEMS = 50
 Progress = Callable[[int], None]
@@ -34,7 +35,8 @@ Progress = Callable[[int], None]
 class Options:
     """How to look. `method` None: told from the first lines. `head`: only so many bytes of each dataset are read.
 
-    `references` are the names that a reward reads; `digest` asks for the content's SHA-256.
+    `references` are the names that a reward reads; `digest` asks for the content's SHA-256, `weigh` for what a count of
+    some lines needs.
     """
 
     method: Method | None = None
@@ -45,6 +47,7 @@ class Options:
     strict: bool = False
     digest: bool = False
     near_duplicates: bool = False
+    weigh: bool = False
 
 
 def check_dataset(
@@ -81,6 +84,7 @@ def check_dataset(
         examples=first.seen.examples,
         tokens=first.counted.band(),
         counted=first.counted,
+        weighed=first.weighed,
         problems=tuple(listing.listed()),
         counts=dict(listing.counts),
         validation=_validation(second) if second else None,
@@ -102,6 +106,7 @@ class _Scan:
     repairs: Repairs | None = None
     method: Method = "sft"
     counted: Counted = field(default_factory=Counted)
+    weighed: Weighed | None = None
     cut: bool = False
 
     def __post_init__(self) -> None:
@@ -135,6 +140,8 @@ class _Scan:
         told = methods.told_from(first.lines[: methods.LINES]) if first and not first.overlong else None
         self.method = method or told or self.method
         reader = Reader(self.method, self.options.references)
+        if self.options.weigh and self.part == "training":
+            self.weighed = Weighed(self.method)
         for block in itertools.chain([first] if first else [], blocks):
             if self.cut and not block.ended:
                 break
@@ -146,6 +153,8 @@ class _Scan:
             example = reader.read(line) or slow_check.examine(self.method, line, self.options.references)[1]
             if example is not None:
                 self.counted.weights.add(line, example.prompt, example.answer)
+                if self.weighed is not None:
+                    self.weighed.sample.append(line)
 
     def _pieces(self) -> Iterator[bytes]:
         left = self.options.head
@@ -167,7 +176,7 @@ class _Scan:
     def _check(self, block: Block, reader: Reader) -> None:
         read, add, most = reader.read, self.repeats.add, LIMITS[self.method].tokens
         number, start, examples, prompts, answers = block.number, block.start, 0, 0, 0
-        is_validation, repairs, near = self.part == "validation", self.repairs, self._near
+        is_validation, repairs, near, weighed = self.part == "validation", self.repairs, self._near, self.weighed
         for line in block.lines:
             example = read(line)
             if repairs is not None:
@@ -179,6 +188,9 @@ class _Scan:
                 prompts += len(example.prompt)
                 answers += len(example.answer)
                 add(example, line, number, start, is_validation)
+                if weighed is not None:
+                    weighed.add(example)
+                    weighed.keep_long(example, line, number)
                 if example.length > most or example.media:
                     self._hold_to_limits(example, number, start)
                 if near is not None and (like := near.add(example, number)):

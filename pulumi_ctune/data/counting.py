@@ -1,7 +1,7 @@
-"""A dataset as requests that have the service count its tokens: as many lines in each as it takes well."""
+"""Lines of a dataset as requests that have the service count their tokens: as many in each as it takes well."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pulumi_ctune.core.content import Content
@@ -10,30 +10,58 @@ from pulumi_ctune.data.lines import blocks
 from pulumi_ctune.data.slow_check import examine
 
 _MOST_BYTES = 1_000_000  # of the lines of a request
-_Content = dict[str, Any]
+_FILES = ("fileData", "file_data", "inlineData", "inline_data")
+Turn = dict[str, Any]
 
 
-def requests_for(source: Content, method: Method) -> Iterator[list[_Content]]:
-    """The contents of each request. A line that is not right is left out, as in `check`."""
-    held: list[_Content] = []
+def requests_for(source: Content, method: Method) -> Iterator[list[Turn]]:
+    """The contents of each request for a whole dataset. A line that is not right is left out, as in `check`."""
+    lines = (line for block in blocks(source.pieces()) if not block.overlong for line in block.lines)
+    return requests_of((line for line in lines if examine(method, line)[1] is not None), method)
+
+
+def requests_of(lines: Iterable[bytes], method: Method, *, files: bool = True) -> Iterator[list[Turn]]:
+    """The contents of each request for lines that are right; without `files` of their texts alone."""
+    held: list[Turn] = []
     size = 0
-    for block in blocks(source.pieces()):
-        for line in () if block.overlong else block.lines:
-            if examine(method, line)[1] is None:
-                continue
-            held += _contents(json.loads(line), method)
-            size += len(line)
-            if size >= _MOST_BYTES:
-                yield held
-                held, size = [], 0
+    for line in lines:
+        contents = _contents(json.loads(line), method)
+        held += contents if files else filter(None, map(_texts_of, contents))
+        size += len(line)
+        if size >= _MOST_BYTES:
+            yield held
+            held, size = [], 0
     if held:
         yield held
 
 
-def _contents(example: dict[str, Any], method: Method) -> list[_Content]:
+def contents_of_limit(example: dict[str, Any], method: Method) -> list[Turn]:
+    """What the limit on the tokens of an example counts: of a preference the prompt and the longer completion."""
+    if method != "dpo":
+        return _contents(example, method)
+    longer = max((each["completion"] for each in example["completions"]), key=lambda each: len(json.dumps(each)))
+    return [_content(each) for each in (*_prompt(example), longer)]
+
+
+def _contents(example: dict[str, Any], method: Method) -> list[Turn]:
     """All that is billed of an example: a prompt of a preference twice, references never."""
-    system = example.get("systemInstruction") or example.get("system_instruction")
-    prompt = [*([system] if system else []), *example["contents"]]
+    prompt = _prompt(example)
     if method == "dpo":
         prompt = [*prompt, *prompt, *(each["completion"] for each in example["completions"])]
-    return [{"role": "model" if each.get("role") == "model" else "user", "parts": each["parts"]} for each in prompt]
+    return [_content(each) for each in prompt]
+
+
+def _prompt(example: dict[str, Any]) -> list[Turn]:
+    system = example.get("systemInstruction") or example.get("system_instruction")
+    return [*([system] if system else []), *example["contents"]]
+
+
+def _content(turn: dict[str, Any]) -> Turn:
+    return {"role": "model" if turn.get("role") == "model" else "user", "parts": turn["parts"]}
+
+
+def _texts_of(content: Turn) -> Turn | None:
+    """The content without its files; None where nothing is left."""
+    parts = [content["parts"]] if isinstance(content["parts"], dict) else content["parts"]
+    kept = [part for part in parts if not any(key in part for key in _FILES)]
+    return {**content, "parts": kept} if kept else None

@@ -7,6 +7,7 @@ from typing import Any
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.problems import Problem, Severity
 from pulumi_ctune.data.tokens import Counted, Tokens
+from pulumi_ctune.data.weighing import Weighed
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Report:
     """One dataset. `problems` are the first ones; `counts` are of all, by severity and rule.
 
     `examples` are the lines without an error. `method_told` says that nobody gave the method. `read_all` is False
-    where only the beginning was asked for. `sha256` is of what was read, None unless it was asked for.
+    where only the beginning was asked for. `sha256` is of what was read, `weighed` is what a count of some lines
+    needs: both are None unless they were asked for.
     """
 
     dataset: str
@@ -41,6 +43,7 @@ class Report:
     problems: tuple[Problem, ...]
     counts: Mapping[tuple[Severity, str], int] = field(repr=False)
     counted: Counted = field(default_factory=Counted, repr=False)
+    weighed: Weighed | None = field(default=None, repr=False)
     validation: Validation | None = None
     read_all: bool = True
     strict: bool = False

@@ -20,7 +20,7 @@ from pulumi_ctune.core.api import (
     StorageObject,
     TuningJob,
 )
-from pulumi_ctune.vertex import endpoints, generation, metrics, models, operations, rewards, storage
+from pulumi_ctune.vertex import endpoints, generation, metrics, models, operations, rewards, storage, token_counts
 from pulumi_ctune.vertex.jobs import Jobs
 from pulumi_ctune.vertex.rest import Rest
 from pulumi_ctune.vertex.shared_reads import SharedReads
@@ -155,6 +155,10 @@ class VertexClient:
     def generate(self, name: str, request: Mapping[str, Any]) -> generation.Generated:
         """One answer of a model or endpoint (`generation.model_name`) to the API's `GenerateContentRequest`."""
         return generation.generate(self._rest, name, request)
+
+    def count_tokens(self, project: str, location: str, model: str, contents: Sequence[Mapping[str, Any]]) -> int:
+        """The tokens of all contents together, as a base model counts them."""
+        return token_counts.count_tokens(self._rest, project, location, model, contents)
 
     def close(self) -> None:
         """Close connections, and the embedded emulator's store. A later call opens them again."""

@@ -12,9 +12,9 @@ from pulumi_ctune.vertex.rest import Rest
 
 
 def count_tokens(rest: Rest, project: str, location: str, model: str, contents: Sequence[Mapping[str, Any]]) -> int:
-    """The tokens of all contents together. Asked once: a caller that fails may ask again. Raises `ApiError`."""
+    """The tokens of all contents together. Raises `ApiError`."""
     name = f"{names.parent(project, location)}/publishers/google/models/{model}"
-    answer = rest.write("POST", name, ":countTokens", body={"contents": contents})
+    answer = rest.ask(name, ":countTokens", {"contents": contents})
     try:
         return int(answer["totalTokens"])
     except (KeyError, TypeError, ValueError):

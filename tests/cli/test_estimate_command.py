@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.config import ENVIRONMENT
 from tests.data.examples import distinct, encoded
 from vertex_emulator.app import Emulator
 
 COMMAND = [sys.executable, "-c", "from pulumi_ctune.cli import main; main()", "estimate"]
-PLAIN = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+SETTINGS = {variable for variables in ENVIRONMENT.values() for variable in variables}
+PLAIN = {key: value for key, value in os.environ.items() if key not in SETTINGS} | {"COLUMNS": "200", "NO_COLOR": "1"}
 FLASH = ("--model", "gemini-3.5-flash")
 
 
@@ -46,12 +48,23 @@ def test_json_has_the_keys_of_the_contract(dataset: Path) -> None:
     assert found["price"]["as_of"] == "2026-09-28"
 
 
-def test_text_says_the_band_and_the_day_of_the_price(dataset: Path) -> None:
+def test_text_begins_with_the_price_its_band_and_its_day(dataset: Path) -> None:
     code, out, err = run(dataset, *FLASH, "--epochs", 2)
 
+    lines = [line.rstrip() for line in out.splitlines()]
     assert (code, err) == (0, "")
-    assert out.startswith(f"{dataset}: supervised fine-tuning of gemini-3.5-flash\n  100 examples, about ")
-    assert "list price of 2026-09-28; an estimate, not a quote" in out
+    assert lines[:2] == [f"{dataset}: supervised fine-tuning of gemini-3.5-flash", ""]
+    assert lines[2].startswith("  price     about $0.0")
+    assert lines[3].strip() == "$10 a million tokens, list price of 2026-09-28; an estimate, not a quote"
+    assert lines[4].endswith(": 2 epochs")
+    assert lines[5].startswith("  dataset   100 examples: about ")
+
+
+def test_text_fits_a_narrow_terminal(dataset: Path) -> None:
+    """All but the dataset's name, which is never cut."""
+    _, out, _ = run(dataset, *FLASH, environ={"COLUMNS": "80"})
+
+    assert max(map(len, out.splitlines()[1:])) <= 80
 
 
 def test_own_price_and_hyper_parameters_go_before_what_is_known(dataset: Path, tmp_path: Path) -> None:
@@ -65,17 +78,56 @@ def test_own_price_and_hyper_parameters_go_before_what_is_known(dataset: Path, t
     assert found["price"] == {"usd_per_million": 2, "as_of": None, "source": "--price"}
 
 
-def test_exact_is_what_the_service_counts(dataset: Path, tmp_path: Path) -> None:
-    """Every line is counted, so that the band has no width."""
+@pytest.fixture
+def signed_in(tmp_path: Path) -> dict[str, str]:
+    """The environment of somebody whom the service, here the emulator, counts for."""
     with Emulator(tmp_path / "emulator"):
         pass
-    environ = {
+    return {
         "CTUNE_API_ENDPOINT": f"embedded:{tmp_path / 'emulator'}",
         "GOOGLE_PROJECT": "acme",
         "GOOGLE_REGION": "us-central1",
     }
 
-    code, out, err = run(dataset, *FLASH, "--epochs", 1, "--exact", "--format", "json", environ=environ)
+
+def tokens_of(*options: object, environ: dict[str, str] | None = None) -> dict[str, Any]:
+    code, out, err = run(*options, *FLASH, "--epochs", 1, "--format", "json", environ=environ)
+    assert (code, err) == (0, "")
+    found: dict[str, Any] = json.loads(out)["dataset_tokens"]
+    return found
+
+
+def test_sample_counted_by_the_service_narrows_the_band(tmp_path: Path, signed_in: dict[str, str]) -> None:
+    """Whoever names project and region has 200 lines counted: the true number lies in a band of some percent."""
+    path = tmp_path / "large.jsonl"
+    path.write_bytes(encoded(*distinct(1_000)))
+
+    by_characters, sampled = tokens_of(path), tokens_of(path, environ=signed_in)
+    exact = tokens_of(path, "--exact", environ=signed_in)
+
+    assert sampled["how"].startswith("200 of 1,000 lines counted by the service, scaled by length: within 2.0%")
+    assert sampled["low"] <= exact["estimate"] <= sampled["high"]
+    assert 10 * (sampled["high"] - sampled["low"]) < by_characters["high"] - by_characters["low"]
+
+
+def test_small_dataset_is_counted_as_a_whole(dataset: Path, signed_in: dict[str, str]) -> None:
+    assert tokens_of(dataset, environ=signed_in) == tokens_of(dataset, "--exact", environ=signed_in)
+
+
+def test_service_that_does_not_count_is_said_and_characters_tell(dataset: Path, signed_in: dict[str, str]) -> None:
+    """Nothing falls back silently."""
+    broken = {**signed_in, "CTUNE_API_ENDPOINT": "http://127.0.0.1:9"}
+
+    _, out, _ = run(dataset, *FLASH, "--format", "json", environ=broken)
+
+    found = json.loads(out)
+    assert found["dataset_tokens"]["how"].endswith("not counted by the service")
+    assert any(text.startswith("the service counted no sample: ") for text in found["assumptions"])
+
+
+def test_exact_is_what_the_service_counts(dataset: Path, signed_in: dict[str, str]) -> None:
+    """Every line is counted, so that the band has no width."""
+    code, out, err = run(dataset, *FLASH, "--epochs", 1, "--exact", "--format", "json", environ=signed_in)
 
     assert (code, err) == (0, "")
     tokens = json.loads(out)["dataset_tokens"]
