@@ -75,7 +75,7 @@ def _rows(found: Estimate) -> Iterable[tuple[str, Text]]:
     if found.usd and found.price:
         yield "price", Text(dollars(found.usd), "bold")
         price = f"${found.price.usd_per_million:g} a million tokens, {found.price.in_words}"
-        yield "", Text(f"{price}; an estimate, not a quote", "dim")
+        yield "", Text(f"{price}; not a quote", "dim")
     else:
         yield "price", Text("not known", "yellow")
     yield "to train", Text(f"{tokens(found.training)}: {epochs(found)}")

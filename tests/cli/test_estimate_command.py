@@ -55,7 +55,7 @@ def test_text_begins_with_the_price_its_band_and_its_day(dataset: Path) -> None:
     assert (code, err) == (0, "")
     assert lines[:2] == [f"{dataset}: supervised fine-tuning of gemini-3.5-flash", ""]
     assert lines[2].startswith("  price     about $0.0")
-    assert lines[3].strip() == "$10 a million tokens, list price of 2026-09-28; an estimate, not a quote"
+    assert lines[3].strip() == "$10 a million tokens, list price of 2026-09-28; not a quote"
     assert lines[4].endswith(": 2 epochs")
     assert lines[5].startswith("  dataset   100 examples: about ")
 
