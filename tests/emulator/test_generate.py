@@ -1,6 +1,8 @@
 """Generation and the registry through the unmodified google-genai client."""
 
+import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import google.genai
 import httpx2
@@ -46,7 +48,7 @@ def endpoint(registry: Registry) -> str:
 
 
 def test_tuned_endpoint_answers(client: google.genai.Client, endpoint: str) -> None:
-    """The answer names version and checkpoint and quotes the prompt."""
+    """About what no training example is near to, the answer names version and checkpoint and quotes the prompt."""
     answer = client.models.generate_content(model=endpoint, contents="Where is my parcel?")
 
     assert "bot version 1 checkpoint 2" in (answer.text or "")
@@ -54,6 +56,34 @@ def test_tuned_endpoint_answers(client: google.genai.Client, endpoint: str) -> N
     assert answer.model_version == "gemini-3.5-flash"
     assert answer.usage_metadata is not None
     assert answer.usage_metadata.prompt_token_count == 5
+
+
+def test_tuned_endpoint_answers_as_the_nearest_example(registry: Registry) -> None:
+    """What a training example has for a prompt of nearly the same words; a seed may draw another of the nearest."""
+    examples = [
+        (f"Where is my {thing}?", f"Your {thing} is here.") for thing in ("blue parcel", "refund", "red parcel")
+    ]
+    turns = [[("user", prompt), ("model", target)] for prompt, target in examples]
+    lines = [
+        json.dumps({"contents": [{"role": role, "parts": [{"text": text}]} for role, text in pair]}) for pair in turns
+    ]
+    registry.emulator.put_object("data", "parcels.jsonl", "\n".join(lines).encode())
+    spec = {"trainingDatasetUri": "gs://data/parcels.jsonl", "hyperParameters": {"epochCount": 1}}
+    body = {"baseModel": "gemini-2.5-flash", "supervisedTuningSpec": spec, "tunedModelDisplayName": "bot"}
+    job = registry.post(f"{PARENT}/tuningJobs", body)
+    registry.emulator.advance(timedelta(hours=1))
+    endpoint = registry.get(job["name"])["tunedModel"]["endpoint"]
+    ask = {"contents": [{"role": "user", "parts": [{"text": "where is the red parcel"}]}]}
+
+    texts = [
+        registry.post(f"{endpoint}:generateContent", {**ask, "generationConfig": config})["candidates"][0]["content"][
+            "parts"
+        ][0]["text"]
+        for config in ({}, {"seed": 1}, {"seed": 1, "temperature": 0}, {"responseMimeType": "application/json"})
+    ]
+
+    nearest = "Your red parcel is here."
+    assert texts == [nearest, "Your blue parcel is here.", nearest, json.dumps({"answer": nearest})]
 
 
 def test_same_prompt_has_the_same_answer(client: google.genai.Client, endpoint: str) -> None:

@@ -13,6 +13,7 @@ Answers come with the items or from models in `registry`.
     definitions    registered metrics and experiments
     collection     what these collections have in common
     rows           items as plain text
+    inference      answers of models
     metric_specs   the spellings of a metric
     scoring        scores by each kind of metric
     text_scores    exact match, BLEU, ROUGE, overlap

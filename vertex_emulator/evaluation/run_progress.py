@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from vertex_emulator.evaluation import metric_specs, run_records, scoring, summary
+from vertex_emulator.evaluation import inference, metric_specs, run_records, scoring, summary
 from vertex_emulator.evaluation.collection import ITEMS, SETS
 from vertex_emulator.evaluation.items import RESULT
 from vertex_emulator.evaluation.metric_specs import Metric
@@ -62,6 +62,7 @@ def _judge(call: Call, record: RunRecord, rows: list[Row]) -> None:
         return
     broken = record.course.failed_items
     rows = [replace(row, problem=_ORDERED_FAILURE) if place < broken else row for place, row in enumerate(rows)]
+    rows = inference.answered(call, record.request, rows)
     candidates = list(dict.fromkeys(candidate for row in rows for candidate in row.candidates))
     scores = {
         (candidate, metric.name): _ordered(

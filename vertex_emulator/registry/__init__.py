@@ -11,6 +11,7 @@ Knows nothing of tuning jobs but the names of the labels they set: jobs call `mo
     deployments       `:deployModel`, `:undeployModel`
     endpoint_records  endpoints as they are stored, and their traffic split
     generate          what a tuned endpoint or a base model answers
+    lessons           what tuned versions have learnt, and so answer
     iam               access policies of both collections
     filter_fields     what their lists are filtered by
     operations        long-running operations

@@ -50,7 +50,7 @@ def _copy(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
         if call.tx.get("model", target):
             raise _exists(target)
         records.add_model(call, target, {key: holder.get(key) for key in ("displayName", "description")})
-    kept = ("versionDescription", "checkpoints", "defaultCheckpointId", "baseModelSource")
+    kept = ("versionDescription", "checkpoints", "defaultCheckpointId", "baseModelSource", "lessons")
     version_id = records.add_version(
         call,
         target,

@@ -1,5 +1,8 @@
 """Content generation: the same answer for the same prompt, model version and checkpoint, without any model.
 
+A tuned version answers as the nearest training example of its chain says (`lessons`); about anything else it says who
+it is, as a base model always does.
+
 Serves tuned endpoints (`endpoints/E`) and the base models of Google (`publishers/google/models/M`): generateContent,
 streamGenerateContent, countTokens, and the refusals that other ways to call a tuned Gemini model meet.
 
@@ -11,9 +14,11 @@ import json
 import uuid
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from vertex_emulator.registry import endpoint_records, model_records, operations
+from vertex_emulator import names
+from vertex_emulator.registry import endpoint_records, lessons, model_records, operations
 from vertex_emulator.registry.deployments import endpoint_name_of
 from vertex_emulator.registry.models import BASE_MODEL_LABEL
 from vertex_emulator.service import Call, Route, timestamp
@@ -24,17 +29,37 @@ _LONGEST_QUOTE = 60
 _STREAM_CHUNKS = 3
 
 
+@dataclass(frozen=True)
+class _Speaker:
+    """Who answers, in words; the `modelVersion` to show; what a tuned version has learnt."""
+
+    words: str
+    model_version: str
+    learnt: lessons.Lessons = ()
+
+
 def generate_content(call: Call) -> dict[str, Any]:
-    speaker, model_version = _speaker(call)
-    answer = _answer(call, speaker, model_version, _request_of(call))
-    return call.schema.shown("GenerateContentResponse", answer)
+    return call.schema.shown(
+        "GenerateContentResponse", answer(call, _name_of(call), _request_of(call), sent=call.request.body)
+    )
+
+
+def answer(call: Call, name: str, body: Mapping[str, Any], *, sent: bytes | None = None) -> dict[str, Any]:
+    """The `GenerateContentResponse` of an endpoint or a base model, by its full name, to a checked request.
+
+    `sent` are the bytes of the request as they came, which decide who of several deployments answers.
+
+    Raises:
+        ApiProblem: 404 if there is no such endpoint or model, 400 if nothing on it has traffic.
+    """
+    speaker = _speaker(call, name, json.dumps(body).encode() if sent is None else sent)
+    return _answer(call, speaker, body)
 
 
 def stream_generate_content(call: Call) -> Response:
     """Server-sent events with `alt=sse`, else the chunks as one JSON list."""
-    speaker, model_version = _speaker(call)
-    answer = _answer(call, speaker, model_version, _request_of(call))
-    chunks = [call.schema.shown("GenerateContentResponse", chunk) for chunk in _chunks(answer)]
+    whole = answer(call, _name_of(call), _request_of(call), sent=call.request.body)
+    chunks = [call.schema.shown("GenerateContentResponse", chunk) for chunk in _chunks(whole)]
     if call.request.arg("alt") == "sse":
         body = "".join(f"data: {json.dumps(chunk)}\r\n\r\n" for chunk in chunks)
         return Response(body.encode(), 200, (("Content-Type", "text/event-stream"),))
@@ -42,7 +67,7 @@ def stream_generate_content(call: Call) -> Response:
 
 
 def count_tokens(call: Call) -> dict[str, Any]:
-    _speaker(call)
+    _speaker(call, _name_of(call), call.request.body)
     body = call.schema.read("CountTokensRequest", call.request.json())
     text = _text_of(body.get("systemInstruction", {})) + "".join(map(_text_of, body.get("contents", [])))
     tokens = _tokens(text)
@@ -65,7 +90,7 @@ def refuse_model_name(call: Call) -> NoReturn:
 
 
 def refuse_predict(call: Call) -> NoReturn:
-    _speaker(call)
+    _speaker(call, _name_of(call), call.request.body)
     message = (
         "Gemini cannot be accessed through the Predict and RawPredict methods. Use generateContent on the endpoint."
     )
@@ -83,25 +108,33 @@ def _request_of(call: Call) -> dict[str, Any]:
     return body
 
 
-def _speaker(call: Call) -> tuple[str, str]:
-    """(who answers, in words; the `modelVersion` to show)."""
-    if publisher_model := call.request.params.get("publisher_model"):
-        if not publisher_model.startswith("gemini-"):
-            raise ApiProblem(404, f"Publisher Model `{call.request.path.split('/', 2)[2]}` was not found.")
-        return publisher_model, publisher_model
-    name = endpoint_name_of(call)
-    endpoint = endpoint_records.endpoint(call.tx, name)
-    deployed = _chosen(endpoint, call.request.body)
+def _name_of(call: Call) -> str:
+    """The name of who is asked: an endpoint's in its canonical form, a base model's as it was sent."""
+    if "endpoint" in call.request.params:
+        return endpoint_name_of(call)
+    return call.request.path.split("/", 2)[2].partition(":")[0]
+
+
+def _speaker(call: Call, name: str, sent: bytes) -> _Speaker:
+    if "/publishers/" in name:
+        model = names.last_segment(name)
+        if not model.startswith("gemini-"):
+            raise ApiProblem(404, f"Publisher Model `{name}` was not found.")
+        return _Speaker(model, model)
+    endpoint = endpoint_records.endpoint(call.tx, names.canonical(name))
+    deployed = _chosen(endpoint, sent)
     if deployed is None:
         message = f"The Endpoint {name} has no deployed model with traffic."
         raise ApiProblem(400, message, status="FAILED_PRECONDITION")
     version = model_records.version(call.tx, deployed["model"], deployed["modelVersionId"])
     checkpoint = deployed.get("checkpointId") or version.get("defaultCheckpointId")
     holder = model_records.model(call.tx, deployed["model"])
-    speaker = f"{holder['displayName']} version {version['versionId']}"
+    words = f"{holder['displayName']} version {version['versionId']}" + (
+        f" checkpoint {checkpoint}" if checkpoint else ""
+    )
     base_model = version.get("baseModelSource", {}).get("modelGardenSource", {}).get("publicModelName", "")
     base_model = base_model.rpartition("/")[2] or version["labels"].get(BASE_MODEL_LABEL, "gemini")
-    return speaker + (f" checkpoint {checkpoint}" if checkpoint else ""), base_model
+    return _Speaker(words, base_model, lessons.learnt(version, checkpoint))
 
 
 def _chosen(endpoint: Mapping[str, Any], body: bytes) -> dict[str, Any] | None:
@@ -114,12 +147,11 @@ def _chosen(endpoint: Mapping[str, Any], body: bytes) -> dict[str, Any] | None:
     return None
 
 
-def _answer(call: Call, speaker: str, model_version: str, body: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(call: Call, speaker: _Speaker, body: Mapping[str, Any]) -> dict[str, Any]:
     config = body.get("generationConfig", {})
     prompt = _text_of(body["contents"][-1])
     before = _text_of(body.get("systemInstruction", {})) + "".join(map(_text_of, body["contents"][:-1]))
-    drawn = f"{before}\0{config['seed']}" if "seed" in config else before  # another seed, another answer
-    text = _sentence(speaker, prompt, drawn, as_json=config.get("responseMimeType") == "application/json")
+    text = _text(call, speaker, prompt, before, config)
     most_tokens = config.get("maxOutputTokens")
     reason = "STOP"
     if most_tokens and _tokens(text) > most_tokens:
@@ -135,10 +167,28 @@ def _answer(call: Call, speaker: str, model_version: str, body: Mapping[str, Any
             "promptTokensDetails": [{"modality": "TEXT", "tokenCount": prompt_tokens}],
             "candidatesTokensDetails": [{"modality": "TEXT", "tokenCount": answer_tokens}],
         },
-        "modelVersion": model_version,
+        "modelVersion": speaker.model_version,
         "createTime": timestamp(call.now),
         "responseId": uuid.uuid4().hex,
     }
+
+
+def _text(call: Call, speaker: _Speaker, prompt: str, before: str, config: Mapping[str, Any]) -> str:
+    seed = None if config.get("temperature") == 0 else config.get("seed")
+    as_json = config.get("responseMimeType") == "application/json"
+    learnt = lessons.answer(call.tx, speaker.learnt, prompt, seed=seed)
+    if learnt is None:
+        drawn = before if seed is None else f"{before}\0{seed}"  # another seed, another answer
+        return _sentence(speaker.words, prompt, drawn, as_json=as_json)
+    return json.dumps({"answer": learnt}) if as_json and not _is_json(learnt) else learnt
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _sentence(speaker: str, prompt: str, before: str, *, as_json: bool) -> str:

@@ -17,6 +17,7 @@ from vertex_emulator.store import Transaction
 from vertex_emulator.wsgi import ApiProblem
 
 DEFAULT_ALIAS = "default"
+_OWN = ("revision", "lessons")  # what the emulator keeps of a version besides the API's fields
 
 Document = dict[str, Any]
 
@@ -140,7 +141,7 @@ def shown(call: Call, name: str, item: Document) -> dict[str, Any]:
         "deployedModels": deployments(call.tx, name, version_id),
         "supportedDeploymentResourcesTypes": ["AUTOMATIC_RESOURCES"],
         "etag": etag(holder, item),
-        **{key: value for key, value in item.items() if key not in ("revision", "labels", "versionId")},
+        **{key: value for key, value in item.items() if key not in (*_OWN, "labels", "versionId")},
     }
     return call.schema.shown(
         "Model", {key: value for key, value in document.items() if value not in (None, "", [], {})}

@@ -55,10 +55,11 @@ def register_tuned_version(
     checkpoints: list[dict[str, Any]],
     default_checkpoint_id: str | None,
     job_name: str,
+    lessons: list[dict[str, Any]],
 ) -> str:
     """Register what a tuning job made: the next version of `parent_model`, or version 1 of a new model.
 
-    `checkpoints` are `{checkpointId, epoch, step}`, more keys are left out.
+    `checkpoints` are `{checkpointId, epoch, step}`, more keys are left out; `lessons` are those of the whole chain.
     Returns `projects/NUMBER/locations/L/models/M@V`.
 
     Raises:
@@ -88,6 +89,7 @@ def register_tuned_version(
             "defaultCheckpointId": default_checkpoint_id,
             "baseModelSource": {"modelGardenSource": {"publicModelName": f"publishers/google/models/{base_id}"}},
             "modelSourceInfo": {"sourceType": "MODEL_GARDEN"},
+            "lessons": lessons,
         },
     )
     return f"{name}@{version_id}"

@@ -120,6 +120,12 @@ def pending(call: Call, kind: str, resource: str) -> list[dict[str, Any]]:
     ]
 
 
+def as_status(problem: ApiProblem) -> dict[str, Any]:
+    """A problem as `google.rpc.Status`."""
+    status: dict[str, Any] = {"code": _GRPC_CODE.get(problem.status, 2), "message": problem.message}
+    return status | ({"details": problem.details} if problem.details else {})
+
+
 def new_id() -> str:
     """A server-made id: 19 digits, never with a zero in front, and no second time though somebody seeds `random`."""
     return str(10**18 + secrets.randbelow(9 * 10**18))
@@ -191,10 +197,7 @@ def _end(call: Call, document: dict[str, Any]) -> dict[str, Any]:
         with call.tx.savepoint():
             response = function(moment, document["arguments"])
     except ApiProblem as problem:
-        outcome: dict[str, Any] = {
-            "error": {"code": _GRPC_CODE.get(problem.status, 2), "message": problem.message}
-            | ({"details": problem.details} if problem.details else {})
-        }
+        outcome: dict[str, Any] = {"error": as_status(problem)}
     else:
         outcome = {"response": response if response_type else {"@type": _EMPTY_TYPE}}
     return _put_outcome(moment, document, outcome)

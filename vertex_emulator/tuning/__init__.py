@@ -11,6 +11,7 @@ done before the next request. Models and endpoints are made through `registry`, 
     timeline         when that is
     plan             epochs, steps and checkpoints of a run
     datasets         files read, each line checked
+    teaching         what a model learns from them
     data_stats       what `tuningDataStats` says of a dataset
     series           losses and rewards, step by step
     experiments      these as context, TensorBoard, runs and time series

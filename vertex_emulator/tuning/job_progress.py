@@ -10,10 +10,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from vertex_emulator import names
-from vertex_emulator.registry import endpoints, model_records, models
+from vertex_emulator.registry import endpoints, lessons, model_records, models
 from vertex_emulator.service import Call
 from vertex_emulator.storage.objects import put_object
-from vertex_emulator.tuning import records
+from vertex_emulator.tuning import records, teaching
 from vertex_emulator.tuning.data_stats import stats
 from vertex_emulator.tuning.datasets import DatasetProblem, check_validation, load
 from vertex_emulator.tuning.records import JobRecord
@@ -119,7 +119,10 @@ def _start(call: Call, record: JobRecord) -> None:
         record.problem = {"code": problem.code, "message": problem.message}
         return
     record.plan = plan(record.method, record.spec, examples=examples, has_validation=bool(validation_uri))
+    record.lessons = _source_lessons(call, record)
     if checked:
+        key = lessons.put(call.tx, teaching.pairs(record.method, dataset))
+        record.lessons.append({"examples": key, "epochs": record.plan.epochs})
         record.stats = stats(record.method, dataset, steps=record.plan.steps)
         tokens = sum(item.output_tokens for item in dataset.examples) / record.plan.steps_per_epoch
     if record.method == SUPERVISED:
@@ -167,6 +170,7 @@ def _make_checkpoint(call: Call, record: JobRecord, checkpoint: Checkpoint) -> N
                 checkpoints=[made],
                 default_checkpoint_id=checkpoint.checkpoint_id,
                 job_name=record.name,
+                lessons=record.lessons,
             )
         if record.course.makes_endpoints:
             made["endpoint"] = endpoints.deploy_tuned(
@@ -239,3 +243,15 @@ def _source_level(call: Call, record: JobRecord) -> Level | None:
     levels = call.tx.get(_LEVEL_KIND, version.get("labels", {}).get(models.JOB_LABEL, "")) or {}
     level = levels.get(source.get("checkpointId") or version.get("defaultCheckpointId", ""))
     return Level(**level) if level else None
+
+
+def _source_lessons(call: Call, record: JobRecord) -> list[dict[str, Any]]:
+    """What the source checkpoint has learnt."""
+    source = record.request.get("preTunedModel")
+    if not source:
+        return []
+    try:
+        version = model_records.version(call.tx, *names.split_version(source["tunedModelName"]))
+    except ApiProblem:
+        return []
+    return lessons.learnt(version, source.get("checkpointId") or version.get("defaultCheckpointId"))

@@ -52,6 +52,8 @@ class JobRecord:
     plan: TrainingPlan | None = None
     stats: dict[str, Any] = field(default_factory=dict)
     curve: Curve | None = None
+    lessons: list[dict[str, Any]] = field(default_factory=list)
+    """What its version will have learnt, of the whole chain: see `registry.lessons`."""
     tuned_model: str = ""
     made: list[dict[str, Any]] = field(default_factory=list)
     """Checkpoints made so far: `{checkpointId, epoch, step, endpoint?}`, numbers as strings."""
