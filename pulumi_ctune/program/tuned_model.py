@@ -4,18 +4,14 @@ What users call and read. Runs in the program's process, on the settings of its 
 `tuned_model.lookup`'s.
 """
 
-import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.runtime.sync_await import _sync_await
 
-from pulumi_ctune.core import printable
-from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.program import stack
+from pulumi_ctune.program.lookups import Lookup, snake_case
 from pulumi_ctune.program.tuning_job import TunedModelCheckpoint
 
 if TYPE_CHECKING:
@@ -51,10 +47,6 @@ class TunedModel:
     """When the version was made, RFC 3339."""
 
 
-class TunedModelLookupError(CtuneError, pulumi.RunError):
-    """A lookup that failed. As a `RunError` Pulumi shows it as one line instead of a traceback."""
-
-
 def get_tuned_model(
     name: str,
     *,
@@ -77,22 +69,7 @@ def get_tuned_model(
 
     Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.models/get
     """
-    try:
-        _refuse_outputs(name=name, project=project, location=location)
-        mocks = stack.mocks()
-        if mocks is not None:
-            return _mocked(mocks, name, project, location)
-        place = _sync_await(stack.lookup(project, location, opts))
-        if place is None:
-            raise InvalidInputError(
-                "the tuned model could not be looked up",
-                where="opts.provider",
-                why="the provider has no values yet in this preview",
-                next_step="Call get_tuned_model_output instead.",
-            )
-        return _look_up(place, name)
-    except CtuneError as error:
-        raise _shown(error) from error
+    return _LOOKUP.now({"name": name, "project": project, "location": location}, opts)
 
 
 def get_tuned_model_output(
@@ -107,51 +84,13 @@ def get_tuned_model_output(
     Unknown as long as one of the arguments is, or the provider of `opts`; the lookup runs beside the program. A name
     with an alias that the same stack moves is known all the time: a preview then shows the version that has it still.
     """
-
-    given = pulumi.Output.all(name=name, project=project, location=location)
-
-    async def look_up(arguments: Mapping[str, Any]) -> Any:
-        if await given.is_secret():
-            for argument in arguments.values():
-                printable.hide(str(argument or ""))
-        try:
-            mocks = stack.mocks()
-            if mocks is not None:
-                return _mocked(mocks, **arguments)
-            place = await stack.lookup(arguments["project"], arguments["location"], opts)
-            if place is None:
-                return pulumi.Output.from_input(pulumi.UNKNOWN)
-            return await asyncio.to_thread(_look_up, place, arguments["name"])
-        except CtuneError as error:
-            raise _shown(error) from error
-
-    found: pulumi.Output[TunedModel] = given.apply(look_up)
-    return found
+    return _LOOKUP.later({"name": name, "project": project, "location": location}, opts)
 
 
-def _refuse_outputs(**arguments: object) -> None:
-    for argument, value in arguments.items():
-        if isinstance(value, pulumi.Output):
-            raise InvalidInputError(
-                "the tuned model could not be looked up",
-                where=argument,
-                why="it is an Output, which has no value yet while the program runs",
-                next_step="Call get_tuned_model_output instead.",
-            )
-
-
-def _mocked(mocks: pulumi.runtime.Mocks, name: str, project: str | None, location: str | None) -> TunedModel:
-    """What the mocks of a unit test answer; nothing is sent, and no credentials are looked up."""
-    given = {key: value for key, value in (("name", name), ("project", project), ("location", location)) if value}
-    answered: Any = mocks.call(pulumi.runtime.MockCallArgs(token=MOCK_TOKEN, args=given, provider=""))
-    answer, failures = answered if isinstance(answered, tuple) else (answered, None)
-    if failures:
-        why = "; ".join(str(reason) for _, reason in failures)
-        raise InvalidInputError("the tuned model could not be looked up", why=why)
-    found = {_snake_case(key): value for key, value in (answer or {}).items()}
-    checkpoints = [{_snake_case(key): part for key, part in item.items()} for item in found.get("checkpoints") or ()]
+def _mocked(given: Mapping[str, Any], found: Mapping[str, Any]) -> TunedModel:
+    checkpoints = map(snake_case, found.get("checkpoints") or ())
     return TunedModel(
-        tuned_model_name=found.get("tuned_model_name", name),
+        tuned_model_name=found.get("tuned_model_name", given["name"]),
         version_id=found.get("version_id", ""),
         aliases=tuple(found.get("aliases") or ()),
         endpoint=found.get("endpoint"),
@@ -162,18 +101,14 @@ def _mocked(mocks: pulumi.runtime.Mocks, name: str, project: str | None, locatio
     )
 
 
-def _snake_case(key: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), key)
-
-
-def _look_up(place: stack.Lookup, name: str) -> TunedModel:
+def _look_up(place: stack.Lookup, arguments: Mapping[str, Any]) -> TunedModel:
     from pulumi_ctune.tuned_model import lookup  # with the client below: neither is for `import pulumi_ctune`
     from pulumi_ctune.vertex.client import VertexClient
 
     client = VertexClient(place.settings)
     try:
         vertex: Vertex = client
-        full_name = lookup.full_name(name, place.project, place.location)
+        full_name = lookup.full_name(arguments["name"], place.project, place.location)
         return _tuned_model(lookup.look_up(vertex, full_name))
     finally:
         client.close()
@@ -202,5 +137,6 @@ def _checkpoint(item: "Checkpoint") -> TunedModelCheckpoint:
     )
 
 
-def _shown(error: CtuneError) -> TunedModelLookupError:
-    return TunedModelLookupError(error.what, where=error.where, why=error.why, next_step=error.next_step)
+_LOOKUP = Lookup(
+    "the tuned model could not be looked up", MOCK_TOKEN, "get_tuned_model_output", mocked=_mocked, look_up=_look_up
+)

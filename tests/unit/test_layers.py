@@ -154,6 +154,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.program.args",
         "pulumi_ctune.program.attribute_docs",
         "pulumi_ctune.program.deployment",
+        "pulumi_ctune.program.lookups",
         "pulumi_ctune.program.optional_outputs",
         "pulumi_ctune.program.reward_args",
         "pulumi_ctune.program.stack",
