@@ -14,6 +14,7 @@ from pulumi_ctune.program.args import (
     SupervisedHyperParametersArgs,
     SupervisedTuningSpecArgs,
 )
+from pulumi_ctune.program.dataset import Dataset, TokenEstimate, get_dataset, get_dataset_output
 from pulumi_ctune.program.deployment import ModelDeployment
 from pulumi_ctune.program.reward_args import (
     AutoraterConfigArgs,
@@ -42,6 +43,7 @@ __all__ = [
     "CompositeReinforcementTuningRewardConfigArgs",
     "ContinuousTuningJob",
     "CtuneError",
+    "Dataset",
     "EncryptionSpecArgs",
     "EvaluationConfigArgs",
     "ExactMatchScorerArgs",
@@ -61,9 +63,12 @@ __all__ = [
     "StringMatchRewardScorerArgs",
     "SupervisedHyperParametersArgs",
     "SupervisedTuningSpecArgs",
+    "TokenEstimate",
     "TunedModel",
     "TunedModelCheckpoint",
     "WeightedRewardConfigArgs",
+    "get_dataset",
+    "get_dataset_output",
     "get_tuned_model",
     "get_tuned_model_output",
 ]

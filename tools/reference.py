@@ -6,7 +6,7 @@ Everything in it comes from the classes, docstrings and options of `pulumi_ctune
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -18,7 +18,7 @@ from pulumi_ctune.alias import attributes as of_alias
 from pulumi_ctune.core import errors
 from pulumi_ctune.data import problems
 from pulumi_ctune.deployment import attributes as of_deployment
-from pulumi_ctune.program import reward_args, tuned_model
+from pulumi_ctune.program import dataset, reward_args, tuned_model
 from pulumi_ctune.program.attribute_docs import attribute_docs
 from pulumi_ctune.tuning_job import attributes as of_job
 from tools.reference_text import Link, Text, arguments, fields, item, markdown, properties, tree_of
@@ -27,7 +27,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 MARK = "<!-- Written by `make reference` from the docstrings of pulumi_ctune: edit those. -->"
 
 JOB, ALIAS, DEPLOYMENT = "continuous-tuning-job.md", "model-version-alias.md", "model-deployment.md"
-REWARDS, LOOKUP, ERRORS, SETTINGS, COMMANDS = "rewards.md", "get-tuned-model.md", "errors.md", "config.md", "cli.md"
+TUNED_MODEL, DATASET = "get-tuned-model.md", "get-dataset.md"
+REWARDS, ERRORS, SETTINGS, COMMANDS = "rewards.md", "errors.md", "config.md", "cli.md"
 
 
 NESTED: dict[str, tuple[type, ...]] = {
@@ -60,7 +61,8 @@ NESTED: dict[str, tuple[type, ...]] = {
         ctune.ParsedResponseConversionScorerArgs,
     ),
     ALIAS: (ctune.MetricRequirementArgs,),
-    LOOKUP: (ctune.TunedModel,),
+    TUNED_MODEL: (ctune.TunedModel,),
+    DATASET: (ctune.Dataset, ctune.TokenEstimate),
 }
 """Page -> the classes below its first heading."""
 PLACES = {cls.__name__: page for page, classes in NESTED.items() for cls in classes}
@@ -73,7 +75,8 @@ def pages() -> dict[str, str]:
         REWARDS: rewards(),
         ALIAS: resource(ctune.ModelVersionAlias, of_alias.TYPE, ALIAS),
         DEPLOYMENT: resource(ctune.ModelDeployment, of_deployment.TYPE, DEPLOYMENT),
-        LOOKUP: lookup(),
+        TUNED_MODEL: lookup(TUNED_MODEL, ctune.get_tuned_model, ctune.get_tuned_model_output, tuned_model),
+        DATASET: lookup(DATASET, ctune.get_dataset, ctune.get_dataset_output, dataset),
         SETTINGS: settings(),
         COMMANDS: commands(),
         ERRORS: exceptions(),
@@ -146,22 +149,22 @@ def _shown(hint: Any) -> str:
     )
 
 
-def lookup() -> Iterator[str]:
-    yield "# get_tuned_model"
-    for function in (ctune.get_tuned_model, ctune.get_tuned_model_output):
+def lookup(page: str, now: Callable[..., Any], later: Callable[..., Any], module: Any) -> Iterator[str]:
+    yield f"# {now.__name__}"
+    for function in (now, later):
         text = Text.of(function)
-        if function is not ctune.get_tuned_model:
+        if function is later:
             yield f"## {function.__name__}"
         yield text.prose
         if given := text.sections.get("Args"):
             yield "Arguments:"
-            yield _lines(arguments(function, given, links(LOOKUP)))
+            yield _lines(arguments(function, given, links(page)))
         if raised := text.sections.get("Raises"):
             yield "Errors:"
             yield _lines([item(f"[`{name}`]({ERRORS})", why) for name, why in raised.items()])
-    yield from nested(LOOKUP)
+    yield from nested(page)
     yield "## In unit tests"
-    yield f"With `pulumi.runtime.set_mocks`, `{tuned_model.MOCK_TOKEN}`: {markdown(_under(tuned_model, 'MOCK_TOKEN'))}"
+    yield f"With `pulumi.runtime.set_mocks`, `{module.MOCK_TOKEN}`: {markdown(_under(module, 'MOCK_TOKEN'))}"
 
 
 def settings() -> Iterator[str]:

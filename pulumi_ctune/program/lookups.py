@@ -80,7 +80,7 @@ class Lookup(Generic[T]):
             except (ApiError, CredentialsError) as error:
                 if not (self.may_come and pulumi.runtime.is_dry_run()):
                     raise _shown(error) from error
-                pulumi.log.warn(f"{error}; it is not known in this preview, and `pulumi up` looks again")
+                pulumi.log.warn(f"{error}; not known in this preview, `pulumi up` looks again")
                 return pulumi.Output.from_input(pulumi.UNKNOWN)
             except CtuneError as error:
                 raise _shown(error) from error

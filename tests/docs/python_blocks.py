@@ -38,6 +38,7 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
     "README.md": ("",),
     "docs/from-empty-project-to-prod.md": (NO_STUBS,),
     "docs/promotion.md": (SFT, SFT, SFT),
+    "docs/tuning-jobs.md": ("import pulumi\n\nimport pulumi_ctune as ctune\n\n",),
     "vertex_emulator/README.md": ("", "from vertex_emulator.app import Emulator\n\nemulator = Emulator()\n"),
 }
 _ANY_PYTHON = re.compile(r"^ *`{3,}(?:py|python|python3|pycon)\b", re.MULTILINE | re.IGNORECASE)

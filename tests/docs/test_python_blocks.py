@@ -17,7 +17,7 @@ from tests.stacks.project import REPOSITORY
 from .python_blocks import BEFORE, EXCERPTS, fences, pages_with_python, program, python_blocks
 from .test_pages import ROOT, every_page
 
-PULUMI = ("README.md", "docs/promotion.md")
+PULUMI = ("README.md", "docs/promotion.md", "docs/tuning-jobs.md")
 BY_THEMSELVES = ("vertex_emulator/README.md",)
 IN_A_GUIDE = ("docs/from-empty-project-to-prod.md",)
 DATASETS = REPOSITORY / "stacks" / "datasets"
@@ -96,6 +96,14 @@ def test_blocks_about_promotion_make_what_they_say(promotion: Followed, readme: 
     assert made == {"support-sft", "support-prod", "bot", "live"}
     assert re.fullmatch(r"projects/\d+/locations/us/endpoints/\d+", promotion.outputs["endpoint"])
     assert set(promotion.again.changes) == {"same"}
+
+
+def test_block_about_data_of_others_looks_up(emulated: Place, tmp_path: Path, pulumi_bin: Path) -> None:
+    """The generation and the number of examples are exported."""
+    text = program("docs/tuning-jobs.md")
+    looked_up = followed(Stack(tmp_path, text, pulumi_bin=pulumi_bin, config=on(emulated)))
+
+    assert (looked_up.outputs["trained_on"].isdigit(), looked_up.outputs["examples"]) == (True, 40)
 
 
 def test_blocks_about_the_emulator_run() -> None:

@@ -21,7 +21,9 @@ sft = ctune.ContinuousTuningJob(
 )
 found = ctune.get_tuned_model_output(
     sft.model.apply(lambda name: name.rpartition("/")[2]), opts=pulumi.InvokeOptions(provider=elsewhere))
+data = ctune.get_dataset_output("gs://data/train.jsonl", opts=pulumi.InvokeOptions(provider=elsewhere))
 pulumi.export("found", found.tuned_model_name)
+pulumi.export("examples", data.example_count)
 pulumi.export("model", sft.tuned_model_name)
 """
 
@@ -40,4 +42,5 @@ def test_explicit_provider_settles_region_and_labels_of_job_and_lookup(tmp_path:
     assert (inputs["project"], inputs["location"]) == ("acme", "europe-west4")
     assert job["labels"]["team"] == "search"
     assert outputs["found"] == outputs["model"]
+    assert outputs["examples"] == 8
     assert "may train again" not in again.stdout

@@ -144,6 +144,10 @@ found: ctune.TunedModel = ctune.get_tuned_model("4711@prod", project="acme", loc
 pinned: str = found.tuned_model_name
 later_found: pulumi.Output[ctune.TunedModel] = ctune.get_tuned_model_output(alias.id)
 serving: pulumi.Output[str | None] = later_found.apply(lambda model: model.endpoint)
+dataset: ctune.Dataset = ctune.get_dataset("gs://acme/sft.jsonl", method="sft")
+tokens: ctune.TokenEstimate | None = dataset.token_estimate
+later_dataset: pulumi.Output[ctune.Dataset] = ctune.get_dataset_output(pulumi.Output.concat("gs://", "acme", "/o"))
+content: pulumi.Output[str] = later_dataset.generation
 
 live = ctune.ModelDeployment(
     "live",

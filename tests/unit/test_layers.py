@@ -13,8 +13,8 @@ OURS = ("pulumi_ctune", "vertex_emulator")
 CORE = "pulumi_ctune.core"
 RESOURCES = ("pulumi_ctune.tuning_job", "pulumi_ctune.alias", "pulumi_ctune.deployment")
 ATTRIBUTES = tuple(f"{resource}.attributes" for resource in RESOURCES)
-LOOKUP = ("pulumi_ctune.tuned_model", "pulumi_ctune.vertex.client")
-"""What a program loads with the first call of `get_tuned_model`."""
+LOOKUPS = ("pulumi_ctune.tuned_model", "pulumi_ctune.dataset", "pulumi_ctune.vertex.client")
+"""What a program loads with the first call of `get_tuned_model` or `get_dataset`."""
 EMBEDDED = ("vertex_emulator.app", "vertex_emulator.transport")
 """The two points at which the client uses the emulator."""
 
@@ -24,6 +24,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "pulumi_ctune.gate": ((CORE,), set()),
     "pulumi_ctune.data": ((CORE,), {"msgspec"}),
     "pulumi_ctune.tuned_model": ((CORE,), set()),
+    "pulumi_ctune.dataset": ((CORE, "pulumi_ctune.data"), set()),
     "pulumi_ctune.tuning_job": ((CORE, "pulumi_ctune.data"), set()),
     "pulumi_ctune.alias": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.deployment": ((CORE, "pulumi_ctune.gate"), set()),
@@ -37,7 +38,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     ),
     "pulumi_ctune.dynamic": ((CORE, "pulumi_ctune.verbs"), {"pulumi", "grpc"}),
     "pulumi_ctune.program": (
-        (CORE, *ATTRIBUTES, "pulumi_ctune.agreement", "pulumi_ctune.config", "pulumi_ctune.providers", *LOOKUP),
+        (CORE, *ATTRIBUTES, "pulumi_ctune.agreement", "pulumi_ctune.config", "pulumi_ctune.providers", *LOOKUPS),
         {"pulumi", "pulumi_gcp"},
     ),
     "pulumi_ctune.cli": (
@@ -153,6 +154,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.program.alias",
         "pulumi_ctune.program.args",
         "pulumi_ctune.program.attribute_docs",
+        "pulumi_ctune.program.dataset",
         "pulumi_ctune.program.deployment",
         "pulumi_ctune.program.lookups",
         "pulumi_ctune.program.optional_outputs",

@@ -59,6 +59,24 @@ return ctune.get_tuned_model_output(pulumi.Output.from_input("8")).apply(lambda 
     ]
 
 
+def test_datasets_are_answered_by_the_mocks(tmp_path: Path) -> None:
+    """Under the token of the native function, with its names."""
+    body = """
+Mocks.call = lambda self, args: print(args.token, dict(args.args)) or {
+    "generation": "17", "exampleCount": 40, "tokenEstimate": {"low": 1, "estimate": 2, "high": 3, "how": "guessed"}}
+found = ctune.get_dataset("gs://b/o.jsonl", method="sft")
+print(found.uri, found.generation, found.example_count, found.token_estimate.high, found.md5_hash)
+return ctune.get_dataset_output(pulumi.Output.from_input("gs://b/p.jsonl")).apply(lambda found: print(found.generation))
+"""
+
+    assert printed(body, tmp_path) == [
+        "ctune:index:getDataset {'uri': 'gs://b/o.jsonl', 'method': 'sft'}",
+        "gs://b/o.jsonl 17 40 3 None",
+        "ctune:index:getDataset {'uri': 'gs://b/p.jsonl'}",
+        "17",
+    ]
+
+
 def test_transformation_finds_every_input_and_attributes_tell_what_it_made(tmp_path: Path) -> None:
     """In an `up` and in a preview: labels as transformed, inputs that nobody gave None, outputs those of the mocks."""
     body = """
