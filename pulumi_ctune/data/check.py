@@ -152,9 +152,11 @@ class _Scan:
         for line in self._sample.lines:
             example = reader.read(line) or slow_check.examine(self.method, line, self.options.references)[1]
             if example is not None:
-                self.counted.weights.add(line, example.prompt, example.answer)
+                self.counted.weights.add(self.method, example)
                 if self.weighed is not None:
                     self.weighed.sample.append(line)
+        self.counted.read = self.seen.size
+        self.counted.unread = max(0, (self.source.size or 0) - self.seen.size) if self.cut else 0
 
     def _pieces(self) -> Iterator[bytes]:
         left = self.options.head
@@ -177,6 +179,8 @@ class _Scan:
         read, add, most = reader.read, self.repeats.add, LIMITS[self.method].tokens
         number, start, examples, prompts, answers = block.number, block.start, 0, 0, 0
         is_validation, repairs, near, weighed = self.part == "validation", self.repairs, self._near, self.weighed
+        repeated, declared, turns = 0, 0, self.counted.turns
+        is_sampled = self.method == "rft" and self.seen.examples <= LIMITS["rft"].examples
         for line in block.lines:
             example = read(line)
             if repairs is not None:
@@ -185,8 +189,14 @@ class _Scan:
                 example = self._examine(line, number, start)
             if example is not None:
                 examples += 1
-                prompts += len(example.prompt)
-                answers += len(example.answer)
+                prompts += example.asked
+                answers += example.answered
+                if is_sampled:
+                    self.counted.lengths.append(example.asked)
+                repeated += example.repeated
+                declared += example.declared
+                if example.turns > turns:
+                    turns = example.turns
                 add(example, line, number, start, is_validation)
                 if weighed is not None:
                     weighed.add(example)
@@ -200,6 +210,9 @@ class _Scan:
         self._sample.offer(block.lines)
         self.counted.prompts += prompts
         self.counted.answers += answers
+        self.counted.repeated += repeated
+        self.counted.declared += declared
+        self.counted.turns = turns
         self.seen.examples += examples
         self.seen.lines += len(block.lines)
 
@@ -217,14 +230,18 @@ class _Scan:
 
     def _hold_to_limits(self, example: Example, number: int, start: int) -> None:
         self.counted.media += len(example.media)
-        for finding in whole_dataset.over_limits(self.method, example):
+        findings = [*whole_dataset.over_limits(self.method, example)]
+        for finding in findings:
             self.listing.add_finding(finding, number, start, self.part)
+        if findings or whole_dataset.may_be_too_long(self.method, example):
+            self.counted.leave_out(self.method, example, certain=bool(findings))
 
     def _overlong(self, block: Block) -> None:
         if self.repairs is not None:
             why = f"line {block.number:,} has {block.overlong:,} bytes, which is too much to be copied"
             raise CtuneError("nothing was repaired", where=self.source.name, why=why)
         self.seen.lines += 1
+        self.counted.overlong += 1
         self.listing.add_finding(whole_dataset.overlong(block), block.number, block.start, self.part)
 
 

@@ -7,14 +7,15 @@ Sources: the pricing page, and the pages on hyperparameters of
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
 
 from pulumi_ctune.core.fields import snake_case
 from pulumi_ctune.core.messages import show
-from pulumi_ctune.data.limits import Method
+from pulumi_ctune.data.limits import LIMITS, Method
 from pulumi_ctune.data.prices import OLD, Price, Prices
 from pulumi_ctune.data.report import Report
 from pulumi_ctune.data.tokens import Tokens
@@ -92,8 +93,9 @@ def _number(found: Mapping[str, Any], name: str) -> int | None:
 class Estimate:
     """One job, or none: then all is zero, and `epochs` and `price` are None.
 
-    `epochs` is a band where the service chooses them. The last three are of reinforcement tuning only; `judge_calls` is
-    None where nobody has said what the reward is.
+    `epochs` is a band where the service chooses them. `steps`, `rollouts` and `judge_calls` are of reinforcement tuning
+    only, the last is None where nobody has said what the reward is. `files` are images and the like that are not
+    counted with.
     """
 
     method: Method | None = None
@@ -108,6 +110,7 @@ class Estimate:
     steps: int | None = None
     rollouts: int | None = None
     judge_calls: int | None = None
+    files: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The document of the contract, in its order."""
@@ -156,7 +159,7 @@ def estimate(
     `has_validation` None: nobody has said; the report's own validation set counts as one.
     """
     method = report.method
-    dataset = _counted(counted, report) if counted else report.counted.band(method, billed=True)
+    dataset = _counted(counted, report) if counted else report.counted.billed(method)
     price = prices.of(model, method)
     told = list(_of_report(report, dataset))
     tuned: dict[str, Any]
@@ -166,7 +169,11 @@ def estimate(
         tuned = _epochs(report, dataset, given, told)
     told += _of_price(price, model, method, today)
     usd = tuned["training"].times(price.usd_per_million / 1e6) if price else None
-    return Estimate(method, model, report.examples, dataset, usd=usd, price=price, assumptions=tuple(told), **tuned)
+    examples = round(report.examples * report.counted.share)
+    files = _files(report, dataset)
+    return Estimate(
+        method, model, examples, dataset, usd=usd, price=price, assumptions=tuple(told), files=files, **tuned
+    )
 
 
 def total(estimates: Sequence[Estimate]) -> Estimate:
@@ -192,6 +199,7 @@ def total(estimates: Sequence[Estimate]) -> Estimate:
         steps=_sum(each.steps for each in estimates),
         rollouts=_sum(each.rollouts for each in estimates),
         judge_calls=_sum(each.judge_calls for each in estimates),
+        files=sum(each.files for each in estimates),
     )
 
 
@@ -200,13 +208,16 @@ def _sum(numbers: Any) -> int | None:
     return sum(known) if known else None
 
 
-def _counted(counted: Tokens, report: Report) -> Tokens:
-    """A count of the service, which does not say how often a turn of the model is billed."""
-    turns = report.counted.weights.turns
-    if report.method != "sft" or turns <= 1:
-        return counted
-    how = f"{counted.how}; the upper end counts each turn of the model with all that stands before it"
-    return replace(counted, high=round(counted.high * turns), how=how)
+def _counted(given: Tokens, report: Report) -> Tokens:
+    """A count of the service, which says neither how often a turn of the model is billed nor what is dropped."""
+    counted, how, low, high = report.counted, given.how, given.low, float(given.high)
+    if report.method == "sft" and counted.turns > 1:
+        how += "; the upper end counts each turn of the model with all that stands before it"
+        high = high * counted.turns if counted.media else high + counted.beyond - counted.declared
+    if counted.doubtful:
+        how += "; the lower end leaves out what the service may drop"
+        low = max(0, low - counted.doubtful)
+    return Tokens(low, given.estimate, math.ceil(high + counted.declared), how)
 
 
 def _of_report(report: Report, dataset: Tokens) -> list[str]:
@@ -214,10 +225,15 @@ def _of_report(report: Report, dataset: Tokens) -> list[str]:
     if report.errors:
         told.append(f"{report.errors:,} problems are not counted with: `ctune validate` lists them")
     if not report.read_all:
-        told.append("only the beginning was read, and nothing is said of the rest")
-    if report.counted.media and not dataset.is_counted:
-        told.append(f"{report.counted.media:,} files (images, audio, video) come on top: only the service counts them")
+        told.append("only the beginning was read: the middle takes the rest to be like it")
+    if files := _files(report, dataset):
+        told.append(f"{files:,} files (images, audio, video) come on top: only the service counts them")
     return told
+
+
+def _files(report: Report, dataset: Tokens) -> int:
+    """Those that are not counted with, as far as they were seen."""
+    return 0 if dataset.is_counted else report.counted.media
 
 
 def _epochs(report: Report, dataset: Tokens, given: HyperParameters, told: list[str]) -> dict[str, Any]:
@@ -230,7 +246,7 @@ def _epochs(report: Report, dataset: Tokens, given: HyperParameters, told: list[
         )
     training = Band(dataset.low * low, dataset.estimate * middle, dataset.high * high)
     if report.validation is not None and report.validation.examples:
-        beside = report.validation.counted.band(report.method, billed=True)
+        beside = report.validation.counted.billed(report.method)
         training += Band(0, 0, beside.high * high)
         told.append("whether validation sets are billed is not known: the upper end has it, once each epoch")
     return {"epochs": given.epochs or Band(low, middle, high), "training": training}
@@ -244,23 +260,21 @@ def _reinforcement(
     told: list[str],
     has_validation: bool | None,
 ) -> dict[str, Any]:
-    prompts = report.examples
-    batch, samples = given.batch_size or BATCH_SIZE, given.samples_per_prompt or SAMPLES_PER_PROMPT
-    if not prompts:
+    if not report.examples:
         return {"epochs": given.epochs, "steps": 0, "rollouts": 0, "judge_calls": 0}
-    epochs = given.epochs or min(_DEFAULT_STEPS * batch / prompts, _MOST_DEFAULT_EPOCHS)
-    passes = float(min(given.steps * batch if given.steps else prompts * epochs, _MOST_STEPS * batch))
-    steps, rollouts = max(1, round(passes / batch)), round(passes * samples)
+    prompts = round(report.examples * report.counted.share)
+    batch, samples = given.batch_size or BATCH_SIZE, given.samples_per_prompt or SAMPLES_PER_PROMPT
+    passes = _passes(prompts, given, batch)
+    steps, rollouts, share = max(1, round(passes / batch)), round(passes * samples), passes / prompts
     if not given.epochs and not given.steps:
-        told.append(f"the service chooses the epochs: by its page {epochs:.3g} for {prompts:,} prompts")
+        told.append(f"the service chooses the epochs: by its page {share:.3g} for {prompts:,} prompts")
     answer = given.max_output_tokens or MAX_OUTPUT_TOKENS
-    known = report.validation is not None or has_validation
-    least = passes if known or given.steps else passes * _left_for_training(prompts) / prompts
     told.append(
         f"which tokens of the rollouts are billed is not published: the lower end has each prompt once each epoch, the "
         f"middle {rollouts:,} rollouts with answers of {min(_ANSWER, answer):,} tokens, the upper end answers of "
         f"{answer:,} (max_output_tokens)"
     )
+    known = report.validation is not None or bool(has_validation)
     if not known:
         told.append("without a validation set the service splits off a quarter of the prompts, or 50: the lower end")
     calls = None
@@ -271,12 +285,13 @@ def _reinforcement(
         told.append(f"{calls:,} calls of the judge model come on top, at its own price")
     else:
         calls = 0
+    fewest = prompts if known else _left_for_training(prompts)
     training = Band(
-        dataset.low / prompts * least,
+        _least_prompts(report, dataset, fewest, _passes(fewest, given, batch), batch),
         rollouts * (dataset.estimate / prompts + min(_ANSWER, answer)),
-        rollouts * (dataset.high / prompts + answer),
+        samples
+        * max(_most(report, dataset, each, _passes(each, given, batch), batch, answer) for each in {fewest, prompts}),
     )
-    share = passes / prompts
     return {
         "epochs": int(share) if share.is_integer() else round(share, 3),
         "training": training,
@@ -286,8 +301,34 @@ def _reinforcement(
     }
 
 
+def _passes(prompts: int, given: HyperParameters, batch: int) -> float:
+    """How many prompts all steps have together. Without a word of the user the service chooses the epochs."""
+    epochs = given.epochs or min(_DEFAULT_STEPS * batch / prompts, _MOST_DEFAULT_EPOCHS)
+    return float(min(given.steps * batch if given.steps else prompts * epochs, _MOST_STEPS * batch))
+
+
+def _least_prompts(report: Report, dataset: Tokens, pool: int, passes: float, batch: int) -> float:
+    """Tokens of the shortest prompts that a run may have: from a pool of so many, in whole batches."""
+    if not report.read_all or not report.counted.lengths:
+        return 0.0
+    lengths, by_characters = sorted(report.counted.lengths), report.counted.billed("rft").low
+    whole, rest = divmod(passes // batch * batch or passes, pool)
+    of_rest = by_characters * sum(lengths[: int(rest)]) / max(1, sum(lengths))
+    if pool == report.examples:
+        return whole * dataset.low + of_rest
+    return whole * by_characters * sum(lengths[:pool]) / max(1, sum(lengths)) + of_rest
+
+
+def _most(report: Report, dataset: Tokens, pool: int, passes: float, batch: int, answer: int) -> float:
+    """Tokens at most of one sample of each prompt with its answer: any pool of prompts, the last batch filled up."""
+    passes = math.ceil(passes / batch) * batch
+    if report.counted.unread:
+        return _MOST_STEPS * batch * (LIMITS["rft"].tokens + answer)
+    return math.ceil(passes / pool) * dataset.high + passes * answer
+
+
 def _left_for_training(prompts: int) -> int:
-    return prompts - min(max(round(prompts * _VALIDATION_SHARE), _VALIDATION_LEAST), prompts // 2)
+    return max(1, prompts - max(math.ceil(prompts * _VALIDATION_SHARE), _VALIDATION_LEAST))
 
 
 def _of_price(price: Price | None, model: str | None, method: Method, today: date) -> list[str]:

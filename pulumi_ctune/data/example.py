@@ -1,13 +1,17 @@
-"""An example reduced to what comparing and counting need: its prompt and its answer as text, its files.
+"""An example reduced to what comparing and counting need: its prompt and its answer as text, how much of them is
+billed, its files.
 
 Both ways to read a line (`fast_check` and `slow_check`) make the same of the same example: the texts below are
 the one place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+
+from pulumi_ctune.data.limits import media_kind
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -15,35 +19,99 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 class Example(msgspec.Struct, frozen=True, gc=False):
     """One example that is right.
 
-    `prompt` is empty where the example has none of its own; `length` is how many characters the limit on tokens
-    counts; `swapped` tells the two orders of a preference apart, whose `answer` has none.
+    `prompt` is empty where the example has none of its own; `swapped` tells the two orders of a preference apart, whose
+    `answer` has none. Those are for comparing. Characters that the service makes tokens of are counted beside them:
+    `asked` and `answered`, without files and without references; `length` is how many of them the limit on tokens
+    counts. `repeated` are those that come on top if each of the `turns` of the model is billed with all that stands
+    before it, and `declared` those of the declarations of functions, for all turns.
     """
 
     prompt: str
     answer: str
-    length: int
+    asked: int = 0
+    answered: int = 0
+    length: int = 0
     media: tuple[str, ...] = ()
     swapped: bool = False
+    turns: int = 1
+    repeated: int = 0
+    declared: int = 0
 
 
-def supervised(system: list[str], before: list[str], answer: str, media: tuple[str, ...] = ()) -> Example:
+@dataclass
+class Files:
+    """The files of one example: what kinds there are, and how long the texts are that stand for them."""
+
+    kinds: list[str] = field(default_factory=list)
+    characters: int = 0
+
+    def text(self, mime_type: str, text: str) -> str:
+        """Note a file; returns its text."""
+        self.kinds.append(media_kind(mime_type))
+        self.characters += len(text)
+        return text
+
+
+NO_FILES = Files()
+
+
+def supervised(
+    system: list[str],
+    before: list[str],
+    last: list[str],
+    files: Files = NO_FILES,
+    turns: int = 1,
+    repeated: int = 0,
+    declared: int = 0,
+) -> Example:
     """`before` are the texts of all turns but the last one, which is the answer."""
-    prompt = "\n".join(system + before) if before else ""
-    return Example(prompt, answer, len(prompt) + len(answer), media)
+    answer = "\n".join(last)
+    answered = len(answer) - len(last) + 1
+    if before:
+        asked = system + before
+        prompt = "\n".join(asked)
+        length = len(prompt) - len(asked) + 1 + answered - files.characters
+    else:
+        prompt, length = "", sum(map(len, system)) + answered - files.characters
+    media = tuple(files.kinds)
+    return Example(prompt, answer, length - answered, answered, length, media, False, turns, repeated, declared * turns)
 
 
 def reinforcement(
-    system: list[str], texts: list[str], references: Mapping[str, str], media: tuple[str, ...] = ()
+    system: list[str],
+    texts: list[str],
+    references: Mapping[str, str],
+    files: Files = NO_FILES,
+    declared: int = 0,
 ) -> Example:
-    prompt = "\n".join(system + texts)
-    return Example(prompt, "\n".join(f"{key}\t{references[key]}" for key in sorted(references)), len(prompt), media)
+    asked = system + texts
+    prompt = "\n".join(asked)
+    length = len(prompt) - len(asked) + 1 - files.characters
+    answer = "\n".join(f"{key}\t{references[key]}" for key in sorted(references))
+    return Example(prompt, answer, length, 0, length, tuple(files.kinds), declared=declared)
 
 
 def preference(system: list[str], texts: list[str], chosen: str, rejected: str) -> Example:
-    prompt = "\n".join(system + texts)
+    asked = system + texts
+    prompt = "\n".join(asked)
     swapped = chosen > rejected
     answer = f"{rejected}\0{chosen}" if swapped else f"{chosen}\0{rejected}"
-    return Example(prompt, answer, len(prompt) + max(len(chosen), len(rejected)), (), swapped)
+    length = len(prompt) - len(asked) + 1
+    longer = max(len(chosen), len(rejected))
+    return Example(prompt, answer, length, len(answer) - 1, length + longer, (), swapped)
+
+
+def repeats(system: int, roles: Iterable[str | None], lengths: Iterable[int]) -> tuple[int, int]:
+    """How many turns of the model there are, and the characters that come on top if each of them is an example of its
+    own. `system` are those that stand before all turns.
+    """
+    before, number, repeated = system, 0, 0
+    for role, length in zip(roles, lengths, strict=False):
+        before += length
+        if role == "model":
+            number += 1
+            repeated += before
+    return number, repeated - before if number else 0
 
 
 def file_text(mime_type: str, uri: str) -> str:

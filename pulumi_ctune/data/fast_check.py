@@ -7,17 +7,21 @@ decoder would tell of the first fault only, and in no words of ours.
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 from pulumi_ctune.data import rules, schema
 from pulumi_ctune.data.example import (
+    NO_FILES,
     Example,
+    Files,
     call_text,
     file_text,
+    json_text,
     preference,
     reinforcement,
+    repeats,
     response_text,
     supervised,
 )
@@ -141,6 +145,13 @@ _encode = msgspec.json.Encoder().encode
 _REFUSED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
+class _Tools(NamedTuple):
+    """The functions that a line declares, and the characters that it needs for that."""
+
+    functions: rules.Declared
+    characters: int
+
+
 class Reader:
     """Reads the lines of one method. `read` answers None for every line that is not certainly right.
 
@@ -150,7 +161,7 @@ class Reader:
     def __init__(self, method: Method, needed: frozenset[str] = frozenset()) -> None:
         self._method = method
         self._needed = needed
-        self._blocks: dict[tuple[str, bytes], rules.Declared | None] = {}
+        self._blocks: dict[tuple[str, bytes], _Tools | None] = {}
         text: Mapping[Method, Read] = {
             "sft": self._plain_supervised,
             "rft": self._plain_reinforcement,
@@ -176,7 +187,14 @@ class Reader:
         contents = example.contents
         if contents[-1].role != "model":
             return None
-        before = [turn.parts[0].text for turn in contents]
+        before, characters, turns, repeated = [], 0, 0, 0
+        for turn in contents:  # as `repeats`, in the one loop that there has to be
+            text = turn.parts[0].text
+            before.append(text)
+            characters += len(text)
+            if turn.role == "model":
+                turns += 1
+                repeated += characters
         answer = before.pop()
         system = example.systemInstruction or example.system_instruction
         if system is None:
@@ -184,11 +202,12 @@ class Reader:
         elif example.systemInstruction is not None and example.system_instruction is not None:
             return None
         elif not before:
-            return supervised([], [], answer) if _encodes_as(line, example) else None
+            return supervised(_system(example), [], [answer]) if _encodes_as(line, example) else None
         else:
             instruction = [part.text for part in system.parts]
+            repeated += (turns - 1) * sum(map(len, instruction))
             colons = 3 + len(instruction) + (1 + system.role.count(":") if system.role is not None else 0)
-        found = supervised(instruction, before, answer)
+        found = supervised(instruction, before, [answer], NO_FILES, turns, repeated - characters)
         # As `_encodes_as`, without encoding: nearly every line comes by here, and many a text has no colon at all.
         in_texts = line.count(b":") - colons - 3 * len(contents)
         return found if not in_texts or in_texts == found.prompt.count(":") + answer.count(":") else None
@@ -238,7 +257,8 @@ class Reader:
         declared = self._declared(example)
         if declared is None or (example.references is not None and self._method == "sft"):
             return None
-        media: list[str] = []
+        files = Files()
+        sizes: list[int] = []
         turns: list[list[str]] = []
         calls: list[str] = []  # without a response so far
         for turn in example.contents:
@@ -249,19 +269,22 @@ class Reader:
                 answered = {response.name for response in responses if response}
                 calls = [name for name in calls if name not in answered]
             turns.append([])
+            not_text = files.characters
             for part in turn.parts:
-                text = self._part_text(part, declared, media, calls)
+                text = self._part_text(part, declared.functions, files, calls)
                 if text is None:
                     return None
                 turns[-1].append(text)
+            sizes.append(sum(map(len, turns[-1])) + not_text - files.characters)
         if calls and last != "model":
             return None
-        texts = [text for turn in turns[:-1] for text in turn]
+        system, texts = _system(example), [text for turn in turns[:-1] for text in turn]
         if self._method == "sft":
-            return supervised(_system(example), texts, "\n".join(turns[-1]), tuple(media))
-        return reinforcement(_system(example), texts + turns[-1], references, tuple(media))
+            number, repeated = repeats(sum(map(len, system)), (turn.role for turn in example.contents), sizes)
+            return supervised(system, texts, turns[-1], files, number, repeated, declared.characters)
+        return reinforcement(system, texts + turns[-1], references, files, declared.characters)
 
-    def _part_text(self, part: _Part, declared: rules.Declared, media: list[str], calls: list[str]) -> str | None:
+    def _part_text(self, part: _Part, declared: rules.Declared, files: Files, calls: list[str]) -> str | None:
         """The part as text, noting its file or call; None unless it is exactly one thing, and right."""
         file, call = part.fileData or part.file_data, part.functionCall or part.function_call
         response = part.functionResponse or part.function_response
@@ -281,21 +304,20 @@ class Reader:
             return call_text(call.name, call.args or {})
         if response is not None:
             return response_text(response.name, response.response or {}) if response.name else None
-        return self._file_text(file, media) if file else None
+        return self._file_text(file, files) if file else None
 
-    def _file_text(self, file: _File, media: list[str]) -> str | None:
+    def _file_text(self, file: _File, files: Files) -> str | None:
         uri, mime_type = file.fileUri or file.file_uri, file.mimeType or file.mime_type
         twice = (file.fileUri and file.file_uri) or (file.mimeType and file.mime_type)
         if not uri or not mime_type or twice or (file.displayName is not None and file.display_name is not None):
             return None
         if not rules.is_readable(uri) or media_kind(mime_type) not in MEDIA_TYPES[self._method]:
             return None
-        media.append(media_kind(mime_type))
-        return file_text(mime_type, uri)
+        return files.text(mime_type, file_text(mime_type, uri))
 
-    def _declared(self, example: _Full) -> rules.Declared | None:
-        """The functions that the line declares; None where its tools or settings are not right."""
-        declared: rules.Declared = {}
+    def _declared(self, example: _Full) -> "_Tools | None":
+        """What the line declares; None where its tools or settings are not right."""
+        declared = _Tools({}, 0)
         for name in _BLOCKS:
             raw = bytes(getattr(example, name))
             if not raw:
@@ -313,7 +335,7 @@ class Reader:
                 declared = found
         return declared
 
-    def _walked(self, name: str, raw: bytes) -> rules.Declared | None:
+    def _walked(self, name: str, raw: bytes) -> "_Tools | None":
         """A block held to the schema, once for all lines that have the same one."""
         try:
             msgspec.json.decode(raw)
@@ -321,7 +343,7 @@ class Reader:
             message, findings = schema.read(self._method, {name: value})
         except (*_REFUSED, ValueError):
             return None
-        return None if findings else rules.declared_in(message)
+        return None if findings else _Tools(rules.declared_in(message), len(json_text(value)) if value else 0)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

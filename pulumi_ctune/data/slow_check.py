@@ -16,15 +16,17 @@ from pulumi_ctune.core.messages import show
 from pulumi_ctune.data import rules, schema
 from pulumi_ctune.data.example import (
     Example,
+    Files,
     call_text,
     file_text,
     json_text,
     preference,
     reinforcement,
+    repeats,
     response_text,
     supervised,
 )
-from pulumi_ctune.data.limits import Method, media_kind
+from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.problems import Finding
 from pulumi_ctune.data.schema import Message, child
 
@@ -80,7 +82,7 @@ def _examined(method: Method, line: bytes, needed: frozenset[str]) -> tuple[list
     findings = [*wrong, *broken, *findings][:_MOST_FINDINGS]
     if wrong or broken:
         return findings, None
-    return findings, _example(method, message)
+    return findings, _example(method, message, document.get("tools"))
 
 
 def parse(line: bytes) -> tuple[dict[str, Any], list[Finding]] | Finding:
@@ -221,35 +223,40 @@ def _follows_from(finding: Finding, wrong: list[Finding]) -> bool:
     return False
 
 
-def _example(method: Method, message: Message) -> Example:
-    media: list[str] = []
-    system = _texts(message.get("systemInstruction") or {}, media)
-    *before, last = [_texts(content, media) for content in message["contents"]]
-    texts = [text for turn in before for text in turn]
+def _example(method: Method, message: Message, tools: Any) -> Example:
+    files = Files()
+    system = _texts(message.get("systemInstruction") or {}, files)
+    turns, sizes = [], []
+    for content in message["contents"]:
+        not_text = files.characters
+        turns.append(_texts(content, files))
+        sizes.append(sum(map(len, turns[-1])) + not_text - files.characters)
+    texts = [text for turn in turns[:-1] for text in turn]
+    declared = len(json_text(tools)) if tools else 0
     if method == "sft":
-        return supervised(system, texts, "\n".join(last), tuple(media))
-    texts += last
+        number, repeated = repeats(sum(map(len, system)), (turn.get("role") for turn in message["contents"]), sizes)
+        return supervised(system, texts, turns[-1], files, number, repeated, declared)
+    texts += turns[-1]
     if method == "rft":
-        return reinforcement(system, texts, message.get("references", {}), tuple(media))
+        return reinforcement(system, texts, message.get("references", {}), files, declared)
     worse, better = sorted(message["completions"], key=lambda item: float(item.get("score", 0)))
-    chosen, rejected = (_texts(item["completion"], []) for item in (better, worse))
+    chosen, rejected = (_texts(item["completion"], Files()) for item in (better, worse))
     return preference(system, texts, "\n".join(chosen), "\n".join(rejected))
 
 
-def _texts(content: Mapping[str, Any], media: list[str]) -> list[str]:
-    return [_text(part, media) for part in content.get("parts", ())]
+def _texts(content: Mapping[str, Any], files: Files) -> list[str]:
+    return [_text(part, files) for part in content.get("parts", ())]
 
 
-def _text(part: Message, media: list[str]) -> str:
+def _text(part: Message, files: Files) -> str:
     if "text" in part:
         return str(part["text"])
     if file := part.get("fileData"):
-        media.append(media_kind(file["mimeType"]))
-        return file_text(file["mimeType"], file["fileUri"])
+        return files.text(file["mimeType"], file_text(file["mimeType"], file["fileUri"]))
     if call := part.get("functionCall"):
         return call_text(call["name"], call.get("args") or {})
     if response := part.get("functionResponse"):
         return response_text(response["name"], response.get("response") or {})
     if blob := part.get("inlineData"):
-        media.append(media_kind(blob["mimeType"]))
+        return files.text(blob["mimeType"], json_text(part))
     return json_text(part)

@@ -5,15 +5,16 @@ short interface texts) to +30 % (German, French, Spanish prose) against a Gemma 
 each of which is a token. The band is what these measurements leave; only the service's own count is exact.
 """
 
-import json
+import math
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
-from pulumi_ctune.data.limits import Method
+from pulumi_ctune.data.example import Example
+from pulumi_ctune.data.limits import LIMITS, Method
 
 CHARACTERS_PER_TOKEN = 4
 COUNTED = "every line counted by the service"
-_LEAST, _MOST = 1 / 1.3, 1 / 0.4  # times the estimate: where four characters a token are 30 % too many, 60 % too few
+_LEAST = 1 / 1.3  # times the estimate, where four characters a token are 30 % too many
+_MOST_OF_TEXT = 1 / 0.4 / CHARACTERS_PER_TOKEN  # tokens a character, where four characters a token are 60 % too few
 _DIGITS = b"0123456789"
 
 
@@ -37,37 +38,97 @@ class Tokens:
 
 @dataclass
 class Counted:
-    """Characters added up, each one counted; `weights` are what a sample of the lines says of them."""
+    """Characters added up, each one counted; `weights` are what a sample of the lines says of them.
+
+    `dropped` are characters, as an epoch bills them, of examples that the service would leave out, `doubtful` of those
+    that it might. `repeated` and `declared` may come on top, see `Example`. `lengths` are those of prompts that are
+    sampled, one by one, for as many as the service takes. `unread` bytes follow those that all this is known of.
+    """
 
     prompts: int = 0
     answers: int = 0
     media: int = 0
+    dropped: int = 0
+    doubtful: int = 0
+    turns: int = 1  # of the model, in the example that has most of them
+    repeated: int = 0
+    declared: int = 0
+    read: int = 0  # bytes
+    unread: int = 0
+    overlong: int = 0  # lines that are too long to be looked at
+    lengths: list[int] = field(default_factory=list)
     weights: "Weights" = field(default_factory=lambda: Weights())
+
+    def leave_out(self, method: Method, example: Example, *, certain: bool) -> None:
+        """Note an example that the service drops, or may drop."""
+        characters = billed(method, example.asked, example.answered)
+        self.doubtful += characters
+        self.dropped += characters if certain else 0
+
+    @property
+    def share(self) -> float:
+        """How many times what was read all of it is."""
+        return 1 + self.unread / self.read if self.read else 1.0
+
+    @property
+    def beyond(self) -> float:
+        """Tokens at most that come on top, of turns that are billed again and of declarations."""
+        repeated = self.repeated * _MOST_OF_TEXT
+        repeated += self.characters * self.weights.digits * (self.turns - 1) * (1 - _MOST_OF_TEXT)
+        return min(repeated, self.repeated) + self.declared
 
     @property
     def characters(self) -> int:
         return self.prompts + self.answers
 
-    def band(self, method: Method = "sft", *, billed: bool = False) -> Tokens:
-        """The tokens of the texts; `billed`: as one epoch is billed, where that is another number."""
-        weights, characters = self.weights, self.characters
-        how = "4 characters a token, which is 60 % too few to 30 % too many by language; digits count one each"
-        if billed and method == "dpo":
-            characters += self.prompts
+    def band(self) -> Tokens:
+        """The tokens of the texts, each of them once."""
+        return self._band(self.characters, self.characters, self.characters, "", 0)
+
+    def billed(self, method: Method) -> Tokens:
+        """The tokens as one epoch is billed."""
+        characters, how, beyond = billed(method, self.prompts, self.answers), "", self.beyond
+        if method == "dpo":
             how += "; each prompt counts twice"
-        estimate = characters / CHARACTERS_PER_TOKEN
-        beyond = 1 - _MOST / CHARACTERS_PER_TOKEN  # of each digit, what the band of a text does not hold
-        low = estimate * _LEAST * (1 - weights.padding)
-        high = min(estimate * _MOST + characters * weights.digits * beyond, characters)
-        if billed and method == "sft" and weights.turns > 1:
-            high *= weights.turns
+        if self.repeated:
             how += "; the upper end counts each turn of the model with all that stands before it"
-        if billed and weights.tools:
-            high += self.characters * weights.tools * _MOST / CHARACTERS_PER_TOKEN
+        if self.declared:
             how += "; the upper end counts declarations of functions"
+        if self.doubtful:
+            how += "; the lower end leaves out what the service may drop"
+        if self.unread:
+            how += "; the lower end has what was read, the upper end a token for each byte of the rest"
+            beyond += self.unread + self.beyond * (self.share - 1)
+        beyond += self.overlong * LIMITS[method].tokens
+        return self._band(characters - self.doubtful, characters - self.dropped, characters, how, beyond)
+
+    def _band(self, least: int, likely: int, most: int, how: str, beyond: float) -> Tokens:
+        low = least / CHARACTERS_PER_TOKEN * _LEAST - most / CHARACTERS_PER_TOKEN * _LEAST * self.weights.padding
+        high = min(most * _MOST_OF_TEXT + most * self.weights.digits * (1 - _MOST_OF_TEXT), most) + beyond
+        said = "4 characters a token, which is 60 % too few to 30 % too many by language; digits count one each"
         if self.media:
             how += f"; {self.media:,} files are not counted"
-        return Tokens(round(low), round(estimate), round(high), f"{how}; not counted by the service")
+        return Tokens(
+            math.floor(max(low, 0)),
+            round(likely / CHARACTERS_PER_TOKEN * self.share),
+            math.ceil(high),
+            f"{said}{how}; not counted by the service",
+        )
+
+
+def billed(method: Method, asked: int, answered: int) -> int:
+    """The characters of which an epoch bills the tokens: a prompt of a preference for each of its answers."""
+    return 2 * asked + answered if method == "dpo" else asked + answered
+
+
+def most_tokens(characters: int, text: str) -> int:
+    """The upper end of the band for so many characters of a text."""
+    digits = _digits_in(text)
+    return math.ceil(min(characters * _MOST_OF_TEXT + digits * (1 - _MOST_OF_TEXT), characters))
+
+
+def _digits_in(text: str) -> int:
+    return sum(map(text.count, "0123456789"))
 
 
 @dataclass
@@ -77,52 +138,22 @@ class Weights:
     _characters: int = 0
     _digits: int = 0
     _padding: int = 0
-    _with_prefixes: int = 0
-    _tools: int = 0
 
-    def add(self, line: bytes, *texts: str) -> None:
-        """One example: its line, which is right, and its prompt and answer."""
-        text = "".join(texts).encode("utf-8", "replace")
-        characters = sum(map(len, texts))
-        self._characters += characters
-        self._digits += len(text) - len(text.translate(None, _DIGITS))
-        self._padding += sum(len(text) - len(" ".join(text.split())) for text in texts)
-        document = json.loads(line)
-        contents = [(turn.get("role"), _length(turn)) for turn in document["contents"]]
-        before = max(0, characters - sum(length for _, length in contents))  # the system instruction
-        with_prefixes, turns = 0, 0
-        for role, length in contents:
-            before += length
-            if role == "model":
-                with_prefixes += before
-                turns += 1
-        self._with_prefixes += max(with_prefixes, characters) if turns > 1 else characters
-        if tools := document.get("tools"):
-            self._tools += len(json.dumps(tools))
+    def add(self, method: Method, example: Example) -> None:
+        prompt, answer = example.prompt, example.answer
+        texts = {"sft": (prompt, answer), "rft": (prompt,), "dpo": (prompt, prompt, answer)}[method]
+        self._characters += billed(method, example.asked, example.answered)
+        self._digits += sum(map(_digits_in, texts))
+        self._padding += sum(len(each) - len(" ".join(each.split())) for each in texts)
 
     @property
     def digits(self) -> float:
-        return self._digits / self._characters if self._characters else 0.0
+        return min(self._digits / self._characters, 1.0) if self._characters else 0.0
 
     @property
     def padding(self) -> float:
         """White space after white space: a row of blanks may be one token."""
         return self._padding / self._characters if self._characters else 0.0
-
-    @property
-    def turns(self) -> float:
-        """How many times the characters, if each turn of the model is an example with the turns before it."""
-        return self._with_prefixes / self._characters if self._characters else 1.0
-
-    @property
-    def tools(self) -> float:
-        return self._tools / self._characters if self._characters else 0.0
-
-
-def _length(turn: Any) -> int:
-    parts = turn.get("parts") or ()
-    parts = [parts] if isinstance(parts, dict) else parts
-    return sum(len(part["text"]) if "text" in part else len(json.dumps(part)) for part in parts)
 
 
 def of_text(text: str) -> int:

@@ -73,7 +73,7 @@ def over_limits(method: Method, example: Example) -> Iterator[Finding]:
     if example.length > limits.tokens:  # no token has less than a character
         about = example.length // tokens.CHARACTERS_PER_TOKEN
         if about <= limits.tokens:  # near the limit, or in a language with fewer characters a token
-            text = example.prompt if method == "rft" else example.prompt + example.answer
+            text = _text_of(method, example)
             about = max(about, tokens.of_text(text) * example.length // len(text))
         if about > limits.tokens:
             message = f"about {about:,} tokens; at most {limits.tokens:,} are taken ({limits.tokens_of})"
@@ -83,6 +83,17 @@ def over_limits(method: Method, example: Example) -> Iterator[Finding]:
         if most is not None and number > most:
             message = f"{number} files of type {kind}; at most {most} are taken"
             yield Finding("media-limit", "$", message, "Take some out: the service drops the example without a word.")
+
+
+def may_be_too_long(method: Method, example: Example) -> bool:
+    """Whether the service may drop a right example that has about as many tokens as it takes."""
+    most = LIMITS[method].tokens
+    return example.length > most and tokens.most_tokens(example.length, _text_of(method, example)) > most
+
+
+def _text_of(method: Method, example: Example) -> str:
+    """The text that the limit on tokens is about, and some that it is not."""
+    return example.prompt if method == "rft" else example.prompt + example.answer
 
 
 def check_counts(training: Seen, validation: Seen | None, method: Method, listing: Listing, *, head: bool) -> None:

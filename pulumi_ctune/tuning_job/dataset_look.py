@@ -6,7 +6,7 @@ objects are the same. Says nothing of objects that cannot be read: it raises.
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,14 +36,11 @@ _NAMED = 5  # lines of each rule
 
 @dataclass(frozen=True)
 class Look:
-    """`problems` by the path of their input. `estimate` is None where there is nothing to train on; `is_whole` is False
-    where only the beginning was read, and the rest is taken to be like it.
-    """
+    """`problems` by the path of their input. `estimate` is None where there is nothing to train on."""
 
     problems: Mapping[str, str]
     warnings: tuple[str, ...]
     estimate: Estimate | None
-    is_whole: bool
 
 
 def look_at_datasets(
@@ -66,14 +63,14 @@ def look_at_datasets(
     options = Options(METHOD_OF_SPEC[spec.name], base_model or None, references.read_by(reward), head=head)
     report = current_run().part(_Reports).of(sources, options)
     found = estimate(
-        _of_all(report, sources[0]),
+        report,
         base_model or None,
         HyperParameters.parse(given.get("hyper_parameters") or {}),
         prices_of(spending),
         today=datetime.now(UTC).date(),
         reward=reward if spec.name == "reinforcement_tuning_spec" else None,
     )
-    return Look(_problems(report, spec), tuple(_dropped(report)), found if report.examples else None, report.read_all)
+    return Look(_problems(report, spec), tuple(_dropped(report)), found if report.examples else None)
 
 
 class _Reports:
@@ -96,19 +93,6 @@ class _Reports:
 
 def _is_too_large(sources: list[Content]) -> bool:
     return any((source.size or 0) > MOST_BYTES for source in sources)
-
-
-def _of_all(report: Report, training: Content) -> Report:
-    """Where only the beginning was read: as if the rest was like it."""
-    if report.read_all or not report.size or not training.size:
-        return report
-    factor = training.size / report.size
-    counted = replace(
-        report.counted,
-        prompts=round(report.counted.prompts * factor),
-        answers=round(report.counted.answers * factor),
-    )
-    return replace(report, examples=round(report.examples * factor), counted=counted)
 
 
 def _problems(report: Report, spec: Spec) -> dict[str, str]:
@@ -186,6 +170,8 @@ def _sum_in_words(runs: Sequence[Estimate | None]) -> str:
 def in_words(found: Estimate, parts: list[Estimate] | None = None) -> str:
     """Tokens and list price in one line, each with its band."""
     tokens = f"about {_band(found.training, lambda number: f'{round(number):,}')} tokens to train"
+    if found.files:
+        tokens += f" and {found.files:,} files, which only the service counts"
     priced = [each for each in parts or [found] if each.usd]
     if not priced:
         return f"{tokens}, no price known for {found.model or 'its base model'}"

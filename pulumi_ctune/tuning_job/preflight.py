@@ -147,7 +147,7 @@ def _read_datasets(
             world.report.warn(f"{budget.where} can only be held once the service has counted the dataset")
         return
     if budget:
-        refusal, warning = held_to(budget, look.estimate, is_certain=look.is_whole)
+        refusal, warning = held_to(budget, look.estimate)
         if refusal:
             found.add("budget", refusal)
         if warning:

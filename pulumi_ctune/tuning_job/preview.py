@@ -72,7 +72,7 @@ def _look(run: CheckRun, draft: Draft, found: Preview) -> Estimate | None:
         return None
     budget = budget_for(draft.written, run.spending)
     if budget:
-        refusal, warning = held_to(budget, look.estimate, is_certain=look.is_whole)
+        refusal, warning = held_to(budget, look.estimate)
         found.problems.update({"budget": refusal} if refusal else {})
         found.warnings += [warning] if warning else []
     return look.estimate

@@ -9,7 +9,7 @@ from pulumi_ctune.core.errors import BudgetExceededError, InvalidInputError
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.spending import Budget, Spending
 from pulumi_ctune.tuning_job.creation import Verbs
-from tests.core.rig import RFT_SPEC, SFT, TRAINING, Rig, supervised_examples
+from tests.core.rig import RFT_SPEC, SFT, TRAINING, Rig, prompts, supervised_examples
 
 
 def verbs(rig: Rig, **spending: Any) -> Verbs:
@@ -132,7 +132,10 @@ def test_continued_job_has_the_price_of_its_base_model(rig: Rig) -> None:
 
 
 def test_reinforcement_tuning_is_held_by_its_prompts(rig: Rig) -> None:
-    inputs = rig.inputs(supervised_tuning_spec=None, reinforcement_tuning_spec=RFT_SPEC, budget={"max_tokens": 50})
+    """A quarter of them may be split off for validation, or 50."""
+    rig.emulator.put_object("data", "many.jsonl", prompts(200))
+    spec = {**RFT_SPEC, "training_dataset_uri": "gs://data/many.jsonl"}
+    inputs = rig.inputs(supervised_tuning_spec=None, reinforcement_tuning_spec=spec, budget={"max_tokens": 50})
 
     with pytest.raises(InvalidInputError, match=r"above budget\.max_tokens 50"):
         rig.create(inputs)
@@ -170,12 +173,14 @@ def test_line_that_is_wrong_submits_nothing(rig: Rig) -> None:
     assert rig.submissions() == []
 
 
-def test_reading_only_the_beginning_refuses_nothing_for_its_budget(rig: Rig) -> None:
-    """What was not read may be smaller than what was: it is a warning, and the count decides."""
+def test_beginning_of_a_dataset_counts_for_what_it_is(rig: Rig) -> None:
+    """What was read is trained on; the rest may be empty, so it refuses nothing."""
     rig.emulator.put_object("data", "large.jsonl", supervised_examples(20_000))
     spec = {"training_dataset_uri": "gs://data/large.jsonl", "hyper_parameters": {"epoch_count": 1}}
+    head = verbs(rig, data_checks="head")
 
-    with pytest.raises(BudgetExceededError):
-        verbs(rig, data_checks="head").create(rig.inputs(supervised_tuning_spec=spec, budget={"max_tokens": 1_000}))
+    with pytest.raises(InvalidInputError, match=r"at least \d\d,\d\d\d tokens are above budget\.max_tokens 1,000"):
+        head.create(rig.inputs(supervised_tuning_spec=spec, budget={"max_tokens": 1_000}))
+    head.create(rig.inputs(supervised_tuning_spec=spec, budget={"max_tokens": 400_000}))
 
-    assert [line for line in rig.report.warnings if "by the beginning of the dataset alone, at least" in line] != []
+    assert [line for line in rig.report.warnings if "may train too much: at most" in line] != []
