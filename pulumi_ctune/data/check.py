@@ -15,7 +15,7 @@ from pulumi_ctune.data import first_bytes, lines, slow_check, whole_dataset
 from pulumi_ctune.data import method as methods
 from pulumi_ctune.data.example import Example
 from pulumi_ctune.data.fast_check import Reader
-from pulumi_ctune.data.limits import LIMITS, Method
+from pulumi_ctune.data.limits import LIMITS, MOST_BYTES, Method
 from pulumi_ctune.data.lines import Block
 from pulumi_ctune.data.near_repeats import NearDuplicates
 from pulumi_ctune.data.problems import Finding, Listing, Part
@@ -113,6 +113,7 @@ class _Scan:
         self.seen = whole_dataset.Seen(self.source.name, self.part, self.source.size)
         self.digest = hashlib.sha256() if self.options.digest else None
         self._sample = Sample()
+        self._end = 0  # of the last line that was looked at
         self._near = NearDuplicates() if self.options.near_duplicates else None
 
     def run(self, method: Method | None) -> None:
@@ -155,8 +156,10 @@ class _Scan:
                 self.counted.weights.add(self.method, example)
                 if self.weighed is not None:
                     self.weighed.sample.append(line)
-        self.counted.read = self.seen.size
-        self.counted.unread = max(0, (self.source.size or 0) - self.seen.size) if self.cut else 0
+        if self.cut:
+            self.counted.read = self._end
+            self.counted.unread = max(0, (self.source.size or MOST_BYTES) - self._end)
+            self.counted.is_known = self.source.size is not None
 
     def _pieces(self) -> Iterator[bytes]:
         left = self.options.head
@@ -207,6 +210,7 @@ class _Scan:
                     self.listing.add_finding(whole_dataset.nearly(like), number, start, self.part)
             number += 1
             start += len(line) + 1
+        self._end = start
         self._sample.offer(block.lines)
         self.counted.prompts += prompts
         self.counted.answers += answers
@@ -242,6 +246,7 @@ class _Scan:
             raise CtuneError("nothing was repaired", where=self.source.name, why=why)
         self.seen.lines += 1
         self.counted.overlong += 1
+        self._end = block.start + block.overlong + 1
         self.listing.add_finding(whole_dataset.overlong(block), block.number, block.start, self.part)
 
 

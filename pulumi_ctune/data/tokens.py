@@ -42,7 +42,8 @@ class Counted:
 
     `dropped` are characters, as an epoch bills them, of examples that the service would leave out, `doubtful` of those
     that it might. `repeated` and `declared` may come on top, see `Example`. `lengths` are those of prompts that are
-    sampled, one by one, for as many as the service takes. `unread` bytes follow those that all this is known of.
+    sampled, one by one, for as many as the service takes. `unread` bytes follow the `read` ones, of which all this is
+    known; where the size of all is not known (`is_known` False), as many as the service takes.
     """
 
     prompts: int = 0
@@ -55,6 +56,7 @@ class Counted:
     declared: int = 0
     read: int = 0  # bytes
     unread: int = 0
+    is_known: bool = True
     overlong: int = 0  # lines that are too long to be looked at
     lengths: list[int] = field(default_factory=list)
     weights: "Weights" = field(default_factory=lambda: Weights())
@@ -68,7 +70,7 @@ class Counted:
     @property
     def share(self) -> float:
         """How many times what was read all of it is."""
-        return 1 + self.unread / self.read if self.read else 1.0
+        return 1 + self.unread / self.read if self.read and self.is_known else 1.0
 
     @property
     def beyond(self) -> float:
@@ -98,7 +100,7 @@ class Counted:
             how += "; the lower end leaves out what the service may drop"
         if self.unread:
             how += "; the lower end has what was read, the upper end a token for each byte of the rest"
-            beyond += self.unread + self.beyond * (self.share - 1)
+            beyond += self.unread + (self.beyond * self.unread / self.read if self.read else 0)
         beyond += self.overlong * LIMITS[method].tokens
         return self._band(characters - self.doubtful, characters - self.dropped, characters, how, beyond)
 
