@@ -32,7 +32,8 @@ _LONGEST_UNREAD_S = 600.0
 _FAILED_ALONE_S = 60.0  # a list that failed is left alone for so long,
 _LAGGING_ALONE_S = 600.0  # and one that lags behind
 _LAGS_UNTIL_LEFT_ALONE = 2  # in a row: a list may be half a second behind
-_LEARNED_FOR_S = 600.0  # how many pages it takes changes with what other people do
+_LEARNED_FOR_S = 600.0  # how many pages it takes changes with what other people do,
+_SLOW_FOR_S = 30.0  # how long it takes with what this machine does just now
 _LONGEST_JOINED_S = 10.0
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -71,7 +72,9 @@ class _Place:
 
     def is_list_cheaper(self, wait: _Wait, now: float) -> bool:
         if now - self.learned_at > _LEARNED_FOR_S:
-            self.pages, self.share, self.took_s = 0, 1.0, 0.0
+            self.pages, self.share = 0, 1.0
+        if now - self.learned_at > _SLOW_FOR_S:
+            self.took_s = 0.0
         if now < self.left_alone_until or self.took_s > wait.pause_s / 2:
             return False
         pages = self.pages or -(-len(self.waits) // PAGE_SIZE)
