@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from tests.emulator.conftest import PARENT, supervised
+from tests.emulator.evaluation import Evaluation, request
 from vertex_emulator.app import Emulator
 from vertex_emulator.transport import EmbeddedTransport
 
@@ -32,6 +33,18 @@ def test_page_shows_jobs_and_what_they_have_made(shown: str, emulator: Emulator)
     assert "Tuning jobs (1)" in shown
     for text in ("SUCCEEDED", job["name"], "gemini-3.5-flash", job["tunedModel"]["model"], job["endTime"]):
         assert text in shown
+
+
+def test_page_shows_runs_and_what_they_have_found(emulator: Emulator, http: httpx2.Client) -> None:
+    """State, name and the average of each candidate by each metric."""
+    evaluation = Evaluation(emulator, http)
+    run = evaluation.ended(evaluation.set_of(request("2+2", "4", one="4"), request("2+3", "5", one="4")))
+
+    page = page_of(emulator)
+
+    assert "Evaluation runs (1)" in page
+    for text in ("SUCCEEDED", run["name"], "quality", "one/exact_match 0.5", run["completionTime"]):
+        assert text in page
 
 
 def test_page_shows_state_folder_and_clock(shown: str, emulator: Emulator) -> None:
