@@ -1,4 +1,4 @@
-"""What whole commands of the real CLI cost, ours beside as many dynamic resources without properties."""
+"""What whole commands of the real CLI cost, ours beside as many dynamic resources that do nothing."""
 
 import tempfile
 import time
@@ -10,13 +10,15 @@ from statistics import median
 
 from bench.emulator_process import put_dataset
 from bench.report import Line
+from pulumi_ctune.tuning_job.attributes import INPUTS, OUTPUTS
 from tests.core.rig import SFT
 from tests.engine.harness import Stack
 from vertex_emulator.app import Emulator
 
-UNCHANGED, UNCHANGED_RUNS = 20, 5
+UNCHANGED, UNCHANGED_RUNS = 20, 7
 NEW, NEW_RUNS = 48, 3
-_BASELINE_IS = "as many dynamic resources without properties"
+_WITHOUT = "as many dynamic resources without properties"
+_WITH = "as many dynamic resources with a job's properties"
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
 _JOBS = f"""
@@ -29,16 +31,26 @@ from bench.empty import Empty
 for number in range(COUNT):
     Empty(f"empty-{number}")
 """
+_FULL = f"""
+from bench.empty import Empty
+for number in range(COUNT):
+    Empty(f"full-{{number}}", {{**{dict.fromkeys((*INPUTS, *OUTPUTS))!r}, **{SFT!r}}})
+"""
 
 
 def previews(pulumi_cli: Path) -> list[Line]:
-    """Resources that did not change. Both stacks are brought up first; then they take turns."""
-    with _stacks(pulumi_cli, UNCHANGED) as (ours, empty):
-        for stack in (ours, empty):
+    """Resources that did not change. All stacks are brought up first; then they take turns."""
+    with _stacks(pulumi_cli, UNCHANGED) as (ours, empty, full):
+        for stack in (ours, empty, full):
             stack.up()
+        # The first run fills caches.
+        taken = [[_taken_s(stack.preview) for stack in (ours, empty, full)] for _ in range(UNCHANGED_RUNS + 1)][1:]
+        updates = [(_taken_s(ours.up), _taken_s(empty.up)) for _ in range(UNCHANGED_RUNS + 1)][1:]
+        preview = f"pulumi preview, {UNCHANGED} unchanged jobs"
         return [
-            _turns(f"pulumi preview, {UNCHANGED} unchanged jobs", ours.preview, empty.preview, "at most 1.05"),
-            _turns(f"pulumi up, {UNCHANGED} unchanged jobs", ours.up, empty.up, ""),
+            _line(preview, [(our, empty) for our, empty, _ in taken], _WITHOUT),
+            _line(preview, [(our, full) for our, _, full in taken], _WITH, "at most 1.05"),
+            _line(f"pulumi up, {UNCHANGED} unchanged jobs", updates, _WITHOUT),
         ]
 
 
@@ -46,14 +58,14 @@ def ups(pulumi_cli: Path) -> list[Line]:
     """New jobs that end as soon as they begin: all that is left is what we do. Each run has stacks of its own."""
     taken: list[tuple[float, float]] = []
     for _ in range(NEW_RUNS):
-        with _stacks(pulumi_cli, NEW) as pair:
+        with _stacks(pulumi_cli, NEW) as (*pair, _):
             ours, empty = (_taken_s(partial(stack.up, "--parallel", "64")) for stack in pair)
             taken.append((ours, empty))
-    return [_line(f"pulumi up --parallel 64, {NEW} instant jobs", taken, "at most 2.5")]
+    return [_line(f"pulumi up --parallel 64, {NEW} instant jobs", taken, _WITHOUT, "at most 2.5")]
 
 
 @contextmanager
-def _stacks(pulumi_cli: Path, count: int) -> Iterator[tuple[Stack, Stack]]:
+def _stacks(pulumi_cli: Path, count: int) -> Iterator[tuple[Stack, Stack, Stack]]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         with Emulator(place / "vertex") as emulator:
@@ -65,24 +77,19 @@ def _stacks(pulumi_cli: Path, count: int) -> Iterator[tuple[Stack, Stack]]:
             "ctune:apiEndpoint": f"embedded:{place / 'vertex'}",
         }
         env = {"PYTHONPATH": str(_REPOSITORY)}
-        ours, empty = (
+        ours, empty, full = (
             Stack(place / name, f"COUNT = {count}\n{text}", pulumi_bin=pulumi_cli, config=config, env=env)
-            for name, text in (("ours", _JOBS), ("empty", _EMPTY))
+            for name, text in (("ours", _JOBS), ("empty", _EMPTY), ("full", _FULL))
         )
-        yield ours, empty
+        yield ours, empty, full
 
 
-def _turns(what: str, ours: Callable[[], object], empty: Callable[[], object], wanted: str) -> Line:
-    # The first run fills caches.
-    return _line(what, [(_taken_s(ours), _taken_s(empty)) for _ in range(UNCHANGED_RUNS + 1)][1:], wanted)
-
-
-def _line(what: str, taken: list[tuple[float, float]], wanted: str) -> Line:
+def _line(what: str, taken: list[tuple[float, float]], baseline_is: str, wanted: str = "") -> Line:
     our_median, baseline = (median(pair[side] for pair in taken) for side in (0, 1))
     # Of each pair, which ran one after the other: what else the machine does meanwhile is much the same for both.
     ratio = median(ours / empty for ours, empty in taken)
     note = f"median of {len(taken)}; ratio {ratio:.2f}{f', {wanted}' if wanted else ''}"
-    return Line(what, "s", our_median, baseline, _BASELINE_IS, note)
+    return Line(what, "s", our_median, baseline, baseline_is, note)
 
 
 def _taken_s(command: Callable[[], object]) -> float:

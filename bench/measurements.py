@@ -25,7 +25,7 @@ class Measurement:
 MEASUREMENTS: Mapping[str, Measurement] = {
     "imports": Measurement(imports, 10),
     "checks": Measurement(checks, 10),
-    "previews": Measurement(lambda: previews(find_pulumi_bin(os.environ)), 60),
+    "previews": Measurement(lambda: previews(find_pulumi_bin(os.environ)), 90),
     "ups": Measurement(lambda: ups(find_pulumi_bin(os.environ)), 30),
     "jobs": Measurement(many_jobs, 85),
     "creates": Measurement(many_creates, 12),
