@@ -1,15 +1,12 @@
 """`ctune estimate`: what would a tuning job on this dataset train, and cost by list price? Or the jobs of a stack?
 
 Owns the options, the output and the exit codes: 0 estimated, 1 a job of the stack could not be, 2 misuse or unreadable.
-`data.estimate` does the sums, `stack_estimate` reads stacks.
+`dataset_estimate` and `stack_estimate` do the work.
 """
 
 import enum
 import json
-import os
 import sys
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,12 +17,9 @@ from pulumi_ctune.cli.validate import MethodName
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 if TYPE_CHECKING:
-    from pulumi_ctune.cli.counted_tokens import Counted
     from pulumi_ctune.cli.stack_estimate import StackEstimate
-    from pulumi_ctune.core.content import Content
-    from pulumi_ctune.data.estimate import Estimate, HyperParameters
+    from pulumi_ctune.data.estimate import HyperParameters
     from pulumi_ctune.data.prices import Prices
-    from pulumi_ctune.data.report import Report
 
 _NOT_DONE = "nothing was estimated"
 _INCOMPLETE, _MISUSE, _INTERRUPTED = 1, 2, 130
@@ -77,6 +71,10 @@ def estimate(
         float | None,
         typer.Option(metavar="USD_PER_MILLION", help="Your price. Default: the list price.", show_default=False),
     ] = None,
+    catalog: Annotated[
+        bool,
+        typer.Option("--catalog", help="List prices of today, from Google's billing catalog: needs a sign-in."),
+    ] = False,
     exact: Annotated[
         bool, typer.Option("--exact", help="Let the service count every line: needs a project and a sign-in.")
     ] = False,
@@ -104,12 +102,26 @@ def estimate(
     try:
         if stack is not None:
             _refuse_beside_stack(dataset, of_dataset, stack)
-            _show_stack(_of_stack(stack.strip(), cwd, exact=exact), output)
+            _show_stack(_of_stack(stack.strip(), cwd, exact=exact, catalog=catalog), output)
             return
         dataset, model = _named(dataset, model, cwd)
         given = _hyper_parameters(hyper_parameters, epochs)
+        if catalog and price is not None:
+            raise InvalidInputError(_NOT_DONE, where="--catalog", why="--price is given, which goes before it")
         prices = _prices(model, price)
-        found = _estimated(dataset, model, method, given, prices, reward, exact=exact)
+        from pulumi_ctune.cli.dataset_estimate import estimate_dataset
+
+        found = estimate_dataset(
+            _err,
+            dataset,
+            method.value if method else None,
+            model,
+            given,
+            prices,
+            reward,
+            exact=exact,
+            catalog=catalog,
+        )
     except CtuneError as error:
         _err.print(f"ctune estimate: {error}")
         raise typer.Exit(_MISUSE) from None
@@ -154,7 +166,7 @@ def _refuse_beside_stack(dataset: str | None, options: dict[str, Any], stack: st
         )
 
 
-def _of_stack(stack: str, cwd: Path | None, *, exact: bool) -> "StackEstimate":
+def _of_stack(stack: str, cwd: Path | None, *, exact: bool, catalog: bool) -> "StackEstimate":
     from pulumi_ctune.cli.pulumi_cli import PulumiError
     from pulumi_ctune.cli.pulumi_project import open_project
     from pulumi_ctune.cli.stack_estimate import estimate_stack
@@ -162,9 +174,9 @@ def _of_stack(stack: str, cwd: Path | None, *, exact: bool) -> "StackEstimate":
     pulumi, project = open_project(cwd, _NOT_DONE)
     try:
         if not _err.is_terminal:
-            return estimate_stack(pulumi, project, stack, exact=exact)
+            return estimate_stack(pulumi, project, stack, exact=exact, catalog=catalog)
         with _err.status("") as line:
-            return estimate_stack(pulumi, project, stack, exact=exact, doing=line.update)
+            return estimate_stack(pulumi, project, stack, exact=exact, catalog=catalog, doing=line.update)
     except PulumiError as error:
         raise CtuneError(_NOT_DONE, where=f"`{error.command}`", why=error.words) from None
 
@@ -178,64 +190,6 @@ def _show_stack(found: "StackEstimate", output: Format) -> None:
         stack_estimate_report.show(_out, found)
     if found.not_estimated:
         raise typer.Exit(_INCOMPLETE)
-
-
-def _estimated(
-    dataset: str,
-    model: str,
-    method: MethodName | None,
-    given: "HyperParameters",
-    prices: "Prices",
-    reward: Path | None,
-    *,
-    exact: bool,
-) -> "Estimate":
-    from pulumi_ctune.cli import documents
-    from pulumi_ctune.cli.datasets import open_datasets
-    from pulumi_ctune.cli.read_progress import reading
-    from pulumi_ctune.data.check import Options, check_dataset
-    from pulumi_ctune.data.estimate import estimate as estimated
-
-    if exact and dataset == "-":
-        raise InvalidInputError(_NOT_DONE, where="--exact", why="stdin can be read only once", next_step="Name a file.")
-    rewarded = None if reward is None else documents.read_reward(reward, "--reward", _NOT_DONE)
-    with open_datasets(os.environ) as open_dataset:
-        source = open_dataset(dataset)
-        with reading(_err, source.size) as progress:
-            options = Options(method.value if method else None, model, weigh=True)
-            report = check_dataset(source, None, options, progress)
-        counted = _counted(report, model, open_dataset(dataset) if exact else None)
-    try:
-        found = estimated(
-            report, model, given, prices, today=datetime.now(UTC).date(), reward=rewarded, counted=counted.tokens
-        )
-    except ValueError as error:
-        raise InvalidInputError(_NOT_DONE, where=f"--reward {reward}", why=str(error)) from None
-    return replace(found, assumptions=(*found.assumptions, *counted.notes))
-
-
-def _counted(report: "Report", model: str, again: "Content | None") -> "Counted":
-    """The tokens as the service counts them: all of them where the dataset is there to be read `again`."""
-    from pulumi_ctune.cli import counted_tokens
-    from pulumi_ctune.cli.counted_tokens import Counted, Place
-    from pulumi_ctune.config import Settings
-
-    try:
-        settings = Settings.load(lambda _: None, os.environ)
-        place = Place.of(settings, model, "--exact")
-    except InvalidInputError as error:
-        if again is not None:
-            raise
-        return Counted(None, (f"the service counted no sample: {error.why}",))
-    from pulumi_ctune.vertex.client import VertexClient
-
-    client = VertexClient(settings)
-    try:
-        if again is not None:
-            return Counted(counted_tokens.every_line(again, report, place.counter(client)))
-        return counted_tokens.sample_or_why(report, place.counter(client))
-    finally:
-        client.close()
 
 
 def _hyper_parameters(path: Path | None, epochs: int | None) -> "HyperParameters":

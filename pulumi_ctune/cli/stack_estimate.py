@@ -6,21 +6,20 @@ reason: a dataset that the program is still to make, or that cannot be read.
 
 import contextlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pulumi_ctune.cli import counted_tokens, planned_jobs
+from pulumi_ctune.cli.catalog import Catalog
 from pulumi_ctune.cli.counted_tokens import Place
 from pulumi_ctune.cli.planned_jobs import PlannedJob, Preview, Secret
 from pulumi_ctune.cli.pulumi_cli import PulumiCli
+from pulumi_ctune.cli.stack_settings import settings_of
 from pulumi_ctune.config import Settings
-from pulumi_ctune.core import names, printable
+from pulumi_ctune.core import names
 from pulumi_ctune.core.canonical import canonical_inputs
 from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import CtuneError, NotFoundError
@@ -91,7 +90,13 @@ def not_counted(job: PlannedJob) -> str:
 
 
 def estimate_stack(
-    pulumi: PulumiCli, project: Path, stack: str, *, exact: bool, doing: Callable[[str], None] = lambda _: None
+    pulumi: PulumiCli,
+    project: Path,
+    stack: str,
+    *,
+    exact: bool,
+    catalog: bool,
+    doing: Callable[[str], None] = lambda _: None,
 ) -> StackEstimate:
     """Estimate what `pulumi up` would submit. `doing` is told what takes its time.
 
@@ -104,7 +109,7 @@ def estimate_stack(
     submitted = [job for job in preview.jobs if job.is_submitted]
     found: list[JobEstimate] = []
     if submitted:
-        with _opened(pulumi, project, stack) as estimates:
+        with _opened(pulumi, project, stack, catalog=catalog) as estimates:
             for job in submitted:
                 doing(f"reading the datasets of {job.name}")
                 found.append(estimates.of(job, preview, exact=exact))
@@ -112,40 +117,13 @@ def estimate_stack(
 
 
 @contextlib.contextmanager
-def _opened(pulumi: PulumiCli, project: Path, stack: str) -> "Iterator[_Estimates]":
-    """With the stack's settings, in the folder of its program: paths in them are relative to that."""
-    config = pulumi.config(stack)
-    with contextlib.chdir(_program_folder(project)):
-        settings = Settings.load(_texts(config).get, os.environ)
+def _opened(pulumi: PulumiCli, project: Path, stack: str, *, catalog: bool) -> "Iterator[_Estimates]":
+    with settings_of(pulumi, project, stack) as settings:
         client = VertexClient(settings)
         try:
-            yield _Estimates(client, settings)
+            yield _Estimates(client, settings, catalog=catalog)
         finally:
             client.close()
-
-
-def _texts(config: Mapping[str, Any]) -> Mapping[str, str]:
-    found = {}
-    for key, entry in config.items():
-        value = entry.get("value")
-        text = value if isinstance(value, str) else json.dumps(entry.get("objectValue", value))
-        if entry.get("secret") and text:
-            printable.hide(text)
-        found[key] = text
-    return found
-
-
-def _program_folder(project: Path) -> Path:
-    """Where the program of a project runs: `main` of its file names another folder, or a file in one."""
-    try:
-        document = yaml.safe_load(project.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return project.parent
-    main = document.get("main") if isinstance(document, Mapping) else None
-    if not isinstance(main, str) or not main:
-        return project.parent
-    place = project.parent / main
-    return place if place.is_dir() else place.parent
 
 
 @dataclass(frozen=True)
@@ -167,8 +145,9 @@ class _CannotTell(Exception):
 
 
 class _Estimates:
-    def __init__(self, client: VertexClient, settings: Settings) -> None:
+    def __init__(self, client: VertexClient, settings: Settings, *, catalog: bool) -> None:
         self._client = client
+        self._catalog = Catalog(client) if catalog else None
         self._prices = Prices.parse(json.loads(settings.prices), "ctune:prices") if settings.prices else Prices()
 
     def of(self, job: PlannedJob, preview: Preview, *, exact: bool) -> JobEstimate:
@@ -205,17 +184,18 @@ class _Estimates:
             counted = counted_tokens.Counted(counted_tokens.every_line(again, report, place.counter(self._client)))
         else:
             counted = counted_tokens.sample_or_why(report, place.counter(self._client))
+        prices, told = self._catalog.over(self._prices, model, inputs.method) if self._catalog else (self._prices, ())
         found = estimate(
             report,
             model or None,
             _hyper_parameters(inputs.given.get("hyper_parameters")),
-            self._prices,
+            prices,
             today=datetime.now(UTC).date(),
             reward=inputs.reward if inputs.method == "rft" else None,
             counted=counted.tokens,
             has_validation=None if is_validation_known else True,
         )
-        return replace(found, assumptions=(*found.assumptions, *counted.notes, *notes))
+        return replace(found, assumptions=(*found.assumptions, *told, *counted.notes, *notes))
 
     def _open(self, inputs: _Inputs, key: str) -> Content | None:
         uri, path = inputs.given.get(key), f"{inputs.spec}.{key}"

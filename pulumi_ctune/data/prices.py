@@ -7,7 +7,7 @@ Google's price page has no form for programs, so every price says its day and it
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib import resources
@@ -46,9 +46,10 @@ class Price:
 
 @dataclass(frozen=True)
 class Prices:
-    """The table, with a user's own prices over it."""
+    """The table, with a user's own prices over it. `listed` are prices of the day, between the two."""
 
     own: Mapping[str, Mapping[Method, Price]] = field(default_factory=dict)
+    listed: Mapping[tuple[str, Method], Price] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, document: Any, source: str) -> Self:
@@ -71,7 +72,17 @@ class Prices:
         if not model:
             return None
         name = model.removeprefix("publishers/google/models/")
-        return self.own.get(name, {}).get(method) or _table().get(name, {}).get(method)
+        listed = self.listed.get((name, method))
+        return self.own.get(name, {}).get(method) or listed or _table().get(name, {}).get(method)
+
+    def has_own(self, model: str, method: Method) -> bool:
+        """Whether the user has given a price for this model and method."""
+        return method in self.own.get(model.removeprefix("publishers/google/models/"), {})
+
+    def with_listed(self, model: str, method: Method, price: Price) -> "Prices":
+        """These, and a price of the day that goes before the table's."""
+        name = model.removeprefix("publishers/google/models/")
+        return replace(self, listed={**self.listed, (name, method): price})
 
 
 _EXAMPLE = '{"gemini-3.5-flash": {"sft": 10}}'

@@ -20,7 +20,18 @@ from pulumi_ctune.core.api import (
     StorageObject,
     TuningJob,
 )
-from pulumi_ctune.vertex import endpoints, generation, metrics, models, operations, rewards, storage, token_counts
+from pulumi_ctune.core.errors import BadRequestError
+from pulumi_ctune.vertex import (
+    billing_catalog,
+    endpoints,
+    generation,
+    metrics,
+    models,
+    operations,
+    rewards,
+    storage,
+    token_counts,
+)
 from pulumi_ctune.vertex.jobs import Jobs
 from pulumi_ctune.vertex.rest import Rest
 from pulumi_ctune.vertex.shared_reads import SharedReads
@@ -159,6 +170,13 @@ class VertexClient:
     def count_tokens(self, project: str, location: str, model: str, contents: Sequence[Mapping[str, Any]]) -> int:
         """The tokens of all contents together, as a base model counts them."""
         return token_counts.count_tokens(self._rest, project, location, model, contents)
+
+    def list_skus(self) -> Sequence[Mapping[str, Any]]:
+        """What Google's public price list has of Vertex AI."""
+        session, _, rest = self._open()
+        if session.billing_url is None:
+            raise BadRequestError("the billing catalog could not be read", why="the embedded emulator has none")
+        return billing_catalog.list_skus(rest, session.billing_url)
 
     def close(self) -> None:
         """Close connections, and the embedded emulator's store. A later call opens them again."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pulumi_ctune.vertex.credentials import Credentials
 
 _STORAGE_URL = "https://storage.googleapis.com"
+_BILLING_URL = "https://cloudbilling.googleapis.com"
 _EMBEDDED_URL = "http://embedded.localhost"  # never connected to: requests to it stay in the process
 _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 _LIMITS = httpx2.Timeout(connect=10.0, read=60.0, write=60.0, pool=60.0)
@@ -90,6 +91,13 @@ class Session:
         if self._settings.storage_endpoint is not None:
             return self._settings.storage_endpoint
         return _EMBEDDED_URL if self._endpoint.kind == "embedded" else _STORAGE_URL
+
+    @property
+    def billing_url(self) -> str | None:
+        """Base URL of the Cloud Billing Catalog; None for the embedded emulator, which has none."""
+        if self._endpoint.kind == "embedded":
+            return None
+        return self._endpoint.url or _BILLING_URL
 
     def credentials(self, url: str) -> "Credentials":
         """Credentials for requests to `url`; nothing is looked up yet.

@@ -1,0 +1,99 @@
+"""`ctune estimate DATASET`: one dataset read, counted and priced, with the settings of the environment."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from pulumi_ctune.cli import counted_tokens, documents
+from pulumi_ctune.cli.catalog import Catalog
+from pulumi_ctune.cli.counted_tokens import Counted, Place
+from pulumi_ctune.cli.datasets import open_datasets
+from pulumi_ctune.cli.read_progress import reading
+from pulumi_ctune.config import Settings
+from pulumi_ctune.core.content import Content
+from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.data.check import Options, check_dataset
+from pulumi_ctune.data.estimate import Estimate, HyperParameters, estimate
+from pulumi_ctune.data.limits import Method
+from pulumi_ctune.data.prices import Prices
+from pulumi_ctune.data.report import Report
+from pulumi_ctune.vertex.client import VertexClient
+
+NOT_DONE = "nothing was estimated"
+
+
+@dataclass(frozen=True)
+class _Service:
+    """The service by the settings of the environment. Nothing is asked yet."""
+
+    settings: Settings
+    client: VertexClient
+
+
+def estimate_dataset(
+    progress_on: Console,
+    dataset: str,
+    method: Method | None,
+    model: str,
+    given: HyperParameters,
+    prices: Prices,
+    reward: Path | None,
+    *,
+    exact: bool,
+    catalog: bool,
+) -> Estimate:
+    """What a job on this dataset would train and cost. Raises `CtuneError` for what cannot be read."""
+    if exact and dataset == "-":
+        raise InvalidInputError(NOT_DONE, where="--exact", why="stdin can be read only once", next_step="Name a file.")
+    rewarded = None if reward is None else documents.read_reward(reward, "--reward", NOT_DONE)
+    with open_datasets(os.environ) as open_dataset, _service() as service:
+        source = open_dataset(dataset)
+        with reading(progress_on, source.size) as progress:
+            report = check_dataset(source, None, Options(method, model, weigh=True), progress)
+        counted = _counted(service, report, model, open_dataset(dataset) if exact else None)
+        told: tuple[str, ...] = ()
+        if catalog:
+            if isinstance(service, InvalidInputError):
+                raise service
+            prices, told = Catalog(service.client).over(prices, model, report.method)
+    today = datetime.now(UTC).date()
+    try:
+        found = estimate(report, model, given, prices, today=today, reward=rewarded, counted=counted.tokens)
+    except ValueError as error:
+        raise InvalidInputError(NOT_DONE, where=f"--reward {reward}", why=str(error)) from None
+    return replace(found, assumptions=(*found.assumptions, *told, *counted.notes))
+
+
+@contextlib.contextmanager
+def _service() -> Iterator[_Service | InvalidInputError]:
+    """The service, or why the settings cannot be used: a file on this machine needs none."""
+    try:
+        settings = Settings.load(lambda _: None, os.environ)
+    except InvalidInputError as error:
+        yield error
+        return
+    client = VertexClient(settings)
+    try:
+        yield _Service(settings, client)
+    finally:
+        client.close()
+
+
+def _counted(service: _Service | InvalidInputError, report: Report, model: str, again: Content | None) -> Counted:
+    """The tokens as the service counts them: all of them where the dataset is there to be read `again`."""
+    try:
+        if isinstance(service, InvalidInputError):
+            raise service
+        count = Place.of(service.settings, model, "--exact").counter(service.client)
+    except InvalidInputError as error:
+        if again is not None:
+            raise
+        return Counted(None, (f"the service counted no sample: {error.why}",))
+    if again is not None:
+        return Counted(counted_tokens.every_line(again, report, count))
+    return counted_tokens.sample_or_why(report, count)

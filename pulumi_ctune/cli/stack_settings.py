@@ -1,0 +1,51 @@
+"""The settings of a stack for a command, as the provider has them: the stack's config first, the environment second."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pulumi_ctune.cli.pulumi_cli import PulumiCli
+from pulumi_ctune.config import Settings
+from pulumi_ctune.core import printable
+
+
+@contextlib.contextmanager
+def settings_of(pulumi: PulumiCli, project: Path, stack: str) -> Iterator[Settings]:
+    """Gives the settings, in the folder where the stack's program runs: paths in them are relative to that.
+
+    Raises:
+        PulumiError: the config cannot be read.
+        InvalidInputError: it cannot be used.
+    """
+    config = _texts(pulumi.config(stack))
+    with contextlib.chdir(_program_folder(project)):
+        yield Settings.load(config.get, os.environ)
+
+
+def _texts(config: Mapping[str, Any]) -> Mapping[str, str]:
+    found = {}
+    for key, entry in config.items():
+        value = entry.get("value")
+        text = value if isinstance(value, str) else json.dumps(entry.get("objectValue", value))
+        if entry.get("secret") and text:
+            printable.hide(text)
+        found[key] = text
+    return found
+
+
+def _program_folder(project: Path) -> Path:
+    """Where the program of a project runs: `main` of its file names another folder, or a file in one."""
+    try:
+        document = yaml.safe_load(project.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return project.parent
+    main = document.get("main") if isinstance(document, Mapping) else None
+    if not isinstance(main, str) or not main:
+        return project.parent
+    place = project.parent / main
+    return place if place.is_dir() else place.parent
