@@ -58,9 +58,10 @@ class TuningJob:
     completed_step_count: int | None = None
     billable_token_count: int | None = None  # of the dataset: what one epoch bills
     training_token_count: int | None = None  # that, times the epochs that the service resolved
+    example_count: int | None = None
     dropped_example_count: int | None = None
-    truncated_example_count: int = 0
-    dropped_example_reasons: Sequence[str] = ()
+    dropped_example_indices: Sequence[int] = ()  # from 1; the service may name only some
+    dropped_example_reasons: Sequence[str] = ()  # one for each index
     labels: Mapping[str, str] = field(default_factory=dict)
     request: Mapping[str, Any] = field(default_factory=dict)
     """What the job was asked for, as the API echoes it: the input fields of `TuningJob`, camelCase, with defaults

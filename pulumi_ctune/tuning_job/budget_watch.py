@@ -1,28 +1,59 @@
-"""A running job held to its budget: cancelled at once when the service counts more than the budget allows."""
+"""A job that runs held to its budget: cancelled at once when the service counts more than the budget allows.
+
+A job that ended before it could be cancelled, or of which the service gave no count, is told of. What is above a budget
+is for `spending` to say.
+"""
 
 from pulumi_ctune.core import job_states
 from pulumi_ctune.core.api import TuningJob, Vertex
-from pulumi_ctune.core.errors import BudgetExceededError
+from pulumi_ctune.core.errors import BudgetExceededError, CtuneError, WaitInterruptedError
 from pulumi_ctune.core.retry import Surroundings
 from pulumi_ctune.core.spending import Spending
 from pulumi_ctune.tuning_job.job_cancellation import CANCELLING, cancel
 from pulumi_ctune.tuning_job.request import Request
-from pulumi_ctune.tuning_job.spending import budget_for, excess
+from pulumi_ctune.tuning_job.spending import budget_for, excess, not_held
 
 
 def hold_to_budget(vertex: Vertex, world: Surroundings, job: TuningJob, request: Request, spending: Spending) -> None:
     """Look at a job that is waited for. Raises `BudgetExceededError` for one that it has cancelled, and `CtuneError`
-    where that could not be done and the job goes on.
+    where that could not be done and the job goes on. One that has ended meanwhile is left to the wait.
     """
+    if job_states.is_final(job.state) or job.state == CANCELLING:
+        return
+    exceeded = budget_exceeded(job, request, spending)
+    if exceeded is None:
+        return
+    world.report.status("cancelling the tuning job: it is above its budget")
+    try:
+        is_cancelled = cancel(vertex, world, job.name)
+    except WaitInterruptedError:
+        raise
+    except CtuneError as error:
+        raise error.but(why=f"it is above its budget: {exceeded.why}; {error.why}") from error
+    if is_cancelled:
+        raise exceeded
+
+
+def budget_exceeded(job: TuningJob, request: Request, spending: Spending) -> BudgetExceededError | None:
+    """The error of a job that is, or was, cancelled for its budget; None while the service's count is within it."""
     budget = budget_for(request.written, spending)
-    if budget is None or job_states.is_final(job.state) or job.state == CANCELLING:
+    why = excess(job, budget, spending) if budget else ""
+    if not budget or not why:
+        return None
+    return BudgetExceededError(
+        "the tuning job was cancelled",
+        where=job.name,
+        why=why,
+        next_step=f"Raise {budget.where}, or train on less; the next `pulumi up` starts a new job.",
+    )
+
+
+def tell_of_budget(world: Surroundings, job: TuningJob, request: Request, spending: Spending) -> None:
+    """Warn of a job that has ended and was not held: too late to do anything, but it must not be silent."""
+    budget = budget_for(request.written, spending)
+    if budget is None:
         return
     if why := excess(job, budget, spending):
-        world.report.status("cancelling the tuning job: it is above its budget")
-        cancel(vertex, world, job.name)
-        raise BudgetExceededError(
-            "the tuning job was cancelled",
-            where=job.name,
-            why=why,
-            next_step=f"Raise {budget.where}, or train on less; the next `pulumi up` starts a new job.",
-        )
+        world.report.warn(f"tuning job {job.name} had ended before it could be cancelled: {why}")
+    elif why := not_held(job, budget, spending):
+        world.report.warn(f"tuning job {job.name} was not held to {budget.where}: {why}")

@@ -31,9 +31,10 @@ from pulumi_ctune.core.retry import (
 )
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.spending import AS_USUAL, Spending
-from pulumi_ctune.tuning_job.budget_watch import hold_to_budget
+from pulumi_ctune.tuning_job.budget_watch import budget_exceeded, hold_to_budget, tell_of_budget
 from pulumi_ctune.tuning_job.failures import failure_of
 from pulumi_ctune.tuning_job.job_cancellation import cancel
+from pulumi_ctune.tuning_job.losses import Losses
 from pulumi_ctune.tuning_job.named_job import adopt_named_job
 from pulumi_ctune.tuning_job.other_spellings import refuse_another_project, refuse_another_source
 from pulumi_ctune.tuning_job.outputs import inputs_in_state, state_of
@@ -197,21 +198,27 @@ class Verbs:
 
         The job exists: whatever breaks from here on, it has to reach the state.
         """
-        latest = job
+        latest, losses = job, Losses(self.world.report)
         try:
             with self.vertex.watched_job(job.name) as watched:
 
-                def look() -> TuningJob:
+                def seen(now: TuningJob) -> TuningJob:
                     nonlocal latest
-                    latest = watched()
+                    latest = now
                     if not hold.is_shared:
-                        hold_to_budget(self.vertex, self.world, latest, request, self.spending)
-                    return latest
+                        hold_to_budget(self.vertex, self.world, now, request, self.spending)
+                    if hold.claims:
+                        losses.tell(now)
+                    return now
 
-                latest = wait_for_job(job, look, self.world)
+                latest = wait_for_job(seen(job), lambda: seen(watched()), self.world)
+            if hold.claims and not hold.is_shared and job_states.meaning(latest.state) is job_states.Meaning.SUCCEEDED:
+                tell_of_budget(self.world, latest, request, self.spending)
             in_vain = job_states.meaning(latest.state) is job_states.Meaning.FAILED and not adopted
             if in_vain or not latest.tuned_model_name:
-                raise failure_of(latest)
+                is_cancelled = latest.state == "JOB_STATE_CANCELLED"
+                exceeded = budget_exceeded(latest, request, self.spending) if is_cancelled else None
+                raise exceeded or failure_of(latest)
             recorder = Recorder(self.vertex, self.world, self.owner)
             return recorder.record(request, latest, source, hold, put_before or PutBefore())
         except CtuneError as error:

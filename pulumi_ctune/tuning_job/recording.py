@@ -12,7 +12,6 @@ from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.core.errors import ApiError
 from pulumi_ctune.core.hidden import HOLD, SHARED
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.retry import Surroundings, patiently
 from pulumi_ctune.core.series import read_metrics
 from pulumi_ctune.core.source import Source
@@ -54,7 +53,8 @@ class Recorder:
         self, request: Request, job: TuningJob, source: Source | None, hold: Hold, put_before: PutBefore
     ) -> dict[str, Any]:
         """Return the state of a job that has made a model version. Raises `ApiError`."""
-        self._warn_of_losses(job)
+        if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":
+            self.world.report.warn(f"tuning job {job.name} succeeded only in part: its model may be incomplete")
         version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
         metrics = read_metrics(self.vertex, job, self.world)
         state = state_of(request.written, job, source=source, version=version, metrics=metrics) | hold.entry
@@ -104,13 +104,3 @@ class Recorder:
                 f"{version.name} could not be marked as held by this stack, so nobody else can tell: {error.why}"
             )
             return version
-
-    def _warn_of_losses(self, job: TuningJob) -> None:
-        if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":
-            self.world.report.warn(f"tuning job {job.name} succeeded only in part: its model may be incomplete")
-        if job.truncated_example_count:
-            self.world.report.warn(f"{job.truncated_example_count} training examples were too long and were truncated")
-        if job.dropped_example_reasons:
-            reasons = listed(sorted(set(job.dropped_example_reasons)), between="; ")
-            count = len(job.dropped_example_reasons)
-            self.world.report.warn(f"{count} training examples were dropped: {reasons}")

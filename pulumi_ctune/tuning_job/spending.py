@@ -13,7 +13,9 @@ from pulumi_ctune.core.messages import Findings
 from pulumi_ctune.core.spending import Budget, Spending
 from pulumi_ctune.core.values import Unknown
 from pulumi_ctune.data.limits import METHOD_OF_SPEC, Method
+from pulumi_ctune.tuning_job.checks.specs import DEFAULT_BATCH_SIZE, MOST_STEPS
 from pulumi_ctune.tuning_job.draft import Draft
+from pulumi_ctune.tuning_job.request import Submitted
 
 if TYPE_CHECKING:
     from pulumi_ctune.data.prices import Prices
@@ -64,16 +66,22 @@ def excess(job: TuningJob, budget: Budget, spending: Spending) -> str:
 
     Of reinforcement tuning the count is of the prompts, the least that is billed.
     """
-    counted, epochs = job.billable_token_count, _epochs(job)
-    if not counted or not epochs:
+    counted = job.billable_token_count
+    if not counted:
         return ""
-    tokens, usd = counted * epochs, None
-    if budget.max_usd is not None:
-        method = next((method for spec, method in _WIRE_METHODS.items() if job.request.get(spec)), None)
-        price = prices_of(spending).of(base_model_of(job), method) if method else None
-        usd = price.usd(tokens) if price else None
-    found = budget.exceeded_by(tokens, usd)
-    return f"the service counts {counted:,} tokens, times {epochs} epochs: {found}" if found else ""
+    times = _times_trained(job)
+    tokens = counted * times
+    found = budget.exceeded_by(tokens, _usd(job, tokens, spending) if budget.max_usd is not None else None)
+    return f"the service counts {counted:,} tokens, times {times:,.4g} epochs: {found}" if found else ""
+
+
+def not_held(job: TuningJob, budget: Budget, spending: Spending) -> str:
+    """Why nobody can say whether this job is above the budget, in words; empty where it can be said."""
+    if not job.billable_token_count:
+        return "the service gave no count of its tokens"
+    if budget.max_usd is not None and _usd(job, 1, spending) is None:
+        return f"no price is known for {base_model_of(job) or 'its base model'} (set ctune:prices, or max_tokens)"
+    return ""
 
 
 def base_model_of(job: TuningJob) -> str:
@@ -83,13 +91,29 @@ def base_model_of(job: TuningJob) -> str:
     return str(named or "").rpartition("/")[2]
 
 
-def _epochs(job: TuningJob) -> int:
-    """Those that the service has resolved."""
+def _usd(job: TuningJob, tokens: float, spending: Spending) -> float | None:
+    method = next((method for spec, method in _WIRE_METHODS.items() if job.request.get(spec)), None)
+    price = prices_of(spending).of(base_model_of(job), method) if method else None
+    return price.usd(tokens) if price else None
+
+
+def _times_trained(job: TuningJob) -> float:
+    """How often the dataset is trained on: the epochs that the service has resolved, or, with a number of steps, what
+    they come to. Once is certain where it does not say.
+    """
     if job.training_token_count and job.billable_token_count:
-        return job.training_token_count // job.billable_token_count
-    spec = job.request.get("reinforcementTuningSpec")
-    given = spec.get("hyperParameters") if isinstance(spec, Mapping) else None
+        return job.training_token_count / job.billable_token_count
+    given = Submitted.of(job).hyper_parameters
+    epochs, steps = (_whole(given.get(name)) for name in ("epochCount", "stepCount"))
+    batch_size = _whole(given.get("batchSize")) or DEFAULT_BATCH_SIZE
+    passes = batch_size / job.example_count if job.example_count else 0.0  # of the dataset, in one step
+    if steps and not epochs:
+        return steps * passes
+    return min(epochs or 1, MOST_STEPS * passes or epochs or 1)
+
+
+def _whole(value: Any) -> int:
     try:
-        return int(given.get("epochCount") or 0) if isinstance(given, Mapping) else 0
-    except (TypeError, ValueError):
+        return int(value or 0)
+    except (TypeError, ValueError, OverflowError):
         return 0

@@ -72,8 +72,9 @@ def tuning_job(document: Any) -> TuningJob:
         completed_step_count=_int(metadata.get("completedStepCount")),
         billable_token_count=_int(stats.get("totalBillableTokenCount")),
         training_token_count=_training_tokens(document, stats),
+        example_count=_int(stats.get("tuningDatasetExampleCount")),
         dropped_example_count=_dropped_examples(stats),
-        truncated_example_count=_int(stats.get("totalTruncatedExampleCount")) or 0,
+        dropped_example_indices=_dropped_indices(stats),
         dropped_example_reasons=_texts(stats.get("droppedExampleReasons")),
         labels=_labels(document.get("labels")),
         request={field: document[field] for field in _REQUEST_FIELDS if document.get(field) is not None},
@@ -168,8 +169,15 @@ def _training_tokens(document: Json, stats: Json) -> int | None:
 def _dropped_examples(stats: Json) -> int | None:
     """How many examples were dropped: SFT counts them (as "truncated"), the other methods give a reason for each."""
     counted = _int(stats.get("totalTruncatedExampleCount"))
-    reasons = len(_texts(stats.get("droppedExampleReasons")))
-    return max(counted or 0, reasons) if stats else None
+    listed = max(len(_texts(stats.get("droppedExampleReasons"))), len(_dropped_indices(stats)))
+    return max(counted or 0, listed) if stats else None
+
+
+def _dropped_indices(stats: Json) -> tuple[int, ...]:
+    """Which examples were dropped, from 1 and as far as the service names them; SFT calls them "truncated"."""
+    names = ("truncatedExampleIndices", "droppedExampleIndices")
+    given: list[Any] = next((stats[name] for name in names if isinstance(stats.get(name), list)), [])
+    return tuple(number for number in map(_int, given) if number is not None)
 
 
 def _job_error(value: Any) -> JobError | None:

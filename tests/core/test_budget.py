@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.core.canonical import request_body
 from pulumi_ctune.core.errors import BudgetExceededError, InvalidInputError
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.spending import Budget, Spending
 from pulumi_ctune.tuning_job.creation import Verbs
-from tests.core.rig import RFT_SPEC, SFT, TRAINING, Rig, prompts, supervised_examples
+from pulumi_ctune.tuning_job.state_entries import KnownEntries
+from tests.core.rig import RFT_SPEC, SFT, TRAINING, Rig, owner_in, prompts, supervised_examples
+from tests.core.test_job_cancellation import late_client
 
 
 def verbs(rig: Rig, **spending: Any) -> Verbs:
@@ -184,3 +187,151 @@ def test_beginning_of_a_dataset_counts_for_what_it_is(rig: Rig) -> None:
     head.create(rig.inputs(supervised_tuning_spec=spec, budget={"max_tokens": 400_000}))
 
     assert [line for line in rig.report.warnings if "may train too much: at most" in line] != []
+
+
+def interrupted(rig: Rig, at_s: float, **changes: Any) -> Unfinished:
+    """A create whose wait was interrupted; the job goes on."""
+    rig.clock.interrupt_at_s = rig.clock.now_s + at_s
+    with pytest.raises(Unfinished) as raised:
+        rig.create(rig.inputs(**changes))
+    rig.clock.interrupt_at_s = float("inf")
+    return raised.value
+
+
+def test_job_that_is_resumed_above_its_budget_is_cancelled_at_once(rig: Rig) -> None:
+    """After a kill between count and cancel nobody waits for the next look."""
+    interrupted(rig, 300.0)
+    began_s = rig.clock.now_s
+
+    with pytest.raises(BudgetExceededError):
+        rig.create(rig.inputs(budget={"max_tokens": 100}), KnownEntries(saved=list))
+
+    assert rig.live_jobs() == []
+    assert rig.clock.now_s == began_s
+
+
+def test_job_that_was_cancelled_in_a_run_that_died_is_told_with_its_budget(rig: Rig) -> None:
+    """Else the error would say that somebody has cancelled it."""
+    left = interrupted(rig, 300.0)
+    rig.client.cancel_job(left.resource_id)
+
+    with pytest.raises(Unfinished) as raised:
+        rig.verbs().update(left.resource_id, left.state, rig.inputs(budget={"max_tokens": 100}))
+
+    assert isinstance(raised.value.cause, BudgetExceededError)
+    assert "above budget.max_tokens 100" in str(raised.value.cause)
+
+
+def test_budget_that_is_raised_while_the_job_runs_lets_it_go_on(rig: Rig) -> None:
+    left = interrupted(rig, 10.0, budget={"max_tokens": 1_000_000})
+
+    state = rig.verbs().update(left.resource_id, left.state, rig.inputs(budget={"max_tokens": 2_000_000}))
+
+    assert (state["state"], rig.report.warnings) == ("JOB_STATE_SUCCEEDED", [])
+
+
+def test_job_that_ends_before_it_is_cancelled_is_kept(rig: Rig) -> None:
+    """It is paid for: the state has its model, and a warning says why it was not cancelled."""
+    left = interrupted(rig, 300.0)
+    late = Verbs(late_client(rig), rig.clock.surroundings(rig.report), rig.owner)
+
+    state = late.update(left.resource_id, left.state, rig.inputs(budget={"max_tokens": 100}))
+
+    (warning,) = rig.report.warnings
+    assert state["state"] == "JOB_STATE_SUCCEEDED"
+    assert warning.startswith(f"tuning job {state['name']} had ended before it could be cancelled: the service counts ")
+    assert warning.endswith("above budget.max_tokens 100")
+
+
+def test_refused_cancel_names_the_budget(rig: Rig) -> None:
+    """The job goes on and costs money: the error says what it is above, and how to cancel it by hand."""
+    left = interrupted(rig, 300.0)
+    rig.emulator.faults.add(path=":cancel$", status=403, message="Permission denied.", times=0)
+
+    with pytest.raises(Unfinished) as raised:
+        rig.verbs().update(left.resource_id, left.state, rig.inputs(budget={"max_tokens": 100}))
+
+    line = str(raised.value.cause)
+    assert line.startswith(f"the tuning job could not be cancelled and still runs [{left.resource_id}]: it is above")
+    assert "are above budget.max_tokens 100; " in line
+    assert "Permission denied." in line
+    assert "To cancel it by hand: " in line
+
+
+def test_adopted_job_is_held_to_the_budget(rig: Rig) -> None:
+    """What is taken over while it runs costs money from then on."""
+    by_hand = rig.client.submit("acme", "us-central1", request_body(SFT))
+
+    with pytest.raises(BudgetExceededError):
+        rig.create(rig.inputs(adopt_job=by_hand.name, budget={"max_tokens": 100}))
+
+    assert rig.live_jobs() == []
+
+
+def test_job_that_another_stack_holds_too_is_not_cancelled(rig: Rig) -> None:
+    """Somebody else waits for it, with a budget of their own."""
+    left = interrupted(rig, 300.0)
+    other = Verbs(rig.client, rig.clock.surroundings(rig.report), owner_in("other"))
+
+    state = other.create(rig.inputs(adopt_job=left.resource_id, budget={"max_tokens": 100}))
+
+    assert state["state"] == "JOB_STATE_SUCCEEDED"
+
+
+def test_preference_tuning_is_held_by_the_count_of_the_service(rig: Rig) -> None:
+    """Twice the prompt and both completions, times the epochs."""
+    completions = [
+        {"score": score, "completion": {"role": "model", "parts": [{"text": f"Order 7: {score}."}]}} for score in (1, 0)
+    ]
+    line = {"contents": [{"role": "user", "parts": [{"text": "Where is order 7?"}]}], "completions": completions}
+    lines = [json.dumps({**line, "contents": [turn(number)]}) for number in range(20)]
+    rig.emulator.put_object("data", "pairs.jsonl", "\n".join(lines).encode())
+    spec = {"training_dataset_uri": "gs://data/pairs.jsonl", "hyper_parameters": {"epoch_count": 3}}
+    inputs = rig.inputs(supervised_tuning_spec=None, preference_optimization_spec=spec)
+    needed = rig.create(inputs)["training_token_count"]
+
+    with pytest.raises(BudgetExceededError, match="times 3 epochs"):
+        rig.create({**inputs, "triggers": ["again"], "budget": {"max_tokens": needed - 1}})
+
+
+def turn(number: int) -> dict[str, Any]:
+    return {"role": "user", "parts": [{"text": f"Where is order {number}?"}]}
+
+
+def test_reinforcement_tuning_by_steps_is_held_by_what_they_come_to(rig: Rig) -> None:
+    """With a number of steps the service echoes no epochs: ten steps of 8 of 40 prompts train each prompt twice."""
+    spec = {**RFT_SPEC, "hyper_parameters": {"step_count": 10, "batch_size": 8, "samples_per_prompt": 4}}
+    inputs = rig.inputs(supervised_tuning_spec=None, reinforcement_tuning_spec=spec)
+    counted_once = rig.create(inputs)["billable_token_count"]
+
+    with pytest.raises(BudgetExceededError, match=f"counts {counted_once} tokens, times 2 epochs"):
+        verbs(rig, data_checks="off").create(
+            {**inputs, "triggers": ["again"], "budget": {"max_tokens": 2 * counted_once - 1}}
+        )
+
+
+def test_dropped_examples_are_told_while_the_job_runs(rig: Rig) -> None:
+    """With their lines, and once: hours before the end."""
+    too_long = supervised_examples(1).replace(b"leaves", b"leaves " * 100_000)
+    rig.emulator.put_object("data", "long.jsonl", supervised_examples(2) + b"\n" + too_long)
+    spec = {"training_dataset_uri": "gs://data/long.jsonl", "hyper_parameters": {"epoch_count": 2}}
+
+    left = interrupted(rig, 300.0, supervised_tuning_spec=spec)
+    told = [line for line in rig.report.warnings if "dropped by the service" in line]
+    state = rig.verbs().update(left.resource_id, left.state, rig.inputs(supervised_tuning_spec=spec))
+
+    assert told == [
+        "1 training example was dropped by the service: line 3 (The example has more tokens than the limit of the "
+        "model.)"
+    ]
+    assert state["dropped_example_count"] == 1
+
+
+def test_count_that_comes_with_the_end_is_told(rig: Rig) -> None:
+    """Nothing could be cancelled any more, and it must not be silent."""
+    rig.emulator.configure(late_fields_share=1.0)
+
+    state = verbs(rig, data_checks="off").create(rig.inputs(budget={"max_tokens": 100}))
+
+    (warning,) = [line for line in rig.report.warnings if "had ended before it could be cancelled" in line]
+    assert f"the service counts {state['billable_token_count']:,} tokens, times 3 epochs" in warning

@@ -1,14 +1,17 @@
 """What a budget may be, and what it is compared with."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pulumi_ctune.config import Settings
+from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.core.budget import budget_of, same_budget, wrong_in
 from pulumi_ctune.core.errors import InvalidInputError
-from pulumi_ctune.core.spending import Budget
+from pulumi_ctune.core.spending import AS_USUAL, Budget
 from pulumi_ctune.core.values import UNKNOWN
+from pulumi_ctune.tuning_job.spending import excess, not_held
 
 
 @pytest.mark.parametrize(
@@ -101,3 +104,38 @@ def test_provider_and_program_agree_on_spending() -> None:
     config = {"ctune:budget": '{"max_usd": 20}', "ctune:dataChecks": "off"}
 
     assert {*Settings.load(config.get, {}).told()} >= {"ctune:budget", "ctune:dataChecks"}
+
+
+SFT_JOB = TuningJob(
+    "projects/1/locations/l/tuningJobs/2",
+    "JOB_STATE_SUCCEEDED",
+    request={"baseModel": "gemini-3.5-flash", "supervisedTuningSpec": {"trainingDatasetUri": "gs://b/o"}},
+)
+
+
+@pytest.mark.parametrize(
+    ("job", "budget", "why"),
+    [
+        (SFT_JOB, Budget(max_tokens=5), "the service gave no count of its tokens"),
+        (replace(SFT_JOB, billable_token_count=7), Budget(max_tokens=5), ""),
+        (replace(SFT_JOB, billable_token_count=7), Budget(max_usd=5), ""),
+        (
+            replace(SFT_JOB, billable_token_count=7, request={"supervisedTuningSpec": {"x": 1}}),
+            Budget(max_usd=5),
+            "no price is known for its base model (set ctune:prices, or max_tokens)",
+        ),
+    ],
+)
+def test_budget_that_nobody_can_hold_is_said_to_be_so(job: TuningJob, budget: Budget, why: str) -> None:
+    """A count that never comes, or a price that nobody knows."""
+    assert not_held(job, budget, AS_USUAL) == why
+
+
+def test_count_without_epochs_counts_once() -> None:
+    """What the service has resolved may be missing in its answer; one epoch is certain."""
+    job = replace(SFT_JOB, billable_token_count=1_000)
+
+    assert excess(job, Budget(max_tokens=999), AS_USUAL) == (
+        "the service counts 1,000 tokens, times 1 epochs: 1,000 tokens are above budget.max_tokens 999"
+    )
+    assert excess(job, Budget(max_tokens=1_000), AS_USUAL) == ""

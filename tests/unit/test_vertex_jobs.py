@@ -318,7 +318,7 @@ def test_job_is_read_whole() -> None:
     assert job.checkpoints == (Checkpoint("1", 1, 10, "projects/1/locations/us/endpoints/5"),)
     assert job.experiment == "projects/1/locations/us-central1/metadataStores/default/contexts/e"
     assert (job.completed_epoch_count, job.completed_step_count) == (2, 40)
-    assert (job.billable_token_count, job.truncated_example_count) == (12345, 2)
+    assert (job.billable_token_count, job.dropped_example_count) == (12345, 2)
     assert job.dropped_example_reasons == ("too long",)
     assert job.request == {**SFT_WITH_EVERYTHING, "labels": {"team": "support"}}
 

@@ -24,6 +24,7 @@ from pulumi_ctune.core.values import Unknown, is_number
 
 DEFAULT_BATCH_SIZE = 32  # prompts
 DEFAULT_SAMPLES_PER_PROMPT = 16
+MOST_STEPS = 500  # of reinforcement tuning
 MOST_ANSWERS_PER_STEP = 8192  # for text; 1024 for datasets with media, which only the server can tell
 _ANSWERS_MULTIPLE = 16
 
@@ -64,7 +65,7 @@ RANGES: Mapping[tuple[str, str], Range] = {
     ("PreferenceOptimizationHyperParameters", "learning_rate_multiplier"): _POSITIVE,
     ("PreferenceOptimizationHyperParameters", "beta"): Range(0),
     (_RFT, "epoch_count"): _FROM_ONE,
-    (_RFT, "step_count"): Range(1, 500),
+    (_RFT, "step_count"): Range(1, MOST_STEPS),
     (_RFT, "learning_rate_multiplier"): Range(0.25, 4),
     (_RFT, "batch_size"): _FROM_ONE,
     (_RFT, "samples_per_prompt"): _FROM_ONE,
