@@ -152,7 +152,7 @@ def _tried(options: _Options) -> "Report":
     limits = Limits(seconds=_seconds(options.time_limit))
     config = _config(options.reward)
     examples = _examples(options, config)
-    warnings = traps.of_config(config, examples.tried)
+    warnings = [str(trap) for trap in (*traps.of_config(config), *traps.of_examples(config, examples))]
     if examples.wrong:
         warnings.append(f"{examples.wrong:,} lines are no examples and were passed over ({examples.first_wrong})")
     verdicts = None
@@ -211,12 +211,7 @@ def _given(options: _Options, config: "RewardConfig", examples: "Examples") -> "
 
     tried = examples.tried
     if options.answers is None:
-        following = [*tried[1:], tried[0]]
-        return [
-            (example, answer)
-            for example, other in zip(tried, following, strict=True)
-            for answer in cases.answers(config, example, other)
-        ]
+        return cases.of_examples(config, tried)
     given = _answers(options.answers)
     if len(tried) == examples.total and (beyond := sorted(given.keys() - {example.line for example in tried})):
         why = f"line {beyond[0]} has an answer, and line {beyond[0]} of the data is no example"

@@ -9,9 +9,11 @@ from typing import Any
 
 PLACEHOLDER = re.compile(r"\{\{\s*references\.([^{}\s]+)\s*\}\}")
 
+_CODE = ("python_code_snippet", "pythonCodeSnippet")
+
 
 def read_by(reward: Any) -> frozenset[str]:
-    """The names in all texts of a decoded reward config, single or composite."""
+    """The names in all texts of a decoded reward config, single or composite. In a snippet nobody fills them in."""
     return frozenset(name for text in _texts(reward) for name in PLACEHOLDER.findall(text))
 
 
@@ -39,8 +41,9 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
+        for key, item in value.items():
+            if key not in _CODE:
+                yield from _texts(item)
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item)

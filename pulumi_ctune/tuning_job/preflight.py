@@ -10,7 +10,7 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/rei
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -36,13 +36,19 @@ from pulumi_ctune.tuning_job.budget_hold import held_to
 from pulumi_ctune.tuning_job.dataset_look import Total, in_words, look_at_datasets
 from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.request import Request
+from pulumi_ctune.tuning_job.reward_look import ALL_THE_SAME, read_reward, try_reward
 from pulumi_ctune.tuning_job.spending import budget_for, check_new_job
+from pulumi_ctune.tuning_job.told import Told
 
 FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
 """Models tuned before this day cannot be continued, says the page on continuous tuning."""
 
 _LOOKED_AT = 4_000  # characters of an answer
 _FIRST_LINE_BYTES = 1 << 18  # an example of 32,768 tokens, the most that RFT takes, is about half of this
+
+
+_Warn = Callable[[Iterable[str]], None]
+"""Warns of what the check of this run has not warned of before."""
 
 
 @dataclass
@@ -67,6 +73,11 @@ def look_before_submitting(
     could not be looked at.
     """
     found = _Findings()
+
+    def told(texts: Iterable[str]) -> None:
+        for text in current_run().part(Told).not_yet(urn, texts):
+            world.report.warn(text)
+
     if source and source.version:
         _look_at_source(source.version, request, found)
     spec = request.spec
@@ -75,7 +86,9 @@ def look_before_submitting(
     base_model = request.base_model or (source.version.base_model if source and source.version else "")
     check_new_job(Draft.of(request.written), spending, base_model, found.problems)
     if not found.problems:
-        _read_datasets(vertex, request, base_model, spending, world, found, urn)
+        _read_datasets(vertex, request, base_model, spending, world, found, urn, told)
+    if spec.reward and not found.problems:
+        _look_at_reward(vertex, request, spending, found, told)
     if spec.reward and not found.problems:
         _try_reward(vertex, request, f"{spec.name}.{spec.reward}", world, found)
     if found.problems:
@@ -126,6 +139,7 @@ def _read_datasets(
     world: Surroundings,
     found: _Findings,
     urn: str,
+    told: _Warn,
 ) -> None:
     """Check every line, and hold what the job would train to its budget."""
     budget, spec = budget_for(request.written, spending), request.spec
@@ -139,9 +153,8 @@ def _read_datasets(
             world.report.warn(f"{spec.training_dataset_uri} could not be read: {error.why or error.what}")
     if look is not None:
         for where, why in look.problems.items():
-            found.add(where, f"{why}; to submit it all the same: `pulumi config set ctune:dataChecks off`")
-        for text in look.warnings:
-            world.report.warn(text)
+            found.add(where, f"{why}; {ALL_THE_SAME}")
+        told(look.warnings)
     if look is None or look.estimate is None:
         if budget and not found.problems:
             world.report.warn(f"{budget.where} can only be held once the service has counted the dataset")
@@ -150,12 +163,19 @@ def _read_datasets(
         refusal, warning = held_to(budget, look.estimate)
         if refusal:
             found.add("budget", refusal)
-        if warning:
-            world.report.warn(warning)
+        told([warning] if warning else [])
     total = current_run().part(Total)
     if not found.problems and not total.has(urn):
         total.note(urn, look.estimate)
         world.report.info(in_words(look.estimate))
+
+
+def _look_at_reward(vertex: Vertex, request: Request, spending: Spending, found: _Findings, told: _Warn) -> None:
+    read = read_reward(request.canonical, request.spec, spending)
+    for where, why in read.problems.items():
+        found.add(where, why)
+    if not read.problems:
+        told(read.warnings + try_reward(vertex, request.canonical, request.spec, spending).warnings)
 
 
 def _try_reward(vertex: Vertex, request: Request, where: str, world: Surroundings, found: _Findings) -> None:

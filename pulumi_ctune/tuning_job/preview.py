@@ -22,7 +22,9 @@ from pulumi_ctune.tuning_job.budget_hold import held_to
 from pulumi_ctune.tuning_job.dataset_look import PREVIEW, Total, in_words, look_at_datasets
 from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.request import Spec
+from pulumi_ctune.tuning_job.reward_look import RewardLook, read_reward, try_reward
 from pulumi_ctune.tuning_job.spending import budget_for, check_new_job
+from pulumi_ctune.tuning_job.told import Told
 
 
 @dataclass
@@ -33,11 +35,18 @@ class Preview:
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def add(self, look: RewardLook) -> None:
+        for path, reason in look.problems.items():
+            self.problems.setdefault(path, reason)
+        self.warnings += look.warnings
+        self.notes += look.notes
+
 
 def preview(run: CheckRun, draft: Draft) -> Preview:
     """Look at a job whose inputs have nothing wrong in themselves."""
     found = Preview()
     expected = _look(run, draft, found)
+    current_run().part(Told).note(run.call.urn, found.warnings)
     if not found.problems:
         total = current_run().part(Total)
         if isinstance(file := run.program.get(SUM_FILE), str):
@@ -54,6 +63,8 @@ def _look(run: CheckRun, draft: Draft, found: Preview) -> Estimate | None:
     spec = _spec(canonical)
     base_model = _base_model(run, canonical, client() if client and spec else None)
     check_new_job(draft, run.spending, base_model, found.problems)
+    if spec:
+        found.add(read_reward(canonical, spec, run.spending))
     if client is None or spec is None or found.problems:
         return None
     path = f"{spec.name}.training_dataset_uri"
@@ -68,7 +79,10 @@ def _look(run: CheckRun, draft: Draft, found: Preview) -> Estimate | None:
         return None
     found.problems.update(look.problems)
     found.warnings += look.warnings
-    if look.estimate is None or look.problems:
+    if look.problems:
+        return None
+    found.add(try_reward(client(), canonical, spec, run.spending))
+    if look.estimate is None:
         return None
     budget = budget_for(draft.written, run.spending)
     if budget:

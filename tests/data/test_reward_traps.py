@@ -5,13 +5,14 @@ import pytest
 from pulumi_ctune.data.rewards import traps
 from pulumi_ctune.data.rewards.cases import Answer, Case
 from pulumi_ctune.data.rewards.config import of_document
-from pulumi_ctune.data.rewards.examples import Example
+from pulumi_ctune.data.rewards.examples import Example, Examples
 from pulumi_ctune.data.rewards.trial import Trial, Verdict
-from tests.data.rewards import Config, composite, content, match, of_snippet, parsed, run
+from tests.data.rewards import Config, composite, content, json_match, match, of_snippet, parsed, run
 
 JUDGE = {"autoraterConfig": {"autoraterModel": "projects/p/locations/l/publishers/google/models/m"}}
 BODY = "def evaluate(example, response):\n    "
-EXAMPLES = [Example(1, content(answer="42", price="$5")), Example(2, content(answer="(4"))]
+LINES = [Example(1, content(answer="42", price="$5", dotted="4.2")), Example(2, content(answer="(4", dotted="x"))]
+EXAMPLES = Examples(LINES, total=2)
 NONE: list[str] = []
 
 
@@ -44,9 +45,42 @@ OF_CONFIG: dict[str, tuple[Config, list[str]]] = {
     "reference in a pattern": (
         match("REGEX_CONTAINS", "{{references.answer}}"),
         [
-            "reward: the reference 'answer' becomes part of a pattern, and '(4' (line 2) has characters with a meaning "
-            "there: use PARTIAL_MATCH, or escape them"
+            "reward: with the references of line 2, '(4' is no pattern (it is not a regular expression: missing ), "
+            "unterminated subpattern): use PARTIAL_MATCH, or escape them",
         ],
+    ),
+    "reference with another meaning in a pattern": (
+        match("REGEX_CONTAINS", "{{references.dotted}}"),
+        [
+            "reward: the reference 'dotted' becomes part of a pattern, and '4.2' (line 1) has characters with a "
+            "meaning there: use PARTIAL_MATCH, or escape them"
+        ],
+    ),
+    "equal once they are clipped": (
+        match("PARTIAL_MATCH", "42", correctAnswerReward=5, wrongAnswerReward=1),
+        ["reward: right and wrong answers earn the same: nothing can be learnt from it"],
+    ),
+    "text that every answer contains": (
+        match("PARTIAL_MATCH", ""),
+        ["reward: it is empty, and every answer contains it: nothing can be learnt from it"],
+    ),
+    "pattern that is none": (
+        match("REGEX_CONTAINS", "(42"),
+        ["reward: '(42': it is not a regular expression: missing ), unterminated subpattern"],
+    ),
+    "pattern of the parse config that is none": (
+        parsed(match("EXACT_MATCH", "42"), "(?=a)"),
+        ["reward: '(?=a)': RE2 has no lookahead: (?="],
+    ),
+    "placeholder that is compared as it stands": (
+        match("PARTIAL_MATCH", "{{answer}}"),
+        [
+            "reward: nobody fills in 'answer', which is compared as it stands; there is {{references.KEY}}",
+        ],
+    ),
+    "judge whose replies earn the same": (
+        {"autoraterScorer": {**JUDGE, "autoraterPrompt": "{{response}}", "exactMatchScorer": {"expression": "yes"}}},
+        ["reward: both replies earn the same: nothing can be learnt from it"],
     ),
     "names of a composite": (
         composite((1, match("PARTIAL_MATCH", "a")), (1, match("PARTIAL_MATCH", "b"))),
@@ -62,7 +96,7 @@ OF_CONFIG: dict[str, tuple[Config, list[str]]] = {
     "autorater": (autorater("Is {{response}} {{references.answer}} for {{prompt}}?", "(yes|no)"), NONE),
     "autorater that sees no answer": (
         autorater("Is {{prompt}} polite?"),
-        ["reward: the autorater's prompt has no {{response}}: it never sees the answer"],
+        ["reward: the prompt has no {{response}}: the autorater never sees the answer"],
     ),
     "placeholder of nobody": (
         autorater("{{response}} {{question}}"),
@@ -73,7 +107,7 @@ OF_CONFIG: dict[str, tuple[Config, list[str]]] = {
     ),
     "autorater's pattern without a group": (
         autorater("{{response}}", "yes"),
-        ["reward: autoraterResponseParseConfig 'yes' has 0 groups: write one"],
+        ["reward: 'yes' has 0 groups: write one"],
     ),
 }
 
@@ -81,14 +115,68 @@ OF_CONFIG: dict[str, tuple[Config, list[str]]] = {
 @pytest.mark.parametrize(("config", "warnings"), OF_CONFIG.values(), ids=OF_CONFIG.keys())
 def test_config_shows_its_traps(config: Config, warnings: list[str]) -> None:
     """Before anything is scored."""
-    assert traps.of_config(of_document(config, ""), EXAMPLES) == warnings
+    found = of_document(config, "")
+
+    assert [str(trap) for trap in (*traps.of_config(found), *traps.of_examples(found, EXAMPLES))] == warnings
+
+
+CERTAIN = {
+    "equal rewards": (match("EXACT_MATCH", "42", wrongAnswerReward=1), "string_match_reward_scorer"),
+    "pattern": (
+        match("REGEX_CONTAINS", "(42"),
+        "string_match_reward_scorer.string_match_expression.expression",
+    ),
+    "pattern of a JSON match": (
+        json_match("a", "REGEX_CONTAINS", "(42"),
+        "string_match_reward_scorer.json_match_expression.value_string_match_expression.expression",
+    ),
+    "parse config": (
+        parsed(match("PARTIAL_MATCH", "42"), "(a"),
+        "parse_response_config.regex_extract_expression",
+    ),
+    "snippet": (
+        {"codeExecutionRewardScorer": {"pythonCodeSnippet": "def evaluate(:"}},
+        "code_execution_reward_scorer.python_code_snippet",
+    ),
+    "part of a composite": (
+        composite((1, match("PARTIAL_MATCH", "42")), (1, match("REGEX_CONTAINS", "(42"))),
+        "weighted_reward_configs[1].reward_config.string_match_reward_scorer.string_match_expression.expression",
+    ),
+}
+
+
+@pytest.mark.parametrize(("config", "path"), CERTAIN.values(), ids=CERTAIN.keys())
+def test_certain_trap_names_its_field(config: Config, path: str) -> None:
+    """As a program writes it, so that the error stands there."""
+    found = traps.of_config(of_document(config, ""))
+
+    assert [trap.path for trap in found if trap.is_certain] == [path]
+
+
+def test_part_of_a_composite_that_is_always_the_same_is_only_likely() -> None:
+    """The other parts may tell answers from each other."""
+    same = match("EXACT_MATCH", "42", wrongAnswerReward=1)
+    found = traps.of_config(of_document(composite((1, same), (1, match("PARTIAL_MATCH", "a"))), ""))
+
+    assert [trap for trap in found if trap.is_certain] == []
+
+
+def test_traps_of_some_lines_do_not_speak_of_all() -> None:
+    """A reward that was tried on a sample says nothing of the other lines."""
+    config = of_document(match("PARTIAL_MATCH", "{{references.price}}"), "")
+
+    found = traps.of_examples(config, Examples(LINES, total=50))
+
+    assert [str(trap) for trap in found] == [
+        "the reward reads the reference 'price': 1 of 2 lines lack it (first: line 2)"
+    ]
 
 
 def test_snippet_that_reads_a_reference_of_nobody_is_seen() -> None:
     """`.get` hides it: the reward would be the same for every answer."""
     config = of_snippet(f"{BODY}return float(example['references'].get('gold') == 1)")
 
-    assert traps.of_config(config, EXAMPLES) == [
+    assert [str(trap) for trap in traps.of_examples(config, EXAMPLES)] == [
         "the reward reads the reference 'gold': no line has it (first: line 1)"
     ]
 
@@ -96,7 +184,7 @@ def test_snippet_that_reads_a_reference_of_nobody_is_seen() -> None:
 def warnings_of(reward: Config | str, *answers: tuple[str, Case]) -> list[str]:
     config = of_snippet(reward) if isinstance(reward, str) else of_document(reward, "")
     with Trial(config) as trial:
-        return traps.of_result(trial.run([(EXAMPLES[0], Answer(text, case)) for text, case in answers]))
+        return traps.of_result(trial.run([(LINES[0], Answer(text, case)) for text, case in answers]))
 
 
 def test_good_reward_gives_no_warning() -> None:
@@ -130,7 +218,8 @@ def test_reference_that_earns_less_than_a_wrong_answer_is_told() -> None:
 def test_failures_that_would_end_the_job_are_told() -> None:
     """More than 80 % of failed calls stop a job."""
     assert warnings_of(f"{BODY}return 1 / 0", ("a", "given"), ("b", "given")) == [
-        "2 of 2 answers got no reward: the service stops a job in which more than 80 % of the calls fail"
+        "2 of 2 answers got no reward (ZeroDivisionError: division by zero (line 2)): the service stops a job in which "
+        "more than 80 % of the calls fail"
     ]
 
 
@@ -147,7 +236,7 @@ def test_booleans_and_clipped_rewards_are_told() -> None:
 def test_prompts_without_spread_are_counted() -> None:
     """What all samples of a prompt earn alike teaches nothing."""
     config = of_document(match("PARTIAL_MATCH", "{{references.answer}}"), "")
-    asked = [(EXAMPLES[0], "42"), (EXAMPLES[0], "41"), (EXAMPLES[1], "x"), (EXAMPLES[1], "y")]
+    asked = [(LINES[0], "42"), (LINES[0], "41"), (LINES[1], "x"), (LINES[1], "y")]
     with Trial(config) as trial:
         result = trial.run([(example, Answer(text, "sample")) for example, text in asked])
 
@@ -161,7 +250,7 @@ def test_spread_of_one_answer_a_prompt_is_that_of_all() -> None:
     """There is nothing to compare within a prompt."""
     config = of_document(match("PARTIAL_MATCH", "{{references.answer}}"), "")
     with Trial(config) as trial:
-        result = trial.run([(EXAMPLES[0], Answer("42", "given")), (EXAMPLES[1], Answer("x", "given"))])
+        result = trial.run([(LINES[0], Answer("42", "given")), (LINES[1], Answer("x", "given"))])
 
     assert (result.mean, result.spread) == (0.25, 0.75)
 

@@ -46,6 +46,16 @@ def answers(config: RewardConfig, example: Example, following: Example) -> Itera
         yield Answer(others, "other line")
 
 
+def of_examples(config: RewardConfig, examples: Sequence[Example]) -> list[tuple[Example, Answer]]:
+    """The answers to try on each example, in their order."""
+    following = [*examples[1:], *examples[:1]]
+    return [
+        (example, answer)
+        for example, other in zip(examples, following, strict=True)
+        for answer in answers(config, example, other)
+    ]
+
+
 def _together(config: RewardConfig, example: Example) -> str:
     """All references as one JSON object, where the reward is code and there are several; else ""."""
     names = names_read(config)
@@ -65,8 +75,7 @@ def references_of(config: RewardConfig, example: Example) -> Sequence[str]:
 def names_read(config: RewardConfig) -> frozenset[str]:
     """The names of the references that texts and snippets of the config ask for."""
     snippets = (references.named_in(reward.snippet) for reward in config.rewards)
-    without_code = [{**reward.config, "codeExecutionRewardScorer": {}} for reward in config.rewards]
-    return references.read_by(without_code).union(*snippets)
+    return references.read_by([reward.config for reward in config.rewards]).union(*snippets)
 
 
 def shaped(config: RewardConfig, value: str) -> str:

@@ -22,7 +22,6 @@ from pulumi_ctune.data.rewards.score import Score, clipped, none
 
 TIME_LIMIT_S = 100.0
 MEMORY_BYTES = 10**9
-_START_LIMIT_S = 30.0  # at least, for importing libraries
 _TICK_S = 0.5  # within which a Ctrl-C is heard, whichever thread it was delivered to
 _MOST_TIMEOUTS = 2  # after so many, the other calls are not made
 _ONE_PROCESSOR = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -31,8 +30,11 @@ _WORKER = Path(__file__).with_name("worker.py")
 
 @dataclass(frozen=True)
 class Limits:
+    """Of one call, and of the start, which imports libraries."""
+
     seconds: float = TIME_LIMIT_S
     memory_bytes: int = MEMORY_BYTES
+    start_seconds: float = 30.0
 
 
 SERVICE = Limits()
@@ -97,7 +99,7 @@ class Snippet:
             os.set_blocking(pipe.fileno(), False)
         start = {"snippet": self._source, "memory_bytes": self._limits.memory_bytes}
         try:
-            answer = self._exchange(start, max(_START_LIMIT_S, self._limits.seconds))
+            answer = self._exchange(start, max(self._limits.start_seconds, self._limits.seconds))
             self._never = str(answer.get("error", ""))
         except _Ended as ended:
             self._never = f"{ended} while it was loaded"

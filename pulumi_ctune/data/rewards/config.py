@@ -24,12 +24,15 @@ OPERATIONS = ("REGEX_CONTAINS", "PARTIAL_MATCH", "EXACT_MATCH")
 
 @dataclass(frozen=True)
 class Reward:
-    """One reward. `config` is the API's message in camelCase; `given_name` is empty where it has no name."""
+    """One reward. `config` is the API's message in camelCase; `given_name` is empty where it has no name. `path` is its
+    place in the config, as users of the resource write it.
+    """
 
     name: str
     given_name: str
     config: Mapping[str, Any]
     weight: float = 1.0
+    path: str = ""
 
     @property
     def scorer(self) -> str:
@@ -118,7 +121,8 @@ def _composite(config: Mapping[str, Any], where: str) -> RewardConfig:
         _check(single, f"{path}.rewardConfig", where)
         weight = number(entry.get("weight"))
         name = str(single.get("rewardName", ""))
-        rewards.append(Reward(name or f"reward_{index + 1}", name, single, weight))
+        place = f"weighted_reward_configs[{index}].reward_config"
+        rewards.append(Reward(name or f"reward_{index + 1}", name, single, weight, place))
     total = sum(reward.weight for reward in rewards)
     if not (math.isfinite(total) and total > 0):
         raise _wrong(where, "$.weightedRewardConfigs", f"the weights add up to {total:g}: their sum must be above 0")

@@ -29,21 +29,30 @@ class Example:
 
 @dataclass
 class Examples:
-    """The examples to try, in the order of their lines, of `total`; `wrong` is how many lines are none."""
+    """The examples to try, in the order of their lines, of `total`; `wrong` is how many lines are none. `is_cut`: only
+    the beginning of the dataset was read.
+    """
 
     tried: list[Example] = field(default_factory=list)
     total: int = 0
     wrong: int = 0
     first_wrong: str = ""
+    is_cut: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there are no others in the dataset."""
+        return not self.is_cut and len(self.tried) == self.total
 
 
-def read(source: Content, most: int | None = None) -> Examples:
-    """All examples, or so many chosen at random, but always the same ones of the same dataset.
+def read(source: Content, most: int | None = None, *, is_cut: bool = False) -> Examples:
+    """All examples, or so many chosen at random, but always the same ones of the same dataset. `is_cut`: the source is
+    the beginning of a dataset, and ends in the middle of a line.
 
     Raises `CtuneError` for what cannot be read, or holds no example.
     """
-    found, choice = Examples(), random.Random(0)
-    for number, line in _lines(source):
+    found, choice = Examples(is_cut=is_cut), random.Random(0)
+    for number, line in _lines(source, is_cut):
         finding, content = _example(line)
         if finding is not None:
             found.wrong += finding.rule != "blank-line"
@@ -74,8 +83,10 @@ def made_up(names: frozenset[str]) -> Examples:
     return Examples([Example(0, content)], total=1)
 
 
-def _lines(source: Content) -> Iterator[tuple[int, bytes]]:
+def _lines(source: Content, is_cut: bool) -> Iterator[tuple[int, bytes]]:
     for block in lines.blocks(source.pieces()):
+        if is_cut and not block.ended:
+            return
         for number, line in enumerate(block.lines, block.number):
             yield number, line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
 
