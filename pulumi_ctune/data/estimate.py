@@ -261,7 +261,7 @@ def _reinforcement(
     has_validation: bool | None,
 ) -> dict[str, Any]:
     if not report.examples:
-        return {"epochs": given.epochs, "steps": 0, "rollouts": 0, "judge_calls": 0}
+        return {"epochs": given.epochs, "training": Band(0, 0, 0), "steps": 0, "rollouts": 0, "judge_calls": 0}
     prompts = round(report.examples * report.counted.share)
     batch, samples = given.batch_size or BATCH_SIZE, given.samples_per_prompt or SAMPLES_PER_PROMPT
     passes = _passes(prompts, given, batch)

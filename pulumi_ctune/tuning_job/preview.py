@@ -61,11 +61,12 @@ def _look(run: CheckRun, draft: Draft, found: Preview) -> Estimate | None:
     client = run.client if run.client and run.spending.data_checks != "off" else None
     canonical = draft.canonical
     spec = _spec(canonical)
-    base_model = _base_model(run, canonical, client() if client and spec else None)
+    is_there = spec is not None and not has_unknown([spec.training_dataset_uri, spec.validation_dataset_uri])
+    base_model = _base_model(run, canonical, client() if client and is_there else None)
     check_new_job(draft, run.spending, base_model, found.problems)
     if spec:
         found.add(read_reward(canonical, spec, run.spending))
-    if client is None or spec is None or found.problems:
+    if client is None or spec is None or not is_there or found.problems:
         return None
     path = f"{spec.name}.training_dataset_uri"
     known = {spec.name: _known(canonical[spec.name])}
@@ -93,12 +94,11 @@ def _look(run: CheckRun, draft: Draft, found: Preview) -> Estimate | None:
 
 
 def _spec(canonical: Mapping[str, Any]) -> Spec | None:
-    """The method and its datasets; None while they are not known."""
+    """The method and its datasets, which may be unknown; None while the method is."""
     for name in METHOD_OF_SPEC:
         given = canonical.get(name)
         if isinstance(given, Mapping):
-            uris = [given.get(key) for key in ("training_dataset_uri", "validation_dataset_uri")]
-            return None if any(isinstance(uri, Unknown) for uri in uris) else Spec.of({name: given})
+            return Spec.of({name: given})
     return None
 
 

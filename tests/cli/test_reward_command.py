@@ -193,7 +193,7 @@ def test_reward_without_data_is_tried_on_a_made_up_example(snippet: Path) -> Non
 
 def test_warnings_do_not_get_into_the_json(tmp_path: Path, data: Path) -> None:
     """A reward that is always the same is told on stderr, and is no failure."""
-    path = written(tmp_path, "def evaluate(example, response):\n    return 0.5\n", "r.py")
+    path = written(tmp_path, "def evaluate(example, response):\n    return len(response['parts']) / 2\n", "r.py")
 
     code, out, err = run(path, "--data", data, "--format", "json")
 

@@ -6,6 +6,8 @@ import pytest
 
 from pulumi_ctune.core import names
 from pulumi_ctune.core.errors import InvalidInputError, TuningJobFailedError
+from pulumi_ctune.core.spending import Spending
+from pulumi_ctune.tuning_job.creation import Verbs
 from tests.core.rig import PROMPTS, TRAINING, Rig
 
 
@@ -149,7 +151,30 @@ def test_reward_that_fails_on_an_example_is_a_warning(rig: Rig) -> None:
     """One answer that a reward cannot judge proves little; the user hears of it."""
     broken = {"reward_name": "code", "code_execution_reward_scorer": {"python_code_snippet": "def evaluate("}}
 
-    rig.create(rig.inputs(**reinforcement(broken)))
+    unchecked = Verbs(rig.client, rig.clock.surroundings(rig.report), rig.owner, Spending(data_checks="off"))
+    unchecked.create(rig.inputs(**reinforcement(broken)))
 
     assert len(rig.submissions()) == 1
     assert any("the reward failed on the first example" in line for line in rig.report.warnings)
+
+
+def test_reward_that_can_never_be_computed_submits_nothing(rig: Rig) -> None:
+    """`up` looks too: the dataset may have been made a moment ago, and no preview has seen it."""
+    broken = {"reward_name": "code", "code_execution_reward_scorer": {"python_code_snippet": "def evaluate("}}
+
+    with pytest.raises(InvalidInputError, match=r"it is not Python: '\(' was never closed \(line 1\)") as raised:
+        rig.create(rig.inputs(**reinforcement(broken)))
+
+    assert raised.value.where.endswith("single_reward_config.code_execution_reward_scorer.python_code_snippet")
+    assert rig.submissions() == []
+
+
+def test_reward_that_is_always_the_same_is_a_warning(rig: Rig) -> None:
+    """The answers are made of the references, and others may earn something else: the job is submitted."""
+    snippet = "def evaluate(example, response):\n    return 1.0 if response.get('odd') else 0.0"
+    same = {"reward_name": "code", "code_execution_reward_scorer": {"python_code_snippet": snippet}}
+
+    rig.create(rig.inputs(**reinforcement(same)))
+
+    assert len(rig.submissions()) == 1
+    assert any("every answer earns 0: nothing can be learnt" in line for line in rig.report.warnings)

@@ -198,3 +198,10 @@ def test_reward_that_is_not_known_yet_is_not_looked_at(host: ProviderHost) -> No
     answer = check_reward(host, code(UNKNOWN))
 
     assert (answer.failures, warnings(host)) == ([], [])
+
+
+def test_reward_is_read_while_the_dataset_is_not_known_yet(host: ProviderHost, vertex: VertexEmulator) -> None:
+    """A program that makes its own dataset hears of a broken snippet in its first preview."""
+    answer = check_reward(host, code("def evaluate(:"), training_dataset_uri=UNKNOWN)
+
+    assert ([field for field, _ in answer.failures], vertex.emulator.requests()) == ([CODE], [])
