@@ -17,7 +17,7 @@ from pulumi_ctune.core.messages import (
     show,
 )
 from pulumi_ctune.core.values import Unknown, has_unknown, is_finite, number_of
-from pulumi_ctune.gate.verdict import AGGREGATES
+from pulumi_ctune.gate.training_series import AGGREGATES
 
 _LIMITS = ("at_least", "at_most")
 REQUIREMENT_KEYS = ("metric", *_LIMITS, "aggregate")

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.core.errors import PermissionDeniedError, RequirementNotMetError
-from pulumi_ctune.gate.verdict import Requirement, check_requirements
+from pulumi_ctune.gate.training_series import Requirement
+from pulumi_ctune.gate.verdict import check_requirements
 from tests.core.rig import RFT_SPEC, TRAINING, VALIDATION, Rig
 
 LOSS = "/eval_total_loss"

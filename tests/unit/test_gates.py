@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_ctune.core.api import SeriesPoint
-from pulumi_ctune.gate.verdict import Requirement, Training, missed, requirements_of
+from pulumi_ctune.gate.training_series import Requirement, Training, missed
+from pulumi_ctune.gate.verdict import requirements_of
 
 LOSS, REWARD = "/eval_total_loss", "/eval_mean_reward"
 JOB = "projects/1/locations/us-central1/tuningJobs/2"
