@@ -31,5 +31,6 @@ the API; the modules here bring requests to the areas and hold what these share.
     json_orders      these three as JSON
     request_log      what was asked
     snippets         Python out of requests, where that is allowed
+    grants           roles on projects, and how long they take to arrive
     plain_text       foreign text as logs may hold it
 """

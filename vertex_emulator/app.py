@@ -22,6 +22,7 @@ from vertex_emulator import (
     clock,
     control,
     faults,
+    grants,
     oauth,
     request_log,
     settings,
@@ -143,6 +144,16 @@ class Emulator:
         """Put an object into Cloud Storage; the bucket is made if there is none."""
         with self._settled() as call:
             put_object(call, bucket, name, content)
+
+    def grant(self, project: str, role: str, member: str) -> None:
+        """Give a member (`serviceAccount:...`) a role on a project, as `gcp.projects.IAMMember` does."""
+        with self._store.transaction() as tx:
+            grants.add(tx, project, role, member)
+
+    def revoke(self, project: str, role: str, member: str) -> None:
+        """Take such a role away again."""
+        with self._store.transaction() as tx:
+            grants.remove(tx, project, role, member)
 
     def reset(self) -> None:
         """Forget everything: jobs, models, objects, faults, settings, the moved clock. Preloaded files stay."""

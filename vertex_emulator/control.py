@@ -1,9 +1,10 @@
-"""The emulator's own controls over HTTP, below `/emulator/v1/`: clock, settings, faults, request log, reset.
+"""The emulator's own controls over HTTP, below `/emulator/v1/`: clock, settings, faults, grants, request log, reset.
 
     GET    /emulator/v1/                the state of all of them
     POST   /emulator/v1/clock:advance   {"duration": "1h30m"}
     GET    /emulator/v1/settings        PATCH changes some: {"job_duration_s": 5}
     GET    /emulator/v1/faults          POST adds one (the fields of `Fault`), DELETE removes all, DELETE .../ID one
+    GET    /emulator/v1/grants          POST gives a role: {"project", "role", "member"}, DELETE removes all
     GET    /emulator/v1/requests        DELETE forgets them
     POST   /emulator/v1/reset           forget everything
 
@@ -12,11 +13,12 @@ These requests are not logged and meet no faults.
 
 from typing import Any
 
-from vertex_emulator import clock, faults, request_log, settings
+from vertex_emulator import clock, faults, grants, request_log, settings
 from vertex_emulator.service import Call, Handler, timestamp
-from vertex_emulator.wsgi import Router
+from vertex_emulator.wsgi import ApiProblem, Router
 
 PREFIX = "/emulator/v1/"
+_GRANT = ("project", "role", "member")
 
 
 def overview(call: Call) -> dict[str, Any]:
@@ -54,6 +56,24 @@ def remove_faults(call: Call) -> dict[str, Any]:
     return list_faults(call)
 
 
+def list_grants(call: Call) -> dict[str, Any]:
+    return {"grants": grants.listed(call.tx)}
+
+
+def add_grant(call: Call) -> dict[str, Any]:
+    given = call.request.json()
+    wrong = sorted(given.keys() ^ set(_GRANT)) or [name for name in _GRANT if not isinstance(given[name], str)]
+    if wrong:
+        raise ApiProblem(400, f"A grant has {', '.join(_GRANT)}, each a text: {wrong[0]!r} is wrong.")
+    grants.add(call.tx, **given)
+    return list_grants(call)
+
+
+def remove_grants(call: Call) -> dict[str, Any]:
+    grants.remove_all(call.tx)
+    return list_grants(call)
+
+
 def list_requests(call: Call) -> dict[str, Any]:
     return {"requests": request_log.read(call.tx)}
 
@@ -79,6 +99,9 @@ for _method, _path, _handler in (
     ("POST", "faults", add_fault),
     ("DELETE", "faults", remove_faults),
     ("DELETE", "faults/{fault}", remove_faults),
+    ("GET", "grants", list_grants),
+    ("POST", "grants", add_grant),
+    ("DELETE", "grants", remove_grants),
     ("GET", "requests", list_requests),
     ("DELETE", "requests", forget_requests),
     ("POST", "reset", reset),

@@ -26,9 +26,11 @@ class Settings:
     yet: half a minute at Google.
     """
     grant_delay_s: float = 0.0
-    """How long a service account is refused from the first job on that names it: two to seven minutes at Google, where
-    the account's grants were made moments before.
+    """How long a service account is refused from the first job on that names it, or from the first copy that it makes:
+    two to seven minutes at Google, where the account's grants were made moments before.
     """
+    copies_need_grants: int = 1
+    """Whether a copy out of another project needs a role there, for the agent that copies. 0 takes it for granted."""
     operation_duration_s: float = 0.2
     """From the call to a long-running operation's end."""
     undeployed_id_taken_s: float = 0.0

@@ -297,6 +297,21 @@ def test_member_of_a_deleted_endpoint_is_gone(engine: Engine, place: Place) -> N
     engine.delete(MEMBER, member, member_outputs)
 
 
+def test_role_on_a_project_is_known_to_the_emulator(engine: Engine, place: Place) -> None:
+    """Copies of models rely on some of them; two members of one role are two grants."""
+    token = "gcp:projects/iAMMember:IAMMember"
+    inputs = {"project": "acme", "role": "roles/aiplatform.serviceAgent", "member": "serviceAccount:a@b.com"}
+
+    made = [
+        engine.create(token, {**inputs, "member": member}) for member in (inputs["member"], "serviceAccount:c@d.com")
+    ]
+    granted = place.ask("GET", "/emulator/v1/grants")["grants"]
+    engine.delete(token, *made[1])
+
+    assert granted == [inputs, {**inputs, "member": "serviceAccount:c@d.com"}]
+    assert place.ask("GET", "/emulator/v1/grants")["grants"] == [inputs]
+
+
 def test_existing_resource_is_found_by_its_id_alone(engine: Engine, place: Place) -> None:
     """`.get()` and imports know nothing but the id."""
     endpoint, _ = engine.create(ENDPOINT, {"location": "us", "displayName": "shown", "labels": {"a": "b"}})

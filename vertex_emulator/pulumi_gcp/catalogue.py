@@ -12,7 +12,7 @@ from vertex_emulator.pulumi_gcp.endpoints import AI_ENDPOINT
 from vertex_emulator.pulumi_gcp.errors import InvalidInputError
 from vertex_emulator.pulumi_gcp.kinds import Kind
 from vertex_emulator.pulumi_gcp.objects import BUCKET_OBJECT
-from vertex_emulator.pulumi_gcp.recorded import Recorded, membership
+from vertex_emulator.pulumi_gcp.recorded import ProjectMember, Recorded, membership
 from vertex_emulator.pulumi_gcp.values import Properties
 
 _LONGEST_ACCOUNT_ID = 30
@@ -84,7 +84,7 @@ _KINDS: tuple[Kind, ...] = (
         unique=True,
     ),
     membership("gcp:serviceaccount/iAMMember:IAMMember", lambda inputs: str(inputs["serviceAccountId"])),
-    membership("gcp:projects/iAMMember:IAMMember", lambda inputs: str(inputs["project"])),
+    membership("gcp:projects/iAMMember:IAMMember", lambda inputs: str(inputs["project"]), kind=ProjectMember),
     Recorded(
         token="gcp:projects/service:Service",
         defaults=("project",),

@@ -1,7 +1,8 @@
 """Resource types that neither Vertex AI nor Cloud Storage has: a record each, and nothing else happens.
 
 A record holds inputs and outputs under the type and the id, in the emulator's own store, so that refresh, import and
-other processes find it. Nothing is enforced: a role that is missing here forbids nothing.
+other processes find it. A role that is missing forbids nothing, but for the one on a project that copies of models
+need.
 """
 
 import base64
@@ -9,6 +10,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vertex_emulator import grants
 from vertex_emulator.pulumi_gcp import access
 from vertex_emulator.pulumi_gcp.client import RECORDS, Client
 from vertex_emulator.pulumi_gcp.errors import NotFoundError, PluginError
@@ -60,13 +62,32 @@ class Recorded(Kind):
         return f"{self.token} {resource_id}"
 
 
-def membership(token: str, resource: Callable[[Properties], str], *, shown: str = "") -> Recorded:
+class ProjectMember(Recorded):
+    """A role on a project, of which the emulator knows too: copies of models rely on some."""
+
+    def create(self, emulator: Client, inputs: Properties) -> Properties:
+        outputs = super().create(emulator, inputs)
+        with emulator.records() as tx:
+            grants.add(tx, inputs["project"], inputs["role"], inputs["member"])
+        return outputs
+
+    def delete(self, emulator: Client, resource_id: str, known: Properties) -> None:
+        found = self.read(emulator, resource_id, known)
+        super().delete(emulator, resource_id, known)
+        if found:
+            with emulator.records() as tx:
+                grants.remove(tx, found.inputs["project"], found.inputs["role"], found.inputs["member"])
+
+
+def membership(
+    token: str, resource: Callable[[Properties], str], *, shown: str = "", kind: type[Recorded] = Recorded
+) -> Recorded:
     """A type that gives a member a role on something. `shown` is the input that reads back as the full name of that."""
 
     def derived(inputs: Properties, resource_id: str) -> Properties:
         return {"etag": etag_of(resource_id)} | ({shown: resource(inputs)} if shown else {})
 
-    return Recorded(
+    return kind(
         token=token,
         computed=("etag",),
         identity=lambda inputs: access.member_id(resource(inputs), inputs),

@@ -5,7 +5,6 @@ done before the next request. Models and endpoints are made through `registry`, 
 
     jobs             the collection `tuningJobs`: create, get, list, cancel
     rules            what a new job must fulfil beyond the schema
-    grants           how long the grants of a service account take
     records          jobs as they are stored, and as the API shows them at a moment
     runs             moves them on: started, a checkpoint made, ended
     timeline         when that is

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from vertex_emulator import list_filter, names
+from vertex_emulator import grants, list_filter, names
 from vertex_emulator.job_course import JobCourse
 from vertex_emulator.registry import models
 from vertex_emulator.service import Call, Route, next_page, page_after
-from vertex_emulator.tuning import create_rules, grants, job_progress, records
+from vertex_emulator.tuning import create_rules, job_progress, records
 from vertex_emulator.tuning.records import JobRecord
 from vertex_emulator.wsgi import ApiProblem, Response
 
@@ -46,7 +46,9 @@ def create(call: Call) -> Response | dict[str, Any]:
         source["tunedModelName"] = names.canonical(source["tunedModelName"])
         source["baseModel"] = base_model
     create_rules.check_hyper_parameters(job[method], method=method, base_model=base_model)
-    if problem := grants.refusal(call, job.get("serviceAccount", "")):
+    account = job.get("serviceAccount")
+    if account and grants.are_young(call, account):
+        problem = _lacks_role(account)
         return Response.of_json(problem.body(), problem.code)
     number = call.tx.next_number("tuning job")
     job_id = _job_id(number)
@@ -117,6 +119,13 @@ def _find(call: Call) -> JobRecord:
 
 def _shown(call: Call, record: JobRecord) -> dict[str, Any]:
     return call.schema.shown("TuningJob", records.shown(record, call.now))
+
+
+def _lacks_role(account: str) -> ApiProblem:
+    message = (
+        f"The Vertex AI service agent lacks roles/iam.serviceAccountTokenCreator on the service account {account}."
+    )
+    return ApiProblem(403, message)
 
 
 def _base_model_of(version: dict[str, Any]) -> str:
