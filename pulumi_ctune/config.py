@@ -397,11 +397,19 @@ def _prices(source: _Source | None) -> str | None:
 
 def _object(source: _Source, example: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(source.value)
+        found = json.loads(source.value, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, Mapping):
         raise _refused(source, "is no object in JSON", f"Write one such as {example}.")
+    return found
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are there once: of two limits or prices nobody knows which one was meant."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice")
     return found
 
 

@@ -34,8 +34,11 @@ def is_number(value: Any) -> TypeGuard[int | float]:
 
 
 def is_finite(value: Any) -> TypeGuard[int | float]:
-    """Whether this is a number that JSON can hold."""
-    return is_number(value) and math.isfinite(value)
+    """Whether this is a number that a double holds, as all numbers in a state."""
+    try:
+        return is_number(value) and math.isfinite(value)
+    except OverflowError:  # an int of hundreds of digits
+        return False
 
 
 _JSON_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from pulumi_ctune.core.fields import snake_case
 from pulumi_ctune.core.messages import show
+from pulumi_ctune.core.values import is_finite, number_of
 from pulumi_ctune.data.limits import LIMITS, Method
 from pulumi_ctune.data.prices import OLD, Price, Prices
 from pulumi_ctune.data.report import Report
@@ -68,25 +69,35 @@ class HyperParameters:
         """
         if not isinstance(given, Mapping):
             raise ValueError(f'{show(given)} is no object of hyperparameters, such as {{"epochCount": 2}}')
-        found = {snake_case(str(key)): value for key, value in given.items() if value is not None}
+        found: dict[str, Any] = {}
+        for key, value in given.items():
+            name = snake_case(str(key))
+            if name in found:
+                raise ValueError(f"{name} is given twice")
+            if value is not None:
+                found[name] = value
         if epochs:
             found["epoch_count"] = epochs
-        names = {"epochs": "epoch_count", "steps": "step_count"}
-        numbers = {key: _number(found, names.get(key, key)) for key in cls.__dataclass_fields__}
+            found.pop("step_count", None)
+        numbers = {key: _number(found, _NAMES.get(key, key)) for key in cls.__dataclass_fields__}
+        if numbers["epochs"] and numbers["steps"]:
+            raise ValueError("epoch_count and step_count exclude each other")
         return cls(**numbers)
+
+
+_NAMES = {"epochs": "epoch_count", "steps": "step_count"}
+PRICED = frozenset(_NAMES.get(key, key) for key in HyperParameters.__dataclass_fields__)
+"""The hyperparameters that a price hangs on."""
 
 
 def _number(found: Mapping[str, Any], name: str) -> int | None:
     value = found.get(name)
     if value is None:
         return None
-    try:
-        number = int(value)  # int64 travels as text
-    except (TypeError, ValueError, OverflowError):
-        number = 0
-    if number < 1 or isinstance(value, bool) or (isinstance(value, float) and value != number):
+    number = number_of(value)  # int64 travels as text
+    if not is_finite(number) or number != int(number) or not 1 <= number < 2**63:
         raise ValueError(f"{name}: {show(value)} is no whole number above zero")
-    return number
+    return int(number)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ Google's price page has no form for programs, so every price says its day and it
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from importlib import resources
 from typing import Any, Self
 
 from pulumi_ctune.core.messages import show
+from pulumi_ctune.core.values import is_finite
 from pulumi_ctune.data.limits import METHODS, Method
 
 OLD = timedelta(days=90)
@@ -64,28 +64,35 @@ class Prices:
         for model, methods in document.items():
             if not isinstance(methods, Mapping):
                 raise ValueError(f"{show(methods)} for {show(model)} is no object of methods, such as {_EXAMPLE}")
-            own[str(model)] = {_method(key): Price(_dollars(value), None, source) for key, value in methods.items()}
+            own[_name(str(model))] = {
+                _method(key): Price(_dollars(value), None, source) for key, value in methods.items()
+            }
         return cls(own)
 
     def of(self, model: str | None, method: Method) -> Price | None:
         """The price for exactly this model and method; None where none is known."""
         if not model:
             return None
-        name = model.removeprefix("publishers/google/models/")
+        name = _name(model)
         listed = self.listed.get((name, method))
         return self.own.get(name, {}).get(method) or listed or _table().get(name, {}).get(method)
 
     def has_own(self, model: str, method: Method) -> bool:
         """Whether the user has given a price for this model and method."""
-        return method in self.own.get(model.removeprefix("publishers/google/models/"), {})
+        return method in self.own.get(_name(model), {})
 
     def with_listed(self, model: str, method: Method, price: Price) -> "Prices":
         """These, and a price of the day that goes before the table's."""
-        name = model.removeprefix("publishers/google/models/")
+        name = _name(model)
         return replace(self, listed={**self.listed, (name, method): price})
 
 
+_MOST_DOLLARS = 1e9  # what is above it is no price but a slip, and its sums no numbers
 _EXAMPLE = '{"gemini-3.5-flash": {"sft": 10}}'
+
+
+def _name(model: str) -> str:
+    return model.removeprefix("publishers/google/models/")
 
 
 def known_models() -> tuple[str, ...]:
@@ -115,6 +122,6 @@ def _method(text: Any) -> Method:
 
 
 def _dollars(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+    if not is_finite(value) or not 0 <= value <= _MOST_DOLLARS:
         raise ValueError(f"{show(value)} is no price in US dollars for a million tokens")
     return float(value)

@@ -85,6 +85,9 @@ def look_before_submitting(
         _look_at_dataset(vertex, uri, where, world, found)
     base_model = request.base_model or (source.version.base_model if source and source.version else "")
     check_new_job(Draft.of(request.written), spending, base_model, found.problems)
+    budget = budget_for(request.written, spending)
+    if budget and budget.max_usd is not None and not base_model:
+        found.add("budget.max_usd", "nobody knows which base model the source was tuned from: give max_tokens instead")
     if not found.problems:
         _read_datasets(vertex, request, base_model, spending, world, found, urn, told)
     if spec.reward and not found.problems:

@@ -15,8 +15,8 @@ from pulumi_ctune.core.kind import CheckRun
 from pulumi_ctune.core.messages import Findings
 from pulumi_ctune.core.program_facts import BASE_MODEL, SUM_FILE
 from pulumi_ctune.core.run import current_run
-from pulumi_ctune.core.values import Unknown, has_unknown
-from pulumi_ctune.data.estimate import Estimate
+from pulumi_ctune.core.values import Unknown, has_unknown, unknown_in
+from pulumi_ctune.data.estimate import PRICED, Estimate
 from pulumi_ctune.data.limits import METHOD_OF_SPEC
 from pulumi_ctune.tuning_job.budget_hold import held_to
 from pulumi_ctune.tuning_job.dataset_look import PREVIEW, Total, in_words, look_at_datasets
@@ -85,6 +85,9 @@ def _look(run: CheckRun, draft: Draft, found: Preview) -> Estimate | None:
     found.add(try_reward(client(), canonical, spec, run.spending))
     if look.estimate is None:
         return None
+    if unknown := sorted(unknown_in(_priced(canonical[spec.name]), f"{spec.name}.hyper_parameters")):
+        found.notes.append(f"{', '.join(unknown)}: not known yet; `pulumi up` tells what the job would cost")
+        return None
     budget = budget_for(draft.written, run.spending)
     if budget:
         refusal, warning = held_to(budget, look.estimate)
@@ -100,6 +103,12 @@ def _spec(canonical: Mapping[str, Any]) -> Spec | None:
         if isinstance(given, Mapping):
             return Spec.of({name: given})
     return None
+
+
+def _priced(spec: Mapping[str, Any]) -> Any:
+    """The hyperparameters that a price hangs on."""
+    given = spec.get("hyper_parameters")
+    return {key: value for key, value in given.items() if key in PRICED} if isinstance(given, Mapping) else given
 
 
 def _known(value: Any) -> Any:

@@ -28,8 +28,9 @@ _WIRE_METHODS: Mapping[str, Method] = {
 
 
 def budget_for(written: Mapping[str, Any], spending: Spending) -> Budget | None:
-    """The job's own budget, else the stack's."""
-    return budget_of(written.get("budget")) or spending.budget
+    """The job's own budget, else the stack's. None as well while the job has one that is not known yet."""
+    own = written.get("budget")
+    return spending.budget if own is None else budget_of(own)
 
 
 def prices_of(spending: Spending) -> "Prices":

@@ -204,10 +204,21 @@ def test_job_without_a_price_leaves_the_sum_without_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [{"epochCount": 0}, {"epochCount": "two"}, {"batchSize": 1.5}, {"epochCount": True}, 3]
+    "given",
+    [
+        {"epochCount": 0},
+        {"epochCount": "two"},
+        {"epochCount": "1_0"},
+        {"epochCount": 10**400},
+        {"batchSize": 1.5},
+        {"epochCount": True},
+        {"epochCount": 1, "epoch_count": 2},
+        {"epochCount": 1, "stepCount": 2},
+        3,
+    ],
 )
 def test_hyper_parameters_that_are_none(given: Any) -> None:
-    with pytest.raises(ValueError, match="is no"):
+    with pytest.raises(ValueError, match=r"is no|given twice|exclude each other"):
         HyperParameters.parse(given)
 
 

@@ -53,6 +53,16 @@ def test_each_price_of_the_table_says_its_day_and_its_source() -> None:
     assert all(price.as_of and price.source for price in found)
 
 
+def test_own_price_of_a_full_name_goes_before_the_table() -> None:
+    price = Prices.parse({"publishers/google/models/gemini-3.5-flash": {"sft": 1}}, "--price")
+
+    assert [
+        found.usd_per_million
+        for name in ("gemini-3.5-flash", "publishers/google/models/gemini-3.5-flash")
+        if (found := price.of(name, "sft"))
+    ] == [1, 1]
+
+
 def test_own_price_goes_before_the_table() -> None:
     """It has no day: the user answers for it."""
     prices = Prices.parse({"gemini-3.5-flash": {"sft": 7.5}, "own-model": {"dpo": 1}}, "ctune:prices")

@@ -9,6 +9,8 @@ import pytest
 
 from pulumi_ctune.core import training_sum
 from pulumi_ctune.providers import ContinuousTuningJobProvider
+from tests.data.examples import SFT as SFT_LINES
+from tests.data.examples import encoded
 from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
 from tests.engine.programs import RFT, SFT
 
@@ -148,6 +150,46 @@ def test_budget_of_the_stack_is_held_too(vertex: VertexEmulator) -> None:
     ((field, reason),) = answer.failures
     assert field == "budget"
     assert "above ctune:budget.max_tokens 10" in reason
+
+
+def test_budget_that_is_not_known_yet_is_not_that_of_the_stack(vertex: VertexEmulator) -> None:
+    """It may be above it, and then refuses nothing."""
+    with run_on(vertex, budget=json.dumps({"max_tokens": 10})) as host:
+        answers = [check(host, budget=budget) for budget in (UNKNOWN, {"max_tokens": UNKNOWN})]
+
+    assert [answer.failures for answer in answers] == [[], []]
+
+
+def test_epochs_that_are_not_known_yet_have_no_price(host: ProviderHost) -> None:
+    """They are set, so they are not what the service would choose; one epoch may be within the budget."""
+    known = {"training_dataset_uri": "gs://data/train.jsonl"}
+    given = {**known, "hyper_parameters": {"epoch_count": UNKNOWN}}
+
+    answers = [
+        check(host, supervised_tuning_spec=spec, budget={"max_tokens": 10})
+        for spec in (given, {**known, "hyper_parameters": UNKNOWN})
+    ]
+
+    assert [answer.failures for answer in answers] == [[], []]
+    assert told(host) == [
+        (
+            "INFO",
+            f"supervised_tuning_spec.hyper_parameters{path}: not known yet; `pulumi up` tells what the job would cost",
+        )
+        for path in (".epoch_count", "")
+    ]
+
+
+def test_files_are_told_and_no_budget_holds_them(host: ProviderHost, vertex: VertexEmulator) -> None:
+    """What images cost only the service knows: a price of the texts alone would be none."""
+    vertex.emulator.put_object("data", "images.jsonl", encoded(SFT_LINES["image"]))
+
+    answer = check(host, supervised_tuning_spec=spec("gs://data/images.jsonl"), budget={"max_tokens": 1_000_000})
+
+    (warning, note) = (text for _, text in sorted(told(host), reverse=True))
+    assert answer.failures == []
+    assert warning.startswith("budget is held without 1 files, which only the service counts")
+    assert " tokens to train and 1 files, which only the service counts, about $" in note
 
 
 def test_budget_needs_epochs_and_a_price(host: ProviderHost) -> None:

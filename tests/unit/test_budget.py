@@ -88,6 +88,10 @@ def test_stack_config_has_a_budget_and_prices() -> None:
     [
         ("ctune:budget", "20", "[ctune:budget]: '20' is no object in JSON. Write one such as"),
         ("ctune:budget", '{"max_usd": -1}', "[ctune:budget.max_usd]: -1 is no number above zero"),
+        ("ctune:budget", '{"max_usd": 5, "max_usd": 500}', "is no object in JSON"),
+        ("ctune:budget", f'{{"max_usd": 1{"0" * 400}}}', "is no number above zero"),
+        ("ctune:prices", f'{{"m": {{"sft": 1{"0" * 400}}}}}', "is no price in US dollars"),
+        ("ctune:prices", '{"m": {"sft": 1e308}}', "is no price in US dollars"),
         ("ctune:prices", '{"m": 1}', "[ctune:prices]: 1 for 'm' is no object of methods"),
         ("ctune:dataChecks", "some", "[ctune:dataChecks]: 'some' is none of full, head, off"),
     ],
