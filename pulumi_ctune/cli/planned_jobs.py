@@ -100,7 +100,7 @@ def _possible(diagnostics: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, s
     for line in diagnostics:
         urn, message = str(line.get("urn")), str(line.get("message"))
         if MAY_TRAIN in message and _type_of(urn) == TYPE:
-            yield urn, message.strip()
+            yield urn, message[message.index(MAY_TRAIN) :].strip()  # after the severity
 
 
 def _type_of(urn: str) -> str:

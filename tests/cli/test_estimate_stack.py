@@ -227,3 +227,39 @@ def test_misuse_is_one_line(options: list[str], message: str, tmp_path: Path) ->
     assert done.stderr.startswith("ctune estimate: nothing was estimated")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Estimated:
+    """Two jobs that have run, then an edit: one trains again, one may, and a new one continues from a given model."""
+    stack = new_stack(tmp_path_factory.mktemp("edited"), again=SFT, perhaps=SFT | {"triggers": ["1"]})
+    stack.project.up("dev")
+    source = {"tuned_model_name": stack.project.outputs("dev")["again"]}
+    jobs = {
+        "new": SFT | {"base_model": None, "pre_tuned_model": source, "tuned_model_display_name": "other"},
+        "again": SFT | {"triggers": ["2"]},
+        "perhaps": SFT | {"triggers": [Code("new.version_id")]},
+    }
+    stack.project.write("app/__main__.py", program(**jobs))
+    code, document = stack.document()
+    return Estimated(code, document, stack.estimate()[1])
+
+
+def test_edit_is_told_from_a_first_run(edited: Estimated) -> None:
+    operations = {name: job["operation"] for name, job in edited.jobs.items()}
+
+    assert (edited.code, operations) == (0, {"new": "create", "again": "replace", "perhaps": "possible"})
+
+
+def test_base_model_of_a_source_outside_of_the_program_is_looked_up(edited: Estimated) -> None:
+    assert edited.jobs["new"]["price"]["usd_per_million"] == 7
+
+
+def test_job_that_only_may_train_counts_at_the_upper_end_alone(edited: Estimated) -> None:
+    """It may cost nothing, so the lower end is without it."""
+    total, jobs = edited.document["total"]["training_tokens"], edited.jobs
+
+    assert jobs["perhaps"]["why"].startswith("may train again: triggers[0] is known after the update")
+    for end, counted in (("low", ("new", "again")), ("high", ("new", "again", "perhaps"))):
+        assert total[end] == sum(jobs[name]["training_tokens"][end] for name in counted)
+    assert "Counted at the upper end only" in edited.text.splitlines()

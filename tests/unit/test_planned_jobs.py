@@ -65,7 +65,7 @@ def test_adopted_job_is_not_submitted() -> None:
 
 def test_job_that_may_train_again_is_marked_with_the_reason() -> None:
     """Only the update can tell; the preview says so in a line at the job."""
-    told = {"urn": urn("a"), "message": "may train again: triggers[0] is known after the update\n"}
+    told = {"urn": urn("a"), "message": "warning: may train again: triggers[0] is known after the update\n"}
 
     job = read({"steps": [step("update", "a"), step("update", "b")], "diagnostics": [told]}).jobs[0]
 
