@@ -27,8 +27,8 @@ class EvaluationCourse:
     """A state that the run reaches and never leaves, such as `INFERENCE`."""
     failed_items: int = 0
     """How many rows get no score, the first ones of the set."""
-    scores: Mapping[str, float] = field(default_factory=dict)
-    """Scores of all rows by `candidate/metric`, instead of the computed ones."""
+    scores: Mapping[str, float | str] = field(default_factory=dict)
+    """Scores of all rows by `candidate/metric`, `"NaN"` included, instead of the computed ones."""
     duration_s: float | None = None
     """Running time, instead of the setting."""
     start_delay_s: float | None = None
@@ -38,8 +38,10 @@ class EvaluationCourse:
     def of(document: Mapping[str, Any]) -> "EvaluationCourse":
         """A course from JSON with the names of the fields above. Raises `ApiProblem` 400 for what is not one."""
         course = EvaluationCourse(**json_orders.checked(EvaluationCourse, document, "the course of a run"))
-        if not all(isinstance(score, int | float) for score in course.scores.values()):
-            raise ApiProblem(400, "The scores in the course of a run must be numbers.")
+        try:
+            {key: float(score) for key, score in course.scores.items()}
+        except (TypeError, ValueError):
+            raise ApiProblem(400, "The scores in the course of a run must be numbers, or 'NaN'.") from None
         return course
 
     @property

@@ -107,7 +107,7 @@ def _run(run: Mapping[str, Any]) -> list[str]:
         str(run.get("state", "")),
         str(run.get("name", "")),
         str(run.get("displayName", "")),
-        ", ".join(f"{key.removesuffix(_AVERAGE)} {value:.4g}" for key, value in averages.items()),
+        ", ".join(f"{key.removesuffix(_AVERAGE)} {float(value):.4g}" for key, value in averages.items()),
         str(run.get("createTime") or ""),
         str(run["completionTime"]) if run.get("state") in _MOODS else "",
     ]

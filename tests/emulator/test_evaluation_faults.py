@@ -79,12 +79,12 @@ def test_run_stays_in_a_state(evaluation: Evaluation, state: str) -> None:
 
 
 def test_scores_are_those_that_were_ordered(evaluation: Evaluation) -> None:
-    """Of one candidate and metric; the others are computed."""
-    evaluation.emulator.faults.add(run={"scores": {"one/exact_match": 0.25}})
+    """Of one candidate and metric, NaN too; the others are computed."""
+    evaluation.emulator.faults.add(run={"scores": {"one/exact_match": 0.25, "three/exact_match": "NaN"}})
 
-    run = evaluation.ended(evaluation.set_of(request("2+2", "4", one="4", two="4")))
+    run = evaluation.ended(evaluation.set_of(request("2+2", "4", one="4", two="4", three="4")))
 
-    assert evaluation.averages(run) == {"one/exact_match": 0.25, "two/exact_match": 1}
+    assert evaluation.averages(run) == {"one/exact_match": 0.25, "two/exact_match": 1, "three/exact_match": "NaN"}
 
 
 def test_list_lags_behind(evaluation: Evaluation) -> None:

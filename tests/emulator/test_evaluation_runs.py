@@ -207,11 +207,13 @@ def test_results_lie_in_items_of_a_set(evaluation: Evaluation) -> None:
 
 
 def test_run_of_a_project_by_its_id_is_that_by_its_number(evaluation: Evaluation) -> None:
-    """Everything that is stored has the number."""
-    name = evaluation.started(evaluation.set_of(RIGHT))
+    """So is its set."""
+    rows = f"{PARENT}/evaluationSets/{evaluation.set_of(RIGHT).rpartition('/')[2]}"
 
-    assert not name.startswith(PARENT)
-    assert evaluation.get(f"{PARENT}/evaluationRuns/{name.rpartition('/')[2]}")["name"] == name
+    run = evaluation.ended(rows)
+
+    assert (run["state"], run["name"].startswith(PARENT)) == ("SUCCEEDED", False)
+    assert evaluation.get(f"{PARENT}/evaluationRuns/{run['name'].rpartition('/')[2]}") == run
 
 
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
@@ -222,6 +224,21 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "no spec": ({"evaluationConfig": {"metrics": [{"metric": "m"}]}}, 400, "exactly one spec"),
     "two of one name": ({"evaluationConfig": {"metrics": [EXACT_MATCH, EXACT_MATCH]}}, 400, "must be unique"),
     "service account": ({"serviceAccount": "a@b.iam.gserviceaccount.com"}, 400, "service_account must not be set"),
+    "too many samples": (
+        {"evaluationConfig": {"metrics": [EXACT_MATCH], "autoraterConfig": {"sampleCount": 33}}},
+        400,
+        "between 1 and 32",
+    ),
+    "judge elsewhere": (
+        {
+            "evaluationConfig": {
+                "metrics": [EXACT_MATCH],
+                "autoraterConfig": {"autoraterModel": "projects/p/locations/us/endpoints/1"},
+            }
+        },
+        400,
+        "allow_cross_region_model must be true",
+    ),
     "bad label": ({"labels": {"Team": "x"}}, 400, "Invalid label"),
     "key elsewhere": (
         {"encryptionSpec": {"kmsKeyName": "projects/p/locations/us/keyRings/r/cryptoKeys/k"}},

@@ -17,6 +17,7 @@ from vertex_emulator.wsgi import ApiProblem
 
 _SOURCES = ("evaluationSet", "evaluationSetRevision", "bigqueryRequestSet")
 _LONGEST_CANDIDATE = 128
+_MOST_SAMPLES = 32  # of a judge, for each row
 _MODEL = re.compile(r"projects/[^/]+/locations/(?P<location>[^/]+)/(endpoints/[^/]+|publishers/[^/]+/models/[^/]+)")
 _KMS_KEY = re.compile(r"projects/[^/]+/locations/(?P<location>[^/]+)/keyRings/[^/]+/cryptoKeys/[^/]+")
 _NOT_SERVED = ("agentConfig", "agentRunConfig", "agents", "harborRunConfig")
@@ -38,7 +39,10 @@ def check_run(tx: Transaction, run: Mapping[str, Any], location: str) -> None:
     crosses = bool(config.get("allowCrossRegionModel"))
     for candidate, inference in (run.get("inferenceConfigs") or {}).items():
         _check_inference(candidate, inference, location, crosses=crosses)
-    judge = (config.get("autoraterConfig") or {}).get("autoraterModel", "")
+    autorater = config.get("autoraterConfig") or {}
+    if not 1 <= autorater.get("sampleCount", 1) <= _MOST_SAMPLES:
+        raise ApiProblem(400, f"autorater_config.sample_count must be between 1 and {_MOST_SAMPLES}.")
+    judge = autorater.get("autoraterModel", "")
     if judge and not crosses and names.location_of(judge) not in ("", location):
         raise _crossing(judge, location)
 

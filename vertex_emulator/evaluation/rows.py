@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vertex_emulator import names
 from vertex_emulator.evaluation import items
-from vertex_emulator.evaluation.collection import ITEMS
+from vertex_emulator.evaluation.collection import ITEMS, SETS
 from vertex_emulator.service import Call
 from vertex_emulator.wsgi import ApiProblem
 
@@ -91,7 +92,7 @@ class Row:
 
 def rows_of(call: Call, evaluation_set: str) -> list[Row]:
     """The rows of a set, in order; none if the set is gone."""
-    document = call.tx.get("evaluationSets", evaluation_set) or {}
+    document = call.tx.get(SETS.segment, names.canonical(evaluation_set)) or {}
     return [_row(call, name) for name in document.get("evaluationItems", [])]
 
 

@@ -85,9 +85,9 @@ def _judge(call: Call, record: RunRecord, rows: list[Row]) -> None:
     _finish(call, record, SUCCEEDED)
 
 
-def _ordered(score: float | None, computed: list[Score]) -> list[Score]:
+def _ordered(score: float | str | None, computed: list[Score]) -> list[Score]:
     """The scores, with the value that a test has ordered for those that there are."""
-    return computed if score is None else [item if item.problem else Score(score) for item in computed]
+    return computed if score is None else [item if item.problem else Score(float(score)) for item in computed]
 
 
 def _write_results(

@@ -4,28 +4,29 @@ Keys, names and the population's deviation are recorded; how percentiles between
 is linear here.
 """
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 
+_NAMES = (
+    *("AVERAGE", "VARIANCE", "STANDARD_DEVIATION", "MINIMUM", "MAXIMUM", "MEDIAN"),
+    *("PERCENTILE_P90", "PERCENTILE_P95", "PERCENTILE_P99"),
+)
 
-def aggregates(scores: Sequence[float]) -> dict[str, float | int]:
-    """By the API's names; there must be a score."""
+
+def aggregates(scores: Sequence[float]) -> dict[str, float | int | str]:
+    """By the API's names; there must be a score. What cannot be computed is the text `NaN`, as proto JSON has it."""
+    if not all(map(math.isfinite, scores)):
+        return dict.fromkeys(_NAMES, "NaN")
     variance = statistics.pvariance(scores)
-    found = {
-        "AVERAGE": statistics.fmean(scores),
-        "VARIANCE": variance,
-        "STANDARD_DEVIATION": variance**0.5,
-        "MINIMUM": min(scores),
-        "MAXIMUM": max(scores),
-        "MEDIAN": statistics.median(scores),
-        "PERCENTILE_P90": _percentile(scores, 0.90),
-        "PERCENTILE_P95": _percentile(scores, 0.95),
-        "PERCENTILE_P99": _percentile(scores, 0.99),
-    }
-    return {name: as_json(value) for name, value in found.items()}
+    values = (
+        *(statistics.fmean(scores), variance, variance**0.5, min(scores), max(scores), statistics.median(scores)),
+        *(_percentile(scores, share) for share in (0.90, 0.95, 0.99)),
+    )
+    return {name: as_json(value) for name, value in zip(_NAMES, values, strict=True)}
 
 
-def metrics(scores: Mapping[tuple[str, str], Sequence[float]]) -> dict[str, float | int]:
+def metrics(scores: Mapping[tuple[str, str], Sequence[float]]) -> dict[str, float | int | str]:
     """`{candidate}/{metric}/{AGGREGATE}` -> value, from the scores by (candidate, metric)."""
     return {
         f"{candidate}/{metric}/{name}": value
@@ -35,8 +36,10 @@ def metrics(scores: Mapping[tuple[str, str], Sequence[float]]) -> dict[str, floa
     }
 
 
-def as_json(value: float) -> float | int:
+def as_json(value: float) -> float | int | str:
     """Whole numbers without a point, as the service writes them."""
+    if not math.isfinite(value):
+        return "NaN"
     return int(value) if value == int(value) else value
 
 

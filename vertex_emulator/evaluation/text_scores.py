@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 _LONGEST_GRAM = 4  # of BLEU
+_MOST_WORDS = 1_000  # of each text that ROUGE-L compares: its time grows with their product
 _WORD = re.compile(r"[^\W_]+")
 _WORD_OR_MARK = re.compile(r"\d+(?:[.,]\d+)*|\w+(?:['-]\w+)*|[^\w\s]")
 
@@ -49,6 +50,7 @@ def rouge(answer: str, reference: str, *, longest: int | None = None) -> float:
     """ROUGE-L (the longest common subsequence), or ROUGE-N for runs of `longest` words."""
     given, wanted = _words(answer), _words(reference)
     if longest is None:
+        given, wanted = given[:_MOST_WORDS], wanted[:_MOST_WORDS]
         return _f1(_common_subsequence(given, wanted), len(given), len(wanted))
     grams, wanted_grams = _grams(given, longest), _grams(wanted, longest)
     return _f1((grams & wanted_grams).total(), grams.total(), wanted_grams.total())
