@@ -18,7 +18,7 @@ from pulumi_ctune.data.fast_check import Reader
 from pulumi_ctune.data.limits import LIMITS, MOST_BYTES, Method
 from pulumi_ctune.data.lines import Block
 from pulumi_ctune.data.near_repeats import NearDuplicates
-from pulumi_ctune.data.problems import Finding, Listing, Part
+from pulumi_ctune.data.problems import Finding, Listing, Part, Problem
 from pulumi_ctune.data.repair import Repairs
 from pulumi_ctune.data.repeats import Repeats
 from pulumi_ctune.data.report import Report, Validation
@@ -124,13 +124,7 @@ class _Scan:
             if len(start) >= first_bytes.LENGTH:
                 break
         if finding := first_bytes.other_format(start):
-            if self.repairs is not None:
-                raise CtuneError(
-                    "nothing was repaired", where=self.source.name, why=finding.message, next_step=finding.fix
-                )
-            self.method = method or self.method
-            self.listing.add(whole_dataset.of_file(finding, self.part))
-            self.seen.unreadable = True
+            self._no_lines(method, whole_dataset.of_file(finding, self.part))
             return
         mark = first_bytes.byte_order_mark(start)
         if mark:
@@ -138,6 +132,9 @@ class _Scan:
             self.listing.add_finding(finding, 1, 0, self.part)
         blocks = lines.blocks(itertools.chain([start[mark:]], pieces), start=mark)
         first = next(blocks, None)
+        if first and (finding := first_bytes.over_many_lines(first.lines)):
+            self._no_lines(method, whole_dataset.of_file(finding, self.part, line=1))
+            return
         told = methods.told_from(first.lines[: methods.LINES]) if first and not first.overlong else None
         self.method = method or told or self.method
         reader = Reader(self.method, self.options.references)
@@ -160,6 +157,15 @@ class _Scan:
             self.counted.read = self._end
             self.counted.unread = max(0, (self.source.size or MOST_BYTES) - self._end)
             self.counted.is_known = self.source.size is not None
+
+    def _no_lines(self, method: Method | None, problem: Problem) -> None:
+        """The whole file is one problem."""
+        if self.repairs is not None:
+            why = problem.message
+            raise CtuneError("nothing was repaired", where=self.source.name, why=why, next_step=problem.fix)
+        self.method = method or self.method
+        self.listing.add(problem)
+        self.seen.unreadable = True
 
     def _pieces(self) -> Iterator[bytes]:
         left = self.options.head

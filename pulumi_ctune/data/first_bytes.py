@@ -1,6 +1,9 @@
-"""What the first bytes of a file tell: encodings and formats that have no lines of UTF-8, and byte order marks."""
+"""What the beginning of a file tells: formats that have no lines of UTF-8, JSON over many lines, byte order marks."""
 
 import codecs
+from collections.abc import Sequence
+
+import msgspec
 
 from pulumi_ctune.data.problems import Finding
 
@@ -19,6 +22,8 @@ _FORMATS = (
     (b"{\0", "UTF-16", "Save it as UTF-8: `iconv -f UTF-16LE -t UTF-8`."),
     (b"\0{", "UTF-16", "Save it as UTF-8: `iconv -f UTF-16BE -t UTF-8`."),
 )
+_AFTER = {b"[": b"{", b"[{": b'"', b"{": b'"'}
+"""The first line of JSON over many lines -> how the second one begins."""
 
 
 def other_format(start: bytes) -> Finding | None:
@@ -27,6 +32,20 @@ def other_format(start: bytes) -> Finding | None:
         if start.startswith(mark):
             return Finding("not-utf8", "", f"the file is {what}, not lines of UTF-8", fix)
     return None
+
+
+def over_many_lines(lines: Sequence[bytes]) -> Finding | None:
+    """The one finding for JSON of which no line is an example: a list, or objects that are printed for people."""
+    first, second = [*[line.strip() for line in lines if line.strip()], b"", b""][:2]
+    if not second.startswith(_AFTER.get(first, b"\0")):
+        return None
+    try:
+        msgspec.json.decode(second)
+    except (msgspec.DecodeError, RecursionError):
+        what, command = ("a list", "jq -c '.[]'") if first.startswith(b"[") else ("an object", "jq -c .")
+        message = f"the file is {what} over many lines, not one object a line"
+        return Finding("not-json", "$", message, f"Write one example a line: `{command}` does it.")
+    return None  # a line that is broken, before others that are not
 
 
 def byte_order_mark(start: bytes) -> int:

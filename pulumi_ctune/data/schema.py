@@ -20,12 +20,7 @@ _NUMBER_WORDS = ("NaN", "Infinity", "-Infinity")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OTHER_FORMATS = {
     "content": 'write "parts": [{"text": "..."}]',
-    "prompt": 'a prompt is a turn of "contents" with the role "user"',
-    "completion": 'an answer is the last turn of "contents", with the role "model"',
-    "response": 'an answer is the last turn of "contents", with the role "model"',
-    "input_text": 'a prompt is a turn of "contents" with the role "user"',
-    "output_text": 'an answer is the last turn of "contents", with the role "model"',
-    "conversations": 'turns are "contents": [{"role": "user", "parts": [{"text": "..."}]}, ...]',
+    "messages": 'take it out: turns are "contents"',
     "weight": "leave it out: the API has no weight of a turn",
 }
 """Keys of other services' formats -> what takes their place."""

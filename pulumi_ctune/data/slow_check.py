@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from pulumi_ctune.core.messages import show
-from pulumi_ctune.data import rules, schema
+from pulumi_ctune.data import foreign_formats, rules, schema
 from pulumi_ctune.data.example import (
     Example,
     Files,
@@ -72,9 +72,8 @@ def _examined(method: Method, line: bytes, needed: frozenset[str]) -> tuple[list
     if isinstance(parsed, Finding):
         return [parsed], None
     document, findings = parsed
-    if "messages" in document and "contents" not in document:
-        fix = 'Write "contents" with the roles "user" and "model", and "systemInstruction"; --fix does it.'
-        return [Finding("openai-messages", "$.messages", "the line is in OpenAI's chat format", fix)], None
+    if foreign := foreign_formats.of_line(method, document):
+        return [foreign], None
     message, wrong = schema.read(method, document)
     broken = [finding for finding in rules.broken(method, message) if not _follows_from(finding, wrong)]
     if not wrong:
@@ -165,18 +164,20 @@ def _refused_by_decoder(text: str, words: str) -> Finding:
         return Finding("not-json", "$", message, "Write the whole character.", at)
     found = _BYTE.search(words)
     message = _lowered(words.removeprefix("JSON is malformed: "))
-    return Finding("not-json", "$", message, "", int(found[1]) if found else 0)
+    return Finding("not-json", "$", message, "Write one object a line.", int(found[1]) if found else 0)
 
 
 def _json_fix(text: str) -> str:
-    start = text.lstrip()
+    start = text.strip()
     if "\0" in text:
         return "The line holds NUL bytes: save the file as UTF-8 text."
     if start.startswith(("{'", "[{'")):
         return "This is Python's spelling: write lines with json.dumps."
-    if start.rstrip() in ("{", "[", "[{"):
+    if start in ("{", "[", "[{"):
         return "Write one example a line: `jq -c .` (`jq -c '.[]'` for a list) makes lines of it."
-    return ""
+    if start.startswith("{") and start.endswith("},"):
+        return "Take out the comma at its end."
+    return "Write one object a line."
 
 
 def _lowered(words: str) -> str:

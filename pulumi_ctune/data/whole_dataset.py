@@ -35,9 +35,11 @@ class Seen:
     unreadable: bool = False
 
 
-def of_file(finding: Finding, part: Part) -> Problem:
+def of_file(finding: Finding, part: Part, line: int | None = None) -> Problem:
+    """What is wrong with all of it; `line` is where it shows."""
     severity = finding.severity or severity_of(finding.rule)
-    return Problem(finding.rule, severity, finding.message, finding.fix, path=finding.path, part=part)
+    byte = None if line is None else finding.at
+    return Problem(finding.rule, severity, finding.message, finding.fix, line, byte, finding.path, part)
 
 
 def of_repeat(repeat: Repeat) -> Problem:
