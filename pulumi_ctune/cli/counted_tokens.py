@@ -1,4 +1,4 @@
-"""The tokens of a dataset as the service counts them: of every line, or of a sample that is scaled up.
+"""The tokens of a dataset as Google counts them: of every line, or of a sample that is scaled up.
 
 `data.sample_count` says what a sample tells. Counting is free of charge.
 """
@@ -15,10 +15,12 @@ from pulumi_ctune.data.counting import Turn, requests_for
 from pulumi_ctune.data.limits import LIMITS
 from pulumi_ctune.data.report import Report
 from pulumi_ctune.data.tokens import COUNTED, Tokens
+from pulumi_ctune.vertex import local_tokens
 from pulumi_ctune.vertex.client import VertexClient
 
 NOT_COUNTED = "the tokens were not counted"
 SERVICE = "the service"
+HERE = "Google's tokenizer on this machine"
 Count = Callable[[list[Turn]], int]
 
 
@@ -57,22 +59,33 @@ def every_line(source: Content, report: Report, count: Count) -> Tokens:
     return Tokens(number, number, number, f"{COUNTED}, declarations of functions left out")
 
 
-def sample(report: Report, count: Count, by: str = SERVICE) -> Counted:
-    """A sample of the lines counted, and the longest ones one by one. Raises `CtuneError`."""
+def told(report: Report, model: str, count: Count | None, why: str = "") -> Counted:
+    """A sample counted by the service, and the longest lines one by one.
+
+    Where it cannot be asked (`count` None, for the reason `why`) or does not answer, Google's tokenizer on this machine
+    counts, if its extra is installed and it knows the model. Who has not counted says why.
+    """
+    if count is not None:
+        try:
+            return _sample(report, count, SERVICE)
+        except CtuneError as error:
+            why = error.why or error.what
+    notes = [f"the service counted no sample: {why}"] if why else []
+    try:
+        return Counted(_sample(report, local_tokens.counter(model), HERE).tokens, tuple(notes))
+    except local_tokens.NoTokenizerError as error:
+        if words := str(error):
+            notes.append(f"Google's tokenizer on this machine counted no sample: {words}")
+        return Counted(None, tuple(notes))
+
+
+def _sample(report: Report, count: Count, by: str) -> Counted:
     groups = sample_count.groups_of(report, files=by == SERVICE)
     if not groups:
         return Counted(None)
     counts = [sum(map(count, group.requests)) for group in groups]
     found = sample_count.scaled(report, groups, counts, by)
-    return Counted(found.tokens, (*_above_limit(report, found.ratio, count),) if by == SERVICE else ())
-
-
-def sample_or_why(report: Report, count: Count) -> Counted:
-    """As `sample`; where the service does not count, with the reason."""
-    try:
-        return sample(report, count)
-    except CtuneError as error:
-        return Counted(None, (f"the service counted no sample: {error.why or error.what}",))
+    return Counted(found.tokens, _above_limit(report, found.ratio, count) if by == SERVICE else ())
 
 
 def _above_limit(report: Report, ratio: float, count: Count) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def _counted(service: _Service | InvalidInputError, report: Report, model: str, 
     except InvalidInputError as error:
         if again is not None:
             raise
-        return Counted(None, (f"the service counted no sample: {error.why}",))
+        return counted_tokens.told(report, model, None, error.why)
     if again is not None:
         return Counted(counted_tokens.every_line(again, report, count))
-    return counted_tokens.sample_or_why(report, count)
+    return counted_tokens.told(report, model, count)

@@ -178,12 +178,12 @@ class _Estimates:
         if place is None:
             if exact:
                 raise _CannotTell(trouble or "it is not known which model would count its tokens")
-            counted = counted_tokens.Counted(None, (trouble,) if trouble else ())
+            counted = counted_tokens.told(report, model, None, trouble or "its project or its region is not known yet")
         elif exact:
             again = self._open(inputs, "training_dataset_uri") or training
             counted = counted_tokens.Counted(counted_tokens.every_line(again, report, place.counter(self._client)))
         else:
-            counted = counted_tokens.sample_or_why(report, place.counter(self._client))
+            counted = counted_tokens.told(report, model, place.counter(self._client))
         prices, told = self._catalog.over(self._prices, model, inputs.method) if self._catalog else (self._prices, ())
         found = estimate(
             report,

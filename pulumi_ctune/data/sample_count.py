@@ -29,9 +29,10 @@ _NEAR = 0.15
 
 @dataclass(frozen=True)
 class Group:
-    """Lines of the sample, with their weighted length and the requests that count them."""
+    """Lines of the sample, with their weighted length and the requests that count them, their files too or not."""
 
     length: float
+    files: bool
     requests: Sequence[list[Turn]]
 
 
@@ -66,7 +67,8 @@ def groups_of(report: Report, *, files: bool = True) -> list[Group]:
     for index in range(number):
         some = examples[index::number]
         requests = counting.requests_of([line for line, _ in some], method, files=files and is_whole)
-        groups.append(Group(sum(billed_length(example, method) for _, example in some), [*requests]))
+        length = sum(billed_length(example, method) for _, example in some)
+        groups.append(Group(length, files and is_whole, [*requests]))
     return groups if sum(group.length for group in groups) else []
 
 
@@ -77,6 +79,8 @@ def scaled(report: Report, groups: Sequence[Group], counts: Sequence[int], by: s
     ratio = counted / length
     lines = sum(1 for line in report.weighed.sample if slow_check.examine(report.method, line)[1])
     left_out = "declarations of functions left out"
+    if (media := report.counted.media) and not all(group.files for group in groups):
+        left_out += f"; {media:,} files are not counted"
     if lines == report.examples:
         how = f"{COUNTED.replace('the service', by)}, {left_out}"
         return SampleCount(Tokens(counted, counted, counted, how), ratio)
@@ -86,8 +90,6 @@ def scaled(report: Report, groups: Sequence[Group], counts: Sequence[int], by: s
         f"{lines:,} of {report.examples:,} lines counted by {by}, scaled by length: within {share:.1%} for 19 of 20 "
         f"such samples; {left_out}"
     )
-    if media := report.counted.media:
-        how += f"; {media:,} files are not counted"
     low, high = estimate * max(0.0, 1 - share), estimate * (1 + share)
     return SampleCount(Tokens(math.floor(low), round(estimate), math.ceil(high), how), ratio)
 
