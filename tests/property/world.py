@@ -177,6 +177,7 @@ class Wire(httpx2.BaseTransport):
             url = request.url.copy_merge_params({"pageSize": str(self.page_size)})
             request = httpx2.Request("GET", url, headers=request.headers)
         response = self._embedded.handle_request(request)
+        response.read()
         self.list_is_whole = response.is_success and not response.json().get("nextPageToken")
         return response
 
