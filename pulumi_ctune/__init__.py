@@ -1,7 +1,7 @@
 """Tuned Gemini models as infrastructure: continuous tuning jobs on Vertex AI as Pulumi resources."""
 
 from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.program.alias import MetricRequirementArgs, ModelVersionAlias
+from pulumi_ctune.program.alias import ModelVersionAlias
 from pulumi_ctune.program.args import (
     BudgetArgs,
     EncryptionSpecArgs,
@@ -16,6 +16,7 @@ from pulumi_ctune.program.args import (
 )
 from pulumi_ctune.program.dataset import Dataset, TokenEstimate, get_dataset, get_dataset_output
 from pulumi_ctune.program.deployment import ModelDeployment
+from pulumi_ctune.program.require_args import EvaluationResultArgs, MetricRequirementArgs
 from pulumi_ctune.program.reward_args import (
     AutoraterConfigArgs,
     AutoraterScorerArgs,
@@ -46,6 +47,7 @@ __all__ = [
     "Dataset",
     "EncryptionSpecArgs",
     "EvaluationConfigArgs",
+    "EvaluationResultArgs",
     "ExactMatchScorerArgs",
     "JsonMatchExpressionArgs",
     "MetricRequirementArgs",

@@ -60,7 +60,7 @@ NESTED: dict[str, tuple[type, ...]] = {
         ctune.ExactMatchScorerArgs,
         ctune.ParsedResponseConversionScorerArgs,
     ),
-    ALIAS: (ctune.MetricRequirementArgs,),
+    ALIAS: (ctune.MetricRequirementArgs, ctune.EvaluationResultArgs),
     TUNED_MODEL: (ctune.TunedModel,),
     DATASET: (ctune.Dataset, ctune.TokenEstimate),
 }

@@ -12,14 +12,14 @@ from pulumi_ctune.core import names
 from pulumi_ctune.core.kind import Failure, failures_of
 from pulumi_ctune.core.messages import Findings, meant, show
 from pulumi_ctune.core.name_checks import check_names, pinned_name
-from pulumi_ctune.gate.input_checks import check_require, metric_warnings
+from pulumi_ctune.gate.input_checks import check_require, metric_warnings, promoted_in
 
 
 def check(inputs: Mapping[str, Any]) -> list[Failure]:
     """Everything that is wrong with the inputs of an alias, at most one failure for each field."""
     found: Findings = {}
     check_names(inputs, {"tuned_model_name": _version, "alias": _alias}, found)
-    check_require(inputs.get("require"), found)
+    check_require(inputs.get("require"), found, promoted_in(inputs, found))
     return failures_of(found)
 
 

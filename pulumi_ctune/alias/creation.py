@@ -78,7 +78,16 @@ def _put(
         holder = holder_of(vertex, world, alias_id)
         who = f"Version {holder.version_id} keeps" if holder else f"No version of {version.model} has"
         requirements = requirements_of(inputs.get("require"))
-        check_requirements(vertex, world, version, requirements, what=what, next_step=f"{who} the alias.")
+        check_requirements(
+            vertex,
+            world,
+            version,
+            requirements,
+            named=name,
+            checkpoint_id="",
+            what=what,
+            next_step=f"{who} the alias.",
+        )
         if holder and holder.version_id == version.version_id:
             return version, holder
         try:

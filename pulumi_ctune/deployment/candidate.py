@@ -73,7 +73,16 @@ def _judge(
         f"Nothing serves on {inputs['endpoint']} for this resource yet: name a version that meets the limits, or "
         "change `require`."
     )
-    return check_requirements(vertex, world, version, requirements, what=what, next_step=next_step)
+    return check_requirements(
+        vertex,
+        world,
+        version,
+        requirements,
+        named=inputs["tuned_model_name"],
+        checkpoint_id=checkpoint_of(inputs),
+        what=what,
+        next_step=next_step,
+    )
 
 
 def _endpoint(vertex: Vertex, world: Surroundings, name: str, what: str, *, is_recorded: bool) -> Endpoint:

@@ -14,7 +14,7 @@ from pulumi_ctune.core.names import EndpointName, ModelName, locations_overlap
 from pulumi_ctune.core.values import Unknown, has_unknown, number_of
 from pulumi_ctune.core.versions import may_be_project
 from pulumi_ctune.deployment.diff import ALL_TRAFFIC, percent_of
-from pulumi_ctune.gate.input_checks import check_require, metric_warnings
+from pulumi_ctune.gate.input_checks import check_require, metric_warnings, promoted_in
 
 
 def check(inputs: Mapping[str, Any]) -> list[Failure]:
@@ -25,7 +25,7 @@ def check(inputs: Mapping[str, Any]) -> list[Failure]:
         _check_places(EndpointName.parse(inputs["endpoint"]), ModelName.parse(inputs["tuned_model_name"]), found)
     _check_checkpoint(inputs.get("checkpoint_id"), found)
     _check_percent(inputs.get("traffic_percent"), found)
-    check_require(inputs.get("require"), found)
+    check_require(inputs.get("require"), found, promoted_in(inputs, found))
     return failures_of(found)
 
 

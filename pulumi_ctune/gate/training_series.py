@@ -75,6 +75,11 @@ def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion, me
     return Training(series, job.name, _lacks_validation_set(job))
 
 
+def judged(requirement: Requirement, training: Training) -> float:
+    """The value that counted. Only of a requirement that is met."""
+    return _aggregated(training.series[requirement.metric], requirement.aggregate).value
+
+
 def missed(requirements: Sequence[Requirement], training: Training) -> list[str]:
     """Why each requirement is missed, in words; empty if the version meets all of them."""
     return [reason for requirement in requirements if (reason := _missed(requirement, training))]
@@ -83,7 +88,7 @@ def missed(requirements: Sequence[Requirement], training: Training) -> list[str]
 def _missed(requirement: Requirement, training: Training) -> str:
     points = training.series.get(requirement.metric)
     if points:
-        return _beyond_limit(requirement, aggregated(points, requirement.aggregate))
+        return _beyond_limit(requirement, _aggregated(points, requirement.aggregate))
     if _is_evaluation(requirement.metric) and training.lacks_validation_set:
         return (
             f"{show(requirement.metric)} does not exist, because tuning job {training.job_name} had no validation set "
@@ -115,7 +120,7 @@ def _beyond_limit(requirement: Requirement, point: SeriesPoint) -> str:
     )
 
 
-def aggregated(points: Sequence[SeriesPoint], aggregate: str) -> SeriesPoint:
+def _aggregated(points: Sequence[SeriesPoint], aggregate: str) -> SeriesPoint:
     """The point that counts. One that is no number counts as the smallest and the largest: nobody knows what it is."""
     if aggregate == "last":
         return points[-1]

@@ -4,10 +4,9 @@ What users write and read. What its verbs do is `pulumi_ctune.alias`'s business.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Required, TypedDict
+from typing import Any
 
 import pulumi
-from pulumi import Input
 from pulumi.dynamic import Resource
 
 from pulumi_ctune.alias.attributes import NAME, OUTPUTS
@@ -15,30 +14,9 @@ from pulumi_ctune.core.program_facts import PROGRAM
 from pulumi_ctune.core.type_tokens import MODULE
 from pulumi_ctune.program.attribute_docs import outputs_in_help
 from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
+from pulumi_ctune.program.require_args import MetricRequirementArgs
 from pulumi_ctune.program.stack import program, refuse_import
 from pulumi_ctune.providers import ModelVersionAliasProvider
-
-
-class MetricRequirementArgs(TypedDict, total=False):
-    """A limit that a training series of the version must meet before the version is promoted. Both limits are part of
-    what is allowed; at least one must be given.
-
-    Series: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/supervised-tuning
-    """
-
-    metric: Required[Input[str]]
-    """The series by the API's name: `/eval_total_loss`, RFT `/eval_mean_reward`, a composite's
-    `REWARD/eval_mean_reward`. Series of SFT and DPO with `eval_` exist with a validation dataset only.
-    """
-
-    at_least: Input[float]
-    """The smallest value allowed. Default: no limit."""
-
-    at_most: Input[float]
-    """The largest value allowed. Default: no limit."""
-
-    aggregate: Input[Literal["last", "min", "max"]]
-    """Which of the series' values counts: the last one, the smallest or the largest. Default: `last`."""
 
 
 @outputs_in_help
@@ -81,7 +59,8 @@ class ModelVersionAlias(Resource, module=MODULE, name=NAME):
             alias: 2 to 128 characters a-z, A-Z, 0-9 or -, the first a small letter, the last a small letter or digit.
                 Required. An alias that another version has is moved. `default` can be moved, and stays when the
                 resource is deleted.
-            require: Limits on the version's training series, checked before anything is changed. Default: none.
+            require: Limits on the version's training series and evaluations, checked before anything is changed.
+                Default: none.
             opts: Pulumi's options; `custom_timeouts` limit how long requests are repeated while the API cannot be
                 reached (20 min).
         """

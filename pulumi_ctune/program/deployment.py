@@ -13,9 +13,9 @@ from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.program_facts import PROGRAM
 from pulumi_ctune.core.type_tokens import MODULE
 from pulumi_ctune.deployment.attributes import NAME, OUTPUTS
-from pulumi_ctune.program.alias import MetricRequirementArgs
 from pulumi_ctune.program.attribute_docs import outputs_in_help
 from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
+from pulumi_ctune.program.require_args import MetricRequirementArgs
 from pulumi_ctune.program.stack import owner_of, program, refuse_import
 from pulumi_ctune.providers import ModelDeploymentProvider
 
@@ -77,7 +77,8 @@ class ModelDeployment(Resource, module=MODULE, name=NAME):
             checkpoint_id: One of that version's checkpoints, such as `"2"`. Default: its default checkpoint.
             traffic_percent: The share of the endpoint's traffic, 1 to 100. Default: 100. Less makes a canary, which is
                 experimental: the version that served before keeps the rest.
-            require: Limits on the version's training series, checked before anything is changed. Default: none.
+            require: Limits on the version's training series and evaluations, checked before anything is changed.
+                Default: none.
             opts: Pulumi's options; `custom_timeouts` limit create, update and delete (1 h).
         """
         refuse_import(

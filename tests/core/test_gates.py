@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.core.errors import PermissionDeniedError, RequirementNotMetError
-from pulumi_ctune.gate.training_series import Requirement
-from pulumi_ctune.gate.verdict import check_requirements
+from pulumi_ctune.gate.verdict import check_requirements, requirements_of
 from tests.core.rig import RFT_SPEC, TRAINING, VALIDATION, Rig
 
 LOSS = "/eval_total_loss"
@@ -19,7 +18,9 @@ def judge(rig: Rig, name: str, *entries: dict[str, Any]) -> dict[str, float]:
         rig.client,
         rig.verbs().world,
         rig.client.get_model_version(name),
-        [Requirement.of(entry) for entry in entries],
+        requirements_of(entries),
+        named=name,
+        checkpoint_id="",
         what="nothing was moved",
         next_step="Version 1 stays.",
     )
@@ -161,6 +162,20 @@ def test_no_requirements_read_nothing(rig: Rig) -> None:
     version = rig.client.get_model_version(trained(rig))
     rig.emulator.forget_requests()
 
-    check_requirements(rig.client, rig.verbs().world, version, (), what="", next_step="")
+    check_requirements(rig.client, rig.verbs().world, version, (), named="", checkpoint_id="", what="", next_step="")
 
     assert rig.emulator.requests() == []
+
+
+def test_result_of_an_evaluation_is_compared_with_the_version_in_the_registry(rig: Rig) -> None:
+    """A harness writes the project's id, the registry its number; nothing but the subject is asked for."""
+    version = trained(rig)
+    by_id = version.replace(version.split("/")[1], "acme")
+    result = {"tuned_model_name": by_id, "metrics": {"exact_match": 0.9}, "total_items": 10}
+    entry = {"evaluation": result, "metric": "exact_match", "at_least": 0.9}
+
+    assert judge(rig, version, entry, {"metric": LOSS, "at_most": 100})["exact_match"] == 0.9
+    with pytest.raises(RequirementNotMetError, match=r"the result is of .*@7, not of .*@1"):
+        judge(rig, version, {**entry, "evaluation": {**result, "tuned_model_name": by_id.replace("@1", "@7")}})
+    with pytest.raises(RequirementNotMetError, match=r"the result is of checkpoint 99 of .*, not of checkpoint "):
+        judge(rig, version, {**entry, "evaluation": {**result, "checkpoint_id": "99"}})

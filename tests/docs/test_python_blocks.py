@@ -93,7 +93,7 @@ def test_blocks_about_promotion_make_what_they_say(promotion: Followed, readme: 
     """Alias, endpoint and deployment are made on the job's version, and the lookup finds the version with the alias."""
     made = {name for name, operation in promotion.up.ops.items() if operation == "create"}
 
-    assert made == {"support-sft", "support-prod", "bot", "live"}
+    assert made == {"support-sft", "support-prod", "support-staging", "bot", "live"}
     assert re.fullmatch(r"projects/\d+/locations/us/endpoints/\d+", promotion.outputs["endpoint"])
     assert set(promotion.again.changes) == {"same"}
 

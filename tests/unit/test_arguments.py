@@ -8,7 +8,8 @@ import pytest
 import pulumi_ctune as ctune
 from pulumi_ctune.alias import attributes as of_alias
 from pulumi_ctune.deployment import attributes as of_deployment
-from pulumi_ctune.gate.input_checks import REQUIREMENT_KEYS
+from pulumi_ctune.gate.evaluation_result import RESULT_KEYS
+from pulumi_ctune.gate.input_checks import EVALUATION_KEYS
 from pulumi_ctune.tuning_job import attributes as of_job
 
 RESOURCES = [
@@ -34,4 +35,5 @@ def test_every_input_and_output_is_an_attribute_of_the_class(resource: Any, name
 
 def test_keys_of_a_requirement_are_those_that_the_check_knows() -> None:
     """A key that the class has and the check refuses would be a promise that fails in the preview."""
-    assert set(REQUIREMENT_KEYS) == set(ctune.MetricRequirementArgs.__annotations__)
+    assert set(EVALUATION_KEYS) == set(ctune.MetricRequirementArgs.__annotations__)
+    assert set(RESULT_KEYS) == set(ctune.EvaluationResultArgs.__annotations__)

@@ -158,6 +158,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.program.deployment",
         "pulumi_ctune.program.lookups",
         "pulumi_ctune.program.optional_outputs",
+        "pulumi_ctune.program.require_args",
         "pulumi_ctune.program.reward_args",
         "pulumi_ctune.program.stack",
         "pulumi_ctune.program.training_sum",
