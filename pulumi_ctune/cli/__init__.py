@@ -1,8 +1,15 @@
 """The command `ctune`. Each command is a module of its own; this one only gathers them."""
 
+import contextlib
+import errno
+import os
+import sys
+
 import typer
 
 from pulumi_ctune.cli import emulator, estimate, promote, reward, validate
+
+_CANNOT_BE_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 app = typer.Typer(
     name="ctune",
@@ -25,4 +32,17 @@ def _commands() -> None:
 
 def main() -> None:
     """Run the command line: exit code 0, 1 for a failure, 2 for misuse."""
-    app()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller, who wants nothing printed
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (until the process ends)
+    try:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _CANNOT_BE_WRITTEN:
+            raise
+        with contextlib.suppress(OSError):
+            print(f"ctune: the result could not be printed: {error.strerror}", file=sys.stderr, flush=True)
+        os._exit(1)  # what is still to be printed would fail once more, with a traceback

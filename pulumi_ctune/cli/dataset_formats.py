@@ -41,12 +41,15 @@ def _result(report: Report, problem: Problem) -> dict[str, Any]:
     location: dict[str, Any] = {"artifactLocation": {"uri": _uri(_file(report, problem))}}
     if problem.line is not None:
         location["region"] = {"startLine": problem.line, "byteOffset": problem.byte}
+    place: dict[str, Any] = {"physicalLocation": location}
+    if problem.path:
+        place["logicalLocations"] = [{"fullyQualifiedName": visible(problem.path)}]
     return {
         "ruleId": problem.rule,
         "ruleIndex": [*RULES].index(problem.rule),
         "level": problem.severity,
         "message": {"text": _sentence(problem)},
-        "locations": [{"physicalLocation": location}],
+        "locations": [place],
     }
 
 
@@ -54,9 +57,11 @@ def as_github(report: Report) -> str:
     """One workflow command a problem, and a notice for those that are not listed."""
     lines = []
     for problem in report.problems:
-        file = _property(_file(report, problem))
-        line = f",line={problem.line}" if problem.line is not None else ""
-        command = f"::{problem.severity} file={file}{line},title={problem.rule}::{_data(_sentence(problem))}"
+        name = _file(report, problem)
+        place = f"file={_property(name)}," if name != "-" else ""  # GitHub has no lines of stdin
+        if place and problem.line is not None:
+            place += f"line={problem.line},"
+        command = f"::{problem.severity} {place}title={problem.rule}::{_data(_sentence(problem))}"
         lines.append(command)
     if more := report.as_dict()["more_problems"]:
         lines.append(f"::notice title=ctune validate::{more:,} more problems are not listed")
@@ -68,8 +73,9 @@ def _file(report: Report, problem: Problem) -> str:
 
 
 def _uri(name: str) -> str:
-    if "://" in name:
-        return name
+    scheme, separator, rest = name.partition("://")
+    if separator:
+        return f"{scheme}://{quote(rest)}"
     path = Path("stdin" if name == "-" else name)
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 

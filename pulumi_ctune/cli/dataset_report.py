@@ -6,20 +6,24 @@ from rich.console import Console
 from rich.text import Text
 
 from pulumi_ctune.core.printable import one_line
-from pulumi_ctune.data.limits import TITLES
+from pulumi_ctune.data.limits import MODELS, TITLES
 from pulumi_ctune.data.problems import RULES, Problem, Severity
 from pulumi_ctune.data.report import Report
 
 _SHOWN = 5  # problems of a rule; the other formats have all that were kept
 _LONGEST = 400  # characters of a problem
+_TOLD = {"option": "", "lines": " (told from the lines)", "default": " (no line tells, give --method)"}
 _STYLES: Mapping[Severity, str] = {"error": "bold red", "warning": "yellow"}
 
 
 def show(console: Console, report: Report) -> None:
     """The whole report."""
-    told = " (told from the lines)" if report.method_told else ""
-    model = f", {report.model}" if report.model else ""
-    console.print(Text.assemble((_shown(report.dataset), "bold"), f": {TITLES[report.method]}{told}{model}"))
+    model = f", {one_line(report.model, 200)}" if report.model else ""
+    if report.model and report.model.rpartition("/")[2] not in MODELS:
+        model += ", whose limits are not known: those of other Gemini models are used"
+    console.print(
+        Text.assemble((_shown(report.dataset), "bold"), f": {TITLES[report.method]}{_TOLD[report.method_from]}{model}")
+    )
     read = "" if report.read_all else "the first "
     generation = f", generation {report.generation}" if report.generation else ""
     size = f"{read}{_size(report.size)}{generation}"

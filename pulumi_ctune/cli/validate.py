@@ -58,7 +58,7 @@ def validate(
         str | None, typer.Option(metavar="DATASET", help="Validation set, checked beside it.", show_default=False)
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Base model of the job, for the report.", show_default=False)
+        str | None, typer.Option(help="Base model of the job, for its limits and the report.", show_default=False)
     ] = None,
     reward: Annotated[
         Path | None,

@@ -9,7 +9,7 @@ from typing import Protocol
 
 class Content(Protocol):
     """One dataset, to be read from its beginning to its end: `name` as users know it, `size` in bytes and `generation`
-    where they are known before.
+    where they are known before. `encoding` is `gzip` for an object that is stored so, and empty for anything else.
     """
 
     @property
@@ -20,6 +20,9 @@ class Content(Protocol):
 
     @property
     def generation(self) -> str | None: ...
+
+    @property
+    def encoding(self) -> str: ...
 
     def pieces(self) -> Iterator[bytes]:
         """The content. Raises `CtuneError` for what cannot be read."""

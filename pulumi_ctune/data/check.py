@@ -27,6 +27,9 @@ from pulumi_ctune.data.tokens import Counted
 from pulumi_ctune.data.weighing import Weighed
 
 MOST_PROBLEMS = 50
+MOST_READ = 2 * MOST_BYTES
+"""Bytes of what has no size: it is too large long before, and what writes it may never end."""
+
 Progress = Callable[[int], None]
 """Called with the number of bytes that were read since the last call."""
 
@@ -77,7 +80,7 @@ def check_dataset(
         generation=training.generation,
         sha256=first.digest.hexdigest() if first.digest else None,
         method=first.method,
-        method_told=options.method is None,
+        method_from="option" if options.method else "lines" if first.told else "default",
         model=options.model,
         size=first.seen.size,
         lines=first.seen.lines,
@@ -108,9 +111,10 @@ class _Scan:
     counted: Counted = field(default_factory=Counted)
     weighed: Weighed | None = None
     cut: bool = False
+    told: bool = False
 
     def __post_init__(self) -> None:
-        self.seen = whole_dataset.Seen(self.source.name, self.part, self.source.size)
+        self.seen = whole_dataset.Seen(self.source.name, self.part, self.source.size, self.source.encoding)
         self.digest = hashlib.sha256() if self.options.digest else None
         self._sample = Sample()
         self._end = 0  # of the last line that was looked at
@@ -136,6 +140,7 @@ class _Scan:
             self._no_lines(method, whole_dataset.of_file(finding, self.part, line=1))
             return
         told = methods.told_from(first.lines[: methods.LINES]) if first and not first.overlong else None
+        self.told = told is not None
         self.method = method or told or self.method
         reader = Reader(self.method, self.options.references)
         if self.options.weigh and self.part == "training":
@@ -147,6 +152,9 @@ class _Scan:
                 self._overlong(block)
             else:
                 self._check(block, reader)
+        if self.cut and self.repairs is not None:
+            why = f"it has more than {MOST_READ:,} bytes, which is too much for a dataset"
+            raise CtuneError("nothing was repaired", where=self.source.name, why=why)
         for line in self._sample.lines:
             example = reader.read(line) or slow_check.examine(self.method, line, self.options.references)[1]
             if example is not None:
@@ -169,6 +177,8 @@ class _Scan:
 
     def _pieces(self) -> Iterator[bytes]:
         left = self.options.head
+        if self.source.size is None and (left is None or left > MOST_READ):
+            left = MOST_READ
         for piece in self.source.pieces():
             if left is not None and len(piece) > left:
                 piece = piece[:left]
@@ -240,6 +250,9 @@ class _Scan:
 
     def _hold_to_limits(self, example: Example, number: int, start: int) -> None:
         self.counted.media += len(example.media)
+        self.seen.with_files += bool(example.media)
+        for finding in whole_dataset.of_model(self.method, self.options.model, example):
+            self.listing.add_finding(finding, number, start, self.part)
         findings = [*whole_dataset.over_limits(self.method, example)]
         for finding in findings:
             self.listing.add_finding(finding, number, start, self.part)

@@ -32,11 +32,11 @@ class Stream:
     stream: BinaryIO
     size: None = None
     generation: None = None
+    encoding: str = ""
 
     def pieces(self) -> Iterator[bytes]:
         try:
-            while piece := os.read(self.stream.fileno(), _PIECE):
-                yield piece
+            yield from _to_the_end(self.stream.fileno())
         except OSError as error:
             raise _unreadable(self.name, error) from None
 
@@ -49,6 +49,7 @@ class File:
     name: str
     size: int | None
     generation: None = None
+    encoding: str = ""
 
     def pieces(self) -> Iterator[bytes]:
         try:
@@ -64,6 +65,9 @@ class File:
             before = os.fstat(descriptor)
             if stat.S_ISFIFO(before.st_mode):
                 yield from self._read_pipe(descriptor)
+                return
+            if not before.st_size:  # nobody knows it before: files that the system makes while they are read
+                yield from _to_the_end(descriptor)
                 return
             left = before.st_size
             while left and (piece := os.read(descriptor, min(left, _PIECE))):
@@ -95,12 +99,18 @@ class File:
         os.set_blocking(descriptor, True)
         if piece:
             yield piece
-        while piece := os.read(descriptor, _PIECE):
-            yield piece
+        yield from _to_the_end(descriptor)
+
+
+def _to_the_end(descriptor: int) -> Iterator[bytes]:
+    while piece := os.read(descriptor, _PIECE):
+        yield piece
 
 
 def open_file(text: str) -> File:
     """The file of this name. Raises `InvalidInputError` for a name of something that holds no lines."""
+    if not text:
+        raise InvalidInputError(NOT_CHECKED, why="its name is empty", next_step="Name a file.")
     path = Path(text)
     try:
         found = path.stat()
@@ -109,7 +119,7 @@ def open_file(text: str) -> File:
     if why := _KINDS.get(stat.S_IFMT(found.st_mode)):
         next_step = "Name the file in it." if stat.S_ISDIR(found.st_mode) else "Name a file, or pipe into `-`."
         raise InvalidInputError(NOT_CHECKED, where=text, why=why, next_step=next_step)
-    return File(path, text, None if stat.S_ISFIFO(found.st_mode) else found.st_size)
+    return File(path, text, None if stat.S_ISFIFO(found.st_mode) else found.st_size or None)
 
 
 def _unreadable(name: str, error: OSError | ValueError) -> CtuneError:

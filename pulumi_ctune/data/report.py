@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.problems import Problem, Severity
@@ -25,8 +25,8 @@ class Validation:
 class Report:
     """One dataset. `problems` are the first ones; `counts` are of all, by severity and rule.
 
-    `examples` are the lines without an error. `method_told` says that nobody gave the method. `read_all` is False
-    where only the beginning was asked for. `sha256` is of what was read, `weighed` is what a count of some lines
+    `examples` are the lines without an error. `method_from` says how the method is known. `read_all` is False
+    where only the beginning was read. `sha256` is of what was read, `weighed` is what a count of some lines
     needs: both are None unless they were asked for.
     """
 
@@ -34,7 +34,7 @@ class Report:
     generation: str | None
     sha256: str | None
     method: Method
-    method_told: bool
+    method_from: Literal["option", "lines", "default"]
     model: str | None
     size: int
     lines: int

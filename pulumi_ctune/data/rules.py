@@ -90,7 +90,8 @@ def _part(method: Method, part: Message) -> Iterator[Finding]:
         spelled = any_of(part.spelled[kind] for kind in kinds).replace(" or ", " and ")
         yield Finding("part-kind", part.path, f"the part has {spelled}", "Make a part of each of them.")
     elif method == "dpo" and kinds != ["text"]:
-        yield Finding("part-kind", part.path, f"preference tuning takes text only, not {part.spelled[kinds[0]]}")
+        message = f"preference tuning takes text only, not {part.spelled[kinds[0]]}"
+        yield Finding("part-kind", part.path, message, "Say it in text, or take the line out.")
     for kind in kinds:
         yield from _needed(part[kind], _NEEDED.get(kind, ()))
     if method != "dpo" and isinstance(file := part.get("fileData"), Message):

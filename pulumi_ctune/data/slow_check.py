@@ -96,7 +96,8 @@ def parse(line: bytes) -> tuple[dict[str, Any], list[Finding]] | Finding:
         document, twice = _parsed(text)
     except json.JSONDecodeError as error:
         at = len(text[: error.pos].encode())
-        return Finding("not-json", "$", f"{_lowered(error.msg)} (column {error.colno})", _json_fix(text), at)
+        message = f"{_lowered(error.msg.removesuffix(' at'))} (column {error.colno})"
+        return Finding("not-json", "$", message, _json_fix(text), at)
     except RecursionError:
         return _TOO_DEEP
     except _NotJson as error:
@@ -164,7 +165,7 @@ def _refused_by_decoder(text: str, words: str) -> Finding:
         return Finding("not-json", "$", message, "Write the whole character.", at)
     found = _BYTE.search(words)
     message = _lowered(words.removeprefix("JSON is malformed: "))
-    return Finding("not-json", "$", message, "Write one object a line.", int(found[1]) if found else 0)
+    return Finding("not-json", "$", message, _json_fix(text), int(found[1]) if found else 0)
 
 
 def _json_fix(text: str) -> str:

@@ -11,9 +11,11 @@ from pulumi_ctune.data.limits import (
     FEW_EXAMPLES,
     LIMITS,
     MOST_BYTES,
+    MOST_BYTES_FOR_SURE,
     MOST_VALIDATION,
     MOST_VALIDATION_ON_OLD_PAGE,
     MOST_VALIDATION_SHARE,
+    VIDEO_IN_REINFORCEMENT,
     Method,
 )
 from pulumi_ctune.data.lines import Block
@@ -23,14 +25,16 @@ from pulumi_ctune.data.repeats import Repeat
 
 @dataclass
 class Seen:
-    """What one dataset had. `expected` is the source's size, where it has one."""
+    """What one dataset had. `expected` (bytes) and `encoding` are what its content says of itself."""
 
     name: str
     part: Part
     expected: int | None = None
+    encoding: str = ""
     size: int = 0
     lines: int = 0
     examples: int = 0
+    with_files: int = 0  # of the examples
     crlf: int = 0  # lines that end so
     unreadable: bool = False
 
@@ -87,6 +91,14 @@ def over_limits(method: Method, example: Example) -> Iterator[Finding]:
             yield Finding("media-limit", "$", message, "Take some out: the service drops the example without a word.")
 
 
+def of_model(method: Method, model: str | None, example: Example) -> Iterator[Finding]:
+    """What may be no example for this model."""
+    name = (model or VIDEO_IN_REINFORCEMENT).rpartition("/")[2]
+    if method == "rft" and name != VIDEO_IN_REINFORCEMENT and "video" in example.media:
+        message = f"one of Google's pages takes video with {VIDEO_IN_REINFORCEMENT} only: whether {name} takes it is "
+        yield Finding("media-type", "$", f"{message}not known", "Take the example out to be sure.", severity="warning")
+
+
 def may_be_too_long(method: Method, example: Example) -> bool:
     """Whether the service may drop a right example that has about as many tokens as it takes."""
     most = LIMITS[method].tokens
@@ -108,29 +120,48 @@ def check_counts(training: Seen, validation: Seen | None, method: Method, listin
     for finding in _too_many(training, validation, method):
         listing.add(of_file(finding, "training" if finding.rule == "too-many-examples" else "validation"))
     if 0 < training.examples < FEW_EXAMPLES and not head:
-        message = f"{training.examples:,} examples; Google advises {FEW_EXAMPLES} to 500 and more"
+        noun = "example" if training.examples == 1 else "examples"
+        message = f"{training.examples:,} {noun}; Google advises {FEW_EXAMPLES} to 500 and more"
         listing.add(of_file(Finding("few-examples", "", message, "Add examples."), "training"))
 
 
 def _of_file(seen: Seen, listing: Listing, *, head: bool) -> Iterator[Finding]:
-    if max(seen.size, seen.expected or 0) > MOST_BYTES:
-        message = f"the file has {max(seen.size, seen.expected or 0):,} bytes; at most {MOST_BYTES:,} are taken"
-        yield Finding("file-too-large", "", message, "Take examples out.")
+    size = max(seen.size, seen.expected or 0)
+    if size > MOST_BYTES:
+        message = f"the file has {size:,} bytes{' and more' if seen.expected is None and head else ''}; at most "
+        yield Finding("file-too-large", "", f"{message}{MOST_BYTES:,} are taken", "Take examples out.")
+    elif size > MOST_BYTES_FOR_SURE:
+        message = f"the file has {size:,} bytes; at most 1 GB is taken, and whether that is {MOST_BYTES_FOR_SURE:,} or "
+        message += f"{MOST_BYTES:,} bytes is not known"
+        yield Finding("file-too-large", "", message, "Take examples out to be sure.", severity="warning")
     if not seen.examples and not seen.unreadable and not head and not listing.count("error"):
         yield Finding("no-examples", "", "there is no example", "Write one example a line.")
     if seen.crlf:
         message = f"{seen.crlf:,} lines end in CR LF"
         yield Finding("crlf", "", message, "Write LF: `dos2unix`, or --fix.")
-    if seen.expected is not None and not seen.name.endswith(".jsonl"):  # streams have no name that matters
+    if seen.encoding:
+        message = f"the object is stored as {seen.encoding}: whether the service unpacks it is not known"
+        fix = "Store it as it is: `gcloud storage cp` without --gzip-local."
+        yield Finding("not-utf8", "", message, fix, severity="warning")
+    is_named = seen.expected is not None or seen.name.startswith("gs://")  # streams have no name that matters
+    if is_named and not seen.name.endswith(".jsonl"):
         message = "the name does not end in .jsonl, and the service has refused such objects"
         yield Finding("not-jsonl-name", "", message, "Rename it.")
 
 
 def _too_many(training: Seen, validation: Seen | None, method: Method) -> Iterator[Finding]:
-    most = LIMITS[method].examples
+    most, most_multimodal = LIMITS[method].examples, LIMITS[method].multimodal
     if training.examples > most:
         message = f"{training.examples:,} examples; at most {most:,} are taken"
         yield Finding("too-many-examples", "", message, "Take some out.")
+    elif training.with_files > most_multimodal:
+        message = f"{training.with_files:,} examples with files; at most {most_multimodal:,} are taken"
+        yield Finding("too-many-examples", "", message, "Take some out.")
+    elif training.with_files and training.examples > most_multimodal:
+        message = f"{training.examples:,} examples, {training.with_files:,} of them with files; at most "
+        message += f"{most_multimodal:,} with files or {most:,} without are taken: which of them holds for both "
+        fix = "Take some out to be sure."
+        yield Finding("too-many-examples", "", f"{message}together is not known", fix, severity="warning")
     if validation is None or not validation.examples:
         return
     number, share = validation.examples, validation.examples / max(training.examples, 1)

@@ -20,6 +20,7 @@ from pulumi_ctune.vertex.object_parts import GZIP, Part, read_part
 from pulumi_ctune.vertex.rest import Rest
 
 PIECE = 8 * 1024 * 1024  # bytes; smaller ones cost time, larger ones memory
+_FIRST = 1024 * 1024  # bytes of the first one: often no more than the beginning is wanted
 _SHORTEST = 16 * 1024  # bytes that are asked for where little comes
 _LONGEST_PAUSE_S = 30.0  # that a server gets by asking for it
 _NOT_SATISFIABLE = 416
@@ -48,11 +49,11 @@ class StoredDataset:
             raise UnavailableError(self._what, why="the answer has no generation")
         self.generation = found.generation
         self._stored_bytes = found.size_bytes
-        self._encoding = "" if found.content_encoding == "identity" else found.content_encoding
-        if self._encoding not in ("", GZIP):
+        self.encoding = "" if found.content_encoding == "identity" else found.content_encoding
+        if self.encoding not in ("", GZIP):
             raise CtuneError(
                 self._what,
-                why=f"it is stored with the content encoding {self._encoding}",
+                why=f"it is stored with the content encoding {self.encoding}",
                 next_step="Store it as it is, or as gzip: `gcloud storage cp` without --gzip-local, or with it.",
             )
         query = urlencode({"alt": "media", "generation": self.generation, "ifGenerationMatch": self.generation})
@@ -61,11 +62,11 @@ class StoredDataset:
     @property
     def size(self) -> int | None:
         """Of the content: nobody knows it of an object that is stored packed."""
-        return None if self._encoding else self._stored_bytes
+        return None if self.encoding else self._stored_bytes
 
     def pieces(self) -> Iterator[bytes]:
         """The content. Raises `CtuneError` where the generation is replaced in the meantime."""
-        if not self._encoding:
+        if not self.encoding:
             for piece in self._stored():
                 # Shorter ones, as of a file: they are still in the processor's cache when their lines are looked at.
                 yield from (piece[start : start + LONGEST] for start in range(0, len(piece), LONGEST))
@@ -78,7 +79,7 @@ class StoredDataset:
 
     def _stored(self) -> Iterator[bytes]:
         """The bytes as they are stored."""
-        start, longest, failures = 0, self._longest_piece, 0
+        start, longest, failures = 0, min(_FIRST, self._longest_piece), 0
         while start < self._stored_bytes:
             content, trouble = self._part(start, min(start + longest, self._stored_bytes), failures)
             start += len(content)
@@ -100,7 +101,7 @@ class StoredDataset:
     def _part(self, start: int, stop: int, failures: int) -> tuple[bytes, ApiError | None]:
         """What came, and why it is not all, where that may pass by itself."""
         try:
-            part = read_part(self._rest, self._url, self._what, start, stop, encoding=self._encoding)
+            part = read_part(self._rest, self._url, self._what, start, stop, encoding=self.encoding)
         except (UnavailableError, QuotaExceededError) as error:
             return b"", error
         except ApiError as error:

@@ -1,5 +1,6 @@
 """`ctune validate` as a process."""
 
+import dataclasses
 import io
 import itertools
 import json
@@ -7,18 +8,34 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from pulumi_ctune.cli.dataset_formats import as_sarif
 from pulumi_ctune.cli.read_progress import reading
+from pulumi_ctune.data.check import check_dataset
 from tests.data.examples import ANSWER, ASK, Line, distinct, encoded, turn
 
 COMMAND = [sys.executable, "-c", "from pulumi_ctune.cli import main; main()", "validate"]
 PLAIN = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
 WRONG: Line = {"contents": [ASK, turn("assistant", "Because.")]}
+
+
+@dataclasses.dataclass
+class Named:
+    """A dataset of one wrong line, under any name."""
+
+    name: str
+    size: int | None = 2
+    generation: str | None = None
+    encoding: str = ""
+
+    def pieces(self) -> Iterator[bytes]:
+        yield b"[]"
 
 
 def run(*options: object, stdin: bytes = b"") -> tuple[int, str, str]:
@@ -89,6 +106,44 @@ def test_json_has_the_keys_of_the_contract(dataset: Path, tmp_path: Path) -> Non
     assert len(report["sha256"]) == 64
 
 
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_result_that_cannot_be_printed_is_one_line(dataset: Path, form: str) -> None:
+    """A full disk is no traceback, and no success."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*COMMAND, dataset, "--format", form], stdout=full, stderr=subprocess.PIPE, env=PLAIN)
+
+    assert done.returncode == 1
+    assert done.stderr == b"ctune: the result could not be printed: No space left on device\n"
+
+
+def test_closed_stdout_is_no_error(dataset: Path) -> None:
+    """Whoever closes it wants the exit code only."""
+    command = " ".join(["exec", *map(shlex.quote, [*COMMAND, str(dataset), "--format", "json"]), ">&-"])
+    done = subprocess.run(["sh", "-c", command], capture_output=True, env=PLAIN, check=False)
+
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_model_without_known_limits_is_told(tmp_path: Path) -> None:
+    """Limits are those of the documented models: for another one that is a guess."""
+    lines = encoded(*distinct(100))
+
+    told = [run("-", "--model", model, stdin=lines)[1].splitlines()[0] for model in ("gemini-3.5-flash", "gemini-9")]
+
+    assert told == [
+        "stdin: supervised fine-tuning (told from the lines), gemini-3.5-flash",
+        "stdin: supervised fine-tuning (told from the lines), gemini-9, whose limits are not known: those of other "
+        "Gemini models are used",
+    ]
+
+
+def test_annotations_of_stdin_name_no_file() -> None:
+    """GitHub would look for a file of that name."""
+    _, out, _ = run("-", "--format", "github", stdin=b"[]\n")
+
+    assert out.startswith("::error title=not-an-object::the line is a list. ")
+
+
 def test_stdin_is_read(dataset: Path) -> None:
     """A dash is stdin; listing stops where told."""
     code, out, _ = run("-", "--format", "json", "--max-problems", 2, stdin=encoded(*[WRONG] * 5))
@@ -105,8 +160,28 @@ def test_sarif_places_each_problem(dataset: Path) -> None:
     (sarif_run,) = json.loads(out)["runs"]
     (result,) = sarif_run["results"]
     assert sarif_run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "bad-role"
-    place = result["locations"][0]["physicalLocation"]
+    (location,) = result["locations"]
+    place = location["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == (dataset.as_uri(), 101)
+    assert location["logicalLocations"] == [{"fullyQualifiedName": "$.contents[1].role"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "uri"),
+    [
+        ("gs://b/a b#c?.jsonl", "gs://b/a%20b%23c%3F.jsonl"),
+        ("a:b%.jsonl", "a%3Ab%25.jsonl"),
+        ("/tmp/ä.jsonl", "file:///tmp/%C3%A4.jsonl"),
+        ("-", "stdin"),
+    ],
+)
+def test_sarif_has_uris(name: str, uri: str) -> None:
+    """SARIF 2.1.0 wants a URI reference, whatever the file is called."""
+    document = json.loads(as_sarif(check_dataset(Named(name))))
+
+    (sarif_run,) = document["runs"]
+    uris = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in sarif_run["results"]}
+    assert (document["version"], uris) == ("2.1.0", {uri})
 
 
 def test_github_gets_annotations(tmp_path: Path) -> None:

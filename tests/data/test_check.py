@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from pulumi_ctune.data import whole_dataset
 from pulumi_ctune.data.check import Options, check_dataset
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.lines import LONGEST
+from pulumi_ctune.data.problems import Listing
 from pulumi_ctune.data.report import Report
 
 from .examples import ANSWER, ASK, BETTER, IMAGE, WORSE, Line, distinct, encoded, turn
@@ -21,6 +23,7 @@ class Bytes:
     name: str = "train.jsonl"
     piece: int = 1000
     generation: str | None = None
+    encoding: str = ""
 
     @property
     def size(self) -> int:
@@ -50,7 +53,7 @@ def test_right_dataset_has_no_problem() -> None:
 
     report = checked(content)
 
-    assert (report.ok, report.problems, report.method, report.method_told) == (True, (), "sft", True)
+    assert (report.ok, report.problems, report.method, report.method_from) == (True, (), "sft", "lines")
     assert (report.size, report.lines, report.examples) == (len(content), 150, 150)
     assert 0 < report.tokens.low < report.tokens.estimate < report.tokens.high
 
@@ -87,14 +90,14 @@ def test_method_is_told_from_the_lines(lines: list[Line | str], method: Method) 
     """Without a method, the one that most of the first lines are for."""
     report = checked(encoded(*lines))
 
-    assert (report.method, report.method_told) == (method, True)
+    assert (report.method, report.method_from) == (method, "lines")
 
 
 def test_given_method_stands() -> None:
     """With a method, lines of another one are wrong."""
     report = checked(encoded(sft("a", "b")), method="rft")
 
-    assert (report.method, report.method_told) == ("rft", False)
+    assert (report.method, report.method_from) == ("rft", "option")
     assert ("training", "last-turn", 1) in told(report)
 
 
@@ -303,3 +306,82 @@ def test_file_over_the_limit_is_an_error() -> None:
     report = check_dataset(Large(encoded(*distinct(3))), options=Options(head=100))
 
     assert told(report) == [("training", "file-too-large", None)]
+
+
+def test_file_between_both_meanings_of_the_limit_is_a_warning() -> None:
+    """The pages say 1 GB, and not which one."""
+
+    class Large(Bytes):
+        @property
+        def size(self) -> int:
+            return 10**9 + 1
+
+    (problem,) = check_dataset(Large(encoded(*distinct(3))), options=Options(head=100)).problems
+
+    assert (problem.rule, problem.severity) == ("file-too-large", "warning")
+    assert "whether that is 1,000,000,000 or 1,073,741,824 bytes is not known" in problem.message
+
+
+ZEROS = bytes(1 << 24)
+
+
+def test_source_that_never_ends_is_left() -> None:
+    """What has no size is read up to twice the limit, and is too large then."""
+
+    class Endless(Bytes):
+        size = None  # type: ignore[assignment]
+
+        def pieces(self) -> Iterator[bytes]:
+            while True:
+                yield ZEROS
+
+    report = check_dataset(Endless(b""))
+
+    assert told(report) == [("training", "file-too-large", None)]
+    assert report.problems[0].message.startswith("the file has 2,147,483,648 bytes and more; at most")
+
+
+@pytest.mark.parametrize(
+    ("examples", "with_files", "severity"),
+    [(300_000, 300_000, None), (300_001, 300_001, "error"), (300_001, 1, "warning"), (300_001, 0, None)],
+)
+def test_multimodal_dataset_may_have_fewer_examples(examples: int, with_files: int, severity: str | None) -> None:
+    """10 million of text, 300,000 with files; what holds for a mixed one is not known."""
+    listing = Listing(10)
+    seen = whole_dataset.Seen("train.jsonl", "training", 0, examples=examples, with_files=with_files)
+
+    whole_dataset.check_counts(seen, None, "sft", listing, head=False)
+
+    found = [problem.severity for problem in listing.listed() if problem.rule == "too-many-examples"]
+    assert found == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("model", "rules"),
+    [
+        (None, set()),
+        ("gemini-3.5-flash", set()),
+        ("publishers/google/models/gemini-3.5-flash", set()),
+        ("gemini-3.5-flash-lite", {("warning", "media-type")}),
+    ],
+)
+def test_video_of_reinforcement_may_be_for_one_model_only(model: str | None, rules: set[tuple[str, str]]) -> None:
+    """One page says so: a warning for any other model."""
+    video = {"fileData": {"mimeType": "video/mp4", "fileUri": "gs://b/a.mp4"}}
+    report = checked(encoded({"contents": [turn("user", video, "What?")]}), method="rft", model=model)
+
+    assert {each for each in report.counts if each[1] != "few-examples"} == rules
+
+
+def test_packed_object_is_a_warning() -> None:
+    """Nobody says whether the service unpacks what is stored as gzip."""
+    report = check_dataset(Bytes(encoded(*distinct(100)), encoding="gzip"))
+
+    (problem,) = report.problems
+    assert (problem.rule, problem.severity) == ("not-utf8", "warning")
+    assert problem.message.endswith("whether the service unpacks it is not known")
+
+
+def test_method_that_no_line_tells_is_told_to_be_a_guess() -> None:
+    """A report of supervised tuning for a file of nothing would look as if somebody had meant it."""
+    assert [checked(content).method_from for content in (b"", b"{}\n", b"\0\n")] == ["default"] * 3

@@ -50,6 +50,25 @@ def test_link_that_loops(tmp_path: Path) -> None:
     assert refusal(tmp_path / "loop").startswith("the dataset was not checked [DIR/loop]: it cannot be read: ")
 
 
+def test_file_that_the_system_makes_is_read() -> None:
+    """Such files have no size before they are read."""
+    source = open_file("/proc/self/stat")
+
+    assert source.size is None
+    assert b"".join(source.pieces()).startswith(str(os.getpid()).encode())
+
+
+def test_file_that_cannot_be_read() -> None:
+    """The system's words, also where opening it works."""
+    assert refusal(Path("/proc/self/mem")).endswith("it cannot be read: Input/output error")
+
+
+def test_empty_name() -> None:
+    """An empty variable of a shell is no folder."""
+    with pytest.raises(CtuneError, match="the dataset was not checked: its name is empty"):
+        open_file("")
+
+
 def test_device() -> None:
     """A device may never end."""
     assert refusal(Path("/dev/zero")).endswith("it is a device. Name a file, or pipe into `-`.")
