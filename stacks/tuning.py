@@ -59,7 +59,12 @@ class TunedBot(pulumi.ComponentResource):
             reinforcement_tuning_spec={
                 "training_dataset_uri": datasets.uri("support-rft-train"),
                 "validation_dataset_uri": datasets.uri("support-rft-validation"),
-                "hyper_parameters": {"epoch_count": 2, "batch_size": 8, "samples_per_prompt": 4},
+                "hyper_parameters": {
+                    "epoch_count": 2,
+                    "batch_size": 8,
+                    "samples_per_prompt": 4,
+                    "max_output_tokens": 2048,  # of each sampled answer: what the price hangs on
+                },
                 "single_reward_config": ROUTING_REWARD,
             },
             # Another name than the source's: a new model, not the next version of the source's.
