@@ -55,7 +55,8 @@ def estimate_dataset(
         source = open_dataset(dataset)
         with reading(progress_on, source.size) as progress:
             report = check_dataset(source, None, Options(method, model, weigh=True), progress)
-        counted = _counted(service, report, model, open_dataset(dataset) if exact else None)
+        with _waiting(progress_on):
+            counted = _counted(service, report, model, open_dataset(dataset) if exact else None)
         told: tuple[str, ...] = ()
         if catalog:
             if isinstance(service, InvalidInputError):
@@ -67,6 +68,11 @@ def estimate_dataset(
     except ValueError as error:
         raise InvalidInputError(NOT_DONE, where=f"--reward {reward}", why=str(error)) from None
     return replace(found, assumptions=(*found.assumptions, *told, *counted.notes))
+
+
+def _waiting(console: Console) -> contextlib.AbstractContextManager[object]:
+    """Says what takes its time, on a terminal."""
+    return console.status("counting tokens") if console.is_terminal else contextlib.nullcontext()
 
 
 @contextlib.contextmanager

@@ -27,7 +27,7 @@ def show(console: Console, dataset: str, found: Estimate) -> None:
     rows.add_column(overflow="fold")
     for title, text in _rows(found):
         rows.add_row(title, text)
-    console.print(rows, soft_wrap=False)
+    put(console, rows)
     show_reasons(console, "What this rests on", found.assumptions)
 
 
@@ -42,7 +42,18 @@ def show_reasons(console: Console, title: str, texts: Sequence[str]) -> None:
     reasons.add_column(overflow="fold")
     for text in texts:
         reasons.add_row("-", Text(one_line(text, _LONGEST)))
-    console.print(reasons, soft_wrap=False)
+    put(console, reasons)
+
+
+def put(console: Console, table: Table) -> None:
+    """Print a table in the console's width; where that is no terminal, without the blanks that fill its lines."""
+    if console.is_terminal:
+        console.print(table, soft_wrap=False)
+        return
+    with console.capture() as captured:
+        console.print(table, soft_wrap=False)
+    for line in captured.get().splitlines():
+        console.print(line.rstrip())
 
 
 def tokens(band: Band) -> str:

@@ -21,7 +21,7 @@ def show(console: Console, found: StackEstimate) -> None:
         console.print(f"  {estimate_report.tokens(whole.training)} to train")
         console.print(Text.assemble("  ", _price(found.jobs)))
         console.print()
-        console.print(_table(found.jobs), soft_wrap=False)
+        estimate_report.put(console, _table(found.jobs))
     estimate_report.show_reasons(
         console, "Not estimated", [f"{each.job.name}: {each.why}" for each in found.not_estimated]
     )

@@ -200,6 +200,7 @@ class _Scan:
         is_validation, repairs, near, weighed = self.part == "validation", self.repairs, self._near, self.weighed
         repeated, declared, turns = 0, 0, self.counted.turns
         is_sampled = self.method == "rft" and self.seen.examples <= LIMITS["rft"].examples
+        held: list[Example] = []
         for line in block.lines:
             example = read(line)
             if repairs is not None:
@@ -218,7 +219,7 @@ class _Scan:
                     turns = example.turns
                 add(example, line, number, start, is_validation)
                 if weighed is not None:
-                    weighed.add(example)
+                    held.append(example)
                     weighed.keep_long(example, line, number)
                 if example.length > most or example.media:
                     self._hold_to_limits(example, number, start)
@@ -227,6 +228,8 @@ class _Scan:
             number += 1
             start += len(line) + 1
         self._end = start
+        if weighed is not None:
+            weighed.add(held)
         self._sample.offer(block.lines)
         self.counted.prompts += prompts
         self.counted.answers += answers

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.config import ENVIRONMENT
-from tests.data.examples import distinct, encoded
+from tests.data.examples import distinct, encoded, turn
 from vertex_emulator.app import Emulator
 
 COMMAND = [sys.executable, "-c", "from pulumi_ctune.cli import main; main()", "estimate"]
@@ -51,8 +51,9 @@ def test_json_has_the_keys_of_the_contract(dataset: Path) -> None:
 def test_text_begins_with_the_price_its_band_and_its_day(dataset: Path) -> None:
     code, out, err = run(dataset, *FLASH, "--epochs", 2)
 
-    lines = [line.rstrip() for line in out.splitlines()]
+    lines = out.splitlines()
     assert (code, err) == (0, "")
+    assert not [line for line in lines if line != line.rstrip()]
     assert lines[:2] == [f"{dataset}: supervised fine-tuning of gemini-3.5-flash", ""]
     assert lines[2].startswith("  price     about $0.0")
     assert lines[3].strip() == "$10 a million tokens, list price of 2026-09-28; not a quote"
@@ -112,6 +113,20 @@ def test_sample_counted_by_the_service_narrows_the_band(tmp_path: Path, signed_i
 
 def test_small_dataset_is_counted_as_a_whole(dataset: Path, signed_in: dict[str, str]) -> None:
     assert tokens_of(dataset, environ=signed_in) == tokens_of(dataset, "--exact", environ=signed_in)
+
+
+def test_lines_near_the_limit_are_counted_one_by_one(tmp_path: Path, signed_in: dict[str, str]) -> None:
+    """The service drops such examples without a word. It takes 32,768 tokens of a prompt for reinforcement tuning."""
+    path = tmp_path / "long.jsonl"
+    sizes = (100, 120_000, 140_000, 400_000)
+    path.write_bytes(
+        encoded(*({"contents": [turn("user", "a" * size)], "references": {"answer": "b"}} for size in sizes))
+    )
+
+    _, out, _ = run(path, *FLASH, "--format", "json", environ=signed_in)
+
+    line = "lines above 32,768 tokens by the service's count, which it drops without a word: 3, 4"
+    assert line in json.loads(out)["assumptions"]
 
 
 def test_service_that_does_not_count_is_said_and_characters_tell(dataset: Path, signed_in: dict[str, str]) -> None:
