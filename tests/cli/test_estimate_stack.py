@@ -88,7 +88,7 @@ class Estimated:
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Estimated:
     stack = new_stack(tmp_path_factory.mktemp("estimate"), **CHAIN)
     code, document = stack.document()
-    return Estimated(code, document, stack.estimate()[1])
+    return Estimated(code, document, stack.estimate("--catalog")[1])
 
 
 def test_each_job_has_the_keys_of_an_estimate(chain: Estimated) -> None:
@@ -152,6 +152,13 @@ def test_text_begins_with_the_sum_and_fits_80_columns(chain: Estimated) -> None:
         "Not counted",
         "What this rests on",
     ]
+
+
+def test_catalog_that_cannot_be_read_is_said_where_its_price_was_wanted(chain: Estimated) -> None:
+    """Not where the stack has a price of its own."""
+    told = " ".join(chain.text.split())
+
+    assert "- rft: Google's billing catalog gives no price: the embedded emulator has none; the price is that" in told
 
 
 def test_resumed_job_is_not_counted_and_after_it_there_is_nothing_to_do(tmp_path: Path) -> None:
@@ -242,7 +249,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Estimated:
     }
     stack.project.write("app/__main__.py", program(**jobs))
     code, document = stack.document()
-    return Estimated(code, document, stack.estimate()[1])
+    return Estimated(code, document, stack.estimate("--exact")[1])
 
 
 def test_edit_is_told_from_a_first_run(edited: Estimated) -> None:
@@ -263,3 +270,10 @@ def test_job_that_only_may_train_counts_at_the_upper_end_alone(edited: Estimated
     for end, counted in (("low", ("new", "again")), ("high", ("new", "again", "perhaps"))):
         assert total[end] == sum(jobs[name]["training_tokens"][end] for name in counted)
     assert "Counted at the upper end only" in edited.text.splitlines()
+
+
+def test_every_line_of_each_dataset_can_be_counted(edited: Estimated) -> None:
+    (line,) = (line for line in " ".join(edited.text.split()).split(" - ") if ": tokens: " in line)
+
+    assert line.endswith("tokens: every line counted by the service, declarations of functions left out")
+    assert {*line.partition(": ")[0].split(", ")} == {"new", "again", "perhaps"}
