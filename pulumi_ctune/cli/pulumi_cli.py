@@ -6,6 +6,7 @@ https://www.pulumi.com/docs/iac/cli/commands/
 """
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 NO_PLAIN_VALUE = "4dabf18193072939515e22adb298388d"
 """The key that marks an object as the engine's form of a value that JSON lacks: NaN, infinity, an asset, a resource."""
 
+_ONE_DOCUMENT = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "false"}  # else a preview answers with a line for each event
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 _STACK_CONFIG_DIR = re.compile(r"""^[\s"]*stackConfigDir["']?\s*:\s*["']?(?P<folder>[^"'#,\r\n]+)""", re.MULTILINE)
 
@@ -117,7 +119,13 @@ class PulumiCli:
         command = [self._executable, *arguments, f"--stack={stack}", "--non-interactive", "--color=never"]
         try:
             done = subprocess.run(
-                command, cwd=self._folder, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=False
+                command,
+                cwd=self._folder,
+                env={**os.environ, **_ONE_DOCUMENT},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+                check=False,
             )
         except OSError as error:
             raise PulumiError(self._executable, error.strerror or str(error)) from None

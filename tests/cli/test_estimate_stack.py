@@ -41,7 +41,7 @@ class Stack:
         done = subprocess.run(
             [*COMMAND, "--stack", "dev", *options],
             cwd=self.project.folder,
-            env={**self.project.env, "NO_COLOR": "1"},
+            env={**self.project.env, "NO_COLOR": "1", "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"},
             capture_output=True,
             text=True,
             timeout=120,
