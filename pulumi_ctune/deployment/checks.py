@@ -32,7 +32,7 @@ def check(inputs: Mapping[str, Any]) -> list[Failure]:
 def warnings(inputs: Mapping[str, Any]) -> list[str]:
     """What is allowed but needs a word, a sentence each, of inputs that `check` finds nothing wrong with."""
     lines = metric_warnings(inputs.get("require"))
-    if not has_unknown(inputs.get("traffic_percent")) and percent_of(inputs) < ALL_TRAFFIC:
+    if not has_unknown(inputs.get("traffic_percent")) and 0 < percent_of(inputs) < ALL_TRAFFIC:
         lines.append(
             f"traffic_percent: {percent_of(inputs)} makes this version a canary, which is experimental: Google "
             "documents neither two tuned Gemini versions on one endpoint nor which of them has answered"
@@ -82,5 +82,5 @@ def _check_percent(percent: Any, found: Findings) -> None:
     percent = number_of(percent)
     if percent is None or isinstance(percent, Unknown):
         return
-    if not isinstance(percent, int) or isinstance(percent, bool) or not 1 <= percent <= ALL_TRAFFIC:
-        found["traffic_percent"] = f"{show(percent)} is not a whole number from 1 to {ALL_TRAFFIC}"
+    if not isinstance(percent, int) or isinstance(percent, bool) or not 0 <= percent <= ALL_TRAFFIC:
+        found["traffic_percent"] = f"{show(percent)} is not a whole number from 0 to {ALL_TRAFFIC}"

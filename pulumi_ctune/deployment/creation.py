@@ -70,9 +70,10 @@ def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], ol
         rollout.settle(left_over)
         before = rollout.look()
         target = rollout.deployed(before, target) or target
-        replace(claim, target=target).split(before)  # what cannot be claimed is said before anything is changed
+        ours = replace(claim, target=target, is_first=not serving and {*served(before.traffic_split)} <= {*ids})
+        ours.split(before)  # what cannot be claimed is said before anything is changed
         target = deploy(rollout, target)
-        after = rollout.shift(replace(claim, target=target).split)
+        after = rollout.shift(replace(ours, target=target).split)
     except CtuneError as error:
         cause = explained(error, f"{version.name} does not serve yet", endpoint, next_step=keeps_serving(old))
         if not rollout.pending:
@@ -80,7 +81,8 @@ def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], ol
         kept = {**(old or {**inputs_of(inputs), ENDPOINT_NAME: endpoint}), LEFT_OVER: left_over | rollout.pending}
         raise Unfinished(id_on(endpoint, mark), kept, cause) from error
 
-    world.report.info(f"{version.name} serves on {endpoint}: {shown(served(after.traffic_split))}")
+    comes = "serves on" if serves(after, target.deployed_model_id) else "is deployed without traffic on"
+    world.report.info(f"{version.name} {comes} {endpoint}: {shown(served(after.traffic_split))}")
     state = state_of(inputs, candidate, target, _previous(rollout, before, target, old))
     return _tidied(rollout, state, _obsolete(rollout, after, target))
 
@@ -90,7 +92,7 @@ def _obsolete(rollout: Rollout, endpoint: Endpoint, target: Target) -> list[str]
     return [
         item.deployed_model_id
         for item in rollout.own(endpoint)
-        if item.deployed_model_id != target.deployed_model_id and not serves(endpoint, item)
+        if item.deployed_model_id != target.deployed_model_id and not serves(endpoint, item.deployed_model_id)
     ]
 
 

@@ -35,7 +35,11 @@ def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]
         return _found_without_state(endpoint, own)
     current = next((item for item in own if item.deployed_model_id == state.get("deployed_model_id")), None)
     percent = endpoint.traffic_split.get(current.deployed_model_id, 0) if current else 0
-    idle = {item.deployed_model_id: "" for item in own if item is not current and not serves(endpoint, item)}
+    idle = {
+        item.deployed_model_id: ""
+        for item in own
+        if item is not current and not serves(endpoint, item.deployed_model_id)
+    }
     left_over = {**{key: name for key, name in (state.get(LEFT_OVER) or {}).items() if name}, **idle}
     fresh = {**state, "traffic_percent": percent, LEFT_OVER: left_over}
     if current is None:

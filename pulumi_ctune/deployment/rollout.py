@@ -202,8 +202,8 @@ def shown(split: Mapping[str, int]) -> str:
     return listed(f"{key} {share} %" for key, share in by_share) or "none"
 
 
-def serves(endpoint: Endpoint, deployed: DeployedModel) -> bool:
-    return endpoint.traffic_split.get(deployed.deployed_model_id, 0) > 0
+def serves(endpoint: Endpoint, deployed_model_id: str) -> bool:
+    return endpoint.traffic_split.get(deployed_model_id, 0) > 0
 
 
 def explained(error: CtuneError, what: str, where: str, *, next_step: str = "") -> CtuneError:

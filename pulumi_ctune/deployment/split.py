@@ -18,12 +18,14 @@ class NoCounterpartError(ValueError):
 
 
 def shifted(split: Split, target: str, percent: int, *, own: Collection[str]) -> dict[str, int]:
-    """The split in which `target` has `percent` (1 to 100).
+    """The split in which `target` has `percent` (0 to 100).
 
     The others of the same owner (`own`) give and take first: the one of them with the largest share keeps what is left,
     the rest of them nothing. Everybody else keeps their share as long as there is room for it; beyond that, or where
     there is no `own` one to make up the difference, theirs change in proportion. Raises `NoCounterpartError`.
     """
+    if not percent and not split.get(target):
+        return served(split)
     rest = 100 - percent
     baseline = baseline_of(split, target, own=own)
     foreign = {key: share for key, share in split.items() if share and key != target and key not in own}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pulumi_ctune.core.api import Endpoint
 from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.percent_shares import without
 from pulumi_ctune.core.printable import listed
 from pulumi_ctune.deployment.ids import is_marked
 from pulumi_ctune.deployment.rollout import Rollout, Target, shown
@@ -26,6 +27,8 @@ class Claim:
     `is_new_share`: the share itself is what the program changed, or there was none: then the target gets `percent`
     whoever has it now. Otherwise only what this resource has already passes on to the target, and others keep theirs.
     `is_new_version`: the target takes the place of another deployment of the resource.
+    `is_first`: nothing served before the resource came, so that without traffic nothing serves afterwards either. The
+    first deployment of an endpoint gets all traffic at Google, whatever was asked for.
     """
 
     rollout: Rollout
@@ -33,6 +36,7 @@ class Claim:
     percent: int
     is_new_share: bool
     is_new_version: bool
+    is_first: bool = False
 
     def split(self, endpoint: Endpoint) -> dict[str, int]:
         """The split that the endpoint is to have. Raises `InvalidInputError` where the claim cannot be met."""
@@ -40,7 +44,11 @@ class Claim:
         own = {deployed.deployed_model_id for deployed in self.rollout.own(endpoint)} - {target}
         current = served(endpoint.traffic_split)
         # Where nothing serves, nobody has taken a share away: our deployment was undeployed.
-        percent = self.percent if self.is_new_share or not current else min(self.percent, self._ours(endpoint, own))
+        percent = self.percent
+        if not percent and self.is_first:
+            return without(current, {target})
+        if percent and current and not self.is_new_share:
+            percent = min(percent, self._ours(endpoint, own))
         baseline = baseline_of(current, target, own=own)
         if self.is_new_version and baseline and current.get(target, 0) > percent:
             raise self._refused(

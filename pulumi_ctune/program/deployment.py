@@ -75,8 +75,8 @@ class ModelDeployment(Resource, module=MODULE, name=NAME):
             tuned_model_name: The version, by its number: `projects/P/locations/L/models/M@V`, such as the output
                 `tuned_model_name` of a job. Required.
             checkpoint_id: One of that version's checkpoints, such as `"2"`. Default: its default checkpoint.
-            traffic_percent: The share of the endpoint's traffic, 1 to 100. Default: 100. Less makes a canary, which is
-                experimental: the version that served before keeps the rest.
+            traffic_percent: The share of the endpoint's traffic, 0 to 100. Default: 100. Less makes a canary, which is
+                experimental: the version that served before keeps the rest. 0 deploys the version without traffic.
             require: Limits on the version's training series and evaluations, checked before anything is changed.
                 Default: none.
             opts: Pulumi's options; `custom_timeouts` limit create, update and delete (1 h).

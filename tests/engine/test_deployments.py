@@ -264,7 +264,7 @@ def test_inputs_that_cannot_be_right_fail_in_the_preview(new_tuning_stack: NewSt
     stack = new_tuning_stack(
         "import pulumi_ctune as ctune\n"
         "ctune.ModelDeployment('live', endpoint='prod-bot', tuned_model_name='projects/p/locations/l/models/1@golden', "
-        "traffic_percent=0, require=[{'metric': '/eval_total_loss'}])\n"
+        "traffic_percent=-1, require=[{'metric': '/eval_total_loss'}])\n"
     )
 
     preview = stack.preview(fails=True)
@@ -272,6 +272,6 @@ def test_inputs_that_cannot_be_right_fail_in_the_preview(new_tuning_stack: NewSt
     said = "\n".join(preview.errors)
     assert "names its version by the alias 'golden', which moves: pin the number" in said
     assert "'prod-bot' is not a full name" in said
-    assert "0 is not a whole number from 1 to 100" in said
+    assert "-1 is not a whole number from 0 to 100" in said
     assert "no limit: give at_least, at_most or both" in said
     assert vertex.emulator.requests() == []

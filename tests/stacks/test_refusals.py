@@ -201,12 +201,12 @@ def test_gate_on_a_series_that_does_not_exist(prod: Prod) -> None:
     )
 
 
-def test_share_of_no_traffic(prod: Prod) -> None:
-    """Zero percent is not taken for the default."""
-    line = refused(prod, trafficPercent=0)
+def test_share_below_no_traffic(prod: Prod) -> None:
+    """What is no share at all is not taken for the default."""
+    line = refused(prod, trafficPercent=-1)
 
-    reason = "0 is not a whole number from 1 to 100"
-    assert line == property_line("ModelDeployment support-bot", "traffic_percent", "0", reason)
+    reason = "-1 is not a whole number from 0 to 100"
+    assert line == property_line("ModelDeployment support-bot", "traffic_percent", "-1", reason)
 
 
 def test_stack_to_follow_that_does_not_exist(prod: Prod) -> None:

@@ -39,7 +39,17 @@ def test_split_adds_up_and_the_target_has_its_share(split: dict[str, int], perce
     assert found["11"] == percent
 
 
-@given(splits(), st.integers(1, 100), st.sets(st.sampled_from(IDS[1:])))
+@given(splits(), st.sets(st.sampled_from(IDS[1:])))
+def test_target_without_traffic_leaves_the_split_to_the_others(split: dict[str, int], own: set[str]) -> None:
+    """As it is, where the target had nothing; else 100 percent are theirs."""
+    found = wanted(split, 0, own)
+
+    assert found == {key: share for key, share in split.items() if share} or split.get("11")
+    assert sum(found.values()) in ((0, 100) if not split.get("11") else (100,))
+    assert "11" not in found
+
+
+@given(splits(), st.integers(0, 100), st.sets(st.sampled_from(IDS[1:])))
 def test_nobody_gets_traffic_who_had_none(split: dict[str, int], percent: int, own: set[str]) -> None:
     """Only the target may be new in a split."""
     found = wanted(split, percent, own)
@@ -47,7 +57,7 @@ def test_nobody_gets_traffic_who_had_none(split: dict[str, int], percent: int, o
     assert {key for key in found if not split.get(key)} <= {"11"}
 
 
-@given(splits(), st.integers(1, 100), st.sets(st.sampled_from(IDS[1:])))
+@given(splits(), st.integers(0, 100), st.sets(st.sampled_from(IDS[1:])))
 def test_others_keep_their_share_while_ours_suffice(split: dict[str, int], percent: int, own: set[str]) -> None:
     """What one version gets comes from the resource's own versions first."""
     foreign = {key: share for key, share in split.items() if share and key not in {"11", *own}}
@@ -58,7 +68,7 @@ def test_others_keep_their_share_while_ours_suffice(split: dict[str, int], perce
     assert {key: found[key] for key in foreign} == foreign
 
 
-@given(splits(), st.integers(1, 100), st.sets(st.sampled_from(IDS[1:])))
+@given(splits(), st.integers(0, 100), st.sets(st.sampled_from(IDS[1:])))
 def test_others_shrink_and_grow_in_proportion(split: dict[str, int], percent: int, own: set[str]) -> None:
     """Where others have to change, each is within one percent of the exact proportion."""
     foreign = {key: share for key, share in split.items() if share and key not in {"11", *own}}
@@ -68,7 +78,7 @@ def test_others_shrink_and_grow_in_proportion(split: dict[str, int], percent: in
     assert all(abs(found.get(key, 0) - share * new_total / sum(foreign.values())) < 1 for key, share in foreign.items())
 
 
-@given(splits(), st.integers(1, 100), st.sets(st.sampled_from(IDS[1:])))
+@given(splits(), st.integers(0, 100), st.sets(st.sampled_from(IDS[1:])))
 def test_shift_that_is_done_again_changes_nothing(split: dict[str, int], percent: int, own: set[str]) -> None:
     """A repeated step finds its own work."""
     once = wanted(split, percent, own)
@@ -91,6 +101,9 @@ def test_those_who_stay_take_over_in_proportion(split: dict[str, int], leaving: 
     ("split", "percent", "own", "expected"),
     [
         ({}, 100, set(), {"11": 100}),
+        ({}, 0, set(), {}),
+        ({"22": 90, "33": 10}, 0, {"22", "33"}, {"22": 90, "33": 10}),
+        ({"11": 10, "22": 90}, 0, {"22"}, {"22": 100}),
         ({"22": 100}, 100, {"22"}, {"11": 100}),
         ({"22": 100}, 10, {"22"}, {"11": 10, "22": 90}),
         ({"11": 10, "22": 90}, 50, {"22"}, {"11": 50, "22": 50}),
@@ -103,6 +116,9 @@ def test_those_who_stay_take_over_in_proportion(split: dict[str, int], leaving: 
     ],
     ids=[
         "empty",
+        "dark on empty",
+        "dark",
+        "dark again",
         "all",
         "canary",
         "more",
