@@ -1,4 +1,8 @@
-"""How fast a dataset is checked, all rules on, and how much memory that takes, in processes of their own."""
+"""How fast a dataset is checked, all rules on, and how much memory that takes, in processes of their own.
+
+Too large for each run, and measured once (2026-11-30, two cores that others used too): 1 GB of these chats takes 94 MB
+and 6.4 s of CPU from a file, 128 MB and 7.0 s from an object over HTTP, 140 MB and 10.6 s where that is stored as gzip.
+"""
 
 import json
 import random

@@ -18,7 +18,7 @@ from pulumi_ctune.data.fast_check import Reader
 from pulumi_ctune.data.limits import LIMITS, MOST_BYTES, Method
 from pulumi_ctune.data.lines import Block
 from pulumi_ctune.data.near_repeats import NearDuplicates
-from pulumi_ctune.data.problems import Finding, Listing, Part, Problem
+from pulumi_ctune.data.problems import Finding, Listing, Part, Problem, severity_of
 from pulumi_ctune.data.repair import Repairs
 from pulumi_ctune.data.repeats import Repeats
 from pulumi_ctune.data.report import Report, Validation
@@ -73,7 +73,8 @@ def check_dataset(
             second = _Scan(validation, "validation", options, listing, repeats, progress)
             second.run(first.method)
         for repeat in repeats.found():
-            listing.add(whole_dataset.of_repeat(repeat))
+            if not listing.counts_only(repeat.rule, severity_of(repeat.rule), repeat.part, repeat.line):
+                listing.add(whole_dataset.of_repeat(repeat))
     whole_dataset.check_counts(first.seen, second.seen if second else None, first.method, listing, head=first.cut)
     return Report(
         dataset=training.name,

@@ -86,6 +86,18 @@ class Listing:
     most: int
     counts: Counter[tuple[Severity, str]] = field(default_factory=Counter)
     _kept: dict[str, list[Problem]] = field(default_factory=dict)
+    _last: dict[str, tuple[bool, int]] = field(default_factory=dict)  # by rule: where those end that can be listed
+
+    def counts_only(self, rule: str, severity: Severity, part: Part, line: int) -> bool:
+        """Count a problem that is too far in the file to be listed; False, and nothing is counted, for any other one.
+
+        A file may have millions of them, and what they say takes longer than to find them.
+        """
+        last = self._last.get(rule)
+        if last is None or (part == "validation", line) <= last:
+            return False
+        self.counts[severity, rule] += 1
+        return True
 
     def add(self, problem: Problem) -> None:
         self.counts[problem.severity, problem.rule] += 1
@@ -93,13 +105,16 @@ class Listing:
         kept.append(problem)
         if len(kept) >= 2 * self.most + 100:  # repeats are found in no order
             self._kept[problem.rule] = _in_order(kept)[: self.most]
+            if self.most:
+                self._last[problem.rule] = _place(self._kept[problem.rule][-1])[:2]
 
     def add_finding(self, finding: Finding, line: int, start: int, part: Part) -> None:
         """What is wrong within the line that begins at byte `start`."""
-        severity = finding.severity or severity_of(finding.rule)
-        self.add(
-            Problem(finding.rule, severity, finding.message, finding.fix, line, start + finding.at, finding.path, part)
-        )
+        rule, severity = finding.rule, finding.severity or severity_of(finding.rule)
+        if not self.counts_only(rule, severity, part, line):
+            self.add(
+                Problem(rule, severity, finding.message, finding.fix, line, start + finding.at, finding.path, part)
+            )
 
     def count(self, severity: Severity) -> int:
         return sum(number for (of, _), number in self.counts.items() if of == severity)

@@ -23,6 +23,7 @@ from pulumi_ctune.data.problems import Part
 MOST_HELD = 1 << 20  # examples
 _BUCKETS = 64
 _COLUMNS = 4
+_READ = 65_536 * _COLUMNS * 8  # bytes that come back from the file at a time: all may be in one bucket
 _BITS = (1 << 64) - 1
 _HALF = (1 << 32) - 1
 _MOST_ANSWERS = 10_000  # of one prompt that are told apart; further ones are contradictions, whatever they repeat
@@ -95,13 +96,14 @@ class Repeats:
                 yield from _repeats_in(self._runs_of(index), twice)
 
     def _runs_of(self, index: int) -> Iterator["array[int]"]:
-        """The records of one bucket in the order in which they came, at most `most_held` at a time."""
+        """The records of one bucket in the order in which they came, not all at a time."""
         for offset, size in self._runs[index]:
             assert self._spilled
-            self._spilled.seek(offset)
-            run = array("Q")
-            run.frombytes(self._spilled.read(size))
-            yield run
+            for begin in range(offset, offset + size, _READ):
+                self._spilled.seek(begin)
+                run = array("Q")
+                run.frombytes(self._spilled.read(min(_READ, offset + size - begin)))
+                yield run
         yield self._buckets[index]
 
 

@@ -82,7 +82,9 @@ class _Sending:
             elif self._may_change_something:
                 self._ended.wait(_GRACE_S)
         if self._answer is not None:
-            return self._answer
+            # Not kept: this and its request refer to each other, and large answers would wait for the collector.
+            answer, self._answer = self._answer, None
+            return answer
         if self._error is not None:
             raise self._error
         if self._interrupted:

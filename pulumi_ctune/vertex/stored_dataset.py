@@ -19,7 +19,7 @@ from pulumi_ctune.vertex.gzip_stream import LONGEST, unpacked
 from pulumi_ctune.vertex.object_parts import GZIP, Part, read_part
 from pulumi_ctune.vertex.rest import Rest
 
-PIECE = 8 * 1024 * 1024  # bytes; smaller ones cost time, larger ones memory
+PIECE = 4 * 1024 * 1024  # bytes; smaller ones cost time, larger ones memory
 _FIRST = 1024 * 1024  # bytes of the first one: often no more than the beginning is wanted
 _SHORTEST = 16 * 1024  # bytes that are asked for where little comes
 _LONGEST_PAUSE_S = 30.0  # that a server gets by asking for it

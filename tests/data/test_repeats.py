@@ -3,6 +3,7 @@
 import random
 
 from pulumi_ctune.data.example import Example
+from pulumi_ctune.data.problems import Listing, Problem
 from pulumi_ctune.data.repeats import Repeats
 
 
@@ -33,3 +34,16 @@ def test_one_prompt_with_many_answers_is_bounded() -> None:
         rules = [repeat.rule for repeat in repeats.found()]
 
     assert rules == ["contradiction"] * 11_999
+
+
+def test_listing_has_the_first_repeats_in_whatever_order_they_are_found() -> None:
+    """Of many repeats most are only counted, and those that are listed are the first in the file."""
+    places = [*range(2, 2_002)]
+    random.Random(3).shuffle(places)
+    listing = Listing(5)
+    for line in places:
+        if not listing.counts_only("duplicate-line", "warning", "training", line):
+            listing.add(Problem("duplicate-line", "warning", "m", line=line, byte=line, path="$"))
+
+    assert [problem.line for problem in listing.listed()] == [2, 3, 4, 5, 6]
+    assert listing.counts == {("warning", "duplicate-line"): 2_000}

@@ -1,8 +1,10 @@
 """Requests under way: an interruption releases whoever waits for one, and nothing is sent after it."""
 
+import gc
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -220,3 +222,15 @@ def test_idle_thread_ends_and_the_next_request_gets_another() -> None:
         thread = served.get(timeout=20)
         thread.join(20)
         assert not thread.is_alive()
+
+
+def test_answer_is_freed_without_the_garbage_collector() -> None:
+    """Answers may be megabytes each, and the collector counts objects: twenty of them would lie about."""
+    with Client(on_interruption=never, transport=Wire({})) as client:
+        gc.disable()
+        try:
+            answer = weakref.ref(client.get(URL))
+        finally:
+            gc.enable()
+
+    assert answer() is None
