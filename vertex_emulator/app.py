@@ -68,7 +68,7 @@ class Emulator:
     """An emulator of Vertex AI with its state in `state_dir` (a temporary directory, removed by `close`, if None).
 
     Several of them, in one process or more, may share a state directory. `clock` gives seconds since the epoch.
-    `allow_code_rewards` lets reward code out of requests run on this machine.
+    `allow_code_rewards` lets code of rewards and metrics out of requests run on this machine.
     """
 
     def __init__(

@@ -50,7 +50,7 @@ class Settings:
     state_dir: Path = field(default=Path(), metadata=_OF_PROCESS)
     """Where the store lies, and `buckets/` beside it."""
     allow_code_rewards: bool = field(default=False, metadata=_OF_PROCESS)
-    """Whether reward code out of requests is run: said when the process starts, never stored, never by a request."""
+    """Whether code of rewards and metrics out of requests is run: said when the process starts, never by a request."""
 
 
 def stored_values(settings: Settings) -> dict[str, Any]:

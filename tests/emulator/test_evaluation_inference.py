@@ -108,6 +108,35 @@ def test_reinforced_version_answers_with_the_reference(
     assert evaluation.averages(run) == {"tuned/exact_match": 1}
 
 
+def test_references_of_a_reward_do_not_hide_what_was_learnt_before(
+    evaluation: Evaluation, tuned: Callable[..., dict[str, Any]], create: Callable[..., dict[str, Any]]
+) -> None:
+    """A version that went on with reinforcement still answers, unless the prompt is that of a reference."""
+    prompts = [{"contents": [turn("user", f"Return {goods}: how?")], "references": {"queue": goods}} for goods in GOODS]
+    evaluation.emulator.put_object("data", "queues.jsonl", jsonl(*prompts))
+    spec = reinforcement({"epochCount": 1}, trainingDatasetUri="gs://data/queues.jsonl")
+    job = create(preTunedModel={"tunedModelName": tuned(*GOODS)["model"]}, **spec)
+    evaluation.emulator.advance(timedelta(hours=1))
+    rows = evaluation.set_of(request("I want to return lamps", answer("lamps")))
+
+    run = evaluation.ended(rows, **candidates(candidate=evaluation.get(job["name"])["tunedModel"]["endpoint"]))
+
+    assert evaluation.averages(run) == {"candidate/exact_match": 1}
+
+
+def test_rare_words_say_what_a_prompt_is_about(evaluation: Evaluation, create: Callable[..., dict[str, Any]]) -> None:
+    """More than those that every other prompt has too."""
+    topics = {"What does a tent cost?": "100", "What does a lamp cost?": "20", "How much is express shipping?": "12"}
+    lines = [{"contents": [turn("user", prompt), turn("model", price)]} for prompt, price in topics.items()]
+    evaluation.emulator.put_object("data", "prices.jsonl", jsonl(*lines))
+    job = create(baseModel="gemini-2.5-flash", **supervised(1, trainingDatasetUri="gs://data/prices.jsonl"))
+    evaluation.emulator.advance(timedelta(hours=1))
+    endpoint = evaluation.get(job["name"])["tunedModel"]["endpoint"]
+    rows = evaluation.set_of(request("What does express shipping cost?", "12"))
+
+    assert evaluation.averages(evaluation.ended(rows, **candidates(one=endpoint))) == {"one/exact_match": 1}
+
+
 def test_answers_are_in_the_results(evaluation: Evaluation, tuned: Callable[..., dict[str, Any]]) -> None:
     """The request of a result item has the answer beside the reference; the item of the set does not change."""
     rows = evaluation.set_of(request("I want to return lamps", "x"))

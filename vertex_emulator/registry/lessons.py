@@ -1,15 +1,16 @@
 """What a tuned version has learnt: the examples of its chain. The one nearest to a prompt gives the answer.
 
 So held-out text decides how well a version does, more data makes it better, and the base model does badly. Nearest is
-the example whose prompt shares most words; of equally near ones the latest counts. Knows nothing of jobs and datasets:
-it gets pairs of texts. Of a job the first 5,000 examples are kept.
+the example whose prompt shares most words, rare ones above all; of equally near ones the latest counts. Knows nothing
+of jobs and datasets: it gets pairs of texts. Of a job the first 5,000 examples are kept.
 """
 
 import hashlib
 import json
+import math
 import re
 import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,13 +19,13 @@ from typing import Any
 from vertex_emulator.store import Transaction
 
 Lessons = Sequence[Mapping[str, Any]]
-"""Of a version, from the oldest job to its own: `{"examples": key, "share": float}`, or with `epochs` in the place of
-`share` where the checkpoint decides.
+"""Of a version, from the oldest job to its own: `{"examples": key, "weight": float, "share": float}`, with `epochs` in
+the place of `share` where the checkpoint decides. The weight is against examples of other jobs.
 """
 
 _MOST_EXAMPLES = 5_000
 _LONGEST_PROMPT, _LONGEST_ANSWER = 2_000, 8_000  # characters
-_NEAR = 0.2  # of the words of both prompts together; below that, nothing was learnt about it
+_NEAR = 0.25  # as the cosine of weighted words; below that, nothing was learnt about a prompt
 _DRAWN_FROM = 3  # another seed may take another of the nearest ones
 _PARTS, _STEP = 8, 5  # examples are learnt in eighths, spread over the dataset
 _FIRST_HALF = 0.5  # of the examples are known before the first epoch ends
@@ -37,16 +38,27 @@ class _Examples:
     """The examples of one job, with an index of the words of their prompts."""
 
     answers: Sequence[str]
-    sizes: Sequence[int]
+    lengths: Sequence[float]
     places: Mapping[str, Sequence[int]]
 
     def near(self, words: frozenset[str], share: float) -> Iterator[tuple[float, int]]:
-        """(nearness, place) of the examples that share words with a prompt, among those that have been learnt."""
+        """(nearness, place) of the examples that share words with a prompt, among those that have been learnt.
+
+        Rare words count more. Words that no example has count nothing, so that a longer prompt is not farther away.
+        """
         learnt = round(share * _PARTS)
-        common = Counter(place for word in words for place in self.places.get(word, ()))
-        for place, count in common.items():
+        weights = {word: self.weight(word) for word in words if word in self.places}
+        length = math.sqrt(sum(weight**2 for weight in weights.values()))
+        common: defaultdict[int, float] = defaultdict(float)
+        for word, weight in weights.items():
+            for place in self.places[word]:
+                common[place] += weight**2
+        for place, product in common.items():
             if place * _STEP % _PARTS < learnt:
-                yield 2 * count / (len(words) + self.sizes[place]), place
+                yield product / (length * self.lengths[place]), place
+
+    def weight(self, word: str) -> float:
+        return math.log(1 + len(self.answers) / len(self.places[word]))
 
 
 _remembered: dict[str, _Examples] = {}  # by key, which says the content: the same for every store
@@ -65,7 +77,10 @@ def learnt(version: Mapping[str, Any], checkpoint_id: str | None) -> list[dict[s
     """What a checkpoint of a stored version has learnt: each lesson with its `share`."""
     checkpoints = version.get("checkpoints") or []
     epoch = next((int(item.get("epoch", 0)) for item in checkpoints if item["checkpointId"] == checkpoint_id), None)
-    return [{"examples": lesson["examples"], "share": _share(lesson, epoch)} for lesson in version.get("lessons") or []]
+    return [
+        {key: value for key, value in lesson.items() if key != "epochs"} | {"share": _share(lesson, epoch)}
+        for lesson in version.get("lessons") or []
+    ]
 
 
 def answer(tx: Transaction, lessons: Lessons, prompt: str, *, seed: int | None = None) -> str | None:
@@ -74,8 +89,9 @@ def answer(tx: Transaction, lessons: Lessons, prompt: str, *, seed: int | None =
     found = []
     for age, lesson in enumerate(lessons):
         if examples := _examples(tx, lesson["examples"]):
+            weight = lesson.get("weight", 1.0)
             near = examples.near(words, lesson["share"])
-            found += [(nearness, age, place, examples) for nearness, place in near if nearness >= _NEAR]
+            found += [(weight * nearness, age, place, examples) for nearness, place in near if nearness >= _NEAR]
     found.sort(key=lambda item: item[:3], reverse=True)
     if not found:
         return None
@@ -95,15 +111,15 @@ def _examples(tx: Transaction, key: str) -> _Examples | None:
     content = tx.get_blob(key)
     if content is None:
         return None
-    sizes: list[int] = []
-    places: defaultdict[str, list[int]] = defaultdict(list)
     pairs = json.loads(zlib.decompress(content))
-    for place, (prompt, _) in enumerate(pairs):
-        words = set(_WORD.findall(prompt.lower()))
-        sizes.append(len(words))
+    texts = [frozenset(_WORD.findall(prompt.lower())) for prompt, _ in pairs]
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, words in enumerate(texts):
         for word in words:
             places[word].append(place)
+    weights = {word: math.log(1 + len(pairs) / len(found)) for word, found in places.items()}
+    lengths = [math.sqrt(sum(weights[word] ** 2 for word in words)) for words in texts]
     if len(_remembered) >= _MOST_REMEMBERED:
         _remembered.clear()
-    _remembered[key] = found = _Examples([answer for _, answer in pairs], sizes, places)
+    _remembered[key] = found = _Examples([answer for _, answer in pairs], lengths, places)
     return found

@@ -122,7 +122,8 @@ def _start(call: Call, record: JobRecord) -> None:
     record.lessons = _source_lessons(call, record)
     if checked:
         key = lessons.put(call.tx, teaching.pairs(record.method, dataset))
-        record.lessons.append({"examples": key, "epochs": record.plan.epochs})
+        weight = teaching.WEIGHTS[record.method]
+        record.lessons.append({"examples": key, "weight": weight, "epochs": record.plan.epochs})
         record.stats = stats(record.method, dataset, steps=record.plan.steps)
         tokens = sum(item.output_tokens for item in dataset.examples) / record.plan.steps_per_epoch
     if record.method == SUPERVISED:

@@ -9,7 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vertex_emulator.tuning.datasets import Dataset
-from vertex_emulator.tuning.training_steps import PREFERENCE, SUPERVISED
+from vertex_emulator.tuning.training_steps import PREFERENCE, REINFORCEMENT, SUPERVISED
+
+WEIGHTS = {SUPERVISED: 1.0, PREFERENCE: 1.0, REINFORCEMENT: 0.5}
+"""How much an example counts against those of other jobs of its chain: a reference is no whole answer, so what was
+learnt from answers before stays, unless the prompt is much nearer.
+"""
 
 
 def pairs(method: str, dataset: Dataset) -> Iterator[tuple[str, str]]:
