@@ -119,6 +119,7 @@ class _Scan:
         self.digest = hashlib.sha256() if self.options.digest else None
         self._sample = Sample()
         self._end = 0  # of the last line that was looked at
+        self._due = 0.0  # the byte at which `shares` look at the next one
         self._near = NearDuplicates() if self.options.near_duplicates else None
 
     def run(self, method: Method | None) -> None:
@@ -156,12 +157,9 @@ class _Scan:
         if self.cut and self.repairs is not None:
             why = f"it has more than {MOST_READ:,} bytes, which is too much for a dataset"
             raise CtuneError("nothing was repaired", where=self.source.name, why=why)
-        for line in self._sample.lines:
-            example = reader.read(line) or slow_check.examine(self.method, line, self.options.references)[1]
-            if example is not None:
-                self.counted.weights.add(self.method, example)
-                if self.weighed is not None:
-                    self.weighed.sample.append(line)
+        if self.weighed is not None:
+            is_right = (reader.read(line) or self._is_right(line) for line in self._sample.lines)
+            self.weighed.sample += itertools.compress(self._sample.lines, is_right)
         if self.cut:
             self.counted.read = self._end
             self.counted.unread = max(0, (self.source.size or MOST_BYTES) - self._end)
@@ -199,7 +197,7 @@ class _Scan:
         read, add, most = reader.read, self.repeats.add, LIMITS[self.method].tokens
         number, start, examples, prompts, answers = block.number, block.start, 0, 0, 0
         is_validation, repairs, near, weighed = self.part == "validation", self.repairs, self._near, self.weighed
-        repeated, declared, turns = 0, 0, self.counted.turns
+        repeated, declared, turns, due = 0, 0, self.counted.turns, self._due
         is_sampled = self.method == "rft" and self.seen.examples <= LIMITS["rft"].examples
         held: list[Example] = []
         for line in block.lines:
@@ -218,6 +216,8 @@ class _Scan:
                 declared += example.declared
                 if example.turns > turns:
                     turns = example.turns
+                if start + len(line) >= due:
+                    due = self.counted.shares.look(self.method, example, start, len(line))
                 add(example, line, number, start, is_validation)
                 if weighed is not None:
                     held.append(example)
@@ -228,10 +228,10 @@ class _Scan:
                     self.listing.add_finding(whole_dataset.nearly(like), number, start, self.part)
             number += 1
             start += len(line) + 1
-        self._end = start
+        self._end, self._due = start, due
         if weighed is not None:
             weighed.add(held)
-        self._sample.offer(block.lines)
+            self._sample.offer(block.lines)
         self.counted.prompts += prompts
         self.counted.answers += answers
         self.counted.repeated += repeated
@@ -262,6 +262,9 @@ class _Scan:
             self.listing.add_finding(finding, number, start, self.part)
         if findings or whole_dataset.may_be_too_long(self.method, example):
             self.counted.leave_out(self.method, example, certain=bool(findings))
+
+    def _is_right(self, line: bytes) -> bool:
+        return slow_check.examine(self.method, line, self.options.references)[1] is not None
 
     def _overlong(self, block: Block) -> None:
         if self.repairs is not None:

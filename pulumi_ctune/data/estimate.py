@@ -320,14 +320,13 @@ def _passes(prompts: int, given: HyperParameters, batch: int) -> float:
 
 def _least_prompts(report: Report, dataset: Tokens, pool: int, passes: float, batch: int) -> float:
     """Tokens of the shortest prompts that a run may have: from a pool of so many, in whole batches."""
-    if not report.read_all or not report.counted.lengths:
+    counted = report.counted
+    if not report.read_all or not counted.lengths:
         return 0.0
-    lengths, by_characters = sorted(report.counted.lengths), report.counted.billed("rft").low
+    lengths = sorted(counted.lengths)[: report.examples - counted.doubtful_examples]
     whole, rest = divmod(passes // batch * batch or passes, pool)
-    of_rest = by_characters * sum(lengths[: int(rest)]) / max(1, sum(lengths))
-    if pool == report.examples:
-        return whole * dataset.low + of_rest
-    return whole * by_characters * sum(lengths[:pool]) / max(1, sum(lengths)) + of_rest
+    once = dataset.low if pool == report.examples else counted.least(sum(lengths[:pool]))
+    return whole * once + counted.least(sum(lengths[: int(rest)]))
 
 
 def _most(report: Report, dataset: Tokens, pool: int, passes: float, batch: int, answer: int) -> float:

@@ -19,11 +19,11 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 class Example(msgspec.Struct, frozen=True, gc=False):
     """One example that is right.
 
-    `prompt` is empty where the example has none of its own; `swapped` tells the two orders of a preference apart, whose
-    `answer` has none. Those are for comparing. Characters that the service makes tokens of are counted beside them:
-    `asked` and `answered`, without files and without references; `length` is how many of them the limit on tokens
-    counts. `repeated` are those that come on top if each of the `turns` of the model is billed with all that stands
-    before it, and `declared` those of the declarations of functions, for all turns.
+    `swapped` tells the two orders of a preference apart, whose `answer` has none. `is_alone` says that there is no
+    question, at most an instruction. Those are for comparing. What the service makes tokens of is counted beside them,
+    in characters: `asked` and `answered`, without files and references, and `length`, what the limit on tokens counts.
+    `repeated` are those that come on top if each of the `turns` of the model is billed with all that stands before it,
+    and `declared` those of the declarations of functions, for all turns.
     """
 
     prompt: str
@@ -36,6 +36,7 @@ class Example(msgspec.Struct, frozen=True, gc=False):
     turns: int = 1
     repeated: int = 0
     declared: int = 0
+    is_alone: bool = False
 
 
 @dataclass
@@ -65,16 +66,16 @@ def supervised(
     declared: int = 0,
 ) -> Example:
     """`before` are the texts of all turns but the last one, which is the answer."""
-    answer = "\n".join(last)
+    asked = system + before
+    prompt, answer = "\n".join(asked), "\n".join(last)
     answered = len(answer) - len(last) + 1
-    if before:
-        asked = system + before
-        prompt = "\n".join(asked)
-        length = len(prompt) - len(asked) + 1 + answered - files.characters
-    else:
-        prompt, length = "", sum(map(len, system)) + answered - files.characters
-    media = tuple(files.kinds)
-    return Example(prompt, answer, length - answered, answered, length, media, False, turns, repeated, declared * turns)
+    length = len(prompt) - len(asked) + answered - files.characters
+    if asked:
+        length += 1
+    media, alone = tuple(files.kinds), not before
+    return Example(
+        prompt, answer, length - answered, answered, length, media, False, turns, repeated, declared * turns, alone
+    )
 
 
 def reinforcement(

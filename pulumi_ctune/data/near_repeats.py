@@ -33,7 +33,8 @@ class NearDuplicates:
     def add(self, example: Example, number: int) -> int | None:
         if len(self._sketches) >= MOST:
             return None
-        words = f"{example.prompt}\n{example.answer}".lower().split()
+        prompt = "" if example.is_alone else example.prompt
+        words = f"{prompt}\n{example.answer}".lower().split()
         if len(words) < _WORDS:
             return None
         runs = {hash(run) for run in zip(*(words[offset:] for offset in range(_WORDS)), strict=False)}

@@ -60,7 +60,7 @@ class Repeats:
 
     def add(self, example: Example, line: bytes, number: int, start: int, is_validation: bool = False) -> None:
         answer = hash(example.answer.encode().strip().lower())
-        if example.prompt:
+        if example.prompt and not example.is_alone:
             prompt = hash(example.prompt.encode().strip().lower())
             whole = hash((prompt, answer))
         else:

@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 
 SIZE = 200
-LONGEST = 256 * 1024  # bytes of a line that is kept; what is longer has more tokens than the service takes
+LONGEST = 256 * 1024  # bytes of a line that is kept: all of them are in memory
 
 
 class Sample:

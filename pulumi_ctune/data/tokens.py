@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 from pulumi_ctune.data.example import Example
 from pulumi_ctune.data.limits import LIMITS, Method
+from pulumi_ctune.data.shares import Shares
 
 CHARACTERS_PER_TOKEN = 4
 COUNTED = "every line counted by the service"
@@ -38,7 +39,7 @@ class Tokens:
 
 @dataclass
 class Counted:
-    """Characters added up, each one counted; `weights` are what a sample of the lines says of them.
+    """Characters added up, each one counted; `shares` are what a sample of the lines says of them.
 
     `dropped` are characters, as an epoch bills them, of examples that the service would leave out, `doubtful` of those
     that it might. `repeated` and `declared` may come on top, see `Example`. `lengths` are those of prompts that are
@@ -51,6 +52,7 @@ class Counted:
     media: int = 0
     dropped: int = 0
     doubtful: int = 0
+    doubtful_examples: int = 0
     turns: int = 1  # of the model, in the example that has most of them
     repeated: int = 0
     declared: int = 0
@@ -59,12 +61,13 @@ class Counted:
     is_known: bool = True
     overlong: int = 0  # lines that are too long to be looked at
     lengths: list[int] = field(default_factory=list)
-    weights: "Weights" = field(default_factory=lambda: Weights())
+    shares: Shares = field(default_factory=Shares)
 
     def leave_out(self, method: Method, example: Example, *, certain: bool) -> None:
         """Note an example that the service drops, or may drop."""
         characters = billed(method, example.asked, example.answered)
         self.doubtful += characters
+        self.doubtful_examples += 1
         self.dropped += characters if certain else 0
 
     @property
@@ -76,8 +79,12 @@ class Counted:
     def beyond(self) -> float:
         """Tokens at most that come on top, of turns that are billed again and of declarations."""
         repeated = self.repeated * _MOST_OF_TEXT
-        repeated += self.characters * self.weights.digits * (self.turns - 1) * (1 - _MOST_OF_TEXT)
+        repeated += self.shares.digits * (self.turns - 1) * (1 - _MOST_OF_TEXT)
         return min(repeated, self.repeated) + self.declared
+
+    def least(self, characters: int) -> float:
+        """The lower end for so many of the characters, whichever they are."""
+        return max(0.0, characters - self.shares.padding) / CHARACTERS_PER_TOKEN * _LEAST
 
     @property
     def characters(self) -> int:
@@ -105,13 +112,12 @@ class Counted:
         return self._band(characters - self.doubtful, characters - self.dropped, characters, how, beyond)
 
     def _band(self, least: int, likely: int, most: int, how: str, beyond: float) -> Tokens:
-        low = least / CHARACTERS_PER_TOKEN * _LEAST - most / CHARACTERS_PER_TOKEN * _LEAST * self.weights.padding
-        high = min(most * _MOST_OF_TEXT + most * self.weights.digits * (1 - _MOST_OF_TEXT), most) + beyond
+        high = min(most * _MOST_OF_TEXT + self.shares.digits * (1 - _MOST_OF_TEXT), most) + beyond
         said = "4 characters a token, which is 60 % too few to 30 % too many by language; digits count one each"
         if self.media:
             how += f"; {self.media:,} files are not counted"
         return Tokens(
-            math.floor(max(low, 0)),
+            math.floor(self.least(least)),
             round(likely / CHARACTERS_PER_TOKEN * self.share),
             math.ceil(high),
             f"{said}{how}; not counted by the service",
@@ -125,37 +131,8 @@ def billed(method: Method, asked: int, answered: int) -> int:
 
 def most_tokens(characters: int, text: str) -> int:
     """The upper end of the band for so many characters of a text."""
-    digits = _digits_in(text)
+    digits = sum(map(text.count, "0123456789"))
     return math.ceil(min(characters * _MOST_OF_TEXT + digits * (1 - _MOST_OF_TEXT), characters))
-
-
-def _digits_in(text: str) -> int:
-    return sum(map(text.count, "0123456789"))
-
-
-@dataclass
-class Weights:
-    """What a sample of examples says of all of them, each as a share of their characters."""
-
-    _characters: int = 0
-    _digits: int = 0
-    _padding: int = 0
-
-    def add(self, method: Method, example: Example) -> None:
-        prompt, answer = example.prompt, example.answer
-        texts = {"sft": (prompt, answer), "rft": (prompt,), "dpo": (prompt, prompt, answer)}[method]
-        self._characters += billed(method, example.asked, example.answered)
-        self._digits += sum(map(_digits_in, texts))
-        self._padding += sum(len(each) - len(" ".join(each.split())) for each in texts)
-
-    @property
-    def digits(self) -> float:
-        return min(self._digits / self._characters, 1.0) if self._characters else 0.0
-
-    @property
-    def padding(self) -> float:
-        """White space after white space: a row of blanks may be one token."""
-        return self._padding / self._characters if self._characters else 0.0
 
 
 def of_text(text: str) -> int:
