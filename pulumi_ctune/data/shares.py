@@ -14,10 +14,10 @@ from typing import NamedTuple
 from pulumi_ctune.data.example import Example
 from pulumi_ctune.data.limits import Method
 
-_WHOLE_BYTES = 1 << 20  # up to here all is looked at
+_WHOLE_BYTES = 1 << 18  # up to here all is looked at
 _MOST_PICKS = 512
-_STRETCH = 2048  # bytes for each pick, in the beginning
-_WINDOW = 1024  # characters of a long text that are looked at
+_STRETCH = 1024  # bytes for each pick, in the beginning
+_WINDOW = 512  # characters of a long text that are looked at
 _DIGITS = b"0123456789"
 _DEVIATIONS, _RARE = 3, 7
 """What is added: standard deviations of the sum, and as many picks. One sample in a thousand misses more."""
