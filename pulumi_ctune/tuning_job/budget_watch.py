@@ -15,8 +15,8 @@ from pulumi_ctune.tuning_job.spending import budget_for, excess, not_held
 
 
 def hold_to_budget(vertex: Vertex, world: Surroundings, job: TuningJob, request: Request, spending: Spending) -> None:
-    """Look at a job that is waited for. Raises `BudgetExceededError` for one that it has cancelled, and `CtuneError`
-    where that could not be done and the job goes on. One that has ended meanwhile is left to the wait.
+    """Look at a job that is waited for, and cancel it where it is above its budget. How it ends is for the wait: a job
+    that is being cancelled may still succeed. Raises `CtuneError` where it could not be cancelled and goes on.
     """
     if job_states.is_final(job.state) or job.state == CANCELLING:
         return
@@ -25,17 +25,15 @@ def hold_to_budget(vertex: Vertex, world: Surroundings, job: TuningJob, request:
         return
     world.report.status("cancelling the tuning job: it is above its budget")
     try:
-        is_cancelled = cancel(vertex, world, job.name)
+        cancel(vertex, world, job.name)
     except WaitInterruptedError:
         raise
     except CtuneError as error:
         raise error.but(why=f"it is above its budget: {exceeded.why}; {error.why}") from error
-    if is_cancelled:
-        raise exceeded
 
 
 def budget_exceeded(job: TuningJob, request: Request, spending: Spending) -> BudgetExceededError | None:
-    """The error of a job that is, or was, cancelled for its budget; None while the service's count is within it."""
+    """The error of a job that was cancelled for its budget; None while the service's count is within it."""
     budget = budget_for(request.written, spending)
     why = excess(job, budget, spending) if budget else ""
     if not budget or not why:

@@ -120,6 +120,7 @@ class _Head:
     content: bytes
     size: None = None
     generation: None = None
+    encoding: str = ""
 
     def pieces(self) -> Iterator[bytes]:
         yield self.content

@@ -51,3 +51,50 @@ def test_budget_from_the_preview_to_the_running_job(new_tuning_stack: NewStack, 
     assert lowered.ops == {"sft": "update"}
     assert [*vertex.jobs().values()] == ["JOB_STATE_CANCELLED", "JOB_STATE_SUCCEEDED"]
     assert stack.preview().changes == {"same": 2}
+
+
+def test_budget_of_the_stack_holds_after_a_kill(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
+    """A job that a killed run left above the budget is cancelled by the next `up`. The budget is changed in the config
+    alone, which is no change of a job that is there.
+    """
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=SFT))
+    with stack.start("up") as running:
+        vertex.wait_for_jobs(1, running)
+        running.kill()
+    stack.unlock()
+    vertex.emulator.advance(timedelta(minutes=30))
+    stack.set_config({"ctune:budget": '{"max_tokens": 55}'})
+
+    cancelled = stack.up(fails=True)
+    vertex.make_jobs_short()
+    stack.set_config({"ctune:budget": '{"max_tokens": 1000000}'})
+    stack.up()
+    stack.set_config({"ctune:budget": '{"max_tokens": 1}'})
+    lowered = stack.preview()
+
+    (error,) = [error for error in cancelled.errors if "the tuning job was cancelled" in error]
+    assert "are above ctune:budget.max_tokens 55. Raise ctune:budget, or train on less" in error
+    assert [*vertex.jobs().values()] == ["JOB_STATE_CANCELLED", "JOB_STATE_SUCCEEDED"]
+    assert lowered.changes == {"same": 2}
+
+
+def test_budget_that_is_lowered_after_ctrl_c_is_held_at_once(
+    new_tuning_stack: NewStack, vertex: VertexEmulator
+) -> None:
+    """The state has the job; the next `up` waits for it with the budget of now."""
+    vertex.make_jobs_long()
+    stack = new_tuning_stack(program(sft=sft(budget={"max_tokens": 1_000_000})))
+    with stack.start("up") as running:
+        vertex.wait_for_jobs(1, running)
+        running.interrupt()
+        running.wait()
+    vertex.emulator.advance(timedelta(minutes=30))
+    stack.write("__main__.py", program(sft=sft(budget={"max_tokens": 55})))
+
+    cancelled = stack.up(fails=True)
+    again = stack.preview()
+
+    assert any("the tuning job was cancelled" in error and "max_tokens 55" in error for error in cancelled.errors)
+    assert [*vertex.jobs().values()] == ["JOB_STATE_CANCELLED"]
+    assert again.ops == {"sft": "replace"}
