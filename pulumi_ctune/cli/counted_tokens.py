@@ -5,9 +5,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
 
-from pulumi_ctune.config import Settings
+from pulumi_ctune.cli.count_cache import CountCache
 from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.data import sample_count
@@ -24,25 +23,10 @@ HERE = "Google's tokenizer on this machine"
 Count = Callable[[list[Turn]], int]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Who counts: a base model, in a project and a region."""
-
-    project: str
-    region: str
-    model: str
-
-    @classmethod
-    def of(cls, settings: Settings, model: str, option: str) -> Self:
-        """That of the environment. Raises `InvalidInputError` where it names none."""
-        for value, variable in ((settings.project, "GOOGLE_PROJECT"), (settings.region, "GOOGLE_REGION")):
-            if not value:
-                raise InvalidInputError(NOT_COUNTED, where=option, why=f"{variable} is not set", next_step="Set it.")
-        return cls(str(settings.project), str(settings.region), model)
-
-    def counter(self, client: VertexClient) -> Count:
-        model = self.model.removeprefix("publishers/google/models/")
-        return lambda contents: client.count_tokens(self.project, self.region, model, contents)
+def counter(client: VertexClient, project: str, region: str, model: str) -> Count:
+    """What has the service count, as a base model does in a project and a region."""
+    name = model.removeprefix("publishers/google/models/")
+    return lambda contents: client.count_tokens(project, region, name, contents)
 
 
 @dataclass(frozen=True)
@@ -53,30 +37,54 @@ class Counted:
     notes: tuple[str, ...] = ()
 
 
-def every_line(source: Content, report: Report, count: Count) -> Tokens:
-    """Each line counted, files too. Raises `CtuneError`."""
-    number = sum(count(contents) for contents in requests_for(source, report.method))
-    return Tokens(number, number, number, f"{COUNTED}, declarations of functions left out")
-
-
-def told(report: Report, model: str, count: Count | None, why: str = "") -> Counted:
-    """A sample counted by the service, and the longest lines one by one.
-
-    Where it cannot be asked (`count` None, for the reason `why`) or does not answer, Google's tokenizer on this machine
-    counts, if its extra is installed and it knows the model. Who has not counted says why.
+@dataclass(frozen=True)
+class Counting:
+    """How the tokens of a dataset are counted for a model. `count` asks the service; None where it cannot be asked, for
+    the reason `why`. What it has counted before is in `cache`, if there is one.
     """
-    if count is not None:
+
+    model: str
+    count: Count | None
+    why: str = ""
+    cache: CountCache | None = None
+
+    def every_line(self, report: Report, read_again: Callable[[], Content]) -> Counted:
+        """Each line counted by the service, files too. Raises `CtuneError`."""
+        if self.cache and (found := self.cache.find(report, self.model, exact=True)):
+            return Counted(*found)
+        if self.count is None:
+            raise InvalidInputError(NOT_COUNTED, where="--exact", why=self.why)
+        number = sum(self.count(contents) for contents in requests_for(read_again(), report.method))
+        tokens = Tokens(number, number, number, f"{COUNTED}, declarations of functions left out")
+        if self.cache:
+            self.cache.keep(report, self.model, tokens, ())
+        return Counted(tokens)
+
+    def sample(self, report: Report) -> Counted:
+        """A sample counted by the service, and the longest lines one by one.
+
+        Where it cannot be asked or does not answer, Google's tokenizer on this machine counts, if its extra is
+        installed and it knows the model. Who has not counted says why.
+        """
+        if self.cache and (found := self.cache.find(report, self.model, exact=False)):
+            return Counted(*found)
+        why = self.why
+        if self.count is not None:
+            try:
+                counted = _sample(report, self.count, SERVICE)
+            except CtuneError as error:
+                why = error.why or error.what
+            else:
+                if self.cache and counted.tokens:
+                    self.cache.keep(report, self.model, counted.tokens, counted.notes)
+                return counted
+        notes = [f"the service counted no sample: {why}"] if why else []
         try:
-            return _sample(report, count, SERVICE)
-        except CtuneError as error:
-            why = error.why or error.what
-    notes = [f"the service counted no sample: {why}"] if why else []
-    try:
-        return Counted(_sample(report, local_tokens.counter(model), HERE).tokens, tuple(notes))
-    except local_tokens.NoTokenizerError as error:
-        if words := str(error):
-            notes.append(f"Google's tokenizer on this machine counted no sample: {words}")
-        return Counted(None, tuple(notes))
+            return Counted(_sample(report, local_tokens.counter(self.model), HERE).tokens, tuple(notes))
+        except local_tokens.NoTokenizerError as error:
+            if words := str(error):
+                notes.append(f"Google's tokenizer on this machine counted no sample: {words}")
+            return Counted(None, tuple(notes))
 
 
 def _sample(report: Report, count: Count, by: str) -> Counted:

@@ -9,19 +9,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pulumi_ctune.cli import counted_tokens, documents
+from pulumi_ctune.cli import documents
 from pulumi_ctune.cli.catalog import Catalog
-from pulumi_ctune.cli.counted_tokens import Counted, Place
+from pulumi_ctune.cli.count_cache import CountCache
+from pulumi_ctune.cli.counted_tokens import Counting, counter
 from pulumi_ctune.cli.datasets import open_datasets
 from pulumi_ctune.cli.read_progress import reading
 from pulumi_ctune.config import Settings
-from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.data.check import Options, check_dataset
 from pulumi_ctune.data.estimate import Estimate, HyperParameters, estimate
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.prices import Prices
-from pulumi_ctune.data.report import Report
 from pulumi_ctune.vertex.client import VertexClient
 
 NOT_DONE = "nothing was estimated"
@@ -54,9 +53,10 @@ def estimate_dataset(
     with open_datasets(os.environ) as open_dataset, _service() as service:
         source = open_dataset(dataset)
         with reading(progress_on, source.size) as progress:
-            report = check_dataset(source, None, Options(method, model, weigh=True), progress)
+            report = check_dataset(source, None, Options(method, model, digest=True, weigh=True), progress)
         with _waiting(progress_on):
-            counted = _counted(service, report, model, open_dataset(dataset) if exact else None)
+            counting = _counting(service, model)
+            counted = counting.every_line(report, lambda: open_dataset(dataset)) if exact else counting.sample(report)
         told: tuple[str, ...] = ()
         if catalog:
             if isinstance(service, InvalidInputError):
@@ -90,16 +90,13 @@ def _service() -> Iterator[_Service | InvalidInputError]:
         client.close()
 
 
-def _counted(service: _Service | InvalidInputError, report: Report, model: str, again: Content | None) -> Counted:
-    """The tokens as the service counts them: all of them where the dataset is there to be read `again`."""
-    try:
-        if isinstance(service, InvalidInputError):
-            raise service
-        count = Place.of(service.settings, model, "--exact").counter(service.client)
-    except InvalidInputError as error:
-        if again is not None:
-            raise
-        return counted_tokens.told(report, model, None, error.why)
-    if again is not None:
-        return Counted(counted_tokens.every_line(again, report, count))
-    return counted_tokens.told(report, model, count)
+def _counting(service: _Service | InvalidInputError, model: str) -> Counting:
+    """By the service that the environment names, if it does."""
+    if isinstance(service, InvalidInputError):
+        return Counting(model, None, str(service))
+    settings, cache = service.settings, CountCache.of(service.settings, os.environ)
+    for value, variable in ((settings.project, "GOOGLE_PROJECT"), (settings.region, "GOOGLE_REGION")):
+        if not value:
+            return Counting(model, None, f"{variable} is not set", cache)
+    count = counter(service.client, str(settings.project), str(settings.region), model)
+    return Counting(model, count, cache=cache)

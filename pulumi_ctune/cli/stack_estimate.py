@@ -6,15 +6,17 @@ reason: a dataset that the program is still to make, or that cannot be read.
 
 import contextlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pulumi_ctune.cli import counted_tokens, planned_jobs
+from pulumi_ctune.cli import planned_jobs
 from pulumi_ctune.cli.catalog import Catalog
-from pulumi_ctune.cli.counted_tokens import Place
+from pulumi_ctune.cli.count_cache import CountCache
+from pulumi_ctune.cli.counted_tokens import Counting, counter
 from pulumi_ctune.cli.planned_jobs import PlannedJob, Preview, Secret
 from pulumi_ctune.cli.pulumi_cli import PulumiCli
 from pulumi_ctune.cli.stack_settings import settings_of
@@ -147,6 +149,7 @@ class _CannotTell(Exception):
 class _Estimates:
     def __init__(self, client: VertexClient, settings: Settings, *, catalog: bool) -> None:
         self._client = client
+        self._cache = CountCache.of(settings, os.environ)
         self._catalog = Catalog(client) if catalog else None
         self._prices = Prices.parse(json.loads(settings.prices), "ctune:prices") if settings.prices else Prices()
 
@@ -172,18 +175,13 @@ class _Estimates:
         is_validation_known = not isinstance(inputs.given.get("validation_dataset_uri"), Unknown)
         validation = self._open(inputs, "validation_dataset_uri") if is_validation_known else None
         model, trouble = self._base_model(job, preview)
-        options = Options(inputs.method, model or None, references.read_by(inputs.reward), weigh=True)
+        options = Options(inputs.method, model or None, references.read_by(inputs.reward), digest=True, weigh=True)
         report = check_dataset(training, validation, options)
-        place = _place(job, model)
-        if place is None:
-            if exact:
-                raise _CannotTell(trouble or "it is not known which model would count its tokens")
-            counted = counted_tokens.told(report, model, None, trouble or "its project or its region is not known yet")
-        elif exact:
-            again = self._open(inputs, "training_dataset_uri") or training
-            counted = counted_tokens.Counted(counted_tokens.every_line(again, report, place.counter(self._client)))
+        counting = self._counting(job, model, trouble)
+        if exact:
+            counted = counting.every_line(report, lambda: self._open(inputs, "training_dataset_uri") or training)
         else:
-            counted = counted_tokens.told(report, model, place.counter(self._client))
+            counted = counting.sample(report)
         prices, told = self._catalog.over(self._prices, model, inputs.method) if self._catalog else (self._prices, ())
         found = estimate(
             report,
@@ -196,6 +194,12 @@ class _Estimates:
             has_validation=None if is_validation_known else True,
         )
         return replace(found, assumptions=(*found.assumptions, *told, *counted.notes, *notes))
+
+    def _counting(self, job: PlannedJob, model: str, trouble: str) -> Counting:
+        project, location = job.inputs.get("project"), job.inputs.get("location")
+        if not model or not isinstance(project, str) or not isinstance(location, str):
+            return Counting(model, None, trouble or "its project or its region is not known yet", self._cache)
+        return Counting(model, counter(self._client, project, location, model), cache=self._cache)
 
     def _open(self, inputs: _Inputs, key: str) -> Content | None:
         uri, path = inputs.given.get(key), f"{inputs.spec}.{key}"
@@ -248,13 +252,6 @@ def _hyper_parameters(given: Any) -> HyperParameters:
         return HyperParameters.parse({key: value for key, value in known.items() if not isinstance(value, Unknown)})
     except ValueError as error:
         raise _CannotTell(str(error)) from None
-
-
-def _place(job: PlannedJob, model: str) -> Place | None:
-    project, location = job.inputs.get("project"), job.inputs.get("location")
-    if not model or not isinstance(project, str) or not isinstance(location, str):
-        return None
-    return Place(project, location, model)
 
 
 def _as_possible(each: JobEstimate) -> Estimate:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ from vertex_emulator.app import Emulator
 
 COMMAND = [sys.executable, "-c", "from pulumi_ctune.cli import main; main()", "estimate"]
 SETTINGS = {variable for variables in ENVIRONMENT.values() for variable in variables}
-PLAIN = {key: value for key, value in os.environ.items() if key not in SETTINGS} | {"COLUMNS": "200", "NO_COLOR": "1"}
+PLAIN = {key: value for key, value in os.environ.items() if key not in SETTINGS} | {
+    "COLUMNS": "200",
+    "NO_COLOR": "1",
+    "XDG_CACHE_HOME": os.devnull,  # which keeps nothing
+}
 FLASH = ("--model", "gemini-3.5-flash")
 
 
@@ -113,6 +118,47 @@ def test_sample_counted_by_the_service_narrows_the_band(tmp_path: Path, signed_i
 
 def test_small_dataset_is_counted_as_a_whole(dataset: Path, signed_in: dict[str, str]) -> None:
     assert tokens_of(dataset, environ=signed_in) == tokens_of(dataset, "--exact", environ=signed_in)
+
+
+def test_same_content_is_counted_once(dataset: Path, tmp_path: Path, signed_in: dict[str, str]) -> None:
+    """What was counted is there without project, region and sign-in, under whatever name the file has."""
+    kept = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "CTUNE_API_ENDPOINT": signed_in["CTUNE_API_ENDPOINT"]}
+    first = tokens_of(dataset, environ={**signed_in, **kept})
+
+    again = tokens_of(dataset.rename(tmp_path / "other.jsonl"), environ=kept)
+
+    assert again == {**first, "how": f"{first['how']}; counted on {datetime.now(UTC).date()}"}
+
+
+def test_changed_line_is_counted_anew(dataset: Path, tmp_path: Path, signed_in: dict[str, str]) -> None:
+    environ = {**signed_in, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    tokens_of(dataset, environ=environ)
+    dataset.write_bytes(dataset.read_bytes().replace(b"What is 1?", b"Who is 1?"))
+
+    assert "counted on" not in tokens_of(dataset, environ=environ)["how"]
+
+
+def test_kept_sample_is_no_count_of_every_line(tmp_path: Path, signed_in: dict[str, str]) -> None:
+    """A count of every line takes the place of a sample, never the other way round."""
+    path = tmp_path / "large.jsonl"
+    path.write_bytes(encoded(*distinct(300)))
+    environ = {**signed_in, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    tokens_of(path, environ=environ)
+
+    exact = tokens_of(path, "--exact", environ=environ)
+    after = tokens_of(path, environ=environ)
+
+    assert exact["how"] == "every line counted by the service, declarations of functions left out"
+    assert after == {**exact, "how": f"{exact['how']}; counted on {datetime.now(UTC).date()}"}
+
+
+def test_broken_file_of_counts_is_as_none(dataset: Path, tmp_path: Path, signed_in: dict[str, str]) -> None:
+    environ = {**signed_in, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    first = tokens_of(dataset, environ=environ)
+    (kept,) = (tmp_path / "cache").rglob("*.json")
+    kept.write_text("{")
+
+    assert tokens_of(dataset, environ=environ) == first
 
 
 def test_lines_near_the_limit_are_counted_one_by_one(tmp_path: Path, signed_in: dict[str, str]) -> None:
