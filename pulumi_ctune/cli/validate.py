@@ -138,7 +138,7 @@ def _checked(
         raise InvalidInputError(_NOT_CHECKED, where="--validation -", why="stdin is the dataset already")
     with _sources(dataset, validation) as (training, beside):
         assert training is not None
-        with reading(_err, _total(training, beside)) as progress:
+        with reading(_err, _total(options.head, training, beside)) as progress:
             if fix is None:
                 return check_dataset(training, beside, options, progress), None
             report = _repaired(training, beside, options, fix, progress)
@@ -207,7 +207,7 @@ def _references(reward: Path) -> frozenset[str]:
     return references.read_by(documents.read_reward(reward, "--reward", _NOT_CHECKED))
 
 
-def _total(*sources: "Content | None") -> int | None:
-    """The bytes of all sources, where each one knows its own."""
+def _total(head: int | None, *sources: "Content | None") -> int | None:
+    """The bytes of all sources that are read, where each one knows its own."""
     sizes = [source.size for source in sources if source is not None]
-    return None if None in sizes else sum(size for size in sizes if size)
+    return None if None in sizes else sum(min(size, head or size) for size in sizes if size)

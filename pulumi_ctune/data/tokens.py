@@ -91,8 +91,8 @@ class Counted:
         return self.prompts + self.answers
 
     def band(self) -> Tokens:
-        """The tokens of the texts, each of them once."""
-        return self._band(self.characters, self.characters, self.characters, "", 0)
+        """The tokens of the texts that were read, each of them once."""
+        return self._band(self.characters, self.characters, self.characters, "", 0, 1.0)
 
     def billed(self, method: Method) -> Tokens:
         """The tokens as one epoch is billed."""
@@ -109,16 +109,16 @@ class Counted:
             how += "; the lower end has what was read, the upper end a token for each byte of the rest"
             beyond += self.unread + (self.beyond * self.unread / self.read if self.read else 0)
         beyond += self.overlong * LIMITS[method].tokens
-        return self._band(characters - self.doubtful, characters - self.dropped, characters, how, beyond)
+        return self._band(characters - self.doubtful, characters - self.dropped, characters, how, beyond, self.share)
 
-    def _band(self, least: int, likely: int, most: int, how: str, beyond: float) -> Tokens:
+    def _band(self, least: int, likely: int, most: int, how: str, beyond: float, share: float) -> Tokens:
         high = min(most * _MOST_OF_TEXT + self.shares.digits * (1 - _MOST_OF_TEXT), most) + beyond
         said = "4 characters a token, which is 60 % too few to 30 % too many by language; digits count one each"
         if self.media:
             how += f"; {self.media:,} files are not counted"
         return Tokens(
             math.floor(self.least(least)),
-            round(likely / CHARACTERS_PER_TOKEN * self.share),
+            round(likely / CHARACTERS_PER_TOKEN * share),
             math.ceil(high),
             f"{said}{how}; not counted by the service",
         )

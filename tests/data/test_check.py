@@ -268,6 +268,7 @@ def test_head_reads_no_further() -> None:
     report = checked(content, head=len(encoded(*distinct(20))) + 5)
 
     assert (report.lines, report.examples, report.read_all, report.problems) == (20, 20, False, ())
+    assert report.tokens == checked(encoded(*distinct(20))).tokens
 
 
 def test_head_without_a_whole_line_is_no_error() -> None:
