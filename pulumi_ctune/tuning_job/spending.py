@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.core.budget import budget_of
+from pulumi_ctune.core.message_rules import DEFAULT_BATCH_SIZE, MOST_STEPS
 from pulumi_ctune.core.messages import Findings
 from pulumi_ctune.core.spending import Budget, Spending
 from pulumi_ctune.core.values import Unknown
 from pulumi_ctune.data.limits import METHOD_OF_SPEC, Method
-from pulumi_ctune.tuning_job.checks.specs import DEFAULT_BATCH_SIZE, MOST_STEPS
 from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.request import Submitted
 

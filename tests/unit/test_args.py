@@ -14,8 +14,8 @@ import pytest
 import pulumi_ctune
 from pulumi_ctune.core.canonical import ADAPTER_SIZES
 from pulumi_ctune.core.fields import Field, fields_of, input_fields
+from pulumi_ctune.core.message_rules import AT_MOST_ONE, EXACTLY_ONE, REQUIRED
 from pulumi_ctune.program import args, reward_args
-from pulumi_ctune.tuning_job.checks.specs import AT_MOST_ONE, EXACTLY_ONE, REQUIRED
 
 CLASSES: Mapping[str, Any] = {
     "PreTunedModel": args.PreTunedModelArgs,

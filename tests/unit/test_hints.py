@@ -4,7 +4,7 @@ import pytest
 
 from pulumi_ctune.core.fields import fields_of
 from pulumi_ctune.core.messages import nearest
-from pulumi_ctune.tuning_job.checks.schema import unknown_key
+from pulumi_ctune.core.schema_checks import unknown_key
 from tests.unit.job_inputs import reasons, sft
 
 

@@ -1,6 +1,6 @@
 """The rules of a job's own inputs: where it runs, what it starts from, what it is called, how it is labelled.
 
-Messages below are checked by `schema`; here is what two inputs must have in common, and the inputs that are
+Messages below are checked by `core.schema_checks`; here is what two inputs must have in common, and the inputs that are
 Pulumi's or ours and not the API's.
 """
 
@@ -11,6 +11,7 @@ from typing import Any, cast
 from pulumi_ctune.core import grammar, ownership
 from pulumi_ctune.core.budget import wrong_in
 from pulumi_ctune.core.fields import SOURCES, SPECS, input_fields
+from pulumi_ctune.core.message_rules import check_one_of
 from pulumi_ctune.core.messages import (
     Findings,
     child,
@@ -19,10 +20,9 @@ from pulumi_ctune.core.messages import (
     show,
 )
 from pulumi_ctune.core.names import JobName, ModelName, locations_overlap
+from pulumi_ctune.core.schema_checks import check_field, unknown_key
 from pulumi_ctune.core.values import Unknown, text_of
 from pulumi_ctune.tuning_job.attributes import DELETION_POLICIES, Inputs
-from pulumi_ctune.tuning_job.checks.schema import check_field, unknown_key
-from pulumi_ctune.tuning_job.checks.specs import check_one_of
 
 OWN_INPUTS = ("project", "location", "triggers", "adopt_job", "deletion_policy", "budget")
 """The inputs that are no fields of the request."""

@@ -1,6 +1,6 @@
 """The rules that the API's schema has: which keys a message knows, of which kind their values are.
 
-Walks the inputs along `fields` and asks `specs` for what holds beyond the schema. Unknown values are skipped;
+Walks the inputs along `fields` and asks `message_rules` for what holds beyond the schema. Unknown values are skipped;
 None is the same as absent.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from pulumi_ctune.core.canonical import ADAPTER_SIZES, canonical_value
 from pulumi_ctune.core.fields import Field, fields_of, snake_case
+from pulumi_ctune.core.message_rules import FORMS, RANGES, REQUIRED, check_message
 from pulumi_ctune.core.messages import (
     Findings,
     any_of,
@@ -21,7 +22,6 @@ from pulumi_ctune.core.messages import (
     show,
 )
 from pulumi_ctune.core.values import Unknown, is_finite, text_of
-from pulumi_ctune.tuning_job.checks.specs import FORMS, RANGES, REQUIRED, check_message
 
 _OUTPUTS = {("PreTunedModel", "base_model"): "the base model follows from the tuned model"}
 _ELSEWHERE_AT = {"pointwise_metric_spec", "predefined_metric_spec"}  # a metric of an evaluation
