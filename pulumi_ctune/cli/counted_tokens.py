@@ -20,6 +20,7 @@ from pulumi_ctune.vertex.client import VertexClient
 NOT_COUNTED = "the tokens were not counted"
 SERVICE = "the service"
 HERE = "Google's tokenizer on this machine"
+_DOUBT = 0.02  # of a count on this machine: the service has been seen to give the same, and promises nothing
 Count = Callable[[list[Turn]], int]
 
 
@@ -55,7 +56,7 @@ class Counting:
         if self.count is None:
             raise InvalidInputError(NOT_COUNTED, where="--exact", why=self.why)
         number = sum(self.count(contents) for contents in requests_for(read_again(), report.method))
-        tokens = Tokens(number, number, number, f"{COUNTED}, declarations of functions left out")
+        tokens = Tokens(number, number, number, f"{COUNTED}; declarations of functions left out")
         if self.cache:
             self.cache.keep(report, self.model, tokens, ())
         return Counted(tokens)
@@ -92,7 +93,7 @@ def _sample(report: Report, count: Count, by: str) -> Counted:
     if not groups:
         return Counted(None)
     counts = [sum(map(count, group.requests)) for group in groups]
-    found = sample_count.scaled(report, groups, counts, by)
+    found = sample_count.scaled(report, groups, counts, by, doubt=0.0 if by == SERVICE else _DOUBT)
     return Counted(found.tokens, _above_limit(report, found.ratio, count) if by == SERVICE else ())
 
 

@@ -72,24 +72,27 @@ def groups_of(report: Report, *, files: bool = True) -> list[Group]:
     return groups if sum(group.length for group in groups) else []
 
 
-def scaled(report: Report, groups: Sequence[Group], counts: Sequence[int], by: str) -> SampleCount:
-    """What the counts of the groups, in their order, say of the whole dataset. `by` says who has counted."""
+def scaled(
+    report: Report, groups: Sequence[Group], counts: Sequence[int], by: str, *, doubt: float = 0.0
+) -> SampleCount:
+    """What the counts of the groups, in their order, say of the whole dataset.
+
+    `by` says who has counted, and `doubt` how far that may be from the service's own count, as a share.
+    """
     assert report.weighed is not None
     length, counted = sum(group.length for group in groups), sum(counts)
-    ratio = counted / length
-    lines = sum(1 for line in report.weighed.sample if slow_check.examine(report.method, line)[1])
-    left_out = "declarations of functions left out"
-    if (media := report.counted.media) and not all(group.files for group in groups):
-        left_out += f"; {media:,} files are not counted"
+    ratio, lines = counted / length, len(report.weighed.sample)
     if lines == report.examples:
-        how = f"{COUNTED.replace('the service', by)}, {left_out}"
-        return SampleCount(Tokens(counted, counted, counted, how), ratio)
-    share = max(_LEAST, _off(groups, counts, ratio) * math.sqrt(1 - lines / report.examples))
-    estimate = report.weighed.length * ratio
-    how = (
-        f"{lines:,} of {report.examples:,} lines counted by {by}, scaled by length: within {share:.1%} for 19 of 20 "
-        f"such samples; {left_out}"
-    )
+        how, estimate, share = COUNTED.replace("the service", by), float(counted), doubt
+        how += f": the service may count {doubt:.0%} more or less" if doubt else ""
+    else:
+        estimate = report.weighed.length * ratio
+        share = doubt + max(_LEAST, _off(groups, counts, ratio) * math.sqrt(1 - lines / report.examples))
+        how = f"{lines:,} of {report.examples:,} lines counted by {by}, scaled by length: within {share:.1%} for 19 of "
+        how += "20 such samples"
+    how += "; declarations of functions left out"
+    if (media := report.counted.media) and not all(group.files for group in groups):
+        how += f"; {media:,} files are not counted"
     low, high = estimate * max(0.0, 1 - share), estimate * (1 + share)
     return SampleCount(Tokens(math.floor(low), round(estimate), math.ceil(high), how), ratio)
 

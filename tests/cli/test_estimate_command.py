@@ -148,7 +148,7 @@ def test_kept_sample_is_no_count_of_every_line(tmp_path: Path, signed_in: dict[s
     exact = tokens_of(path, "--exact", environ=environ)
     after = tokens_of(path, environ=environ)
 
-    assert exact["how"] == "every line counted by the service, declarations of functions left out"
+    assert exact["how"] == "every line counted by the service; declarations of functions left out"
     assert after == {**exact, "how": f"{exact['how']}; counted on {datetime.now(UTC).date()}"}
 
 

@@ -275,5 +275,5 @@ def test_job_that_only_may_train_counts_at_the_upper_end_alone(edited: Estimated
 def test_every_line_of_each_dataset_can_be_counted(edited: Estimated) -> None:
     (line,) = (line for line in " ".join(edited.text.split()).split(" - ") if ": tokens: " in line)
 
-    assert "tokens: every line counted by the service, declarations of functions left out" in line
+    assert "tokens: every line counted by the service; declarations of functions left out" in line
     assert {*line.partition(": ")[0].split(", ")} == {"new", "again", "perhaps"}

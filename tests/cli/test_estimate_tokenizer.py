@@ -106,12 +106,14 @@ def by_hand(vocabulary: bytes, number: int) -> int:
 
 
 def test_dataset_is_counted_on_this_machine(fetched: list[str], vocabulary: bytes, tmp_path: Path) -> None:
-    """Without a project and a sign-in; who has counted is said, and why it was not the service."""
+    """Without a project and a sign-in; who has counted is said, why it was not the service, and that it may differ."""
     found = estimate(written(tmp_path, 20))
 
     tokens = found["dataset_tokens"]
-    assert tokens["low"] == tokens["estimate"] == by_hand(vocabulary, 20)
-    assert tokens["how"].startswith("every line counted by Google's tokenizer on this machine")
+    assert tokens["low"] < tokens["estimate"] == by_hand(vocabulary, 20) < tokens["high"]
+    assert tokens["how"].startswith(
+        "every line counted by Google's tokenizer on this machine: the service may count 2% more or less"
+    )
     assert "the service counted no sample: GOOGLE_PROJECT is not set" in found["assumptions"]
 
 
