@@ -53,15 +53,19 @@ def _contents(example: dict[str, Any], method: Method) -> list[Turn]:
 
 def _prompt(example: dict[str, Any]) -> list[Turn]:
     system = example.get("systemInstruction") or example.get("system_instruction")
-    return [*([system] if system else []), *example["contents"]]
+    return [*([system] if system else []), *_listed(example["contents"])]
 
 
 def _content(turn: dict[str, Any]) -> Turn:
-    return {"role": "model" if turn.get("role") == "model" else "user", "parts": turn["parts"]}
+    return {"role": "model" if turn.get("role") == "model" else "user", "parts": _listed(turn["parts"])}
+
+
+def _listed(value: Any) -> list[Any]:
+    """Samples on Google's pages have a single value for a list, which may be right."""
+    return value if isinstance(value, list) else [value]
 
 
 def _texts_of(content: Turn) -> Turn | None:
     """The content without its files; None where nothing is left."""
-    parts = [content["parts"]] if isinstance(content["parts"], dict) else content["parts"]
-    kept = [part for part in parts if not any(key in part for key in _FILES)]
+    kept = [part for part in content["parts"] if not any(part.get(key) for key in _FILES)]
     return {**content, "parts": kept} if kept else None

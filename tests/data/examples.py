@@ -42,6 +42,8 @@ SFT: dict[str, Line] = {
     "answer alone": {"contents": [ANSWER]},
     "parts of a turn": {"contents": [turn("user", "a", "b"), turn("model", "c", "d")]},
     "parts without a list": {"contents": [{"role": "user", "parts": {"text": "Why?"}}, ANSWER]},
+    "turn without a list": {"contents": ANSWER},
+    "file that is null": {"contents": [turn("user", {"text": "Why?", "fileData": None}), ANSWER]},
     "null is absent": {"contents": [ASK, ANSWER], "systemInstruction": None, "tools": None},
     "empty text": {"contents": [turn("user", ""), ANSWER]},
     "image": {"contents": [turn("user", IMAGE, "What is it?"), ANSWER]},

@@ -1,19 +1,20 @@
 """Tokens told from a sample that was counted: how near they come, and how they say how far off they may be."""
 
+import json
 import random
 from typing import Any
 
 import pytest
 
-from pulumi_ctune.data import sample_count
+from pulumi_ctune.data import counting, sample_count
 from pulumi_ctune.data.check import Options, check_dataset
 from pulumi_ctune.data.counting import Turn
-from pulumi_ctune.data.limits import LIMITS, Method
+from pulumi_ctune.data.limits import LIMITS, METHODS, Method
 from pulumi_ctune.data.report import Report
 from pulumi_ctune.data.sample_count import SampleCount, groups_of, near_limit, scaled
 from pulumi_ctune.data.tokens import of_text
 
-from .examples import Line, encoded, turn
+from .examples import RIGHT, Line, encoded, turn
 from .test_check import Bytes
 
 WORDS = ("order", "Lieferung", "заказ", "注文", "4711", "{}", "status", "é", "  ", "return")
@@ -138,3 +139,14 @@ def test_request_holds_no_more_than_the_service_takes_well() -> None:
     group = sample_count.groups_of(report_of(some))[0]
 
     assert len(group.requests) == 20
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_right_line_can_be_counted(method: Method) -> None:
+    """Whatever its spelling: a request has lists of turns and of parts, and no text is lost with a file."""
+    for name, line in RIGHT[method].items():
+        ((*contents,),) = counting.requests_of([json.dumps(line).encode()], method)
+        texts = [*counting.requests_of([json.dumps(line).encode()], method, files=False)]
+
+        assert all(isinstance(content["parts"], list) for content in contents), name
+        assert json.dumps(texts).count('"text": "') == json.dumps(contents).count('"text": "'), name
