@@ -64,7 +64,7 @@ def validate(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Reward config (JSON or YAML): every reference that it reads has to be in every line.",
+            help="Reward: config (JSON or YAML) or snippet (.py). References that it reads have to be in every line.",
             show_default=False,
         ),
     ] = None,
@@ -88,13 +88,17 @@ def validate(
 
     Example: ctune validate train.jsonl --validation val.jsonl --method sft
     """
+    from pulumi_ctune.cli import documents
+    from pulumi_ctune.data import references
     from pulumi_ctune.data.check import Options
 
     try:
+        config = documents.read_reward(reward, "--reward", _NOT_CHECKED) if reward else None
         options = Options(
             method=method.value if method else None,
             model=model,
-            references=_references(reward) if reward else frozenset(),
+            references=references.read_by(config),
+            looked_up=references.looked_up_by(config),
             most_problems=max_problems,
             head=_size(head) if head is not None else None,
             strict=strict,
@@ -198,13 +202,6 @@ def _size(text: str) -> int:
             _NOT_CHECKED, where=f"--head {text}", why="it is not a size", next_step="Give one such as 64MiB."
         )
     return int(number)
-
-
-def _references(reward: Path) -> frozenset[str]:
-    from pulumi_ctune.cli import documents
-    from pulumi_ctune.data import references
-
-    return references.read_by(documents.read_reward(reward, "--reward", _NOT_CHECKED))
 
 
 def _total(head: int | None, *sources: "Content | None") -> int | None:

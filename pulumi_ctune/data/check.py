@@ -38,13 +38,14 @@ Progress = Callable[[int], None]
 class Options:
     """How to look. `method` None: told from the first lines. `head`: only so many bytes of each dataset are read.
 
-    `references` are the names that a reward reads; `digest` asks for the content's SHA-256, `weigh` for what a count of
-    some lines needs.
+    `references` are the names that a reward reads, `looked_up` those that its snippet looks up; `digest` asks for the
+    content's SHA-256, `weigh` for what a count of some lines needs.
     """
 
     method: Method | None = None
     model: str | None = None
     references: frozenset[str] = frozenset()
+    looked_up: frozenset[str] = frozenset()
     most_problems: int = MOST_PROBLEMS
     head: int | None = None
     strict: bool = False
@@ -144,7 +145,7 @@ class _Scan:
         told = methods.told_from(first.lines[: methods.LINES]) if first and not first.overlong else None
         self.told = told is not None
         self.method = method or told or self.method
-        reader = Reader(self.method, self.options.references)
+        reader = Reader(self.method, self.options.references | self.options.looked_up)
         if self.options.weigh and self.part == "training":
             self.weighed = Weighed(self.method)
         for block in itertools.chain([first] if first else [], blocks):
@@ -248,6 +249,8 @@ class _Scan:
 
     def _examine(self, line: bytes, number: int, start: int) -> Example | None:
         findings, example = slow_check.examine(self.method, line, self.options.references)
+        if example is not None and self.options.looked_up and self.method == "rft":
+            findings = [*findings, *slow_check.not_found(line, self.options.looked_up)]
         for finding in findings:
             self.listing.add_finding(finding, number, start, self.part)
         return example

@@ -85,6 +85,8 @@ class Listing:
 
     most: int
     counts: Counter[tuple[Severity, str]] = field(default_factory=Counter)
+    wrong: set[Part] = field(default_factory=set)
+    """The datasets that have an error."""
     _kept: dict[str, list[Problem]] = field(default_factory=dict)
     _last: dict[str, tuple[bool, int]] = field(default_factory=dict)  # by rule: where those end that can be listed
 
@@ -101,6 +103,8 @@ class Listing:
 
     def add(self, problem: Problem) -> None:
         self.counts[problem.severity, problem.rule] += 1
+        if problem.severity == "error":
+            self.wrong.add(problem.part)
         kept = self._kept.setdefault(problem.rule, [])
         kept.append(problem)
         if len(kept) >= 2 * self.most + 100:  # repeats are found in no order
@@ -115,9 +119,6 @@ class Listing:
             self.add(
                 Problem(rule, severity, finding.message, finding.fix, line, start + finding.at, finding.path, part)
             )
-
-    def count(self, severity: Severity) -> int:
-        return sum(number for (of, _), number in self.counts.items() if of == severity)
 
     def listed(self) -> list[Problem]:
         """At most `most` problems in the order of the file: the first of every rule, then errors before warnings."""

@@ -17,6 +17,11 @@ def read_by(reward: Any) -> frozenset[str]:
     return frozenset(name for text in _texts(reward) for name in PLACEHOLDER.findall(text))
 
 
+def looked_up_by(reward: Any) -> frozenset[str]:
+    """The names that the snippets of a decoded reward config look up: they may cope without them."""
+    return frozenset(name for snippet in _texts(reward, code=True) for name in named_in(snippet))
+
+
 def named_in(snippet: str) -> frozenset[str]:
     """The names that a snippet looks up in something called `references`: as far as they stand there as texts."""
     try:
@@ -37,13 +42,13 @@ def _looked_up(node: ast.AST) -> str:
     return name if name != "references" and "references" in ast.unparse(place) else ""
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
+def _texts(value: Any, *, code: bool = False, is_code: bool = False) -> Iterator[str]:
+    """All texts but the snippets, or the snippets."""
+    if isinstance(value, str) and code == is_code:
         yield value
     elif isinstance(value, dict):
         for key, item in value.items():
-            if key not in _CODE:
-                yield from _texts(item)
+            yield from _texts(item, code=code, is_code=key in _CODE)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item)
+            yield from _texts(item, code=code)

@@ -206,6 +206,14 @@ def _references_missing(message: Message, needed: frozenset[str]) -> Iterator[Fi
         yield Finding("reference-missing", message.at("references"), what, f"Add {show(key)} to its references.")
 
 
+def not_found(line: bytes, looked_up: frozenset[str]) -> Iterator[Finding]:
+    """References that a snippet looks up in a line that is right, and would not find."""
+    for key in sorted(looked_up - (json.loads(line).get("references") or {}).keys()):
+        what = f"the snippet looks up the reference {show(key)}, which this line does not have"
+        fix = f"Add {show(key)} to its references, unless the snippet copes without."
+        yield Finding("reference-missing", "$.references", what, fix, severity="warning")
+
+
 def _parent(path: str) -> str:
     return path[: max(path.rfind("."), path.rfind("["))]
 

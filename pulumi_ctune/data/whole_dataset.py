@@ -134,7 +134,7 @@ def _of_file(seen: Seen, listing: Listing, *, head: bool) -> Iterator[Finding]:
         message = f"the file has {size:,} bytes; at most 1 GB is taken, and whether that is {MOST_BYTES_FOR_SURE:,} or "
         message += f"{MOST_BYTES:,} bytes is not known"
         yield Finding("file-too-large", "", message, "Take examples out to be sure.", severity="warning")
-    if not seen.examples and not seen.unreadable and not head and not listing.count("error"):
+    if not seen.examples and not seen.unreadable and not head and seen.part not in listing.wrong:
         yield Finding("no-examples", "", "there is no example", "Write one example a line.")
     if seen.crlf:
         message = f"{seen.crlf:,} lines end in CR LF"

@@ -288,6 +288,29 @@ def test_references_of_a_reward_have_to_be_there(tmp_path: Path, config: str) ->
     assert found == ["the reward reads the reference 'unit', which this line does not have"]
 
 
+SNIPPET = 'def evaluate(example, response):\n    return float(response == example["references"]["unit"])\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("reward.py", SNIPPET),
+        ("reward.json", json.dumps({"code_execution_reward_scorer": {"python_code_snippet": SNIPPET}})),
+    ],
+)
+def test_reference_that_a_snippet_looks_up_is_a_warning(tmp_path: Path, name: str, text: str) -> None:
+    """It may cope without; the line is an example all the same."""
+    reward = tmp_path / name
+    reward.write_text(text)
+    lines = [{"contents": [ASK], "references": {"unit": "m"}}, {"contents": [ASK], "references": {"answer": "42"}}]
+
+    code, out, _ = run("-", "--reward", reward, "--format", "json", stdin=encoded(*lines))
+
+    report = json.loads(out)
+    found = [(each["severity"], each["line"]) for each in report["problems"] if each["rule"] == "reference-missing"]
+    assert (code, report["examples"], found) == (0, 2, [("warning", 2)])
+
+
 def test_bar_comes_after_a_second() -> None:
     """On a terminal, what takes longer than a second shows how far it is; without one nothing is drawn."""
     drawn = []

@@ -227,6 +227,13 @@ def test_nothing_to_train_on_is_an_error(content: bytes) -> None:
     assert not report.ok
 
 
+def test_nothing_to_train_on_is_told_beside_errors_of_the_validation_set() -> None:
+    """Whoever mends only what is told must not meet it afterwards."""
+    report = checked(b"", encoded("{"))
+
+    assert {("training", "no-examples", None), ("validation", "not-json", 1)} <= {*told(report)}
+
+
 @pytest.mark.parametrize(
     "content",
     [encoded(*distinct(3)).decode().encode(code) for code in ("utf-16", "utf-16-le", "utf-32")]
