@@ -49,9 +49,6 @@ class Inputs(TypedDict, total=False):
 INPUTS = tuple(Inputs.__annotations__)
 """Every input of the resource; each reads back as an attribute of the same name."""
 
-ABANDON, DELETE, PREVENT = DELETION_POLICIES = ("ABANDON", "DELETE", "PREVENT")
-"""What `deletion_policy` may be; without one it is the first."""
-
 
 class CheckpointOutput(TypedDict):
     """One of the output `checkpoints`."""

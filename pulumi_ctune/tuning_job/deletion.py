@@ -19,6 +19,7 @@ from typing import Any
 
 from pulumi_ctune.core import job_states, ownership
 from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
+from pulumi_ctune.core.deletion_policy import ABANDON, DELETE, PREVENT
 from pulumi_ctune.core.errors import (
     ApiError,
     CtuneError,
@@ -26,12 +27,12 @@ from pulumi_ctune.core.errors import (
     TuningJobTimeoutError,
     WaitInterruptedError,
 )
+from pulumi_ctune.core.registry_edits import changed_labels, edit_version
 from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.version_removal import InUseError
 from pulumi_ctune.tuning_job import job_cancellation
-from pulumi_ctune.tuning_job.attributes import ABANDON, DELETE, PREVENT
 from pulumi_ctune.tuning_job.outputs import endpoints_of
-from pulumi_ctune.tuning_job.registry_edits import changed_labels, edit_version
-from pulumi_ctune.tuning_job.removal import InUseError, remove_results
+from pulumi_ctune.tuning_job.removal import remove_results
 from pulumi_ctune.tuning_job.state import State
 from pulumi_ctune.tuning_job.wait import wait_for_job
 

@@ -11,10 +11,11 @@ from typing import Any
 from pulumi_ctune.core import job_states, names
 from pulumi_ctune.core.budget import same_budget
 from pulumi_ctune.core.canonical import canonical_triggers
+from pulumi_ctune.core.deletion_policy import ABANDON
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.values import Unknown, has_unknown
-from pulumi_ctune.tuning_job.attributes import ABANDON, SourceInput
+from pulumi_ctune.tuning_job.attributes import SourceInput
 from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State
 

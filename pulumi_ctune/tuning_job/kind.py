@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.core import secret_inputs
+from pulumi_ctune.core.deletion_policy import PREVENT
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Made, Values, VerbRun, failures_of
@@ -18,7 +19,6 @@ from pulumi_ctune.core.program_facts import DEFAULT_LABELS, REPLACE_WITH
 from pulumi_ctune.core.run import SourceFates, current_run
 from pulumi_ctune.core.values import UNKNOWN, Unknown, text_of, unknown_in
 from pulumi_ctune.tuning_job import attributes, diff, difference_texts
-from pulumi_ctune.tuning_job.attributes import PREVENT
 from pulumi_ctune.tuning_job.checks import check, warnings
 from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.state import State

@@ -14,10 +14,10 @@ from pulumi_ctune.core import ownership
 from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.core.canonical import canonical_inputs
 from pulumi_ctune.core.errors import NotFoundError
+from pulumi_ctune.core.registry_edits import changed_labels, edit_endpoint, edit_version
 from pulumi_ctune.core.retry import Surroundings, patiently
 from pulumi_ctune.tuning_job.attributes import Inputs
 from pulumi_ctune.tuning_job.outputs import endpoints_of
-from pulumi_ctune.tuning_job.registry_edits import changed_labels, edit_endpoint, edit_version
 from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.state import PutBefore
 

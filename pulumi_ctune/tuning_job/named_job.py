@@ -5,13 +5,13 @@ What a job of the resource's own is, and how one is found without a name, is `ow
 
 from pulumi_ctune.core import job_states, ownership
 from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.deletion_policy import DELETE
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError, SourceNotFoundError
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.retry import Retries, Surroundings, patiently
 from pulumi_ctune.core.retry_policies import LATE_FIELDS
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job import difference_texts
-from pulumi_ctune.tuning_job.attributes import DELETE
 from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.source_lookup import resolve_source
 

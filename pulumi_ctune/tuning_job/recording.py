@@ -12,13 +12,13 @@ from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.core.errors import ApiError
 from pulumi_ctune.core.hidden import HOLD, SHARED
 from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.registry_edits import changed_labels, edit_version
 from pulumi_ctune.core.retry import Surroundings, patiently
 from pulumi_ctune.core.series import read_metrics
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.attributes import MADE_MODEL
 from pulumi_ctune.tuning_job.metadata import bring_in_line
 from pulumi_ctune.tuning_job.outputs import state_of
-from pulumi_ctune.tuning_job.registry_edits import changed_labels, edit_version
 from pulumi_ctune.tuning_job.request import Request
 from pulumi_ctune.tuning_job.state import PutBefore
 

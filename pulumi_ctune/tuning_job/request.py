@@ -12,11 +12,12 @@ from typing import Any, Self, cast
 from pulumi_ctune.core import names, ownership
 from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.core.canonical import canonical_inputs, canonical_triggers, inputs_of_wire, request_body
+from pulumi_ctune.core.deletion_policy import ABANDON
 from pulumi_ctune.core.fields import SPECS
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.source import Source
-from pulumi_ctune.tuning_job.attributes import ABANDON, Inputs
+from pulumi_ctune.tuning_job.attributes import Inputs
 
 _REWARDS = ("single_reward_config", "composite_reward_config")
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from pulumi_ctune.core import names, ownership
 from pulumi_ctune.core.canonical import canonical_inputs, canonical_value
+from pulumi_ctune.core.deletion_policy import ABANDON
 from pulumi_ctune.core.fields import input_fields
 from pulumi_ctune.core.hidden import OWNER, RECORDED, SHARED
 from pulumi_ctune.core.source import Source
-from pulumi_ctune.tuning_job.attributes import ABANDON, MADE_MODEL, PUT_BEFORE, Inputs, Properties
+from pulumi_ctune.tuning_job.attributes import MADE_MODEL, PUT_BEFORE, Inputs, Properties
 
 if TYPE_CHECKING:
     from pulumi_ctune.core.api import TuningJob  # not loaded for a check or a diff

@@ -5,61 +5,57 @@ Pulumi's or ours and not the API's.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
-from pulumi_ctune.core import grammar, ownership
+from pulumi_ctune.core import grammar
 from pulumi_ctune.core.budget import wrong_in
 from pulumi_ctune.core.fields import SOURCES, SPECS, input_fields
+from pulumi_ctune.core.input_rules import (
+    check_deletion_policy,
+    check_key_location,
+    check_labels,
+    check_place,
+    check_text,
+)
 from pulumi_ctune.core.message_rules import check_one_of
 from pulumi_ctune.core.messages import (
     Findings,
     child,
-    not_one_of,
-    quoted,
     show,
 )
 from pulumi_ctune.core.names import JobName, ModelName, locations_overlap
 from pulumi_ctune.core.schema_checks import check_field, unknown_key
-from pulumi_ctune.core.values import Unknown, text_of
-from pulumi_ctune.tuning_job.attributes import DELETION_POLICIES, Inputs
+from pulumi_ctune.core.values import Unknown
+from pulumi_ctune.tuning_job.attributes import Inputs
 
 OWN_INPUTS = ("project", "location", "triggers", "adopt_job", "deletion_policy", "budget")
 """The inputs that are no fields of the request."""
 
 LONGEST_DISPLAY_NAME = 128  # characters
 
-_WHERE_FROM = {
-    "project": "stack config (`pulumi config set gcp:project PROJECT`) or environment variable GOOGLE_PROJECT",
-    "location": "stack config (`pulumi config set gcp:region REGION`) or environment variable GOOGLE_REGION",
-}
-
 
 def check_inputs(inputs: Mapping[str, Any], found: Findings) -> None:
     """Add everything that is wrong with a job's inputs."""
     given = cast("Inputs", {key: item for key, item in inputs.items() if item is not None and not _is_hidden(key)})
-    for name, form in (("project", grammar.project), ("location", grammar.location)):
-        if given.get(name, "") == "":
-            found[name] = f"missing: set this input, {_WHERE_FROM[name]}"
-        else:
-            _check_text(given, name, form, found)
+    check_place(given, found)
     for key in given:
         if key not in OWN_INPUTS and key not in input_fields():
             found[child("", key)] = unknown_key(key, input_fields(), OWN_INPUTS)
     if given.get("base_model") == "":
         found["base_model"] = "empty: name a model, such as 'gemini-3.5-flash', or leave it out"
     else:
-        _check_text(given, "base_model", grammar.base_model, found)
+        check_text(given, "base_model", grammar.base_model, found)
         check_one_of(SOURCES, given, "", found, missing_at=SOURCES[0])
     check_one_of(SPECS, given, "", found, missing_at=SPECS[0])
     for name, field in input_fields().items():
         check_field("TuningJob", field, given.get(name), name, found)
     _check_display_name(given, found)
-    _check_labels(given, found)
+    check_labels(given.get("labels"), found)
     if given.get("service_account") != "":
-        _check_text(given, "service_account", grammar.service_account, found)
+        check_text(given, "service_account", grammar.service_account, found)
     _check_source_location(given, found)
-    _check_key_location(given, found)
+    check_key_location(given, "the job would run", "the job's location", found)
     _check_adopt_job(given, found)
     _check_own_kinds(given, found)
 
@@ -68,37 +64,11 @@ def _is_hidden(key: object) -> bool:
     return str(key).startswith("__")
 
 
-def _check_text(given: Mapping[str, Any], name: str, form: Callable[[str], str], found: Findings) -> None:
-    value = given.get(name)
-    if value is None or isinstance(value, Unknown):
-        return
-    if not isinstance(value, str):
-        found.setdefault(name, f"{show(value)} is not text{quoted(value)}")
-    elif reason := form(value):
-        found.setdefault(name, reason)
-
-
 def _check_display_name(given: Inputs, found: Findings) -> None:
     name = given.get("tuned_model_display_name")
     if isinstance(name, str) and len(name) > LONGEST_DISPLAY_NAME:
         reason = f"the name is {len(name)} characters long: at most {LONGEST_DISPLAY_NAME} are allowed"
         found.setdefault("tuned_model_display_name", reason)
-
-
-def _check_labels(given: Inputs, found: Findings) -> None:
-    labels = given.get("labels")
-    if not isinstance(labels, Mapping):
-        return
-    for key, value in labels.items():
-        if not isinstance(key, str):
-            found[child("labels", key)] = f"the key {show(key)} is not text"
-        elif reason := grammar.label_key(key):
-            found[child("labels", key)] = reason
-        elif not ownership.without_ours({key: ""}):
-            whose = "pulumi-ctune" if key.startswith(ownership.PREFIX) else "Google's tuning service"
-            found[child("labels", key)] = f"the key {show(key)} is reserved: {whose} writes such labels itself"
-        elif isinstance(text := text_of(value), str) and (reason := grammar.label_value(text)):
-            found.setdefault(child("labels", key), reason)
 
 
 def _check_source_location(given: Inputs, found: Findings) -> None:
@@ -114,21 +84,6 @@ def _check_source_location(given: Inputs, found: Findings) -> None:
             "pre_tuned_model.tuned_model_name",
             f"the model is in {show(model_location)} and the job would run in {show(location)}: a job continues from a "
             f"model of its own location; set location to {show(model_location)} or name another model",
-        )
-
-
-def _check_key_location(given: Inputs, found: Findings) -> None:
-    """https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/general/cmek"""
-    spec, location = given.get("encryption_spec"), given.get("location")
-    key = spec.get("kms_key_name") if isinstance(spec, Mapping) else None
-    if not isinstance(key, str) or not isinstance(location, str) or "location" in found:
-        return
-    key_location = grammar.location_of_key(key)
-    if key_location and key_location != location:
-        found.setdefault(
-            "encryption_spec.kms_key_name",
-            f"the key is in {show(key_location)} and the job would run in {show(location)}: "
-            f"use a key of the job's location",
         )
 
 
@@ -163,7 +118,5 @@ def _check_own_kinds(given: Inputs, found: Findings) -> None:
     triggers = given.get("triggers")
     if triggers is not None and not isinstance(triggers, list | tuple | Unknown):
         found["triggers"] = f"{show(triggers)} is not a list; write [...] around it"
-    policy = given.get("deletion_policy")
-    if policy is not None and not isinstance(policy, Unknown) and policy not in DELETION_POLICIES:
-        found["deletion_policy"] = not_one_of(policy, DELETION_POLICIES)
+    check_deletion_policy(given.get("deletion_policy"), found)
     found.update(wrong_in(given.get("budget"), "budget"))
