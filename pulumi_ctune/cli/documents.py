@@ -42,10 +42,18 @@ def read_reward(path: Path, option: str, not_done: str) -> Any:
 def decoded(text: str) -> Any:
     """JSON for what begins like an object, YAML for the rest. Raises ValueError for what is neither."""
     if text.lstrip().startswith("{"):
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_unique)
     import yaml  # Pulumi's SDK brings it
 
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        key = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
+        raise ValueError(f"{key!r} is there twice in an object")
+    return found

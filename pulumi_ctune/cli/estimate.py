@@ -200,7 +200,8 @@ def _hyper_parameters(path: Path | None, epochs: int | None) -> "HyperParameters
     try:
         return HyperParameters.parse(document, epochs)
     except ValueError as error:
-        raise InvalidInputError(_NOT_DONE, where=f"--hyper-parameters {path}", why=str(error)) from None
+        where = f"--epochs {epochs}" if path is None else f"--hyper-parameters {path}"
+        raise InvalidInputError(_NOT_DONE, where=where, why=str(error)) from None
 
 
 def _prices(model: str, price: float | None) -> "Prices":

@@ -60,14 +60,19 @@ def tokens(band: Band) -> str:
     """`about 28,530 tokens, between 21,946 and 79,532`; one number where the band has no width."""
     if band.low == band.high:
         return f"{round(band.estimate):,} tokens"
-    return f"about {round(band.estimate):,} tokens, between {round(band.low):,} and {round(band.high):,}"
+    whole = band.rounded(0)
+    return f"about {whole.estimate:,.0f} tokens, between {whole.low:,.0f} and {whole.high:,.0f}"
 
 
 def dollars(usd: Band) -> str:
     """`about $0.57, between $0.44 and $1.43`; one number where the band has no width."""
     if usd.low == usd.high:
         return money(usd.estimate)
-    return f"about {money(usd.estimate)}, between {money(usd.low)} and {money(usd.high)}"
+    low, high = (
+        fine if 0 < fine < 0.01 else coarse
+        for fine, coarse in ((usd.rounded(4).low, usd.rounded(2).low), (usd.rounded(4).high, usd.rounded(2).high))
+    )
+    return f"about {money(usd.estimate)}, between {money(low)} and {money(high)}"
 
 
 def money(usd: float) -> str:

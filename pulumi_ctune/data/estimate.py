@@ -46,8 +46,16 @@ class Band:
     def times(self, factor: float) -> "Band":
         return Band(self.low * factor, self.estimate * factor, self.high * factor)
 
-    def as_dict(self, digits: int | None = None) -> dict[str, Any]:
-        return {key: round(getattr(self, key), digits) for key in ("low", "estimate", "high")}
+    def rounded(self, digits: int) -> "Band":
+        """As people are told it: the ends never nearer than they are."""
+        if self.low == self.high:
+            return Band(*(round(each, digits) for each in (self.low, self.estimate, self.high)))
+        low, high = (round(each * 10**digits, 3) for each in (self.low, self.high))  # without what doubles add
+        return Band(math.floor(low) / 10**digits, round(self.estimate, digits), math.ceil(high) / 10**digits)
+
+    def as_dict(self, digits: int = 0) -> dict[str, Any]:
+        found = self.rounded(digits)
+        return {key: getattr(found, key) if digits else int(getattr(found, key)) for key in ("low", "estimate", "high")}
 
 
 @dataclass(frozen=True)

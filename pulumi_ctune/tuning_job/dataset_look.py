@@ -169,7 +169,7 @@ def _sum_in_words(runs: Sequence[Estimate | None]) -> str:
 
 def in_words(found: Estimate, parts: list[Estimate] | None = None) -> str:
     """Tokens and list price in one line, each with its band."""
-    tokens = f"about {_band(found.training, lambda number: f'{round(number):,}')} tokens to train"
+    tokens = f"about {_band(found.training.rounded(0), lambda number: f'{number:,.0f}')} tokens to train"
     if found.files:
         tokens += f" and {found.files:,} files, which only the service counts"
     priced = [each for each in parts or [found] if each.usd]
@@ -179,7 +179,7 @@ def in_words(found: Estimate, parts: list[Estimate] | None = None) -> str:
     dates = sorted({each.price.in_words for each in priced if each.price})
     without = len(parts) - len(priced) if parts else 0
     rest = f", {without} of them without a known price" if without else ""
-    return f"{tokens}, about {_band(usd, lambda number: f'${number:,.2f}')} by {', '.join(dates)}{rest}"
+    return f"{tokens}, about {_band(usd.rounded(2), lambda number: f'${number:,.2f}')} by {', '.join(dates)}{rest}"
 
 
 def _band(band: Band, shown: Callable[[float], str]) -> str:

@@ -234,3 +234,11 @@ def test_sample_has_lines_from_everywhere(number: int) -> None:
     assert len({*found}) == len(found) == min(number, 200)
     if number == 20_000:
         assert sum(found) / 200 == pytest.approx(10_000, rel=0.1)
+
+
+def test_ends_are_rounded_outwards() -> None:
+    """What is told holds what is meant: a lower end of 3.77 cents is not 4."""
+    assert Band(0.03768, 0.0496, 0.1611).rounded(2) == Band(0.03, 0.05, 0.17)
+    assert Band(0.57, 0.58, 0.59).rounded(2) == Band(0.57, 0.58, 0.59)
+    assert Band(0.03768, 0.03768, 0.03768).rounded(2) == Band(0.04, 0.04, 0.04)
+    assert Band(1.2, 1.6, 1.7).as_dict() == {"low": 1, "estimate": 2, "high": 2}
