@@ -10,10 +10,7 @@ https://docs.cloud.google.com/storage/docs/json_api/v1/objects/get
 """
 
 import re
-from collections.abc import Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import httpx2
+from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi_ctune.core.errors import CtuneError
 
@@ -21,10 +18,10 @@ if TYPE_CHECKING:
     from pulumi_ctune.vertex.rest import Rest
 
 GZIP = "gzip"
-_MOST = "ctune_most_bytes"  # marks a request: its answer stays as it is, and no more of it is read
-_CUT = "ctune_cut"
-_ENCODING = "ctune_encoding"
-_PARTIAL, _OK = 206, 200
+MOST = "ctune_most_bytes"  # marks a request: its answer stays as it is, and no more of it is read
+CUT = "ctune_cut"
+ENCODING = "ctune_encoding"
+PARTIAL = 206
 _RANGE = re.compile(r"bytes (?P<first>\d+)-\d+/(?P<size>\d+|\*)", re.ASCII)
 
 
@@ -45,53 +42,17 @@ def read_part(rest: "Rest", url: str, what: str, start: int, stop: int, *, encod
     `encoding` is what the object is stored with. Raises `ApiError`, or `CtuneError` for an answer with other bytes.
     """
     headers = {"range": f"bytes={start}-{stop - 1}", "accept-encoding": encoding or "identity"}
-    answer = rest.fetch_once(url, what, headers=headers, extensions={_MOST: stop - start})
+    answer = rest.fetch_once(url, what, headers=headers, extensions={MOST: stop - start})
     found = _RANGE.fullmatch(answer.headers.get("content-range", ""))
     # A short object may be sent whole, where the beginning was asked for.
-    begins = int(found["first"]) if answer.status_code == _PARTIAL and found else 0
+    begins = int(found["first"]) if answer.status_code == PARTIAL and found else 0
     if begins != start:
         why = f"the answer begins at byte {begins:,}, where byte {start:,} was asked for"
         next_step = "Look at what is between this machine and Cloud Storage: it ignores ranges."
         raise CtuneError(what, why=why, next_step=next_step)
     return Part(
         answer.content,
-        bool(answer.extensions.get(_CUT)),
+        bool(answer.extensions.get(CUT)),
         int(found["size"]) if found and found["size"] != "*" else None,
-        answer.extensions.get(_ENCODING, ""),
+        answer.extensions.get(ENCODING, ""),
     )
-
-
-def keep_as_stored(response: httpx2.Response) -> None:
-    """Hook of the client: takes the answers of `read_part` as they come."""
-    most = response.request.extensions.get(_MOST)
-    if most is None or response.status_code not in (_OK, _PARTIAL):
-        return
-    response.extensions[_ENCODING] = response.headers.pop("content-encoding", "")
-    response.stream = _AsMuchAsComes(response.stream, most, response.extensions)
-
-
-class _AsMuchAsComes(httpx2.SyncByteStream):
-    """A stream that ends where it is cut, after the first bytes, and after `most` bytes."""
-
-    def __init__(self, stream: Any, most: int, extensions: MutableMapping[str, Any]) -> None:
-        self._stream = stream
-        self._left = most
-        self._extensions = extensions
-
-    def __iter__(self) -> Iterator[bytes]:
-        has_begun = False
-        try:
-            for chunk in self._stream:
-                if not self._left:  # asked for once more, since a connection is kept only after the end of an answer
-                    return
-                kept = chunk[: self._left]
-                self._left -= len(kept)
-                has_begun = True
-                yield kept
-        except httpx2.TransportError:
-            if not has_begun:
-                raise
-            self._extensions[_CUT] = True
-
-    def close(self) -> None:
-        self._stream.close()

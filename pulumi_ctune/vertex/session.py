@@ -20,8 +20,8 @@ import httpx2
 from pulumi_ctune.config import DEFAULT_EMULATOR_DIR, Settings, is_loopback
 from pulumi_ctune.core.errors import CredentialsError, InvalidInputError
 from pulumi_ctune.core.names import MULTI_REGIONS
-from pulumi_ctune.vertex.object_parts import keep_as_stored
 from pulumi_ctune.vertex.sending import Client, OnInterruption, never
+from pulumi_ctune.vertex.stored_answers import keep_as_stored
 
 if TYPE_CHECKING:
     from pulumi_ctune.vertex.credentials import Credentials
