@@ -148,7 +148,8 @@ def _checked(
             report = _repaired(training, beside, options, fix, progress)
     with _sources(str(fix), None if validation == "-" else validation) as (training, beside):
         assert training is not None
-        return report, check_dataset(training, beside, options)
+        with reading(_err, _total(None, training, beside)) as progress:
+            return report, check_dataset(training, beside, options, progress)
 
 
 def _repaired(

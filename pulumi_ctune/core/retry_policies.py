@@ -49,7 +49,7 @@ OPERATION = RetryPolicy(1.0, factor=1.5, longest_s=10.0, polls=True)
 READ = RetryPolicy(0.5, factor=2.0, tries=3, within_s=10.0)
 """A read by the client itself, before those who wait hear of it."""
 
-PART_OF_OBJECT = RetryPolicy(0.5, factor=2.0, longest_s=8.0, tries=6)
+PART_OF_OBJECT = RetryPolicy(0.5, factor=2.0, tries=5)
 """Of a content that is read in parts: as long as bytes come, a cut costs nothing, so these are in a row without any."""
 
 BUSY = RetryPolicy(5.0, within_s=120.0)

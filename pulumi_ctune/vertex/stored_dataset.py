@@ -89,14 +89,12 @@ class StoredDataset:
                 failures, longest = 0, min(2 * longest, self._longest_piece)
                 continue
             longest = max(longest // 4, _SHORTEST)
-            if len(content) >= _SHORTEST:
-                failures = 0
-                continue
-            failures += 1
+            failures = 0 if len(content) >= _SHORTEST else failures + 1
             if failures >= PART_OF_OBJECT.tries:
                 raise trouble
-            asked_for_s = min(trouble.retry_after_s or 0.0, _LONGEST_PAUSE_S)
-            self._rest.pause(max(PART_OF_OBJECT.pause_s(failures), asked_for_s))
+            if not content:
+                asked_for_s = min(trouble.retry_after_s or 0.0, _LONGEST_PAUSE_S)
+                self._rest.pause(max(PART_OF_OBJECT.pause_s(failures), asked_for_s))
 
     def _part(self, start: int, stop: int, failures: int) -> tuple[bytes, ApiError | None]:
         """What came, and why it is not all, where that may pass by itself."""

@@ -1,6 +1,7 @@
 """`ctune validate` as a process."""
 
 import dataclasses
+import gzip
 import io
 import itertools
 import json
@@ -19,6 +20,7 @@ from pulumi_ctune.cli.dataset_formats import as_sarif
 from pulumi_ctune.cli.read_progress import reading
 from pulumi_ctune.data.check import check_dataset
 from tests.data.examples import ANSWER, ASK, Line, distinct, encoded, turn
+from tests.unit.storage_server import StoredObject, serving
 
 COMMAND = [sys.executable, "-c", "from pulumi_ctune.cli import main; main()", "validate"]
 PLAIN = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
@@ -338,6 +340,29 @@ def test_object_is_read_with_the_settings_of_the_environment(tmp_path: Path) -> 
     report = json.loads(done.stdout)
     assert (done.returncode, report["dataset"], report["examples"]) == (0, "gs://data/train.jsonl", 100)
     assert report["generation"].isdigit()
+
+
+def test_object_is_read_whole_though_connections_are_cut(dataset: Path, tmp_path: Path) -> None:
+    """Packed or not: the same report, and places are those of the content."""
+    reports = []
+    content = dataset.read_bytes()
+    for stored, encoding in ((content, None), (gzip.compress(content), "gzip")):
+        served = StoredObject(stored, {"contentEncoding": encoding}, cuts={*range(100, len(stored), len(stored) // 4)})
+        with serving(served) as url:
+            environ = {**PLAIN, "STORAGE_EMULATOR_HOST": url}
+            command = [*COMMAND, "gs://data/train.jsonl", "--format", "json"]
+            done = subprocess.run(command, capture_output=True, env=environ, check=False)
+        assert served.cuts == set()
+        reports.append(json.loads(done.stdout))
+
+    plain, packed = reports
+    (problem,) = plain["problems"]
+    place = (problem["rule"], problem["line"], problem["byte"])
+    assert (plain["generation"], place) == ("17", ("bad-role", 101, len(encoded(*distinct(100)))))
+    assert [each["rule"] for each in packed["problems"]] == ["not-utf8", "bad-role"]
+    same = ("sha256", "bytes", "lines", "examples", "tokens", "errors")
+    assert [packed[key] for key in same] == [plain[key] for key in same]
+    assert problem in packed["problems"]
 
 
 def test_object_that_is_not_there_is_one_line(tmp_path: Path) -> None:
