@@ -19,7 +19,7 @@ from pulumi_ctune.data import references
 from pulumi_ctune.data.check import Options, check_dataset
 from pulumi_ctune.data.estimate import Band, Estimate, HyperParameters, estimate, total
 from pulumi_ctune.data.limits import METHOD_OF_SPEC, MOST_BYTES
-from pulumi_ctune.data.problems import Problem
+from pulumi_ctune.data.problems import Part, Problem, severity_of
 from pulumi_ctune.data.report import Report
 from pulumi_ctune.tuning_job.request import Spec
 from pulumi_ctune.tuning_job.spending import prices_of
@@ -70,7 +70,9 @@ def look_at_datasets(
         today=datetime.now(UTC).date(),
         reward=reward if spec.name == "reinforcement_tuning_spec" else None,
     )
-    return Look(_problems(report, spec), tuple(_dropped(report)), found if report.examples else None)
+    return Look(
+        _problems(report, spec), (*_dropped(report), *_not_known(report, spec)), found if report.examples else None
+    )
 
 
 class _Reports:
@@ -129,6 +131,16 @@ def _dropped(report: Report) -> list[str]:
             shown = ", ".join(f"{line:,}" for line in lines[:_NAMED]) + (", ..." if number > _NAMED else "")
             told.append(f"{report.dataset}: the service would drop {number:,} examples ({rule}): lines {shown}")
     return told
+
+
+def _not_known(report: Report, spec: Spec) -> list[str]:
+    """What may be an error: nobody outside of the service knows. The first of each kind."""
+    uris: Mapping[Part, str] = {"training": spec.training_dataset_uri, "validation": spec.validation_dataset_uri}
+    found: dict[tuple[str, Part], str] = {}
+    for each in report.problems:
+        if each.severity == "warning" and severity_of(each.rule) == "error":
+            found.setdefault((each.rule, each.part), f"{uris[each.part]}: {_in_words(each)}")
+    return [*found.values()]
 
 
 @dataclass

@@ -1,10 +1,12 @@
 """What a check says of a job that is to be made: its data looked at, its price, its budget; and when it asks nobody."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from pulumi_ctune.core import training_sum
@@ -13,6 +15,7 @@ from tests.data.examples import SFT as SFT_LINES
 from tests.data.examples import encoded
 from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
 from tests.engine.programs import RFT, SFT
+from vertex_emulator.transport import EmbeddedTransport
 
 from .harness import UNKNOWN, Checked, ProviderHost, urn
 
@@ -107,6 +110,23 @@ def test_wrong_line_of_the_validation_set_is_an_error_at_its_field(host: Provide
     )
 
     assert [field for field, _ in answer.failures] == ["supervised_tuning_spec.validation_dataset_uri"]
+
+
+def test_packed_dataset_is_checked_and_told(host: ProviderHost, vertex: VertexEmulator) -> None:
+    """Its lines are looked at like any others; that the service may not unpack it is a warning."""
+    query = {"uploadType": "media", "name": "packed.jsonl", "contentEncoding": "gzip"}
+    with httpx2.Client(transport=EmbeddedTransport(vertex.emulator), base_url="http://embedded.localhost") as http:
+        content = gzip.compress(encoded(*SFT_LINES.values()))
+        http.post("/upload/storage/v1/b/data/o", params=query, content=content).raise_for_status()
+
+    answer = check(host, supervised_tuning_spec=spec("gs://data/packed.jsonl"))
+
+    (warning,) = [text for severity, text in told(host) if severity == "WARNING"]
+    assert answer.failures == []
+    assert (
+        "gs://data/packed.jsonl: the object is stored as gzip: whether the service unpacks it is not known" in warning
+    )
+    assert any(" tokens to train" in text for severity, text in told(host) if severity == "INFO")
 
 
 def test_dataset_that_is_not_there_yet_is_a_warning(host: ProviderHost) -> None:
