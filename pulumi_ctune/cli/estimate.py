@@ -15,6 +15,7 @@ from rich.console import Console
 
 from pulumi_ctune.cli.validate import MethodName
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.printable import without_secrets
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.stack_estimate import StackEstimate
@@ -136,7 +137,7 @@ def estimate(
 
 
 def _write(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    sys.stdout.write(without_secrets(json.dumps(document, indent=2)) + "\n")
 
 
 def _named(dataset: str | None, model: str | None, cwd: Path | None) -> tuple[str, str]:

@@ -19,11 +19,12 @@ ESTIMATE = [
     *("examples", "dataset_tokens", "epochs", "training_tokens", "usd", "price", "assumptions"),
     *("steps", "rollouts", "judge_calls"),
 ]
+SECRET = "folder-of-a-customer"
 LATER = Code("pulumi.Output.concat('gs://data/', sft.version_id)")
 CHAIN = {
     "sft": SFT,
     "rft": RFT,
-    "absent": sft(supervised_tuning_spec={"training_dataset_uri": "gs://data/absent.jsonl"}),
+    "absent": sft(supervised_tuning_spec={"training_dataset_uri": f"gs://data/{SECRET}/absent.jsonl"}),
     "later": sft(supervised_tuning_spec={"training_dataset_uri": LATER}),
     "hidden": sft(supervised_tuning_spec={"training_dataset_uri": Code(f"pulumi.Output.secret({TRAINING!r})")}),
     "adopted": sft(adopt_job="4711"),
@@ -87,6 +88,7 @@ class Estimated:
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Estimated:
     stack = new_stack(tmp_path_factory.mktemp("estimate"), **CHAIN)
+    stack.project.pulumi("config", "set", "--secret", "--stack", "dev", "folder", SECRET)
     code, document = stack.document()
     return Estimated(code, document, stack.estimate("--catalog")[1])
 
@@ -128,10 +130,16 @@ def test_what_cannot_be_known_is_listed_with_the_reason(chain: Estimated) -> Non
     reasons = {name: chain.jobs[name]["why"] for name in ("absent", "later", "hidden")}
 
     assert chain.code == 1
-    assert reasons["absent"].startswith("gs://data/absent.jsonl could not be read: HTTP 404 Not Found")
+    assert reasons["absent"].startswith("gs://data/[secret]/absent.jsonl could not be read: HTTP 404 Not Found")
     assert reasons["later"] == "supervised_tuning_spec.training_dataset_uri is known only after the update"
     assert "is a secret, which a preview does not show" in reasons["hidden"]
     assert all(chain.jobs[name]["training_tokens"] is None for name in reasons)
+
+
+def test_secrets_of_the_config_are_never_shown(chain: Estimated) -> None:
+    """The command reads them in plain text, as the provider does."""
+    assert SECRET not in json.dumps(chain.document)
+    assert SECRET not in "".join(chain.text.split())
 
 
 def test_adopted_job_is_not_counted(chain: Estimated) -> None:
