@@ -108,6 +108,14 @@ def is_of_line(token: str, owner: Owner) -> bool:
     return descends(token, first_token(owner.organization, owner.urn))
 
 
+def is_of_its_maker(token: str, labels: Mapping[str, str], owner: Owner) -> bool:
+    """Whether the token is that of the state entry that a job with these labels was submitted for, by a resource with
+    today's name, or of an entry that has come of it. The resource may have had another name when it got its first one.
+    """
+    made_for = labels.get(TOKEN)
+    return labels.get(RESOURCE) == owner.key and made_for is not None and descends(token, made_for)
+
+
 def new_hold(token: str) -> str:
     """A mark that no other state entry has, not even one with the same token in another state file."""
     return f"{token}-{os.urandom(_NONCE_BYTES).hex()}"

@@ -108,4 +108,6 @@ def _is_held(vertex: Vertex, world: Surroundings, job: TuningJob, owner: Owner, 
         return False
     mark = version.labels.get(ownership.RECORDED, "")
     holder = ownership.token_of_hold(mark)
-    return mark not in ("", ownership.ABANDONED) and holder != token and not ownership.is_of_line(holder, owner)
+    if mark in ("", ownership.ABANDONED) or holder == token:
+        return False
+    return not (ownership.is_of_line(holder, owner) or ownership.is_of_its_maker(holder, job.labels, owner))

@@ -6,7 +6,8 @@ counts: the token on the job, what the states hold, and whether the work is the 
 the newest back:
 
     another resource holds it                           passed over, and named where the work is the same
-    the predecessor's, still going                      cancelled: the resource is being replaced
+    the predecessor's, still going                      cancelled: the resource is being replaced; left to whom it was
+                                                        adopted from, or who holds it as well
     older than the one that the state recorded last     the search ends: it was replaced
     the predecessor's, and recorded                     the search ends: it is being replaced
     the predecessor's, never recorded                   passed over: what it was to replace may be taken back
@@ -29,15 +30,16 @@ The *predecessor* is the state entry that a create replaces. A diff tells of it,
 (`--replace`), which the engine announces like a new resource. So once there is a job that is or may be the resource's
 own, the saved state is asked: it tells the predecessor, what other resources hold, and what the resource recorded
 last: the predecessor's job, or that of an entry of this resource that still waits for its deletion, where the
-predecessor has recorded nothing. A mark on a version that no entry holds says that its holder is gone: its save
-failed, it was deleted from the state, or it is in another state file with the same names. A mark whose token is none
-of this resource's is somebody else's: another stack has adopted the job by name. Where the saved state cannot be had,
-nothing is cancelled but the predecessor's job, and a marked job is neither adopted nor doubled: the create fails, and
-says which input decides.
+predecessor has recorded nothing. Whose an entry is, its name tells; its token tells only where no resource has that
+name now, since a resource that takes the old name of a renamed one starts with the same token. A mark on a version that
+no entry holds says that its holder is gone: its save failed, it was deleted from the state, or it is in another state
+file with the same names. A mark whose token is none of this resource's is somebody else's: another stack has adopted
+the job by name. Where the saved state cannot be had, nothing is cancelled but the predecessor's job, and a marked job
+is neither adopted nor doubled: the create fails, and says which input decides.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -116,6 +118,8 @@ class _Search:
         self._was_asked = False
         self._is_saved_state_known = False
         self._saved_here: set[str] = set()
+        self._is_saved_by_its_name = False
+        self._names_of_others: set[str] = set()
         self._stale: list[TuningJob] = []
         self._unattended: list[TuningJob] = []
         self._orphaned: list[TuningJob] = []
@@ -128,7 +132,7 @@ class _Search:
         own = [job for job in listed if self._is_own(job)]
         for job in sorted(own, key=lambda job: job.create_time or _LONG_AGO, reverse=True):
             if self._predecessor and job.name == self._predecessor.job:
-                if not job_states.is_final(job.state):
+                if not job_states.is_final(job.state) and not self._is_held_by_another(self._predecessor):
                     self._stale.append(job)
                 if self._predecessor.recorded:
                     break
@@ -176,6 +180,9 @@ class _Search:
         self._was_asked = True
         saved = self._known.saved()
         self._is_saved_state_known = saved is not None
+        current = [entry for entry in saved or () if not entry.leaving]
+        self._is_saved_by_its_name = any(entry.urn == self._owner.urn for entry in current)
+        self._names_of_others = {entry.urn for entry in current if not self._is_of_today(entry)}
         for entry in saved or ():
             if entry.urn == self._owner.urn:
                 self._saved_here.add(entry.job)
@@ -186,6 +193,12 @@ class _Search:
                 continue
             self._note_recorded(entry)
 
+    def _is_held_by_another(self, predecessor: HeldJob) -> bool:
+        if predecessor.shared:
+            return True
+        self._ask_saved_state()
+        return any(other.job == predecessor.job for other in self._others)
+
     def _note_recorded(self, entry: HeldJob | None) -> None:
         if entry and entry.recorded and (self._recorded_last is None or _made(entry) > _made(self._recorded_last)):
             self._recorded_last = entry
@@ -193,21 +206,40 @@ class _Search:
     def _is_older_one_held(self, job: TuningJob, own: Sequence[TuningJob]) -> bool:
         """Whether what the state recorded last is another job for the same work that now waits for its deletion.
 
-        An edit is taken back then, and what a run that died has made meanwhile does not take that job's place.
+        An edit is taken back then, and what a run that died has made meanwhile does not take that job's place. What
+        another resource holds as well cannot be taken back.
         """
         last = self._recorded_last
         if last is None or not last.leaving or last.job == job.name:
             return False
         held = next((each for each in own if each.name == last.job), None)
-        if held is None or not held.tuned_model_name or not self._is_same_work(held):
+        if held is None or self._holder(held) or not held.tuned_model_name or not self._is_same_work(held):
             return False
         return _mark(self._vertex, held) is not None
 
     def _is_of_earlier_name(self, entry: HeldJob) -> bool:
-        """Whether an entry with another URN is this resource's nevertheless, which was renamed."""
-        if self._predecessor and entry.job == self._predecessor.job:
+        """Whether an entry with another URN is this resource's nevertheless, which was renamed.
+
+        A resource that has taken the old name of a renamed one starts with the same token as that one did. So a token
+        tells only of what no other resource has the name of.
+        """
+        if self._is_of_today(entry):
             return True
-        return entry.leaving and self._is_of_lineage(entry.token)
+        if not entry.leaving or entry.urn in self._names_of_others or self._key_of(entry) in self._known.keys:
+            return False
+        return self._is_of_predecessor(entry) or self._is_of_lineage(entry.token)
+
+    def _is_of_today(self, entry: HeldJob) -> bool:
+        """Whether an entry that does not wait for its deletion is this resource's, perhaps under its earlier name."""
+        if self._is_saved_by_its_name:
+            return entry.urn == self._owner.urn
+        return not entry.leaving and self._is_of_predecessor(entry)
+
+    def _is_of_predecessor(self, entry: HeldJob) -> bool:
+        return self._predecessor is not None and entry.job == self._predecessor.job
+
+    def _key_of(self, entry: HeldJob) -> str:
+        return replace(self._owner, urn=entry.urn).key
 
     def _found(self, job: TuningJob | None, finding: Finding) -> OwnJobs:
         return OwnJobs(job, finding, self._stale, self._unattended, self._orphaned, self._failed_with_model, self._held)
@@ -245,7 +277,7 @@ class _Search:
             return Finding.UNRECORDED
         if mark == ownership.ABANDONED:
             return Finding.ABANDONED
-        if job.name not in self._saved_here and not self._is_this_resources(ownership.token_of_hold(mark)):
+        if job.name not in self._saved_here and not self._is_this_resources(ownership.token_of_hold(mark), job):
             return Finding.HELD_ELSEWHERE
         if (
             self._is_saved_state_known or self._predecessor
@@ -260,8 +292,12 @@ class _Search:
             "anew.",
         )
 
-    def _is_this_resources(self, token: str) -> bool:
-        return self._is_of_lineage(token) or ownership.is_of_line(token, self._owner)
+    def _is_this_resources(self, token: str, job: TuningJob) -> bool:
+        return (
+            self._is_of_lineage(token)
+            or ownership.is_of_line(token, self._owner)
+            or ownership.is_of_its_maker(token, job.labels, self._owner)
+        )
 
     def _is_replaced(self, job: TuningJob) -> bool:
         """Whether the resource recorded a job that was made later, in another location even."""

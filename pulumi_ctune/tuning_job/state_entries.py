@@ -24,7 +24,7 @@ class HeldJob:
     """A job that a state entry holds. `job` is its full name, `urn` the resource's.
 
     `recorded` is whether the entry holds a finished job, `create_time` when that was made, `leaving` whether the entry
-    only waits for its deletion, as it has been replaced.
+    only waits for its deletion, as it has been replaced, `shared` whether the job was adopted from another resource.
     """
 
     urn: str
@@ -33,6 +33,7 @@ class HeldJob:
     recorded: bool = False
     create_time: datetime | None = None
     leaving: bool = False
+    shared: bool = False
 
 
 def _nobody_knows() -> None:
@@ -133,7 +134,7 @@ class StateEntries:
 
 
 def _held(urn: str, job_name: str, saved: State) -> HeldJob:
-    return HeldJob(urn, job_name, saved.token, saved.is_recorded, saved.create_time)
+    return HeldJob(urn, job_name, saved.token, saved.is_recorded, saved.create_time, shared=saved.is_shared)
 
 
 def saved_jobs(owner: Owner, saved: SavedState) -> Sequence[HeldJob] | None:

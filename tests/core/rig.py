@@ -12,7 +12,7 @@ import httpx2
 
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.api import Operation
-from pulumi_ctune.core.hidden import OWNER, RECORDED
+from pulumi_ctune.core.hidden import OWNER, RECORDED, SHARED
 from pulumi_ctune.core.operations import finish
 from pulumi_ctune.core.ownership import Owner, first_token, next_token
 from pulumi_ctune.tuning_job.creation import Verbs
@@ -142,7 +142,8 @@ class Rig:
 
     def _saved(self, state: dict[str, Any]) -> HeldJob:
         made = datetime.fromisoformat(state["create_time"])
-        return HeldJob(self.owner.urn, state["name"], self.token, bool(state[RECORDED]), made)
+        shared = bool(state.get(SHARED))
+        return HeldJob(self.owner.urn, state["name"], self.token, bool(state[RECORDED]), made, shared=shared)
 
     def continued(self, source: str, **changes: Any) -> dict[str, Any]:
         """Inputs of an SFT job that continues from a model version."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from pulumi_ctune.core.hidden import SHARED
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.core.ownership import first_token
+from pulumi_ctune.core.ownership import first_token, next_token
 from pulumi_ctune.tuning_job.state_entries import HeldJob, KnownEntries
 from tests.core.rig import Rig
 
@@ -101,3 +102,57 @@ def test_revert_of_a_resource_whose_job_another_name_made_is_free(rig: Rig) -> N
 
     assert reverted["name"] == first["name"]
     assert rig.live_jobs() == []
+
+
+@pytest.mark.parametrize("waits_under", ["its new name", "its old name"])
+def test_newcomer_with_an_old_name_resumes_its_own_job(rig: Rig, waits_under: str) -> None:
+    """What the renamed resource recorded under the same first token, and still holds, is not the newcomer's.
+
+    The renamed one replaced its job, and took it back: an entry with it waits for its deletion, and one holds it.
+    """
+    first = rig.create(rig.inputs())
+    renamed = f"{rig.owner.urn}-renamed"
+    made = datetime.fromisoformat(first["create_time"])
+    urn = renamed if waits_under == "its new name" else rig.owner.urn
+    saved = [
+        HeldJob(renamed, first["name"], next_token(rig.token), recorded=True, create_time=made),
+        HeldJob(urn, first["name"], rig.token, recorded=True, create_time=made, leaving=True),
+    ]
+    killed = rig.create(rig.inputs(), KnownEntries(saved=lambda: saved))
+
+    again = rig.create(rig.inputs(), KnownEntries(saved=lambda: saved))
+
+    assert killed["name"] != first["name"]
+    assert again["name"] == killed["name"]
+
+
+@pytest.mark.parametrize("known_by", ["the run", "the saved state"])
+def test_newcomer_does_not_take_what_the_renamed_resource_still_has_to_delete(rig: Rig, known_by: str) -> None:
+    """Both started with the same token. The name tells whose entry it is, once another resource has that name."""
+    first = rig.create(rig.inputs())
+    renamed = replace(rig.owner, urn=f"{rig.owner.urn}-renamed")
+    made = datetime.fromisoformat(first["create_time"])
+    entries = [HeldJob(renamed.urn, first["name"], rig.token, recorded=True, create_time=made, leaving=True)]
+    keys = {renamed.key} if known_by == "the run" else set[str]()
+    if known_by == "the saved state":
+        entries.append(HeldJob(renamed.urn, f"{first['name']}0", next_token(rig.token)))
+
+    state = rig.create(rig.inputs(), KnownEntries(keys=keys, saved=lambda: entries))
+
+    assert state["name"] != first["name"]
+    assert f"tuning job {first['name']} does the same, but resource 'support-renamed' holds it" in rig.report.infos
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_job_that_was_made_after_a_rename_is_taken_back_whole(rig: Rig, by_name: bool) -> None:
+    """Its entry is gone from the state, and its token comes of the earlier name: its labels tell whose it is."""
+    first = rig.create(rig.inputs())
+    rig.owner = replace(rig.owner, name="renamed", urn=f"{rig.owner.urn}-renamed")
+    second = rig.create(rig.inputs(triggers=[2]), rig.replacing(first))
+    rig.token = first_token(rig.owner.organization, rig.owner.urn)
+    adopt_job = {"adopt_job": second["name"], "deletion_policy": "DELETE"} if by_name else {}
+
+    state = rig.create(rig.inputs(triggers=[2], **adopt_job), rig.nothing_saved())
+
+    assert state["name"] == second["name"]
+    assert SHARED not in state

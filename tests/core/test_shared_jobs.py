@@ -1,5 +1,6 @@
 """A job that two resources hold, because one of them adopted it: neither takes it away from the other."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -10,6 +11,7 @@ from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.tuning_job import deletion
 from pulumi_ctune.tuning_job.creation import Verbs
+from pulumi_ctune.tuning_job.state_entries import HeldJob
 from tests.core.rig import Rig, owner_in
 from vertex_emulator.transport import EmbeddedTransport
 
@@ -101,6 +103,30 @@ def test_job_that_was_adopted_while_it_ran_is_not_cancelled_for_its_maker(rig: R
     destroy(prod, adopted.state)
 
     assert rig.live_jobs() == [name]
+
+
+def test_replacement_of_the_adopter_leaves_a_running_job_to_its_maker(rig: Rig, prod: Rig) -> None:
+    """Other inputs before the adopted job has ended: it is not the adopter's to cancel."""
+    name = interrupted(rig, rig.inputs()).resource_id
+    adopted = interrupted(prod, inputs_of(prod, name))
+    inputs = inputs_of(prod, name, triggers=["other"])
+    del inputs["adopt_job"]
+
+    prod.verbs().create(inputs, prod.replacing(adopted.state))
+
+    assert rig.client.get_job(name).state == "JOB_STATE_SUCCEEDED"
+
+
+def test_replacement_leaves_a_running_job_to_whoever_holds_it_as_well(rig: Rig) -> None:
+    """Nobody held it when both came: only the saved state tells."""
+    name = made_by_hand(rig)
+    adopted = interrupted(rig, rig.inputs(adopt_job=name))
+    run = rig.replacing(adopted.state)
+    held = [*(run.saved() or ()), HeldJob(f"{rig.owner.urn}-too", name)]
+
+    rig.create(rig.inputs(triggers=["other"]), replace(run, saved=lambda: held))
+
+    assert rig.client.get_job(name).state == "JOB_STATE_SUCCEEDED"
 
 
 def test_two_who_adopt_a_running_job_find_each_other_at_its_end(rig: Rig, prod: Rig) -> None:
