@@ -113,7 +113,8 @@ class Settings:
     """The longest pause between two looks at a job, `100ms` to `1h`; it starts shorter and grows. Default: `60s`."""
     data_checks: str = DATA_CHECKS[0]
     """How a job's datasets are checked before it is submitted: `full` (all lines), `head` (the first ones) or `off`
-    (only whether they are there). Default: `full`.
+    (only whether they are there). A reward is tried on some lines with `full`, read with `head`, and not looked at with
+    `off`. Default: `full`.
     """
     budget: Budget | None = None
     """The budget of each job that has no input `budget`: an object with `max_tokens`, `max_usd` or both."""

@@ -227,7 +227,8 @@ def _answers(path: Path) -> Mapping[int, Sequence[str]]:
         text = documents.read_text(path, "--answers", _NOT_TRIED)
     except CtuneError as error:
         raise _misuse(error) from None
-    return {number: _texts(line, where, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()}
+    lines = text.removeprefix("\ufeff").split("\n")
+    return {number: _texts(line, where, number) for number, line in enumerate(lines, 1) if line.strip()}
 
 
 def _texts(line: str, where: str, number: int) -> list[str]:

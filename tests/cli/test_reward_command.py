@@ -162,7 +162,7 @@ def test_config_in_yaml_and_composite(tmp_path: Path, data: Path) -> None:
 def test_given_answers_are_those_of_their_lines(snippet: Path, data: Path, tmp_path: Path) -> None:
     """Line n of the answers is for line n of the data: a text, a list, or nothing."""
     answers = tmp_path / "answers.jsonl"
-    answers.write_text('"10"\n\n["30", "31"]\n')
+    answers.write_text('\ufeff"10"\n\n["30", "31"]\n')  # as some editors save it
 
     _, out, _ = run(snippet, "--data", data, "--answers", answers, "--format", "json")
 

@@ -64,6 +64,10 @@ OF_CONFIG: dict[str, tuple[Config, list[str]]] = {
         match("PARTIAL_MATCH", ""),
         ["reward: it is empty, and every answer contains it: nothing can be learnt from it"],
     ),
+    "NaN": (
+        match("PARTIAL_MATCH", "42", wrongAnswerReward="NaN"),
+        ["reward: it is NaN, which counts as failed"],
+    ),
     "pattern that is none": (
         match("REGEX_CONTAINS", "(42"),
         ["reward: '(42': it is not a regular expression: missing ), unterminated subpattern"],
@@ -268,6 +272,7 @@ def test_what_only_the_service_computes_is_not_guessed(config: Config) -> None:
     asked = run(config, "42", verdict=Verdict(0.25, {}))
 
     assert (alone.failed, "--google" in alone.tried[0].reason) == (1, True)
+    assert traps.of_result(alone) == []  # nobody knows: the reward has not failed
     assert (asked.rewards, asked.differences) == ([0.25], [])
 
 

@@ -4,11 +4,13 @@ What no answer could change is certain: every call fails, or all answers earn th
 reward may still be meant like this.
 """
 
+import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi_ctune.core.fields import snake_case
 from pulumi_ctune.core.messages import any_of, show
 from pulumi_ctune.core.printable import some_of
 from pulumi_ctune.data.references import PLACEHOLDER
@@ -18,7 +20,7 @@ from pulumi_ctune.data.rewards.examples import Examples
 from pulumi_ctune.data.rewards.patterns import PatternError, compiled
 from pulumi_ctune.data.rewards.snippet_look import flaws_of
 from pulumi_ctune.data.rewards.string_match import Uncomputable, filled
-from pulumi_ctune.data.rewards.trial import Result
+from pulumi_ctune.data.rewards.trial import ELSEWHERE, Result
 
 _MOST_FAILURES = 0.8  # share of failed calls that ends a job
 _AUTORATER_NAMES = ("prompt", "response", "system_instruction")
@@ -110,6 +112,7 @@ def _of_reward(reward: Reward, is_alone: bool) -> Iterator[_Found]:
 
 def _of_string_match(scorer: Mapping[str, Any], is_parsed: bool, is_alone: bool) -> Iterator[_Found]:
     path = "string_match_reward_scorer"
+    yield from _of_nan(path, scorer)
     if _earn_the_same(scorer):
         yield path, "right and wrong answers earn the same: nothing can be learnt from it", is_alone
     by_key = scorer.get("jsonMatchExpression", {})
@@ -140,9 +143,17 @@ def _of_pattern(path: str, pattern: str) -> Iterator[_Found]:
             yield path, f"{show(pattern)}: {error}", True
 
 
+def _of_nan(path: str, scorer: Mapping[str, Any]) -> Iterator[_Found]:
+    for name in ("correctAnswerReward", "wrongAnswerReward"):
+        if math.isnan(number(scorer.get(name))):
+            yield f"{path}.{snake_case(name)}", "it is NaN, which counts as failed", True
+
+
 def _earn_the_same(scorer: Mapping[str, Any]) -> bool:
     """Whether both are the same number once the service has clipped them."""
     right, wrong = (number(scorer.get(name)) for name in ("correctAnswerReward", "wrongAnswerReward"))
+    if math.isnan(right + wrong):
+        return False
     return max(-1.0, min(1.0, right)) == max(-1.0, min(1.0, wrong))
 
 
@@ -194,6 +205,7 @@ def _of_autorater(scorer: Mapping[str, Any], is_alone: bool) -> Iterator[_Found]
     if prompt and "response" not in used:
         yield (f"{path}.autorater_prompt", "the prompt has no {{response}}: the autorater never sees the answer", False)
     exact = scorer.get("exactMatchScorer")
+    yield from _of_nan(f"{path}.exact_match_scorer", exact or {})
     if exact is not None and _earn_the_same(exact):
         yield f"{path}.exact_match_scorer", "both replies earn the same: nothing can be learnt from it", is_alone
     parse = scorer.get("autoraterResponseParseConfig", {})
@@ -217,11 +229,12 @@ def _joined(path: str, rest: str) -> str:
 
 
 def _of_failures(result: Result) -> Iterator[str]:
-    overall = result.overall
-    if overall and result.failed > _MOST_FAILURES * len(overall):
+    overall = [each for each in result.overall if not each.reason.endswith(tuple(ELSEWHERE.values()))]
+    failed = sum(each.reward is None for each in overall)
+    if overall and failed > _MOST_FAILURES * len(overall):
         reason = next(each.reason for each in overall if each.reward is None)
         yield (
-            f"{result.failed:,} of {len(overall):,} answers got no reward ({reason}): "
+            f"{failed:,} of {len(overall):,} answers got no reward ({reason}): "
             "the service stops a job in which more than 80 % of the calls fail"
         )
     if any(each.reason.startswith("evaluate returned a bool") for each in result.tried):

@@ -18,10 +18,11 @@ from pulumi_ctune.data.rewards.score import Score, clipped, none
 TOTAL = "composite"
 """The name of the total of several rewards."""
 _EQUAL = 1e-4  # the service computes in 32 bits
-_ELSEWHERE = {
+ELSEWHERE = {
     "autoraterScorer": "an autorater, which only the service can ask: --google does",
     "cloudRunRewardScorer": "a Cloud Run service, which only the service calls: --google makes it",
 }
+"""Why there is no reward of what only the service computes: that is no failure of the reward."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class Trial:
         )
 
     def _score(self, reward: Reward, example: Example, text: str, verdict: Verdict | None) -> Score:
-        if reason := _ELSEWHERE.get(reward.scorer):
+        if reason := ELSEWHERE.get(reward.scorer):
             return none(reason) if verdict is None else self._of_google(reward, verdict)
         began = time.perf_counter()
         try:
