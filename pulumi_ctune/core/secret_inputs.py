@@ -93,6 +93,11 @@ def without_values(urn: str, lines: Iterable[str]) -> list[str]:
     return [next((f"{path} changed" for path in secret if _is_within(line, path)), line) for line in lines]
 
 
+def has_secrets(urn: str, path: str) -> bool:
+    """Whether this input is secret, or part of it."""
+    return any(_is_within(path, secret) or _is_within(secret, path) for secret in _of(urn).written)
+
+
 def _of(urn: str) -> _Noted:
     with _lock:
         return _noted.get(urn, _Noted())

@@ -91,7 +91,7 @@ def look_before_submitting(
     if not found.problems:
         _read_datasets(vertex, request, base_model, spending, world, found, urn, told)
     if spec.reward and not found.problems:
-        _look_at_reward(vertex, request, spending, found, told)
+        _look_at_reward(vertex, request, spending, found, urn, told)
     if spec.reward and not found.problems:
         _try_reward(vertex, request, f"{spec.name}.{spec.reward}", world, found)
     if found.problems:
@@ -173,12 +173,14 @@ def _read_datasets(
         world.report.info(in_words(look.estimate))
 
 
-def _look_at_reward(vertex: Vertex, request: Request, spending: Spending, found: _Findings, told: _Warn) -> None:
-    read = read_reward(request.canonical, request.spec, spending)
+def _look_at_reward(
+    vertex: Vertex, request: Request, spending: Spending, found: _Findings, urn: str, told: _Warn
+) -> None:
+    read = read_reward(request.canonical, request.spec, spending, urn)
     for where, why in read.problems.items():
         found.add(where, why)
     if not read.problems:
-        told(read.warnings + try_reward(vertex, request.canonical, request.spec, spending).warnings)
+        told(read.warnings + try_reward(vertex, request.canonical, request.spec, spending, urn).warnings)
 
 
 def _try_reward(vertex: Vertex, request: Request, where: str, world: Surroundings, found: _Findings) -> None:

@@ -65,7 +65,7 @@ def _look(run: CheckRun, draft: Draft, found: Preview) -> Estimate | None:
     base_model = _base_model(run, canonical, client() if client and is_there else None)
     check_new_job(draft, run.spending, base_model, found.problems)
     if spec:
-        found.add(read_reward(canonical, spec, run.spending))
+        found.add(read_reward(canonical, spec, run.spending, run.call.urn))
     if client is None or spec is None or not is_there or found.problems:
         return None
     path = f"{spec.name}.training_dataset_uri"
@@ -82,7 +82,7 @@ def _look(run: CheckRun, draft: Draft, found: Preview) -> Estimate | None:
     found.warnings += look.warnings
     if look.problems:
         return None
-    found.add(try_reward(client(), canonical, spec, run.spending))
+    found.add(try_reward(client(), canonical, spec, run.spending, run.call.urn))
     if look.estimate is None:
         return None
     if unknown := sorted(unknown_in(_priced(canonical[spec.name]), f"{spec.name}.hyper_parameters")):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_ctune.core import names
+from pulumi_ctune.core import names, secret_inputs
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError, WaitInterruptedError
 from pulumi_ctune.core.run import current_run
@@ -47,11 +47,15 @@ class RewardLook:
     notes: list[str] = field(default_factory=list)
 
 
-def read_reward(canonical: Mapping[str, Any], spec: Spec, spending: Spending) -> RewardLook:
-    """What the config alone shows. Runs nothing, and asks nobody."""
+def read_reward(canonical: Mapping[str, Any], spec: Spec, spending: Spending, urn: str) -> RewardLook:
+    """What the config alone shows. Runs nothing, and asks nobody. Of a secret reward nothing is quoted."""
     look = RewardLook()
-    config = _config(canonical, spec)
-    if config and spending.data_checks != "off":
+    config = _config(canonical, spec) if spending.data_checks != "off" else None
+    if config and _is_secret(urn, spec):
+        if any(trap.is_certain for trap in traps.of_config(config)):
+            why = f"it can give no reward, and is secret: `ctune reward test` says why ({ALL_THE_SAME})"
+            look.problems[f"{spec.name}.{spec.reward}"] = why
+    elif config:
         for trap in traps.of_config(config):
             if trap.is_certain:
                 look.problems.setdefault(_path(spec, trap), f"{trap.text} ({ALL_THE_SAME})")
@@ -60,13 +64,15 @@ def read_reward(canonical: Mapping[str, Any], spec: Spec, spending: Spending) ->
     return look
 
 
-def try_reward(vertex: Vertex, canonical: Mapping[str, Any], spec: Spec, spending: Spending) -> RewardLook:
+def try_reward(vertex: Vertex, canonical: Mapping[str, Any], spec: Spec, spending: Spending, urn: str) -> RewardLook:
     """What the reward gives for some lines of the dataset. Nothing is said of a dataset that cannot be read: the look
-    at the datasets has told.
+    at the datasets has told. A secret reward is not run.
     """
     look = RewardLook()
     config = _config(canonical, spec)
     if config is None or spending.data_checks == "off" or names.is_dataset(spec.training_dataset_uri):
+        return look
+    if _is_secret(urn, spec):
         return look
     try:
         head = vertex.read_object_head(spec.training_dataset_uri, HEAD)
@@ -106,6 +112,10 @@ def _config(canonical: Mapping[str, Any], spec: Spec) -> RewardConfig | None:
         return of_document({spec.reward: reward}, spec.name)
     except InvalidInputError:
         return None
+
+
+def _is_secret(urn: str, spec: Spec) -> bool:
+    return secret_inputs.has_secrets(urn, f"{spec.name}.{spec.reward}")
 
 
 def _path(spec: Spec, trap: Trap) -> str:

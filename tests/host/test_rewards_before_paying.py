@@ -205,3 +205,29 @@ def test_reward_is_read_while_the_dataset_is_not_known_yet(host: ProviderHost, v
     answer = check_reward(host, code("def evaluate(:"), training_dataset_uri=UNKNOWN)
 
     assert ([field for field, _ in answer.failures], vertex.emulator.requests()) == ([CODE], [])
+
+
+CODE_KEYS = [
+    "reinforcement_tuning_spec",
+    "single_reward_config",
+    "code_execution_reward_scorer",
+    "python_code_snippet",
+]
+
+
+def check_secret(host: ProviderHost, snippet: str) -> Checked:
+    given = {**RFT["reinforcement_tuning_spec"], "single_reward_config": code(snippet)}
+    marked = {"secret_inputs": [CODE_KEYS]}
+    return check(host, "rft", supervised_tuning_spec=None, reinforcement_tuning_spec=given, __program=marked)
+
+
+def test_secret_snippet_is_neither_quoted_nor_run(host: ProviderHost, tmp_path: Path) -> None:
+    """What a trap says may be part of it."""
+    ran = tmp_path / "ran"
+    refused = check_secret(host, f"import hidden_library\n{FAIR}")
+    passed = check_secret(host, f"open({str(ran)!r}, 'w').close()\n{BODY}return len(example) / 100")
+
+    ((field, reason),) = refused.failures
+    assert (passed.failures, warnings(host), ran.exists()) == ([], [], False)
+    assert CODE.startswith(field)
+    assert reason.startswith("it can give no reward, and is secret: `ctune reward test` says why")
