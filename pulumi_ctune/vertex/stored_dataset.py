@@ -22,6 +22,7 @@ from pulumi_ctune.vertex.rest import Rest
 PIECE = 4 * 1024 * 1024  # bytes; smaller ones cost time, larger ones memory
 _FIRST = 1024 * 1024  # bytes of the first one: often no more than the beginning is wanted
 _SHORTEST = 16 * 1024  # bytes that are asked for where little comes
+_MOST_CUTS = 100  # in a row, of answers that are as short as they get
 _LONGEST_PAUSE_S = 30.0  # that a server gets by asking for it
 _NOT_SATISFIABLE = 416
 _GONE = (404, 412)
@@ -79,18 +80,19 @@ class StoredDataset:
 
     def _stored(self) -> Iterator[bytes]:
         """The bytes as they are stored."""
-        start, longest, failures = 0, min(_FIRST, self._longest_piece), 0
+        start, longest = 0, min(_FIRST, self._longest_piece)
+        failures, cuts = 0, 0  # answers in a row: without any byte, without the last one
         while start < self._stored_bytes:
             content, trouble = self._part(start, min(start + longest, self._stored_bytes), failures)
             start += len(content)
             if content:
                 yield content
             if trouble is None:
-                failures, longest = 0, min(2 * longest, self._longest_piece)
+                failures, cuts, longest = 0, 0, min(2 * longest, self._longest_piece)
                 continue
             longest = max(longest // 4, _SHORTEST)
-            failures = 0 if len(content) >= _SHORTEST else failures + 1
-            if failures >= PART_OF_OBJECT.tries:
+            failures, cuts = (0, cuts + 1) if content else (failures + 1, cuts)
+            if failures >= PART_OF_OBJECT.tries or cuts >= _MOST_CUTS:
                 raise trouble
             if not content:
                 asked_for_s = min(trouble.retry_after_s or 0.0, _LONGEST_PAUSE_S)

@@ -92,6 +92,7 @@ def test_reading_goes_on_where_a_connection_was_cut() -> None:
     lines = "".join(f'{{"text": "größer {os.urandom(40).hex()}"}}\n' for _ in range(5_000)).encode()
     middle_of_character = lines.index("ö".encode(), 150_000) + 1
     cuts = {70_001, middle_of_character, 200_000, 200_001, 300_000, 333_333, 400_007, len(lines) - 1}
+    cuts |= {250_000 + 100 * number for number in range(20)}
     stored = StoredObject(lines, cuts={*cuts})
 
     with opened(stored) as dataset:
