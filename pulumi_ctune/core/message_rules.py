@@ -1,7 +1,8 @@
 """The rules of the API's messages: ranges, required fields, one of several, and what two fields must have in common.
 
 Mostly tables by message. A rule over several fields is skipped while one of them is not known yet. Only what is certain
-stands here; what the service merely advises, or was seen to accept against its own pages, is in an `advice` module or nowhere.
+stands here; what the service merely advises, or was seen to accept against its own pages, is in an `advice` module or
+nowhere.
 
 Sources:
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs

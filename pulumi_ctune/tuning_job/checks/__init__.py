@@ -1,9 +1,9 @@
 """The rules that a job's inputs can be held to before anything is sent: in a preview, offline, within milliseconds.
 
-Owns no rule itself: `inputs` has those of a job's own inputs, `core.schema_checks` those of the API's schema, `core.message_rules` those of its
-messages, `core.grammar` the grammars, `advice` what is merely worth a warning. Only what is certain is refused; models
-and regions come and go, so those are the server's to judge. Values that are not known yet are skipped, and so is a rule
-over several values while one of them is unknown.
+Owns no rule itself: `inputs` has those of a job's own inputs, `core.schema_checks` those of the API's schema,
+`core.message_rules` those of its messages, `core.grammar` the grammars, `advice` what is merely worth a warning. Only
+what is certain is refused; models and regions come and go, so those are the server's to judge. Values that are not
+known yet are skipped, and so is a rule over several values while one of them is unknown.
 """
 
 from collections.abc import Mapping
