@@ -23,7 +23,7 @@ TIME_LIMIT_S = 4.0
 """For all answers together, the start of the snippet included."""
 
 _CALL_LIMIT_S = 1.0
-_GRACE_S = 2.0  # for the child itself
+_GRACE_S = 6.0  # for the child itself, which takes half a second to start on a machine that is not busy
 _WORKER = Path(__file__).with_name("apart_worker.py")
 
 
