@@ -11,12 +11,12 @@ CERTAIN = {
     "NUL": ("\0", "it is not Python: source code string cannot contain null bytes"),
     "library": (
         f"import requests\n{BODY}return float(requests is response)",
-        "line 1 imports 'requests', which the service does not have: it has cv2, matplotlib, mpmath, numpy, pandas, "
+        "line 1 imports 'requests', which the service does not list: it has cv2, matplotlib, mpmath, numpy, pandas, "
         "seaborn, sklearn, statsmodels, sympy",
     ),
     "module of the program": (
         f"from my_rewards.text import score\n{BODY}return score(response)",
-        "line 1 imports 'my_rewards', which the service does not have: it has cv2, matplotlib, mpmath, numpy, pandas, "
+        "line 1 imports 'my_rewards', which the service does not list: it has cv2, matplotlib, mpmath, numpy, pandas, "
         "seaborn, sklearn, statsmodels, sympy",
     ),
     "relative import": (
@@ -58,7 +58,12 @@ CERTAIN = {
 LIKELY = {
     "library, only when it is called": (
         f"{BODY}import requests\n    return float(requests is response)",
-        "line 2 imports 'requests', which the service does not have: it has cv2, matplotlib, mpmath, numpy, pandas, "
+        "line 2 imports 'requests', which the service does not list: it has cv2, matplotlib, mpmath, numpy, pandas, "
+        "seaborn, sklearn, statsmodels, sympy",
+    ),
+    "what a listed library needs itself": (
+        f"from scipy.stats import norm\n{BODY}return norm.cdf(len(response))",
+        "line 1 imports 'scipy', which the service does not list: it has cv2, matplotlib, mpmath, numpy, pandas, "
         "seaborn, sklearn, statsmodels, sympy",
     ),
     "network": (

@@ -37,7 +37,7 @@ def test_reward_from_the_preview_to_the_job(new_tuning_stack: NewStack, vertex: 
 
     assert any(
         "single_reward_config.code_execution_reward_scorer.python_code_snippet" in error
-        and "imports 'torch', which the service does not have" in error
+        and "imports 'torch', which the service does not list" in error
         for error in refused.errors
     )
     assert [said.message for said in warned.log.diagnostics if "every answer earns -1" in said.message] != []

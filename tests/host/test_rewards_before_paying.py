@@ -54,7 +54,7 @@ CERTAIN = {
     "library": (
         code(f"import requests\n{FAIR}"),
         CODE,
-        "line 1 imports 'requests', which the service does not have: it has cv2, matplotlib, mpmath, numpy, pandas, "
+        "line 1 imports 'requests', which the service does not list: it has cv2, matplotlib, mpmath, numpy, pandas, "
         "seaborn, sklearn, statsmodels, sympy",
     ),
     "equal rewards": (

@@ -15,6 +15,16 @@ from pulumi_ctune.core.messages import show
 from pulumi_ctune.data.rewards.worker import LIBRARIES, NAME
 
 _MADE_AT_RUN_TIME = frozenset({"exec", "eval", "globals", "vars", "locals", "setattr"})
+_MAY_BE_THERE = frozenset(
+    {
+        *("PIL", "dateutil", "joblib", "mpl_toolkits", "packaging", "patsy", "pylab", "pyparsing", "pytz", "scipy"),
+        *("six", "threadpoolctl"),
+        *("asynchat", "asyncore", "cgi", "distutils", "imp", "pipes", "smtpd", "telnetlib"),
+    }
+)
+"""What the listed libraries need or bring themselves, and what older versions of Python have: on no list, but not
+certain to be missing.
+"""
 _NETWORK = frozenset({"ftplib", "http.client", "smtplib", "socket", "urllib.request"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -58,15 +68,15 @@ def _of_imports(tree: ast.Module) -> Iterator[Flaw]:
                 continue
             told.add(name)
             line = f"line {getattr(node, 'lineno', 0)}"
+            is_certain = id(node) in at_once and top not in _MAY_BE_THERE
             if not is_missing:
                 yield Flaw(f"{line} imports {name}, and the service has no network", is_certain=False)
             elif is_relative:
-                yield Flaw(f"{line} imports from a package, and the snippet is in none", id(node) in at_once)
+                yield Flaw(f"{line} imports from a package, and the snippet is in none", is_certain)
             else:
                 has = ", ".join(LIBRARIES)
-                yield Flaw(
-                    f"{line} imports {show(top)}, which the service does not have: it has {has}", id(node) in at_once
-                )
+                text = f"{line} imports {show(top)}, which the service does not list: it has {has}"
+                yield Flaw(text, is_certain)
 
 
 def _is_guard(node: ast.AST) -> bool:
