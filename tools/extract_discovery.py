@@ -57,7 +57,10 @@ ROOTS = (
     *("ReadTensorboardTimeSeriesDataResponse", "BatchReadTensorboardTimeSeriesDataResponse"),
     *("ExportTensorboardTimeSeriesDataRequest", "ExportTensorboardTimeSeriesDataResponse"),
 )
-PROVIDER_ROOTS = ("TuningJob", "GeminiExample", "GeminiPreferenceExample", "ReinforcementTuningExample")
+PROVIDER_ROOTS = (
+    *("TuningJob", "GeminiExample", "GeminiPreferenceExample", "ReinforcementTuningExample"),
+    *("EvaluationRunEvaluationConfig", "EvaluationRunDataSource"),
+)
 FOREIGN_ROOTS = (
     *("GoogleIamV1Policy", "GoogleIamV1SetIamPolicyRequest"),
     *("GoogleIamV1TestIamPermissionsRequest", "GoogleIamV1TestIamPermissionsResponse"),
@@ -110,7 +113,7 @@ def extract(beta: Mapping[str, Any], v1: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_provider(whole: Mapping[str, Any]) -> dict[str, Any]:
-    """What of an extract the provider needs: the schemas that a tuning job and the lines of its datasets reach."""
+    """What of an extract the provider needs: the schemas that its inputs and the lines of datasets reach."""
     wanted = closure(whole["schemas"], [PREFIX + root for root in PROVIDER_ROOTS])
     head = {key: whole[key] for key in ("notice", "version", "revision")}
     return {**head, "schemas": {name: whole["schemas"][name] for name in sorted(wanted)}}
