@@ -16,6 +16,18 @@ from pulumi_ctune.program.args import (
 )
 from pulumi_ctune.program.dataset import Dataset, TokenEstimate, get_dataset, get_dataset_output
 from pulumi_ctune.program.deployment import ModelDeployment
+from pulumi_ctune.program.evaluation_args import (
+    BigQueryRequestSetArgs,
+    BigQuerySamplingConfigArgs,
+    ComputationBasedMetricSpecArgs,
+    EvaluationBaselineArgs,
+    EvaluationDataSourceArgs,
+    EvaluationPromptTemplateArgs,
+    EvaluationRunConfigArgs,
+    EvaluationRunMetricArgs,
+    PredefinedMetricSpecArgs,
+)
+from pulumi_ctune.program.evaluation_run import EvaluationRun
 from pulumi_ctune.program.require_args import EvaluationResultArgs, MetricRequirementArgs
 from pulumi_ctune.program.reward_args import (
     AutoraterConfigArgs,
@@ -38,16 +50,25 @@ from pulumi_ctune.program.tuning_job import ContinuousTuningJob, TunedModelCheck
 __all__ = [
     "AutoraterConfigArgs",
     "AutoraterScorerArgs",
+    "BigQueryRequestSetArgs",
+    "BigQuerySamplingConfigArgs",
     "BudgetArgs",
     "CloudRunRewardScorerArgs",
     "CodeExecutionRewardScorerArgs",
     "CompositeReinforcementTuningRewardConfigArgs",
+    "ComputationBasedMetricSpecArgs",
     "ContinuousTuningJob",
     "CtuneError",
     "Dataset",
     "EncryptionSpecArgs",
+    "EvaluationBaselineArgs",
     "EvaluationConfigArgs",
+    "EvaluationDataSourceArgs",
+    "EvaluationPromptTemplateArgs",
     "EvaluationResultArgs",
+    "EvaluationRun",
+    "EvaluationRunConfigArgs",
+    "EvaluationRunMetricArgs",
     "ExactMatchScorerArgs",
     "JsonMatchExpressionArgs",
     "MetricRequirementArgs",
@@ -56,6 +77,7 @@ __all__ = [
     "ParseResponseConfigArgs",
     "ParsedResponseConversionScorerArgs",
     "PreTunedModelArgs",
+    "PredefinedMetricSpecArgs",
     "PreferenceOptimizationHyperParametersArgs",
     "PreferenceOptimizationSpecArgs",
     "ReinforcementTuningHyperParametersArgs",

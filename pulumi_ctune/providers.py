@@ -88,3 +88,12 @@ class ModelDeploymentProvider(KindProvider):
         from pulumi_ctune.deployment.kind import DeploymentKind
 
         return DeploymentKind()
+
+
+class EvaluationRunProvider(KindProvider):
+    """The provider of `ctune.EvaluationRun`."""
+
+    def _kind(self) -> "Kind":
+        from pulumi_ctune.evaluation_run.kind import EvaluationRunKind
+
+        return EvaluationRunKind()

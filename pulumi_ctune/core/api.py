@@ -171,6 +171,37 @@ class StorageObject:
     update_time: datetime | None = None
 
 
+@dataclass(frozen=True)
+class EvaluationRun:
+    """An `EvaluationRun`. `summary` are all aggregates by the API's keys, `candidate/exact_match/AVERAGE`; `request` is
+    what was asked for (camelCase).
+    """
+
+    name: str
+    state: str
+    display_name: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    request: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, float] = field(default_factory=dict)
+    total_items: int = 0
+    failed_items: int = 0
+    evaluation_set: str = ""
+    result_set: str = ""
+    error: JobError | None = None
+    create_time: datetime | None = None
+    completion_time: datetime | None = None
+    console_url: str = ""  # empty on the emulator
+
+
+@dataclass(frozen=True)
+class EvaluationSet:
+    """An `EvaluationSet`: rows by name."""
+
+    name: str
+    display_name: str = ""
+    items: Sequence[str] = ()
+
+
 class Vertex(Protocol):
     """The calls to Google that the core makes.
 
@@ -269,4 +300,36 @@ class Vertex(Protocol):
         """Let the service compute a reward; returns what went wrong, nothing if it gave a number.
 
         `trial` is the body of `validateReinforcementTuningReward` (camelCase).
+        """
+
+    def create_evaluation_run(self, parent: str, body: Mapping[str, Any]) -> EvaluationRun:
+        """Create an evaluation run: one HTTP request, never repeated. `parent` is `projects/P/locations/L`."""
+
+    def get_evaluation_run(self, name: str) -> EvaluationRun: ...
+
+    def list_evaluation_runs(self, parent: str) -> Sequence[EvaluationRun]:
+        """All runs of a location, in the server's order. A list may show neither labels nor results."""
+
+    def cancel_evaluation_run(self, name: str) -> None:
+        """Ask for cancellation; the run goes on for a moment."""
+
+    def delete_evaluation_run(self, name: str) -> None:
+        """Delete a run that has ended; the set of its results stays."""
+
+    def create_evaluation_item(self, parent: str, body: Mapping[str, Any]) -> str:
+        """Create one row, which can never be changed; returns its name. One HTTP request, never repeated."""
+
+    def create_evaluation_set(self, parent: str, body: Mapping[str, Any]) -> EvaluationSet: ...
+
+    def list_evaluation_sets(self, parent: str) -> Sequence[EvaluationSet]: ...
+
+    def get_evaluation_set(self, name: str) -> EvaluationSet: ...
+
+    def delete_evaluation_set(self, name: str) -> None: ...
+
+    def delete_evaluation_item(self, name: str) -> None: ...
+
+    def answer(self, model: str, request: Mapping[str, Any]) -> str:
+        """The text that a model or endpoint, by its full name, answers to a `GenerateContentRequest`; empty for none.
+        Raises `ApiError`.
         """

@@ -79,6 +79,17 @@ def inputs_of_wire(document: Mapping[str, Any]) -> dict[str, Any]:
     return canonical_inputs(_from_wire(document, input_fields()))
 
 
+def canonical_message(message: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """A message of the API (named as in `fields.fields_of`) in canonical form."""
+    return _message(value, fields_of(message), _DEFAULTS.get(message, {}), for_wire=False)
+
+
+def wire_message(message: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The message as the API wants it: camelCase, enum names, whole numbers."""
+    fields = fields_of(message)
+    return _to_wire(_message(value, fields, {}, for_wire=True), fields)
+
+
 def canonical_triggers(triggers: Any) -> Any:
     """Triggers with whole numbers as ints, at any depth: the engine hands every number over as a float.
 

@@ -11,6 +11,7 @@ are known), and what to do next. Knows neither Pulumi nor requests: `vertex.erro
     ├── CredentialsError            no usable Google credentials
     ├── TuningJobFailedError        the job reached a final state without a tuned model
     │   └── BudgetExceededError     it was cancelled, since what the service counts is above the budget
+    ├── EvaluationFailedError       an evaluation run failed or was cancelled
     ├── TuningJobTimeoutError       the timeout passed; the job goes on at Google
     ├── WaitInterruptedError        a wait was cut short (Ctrl-C); what is under way at Google goes on
     └── ApiError                    the API answered with an error, or not at all
@@ -129,6 +130,10 @@ class TuningJobFailedError(CtuneError):
 
 class BudgetExceededError(TuningJobFailedError):
     """The service's count of the dataset is above the budget: the job was cancelled."""
+
+
+class EvaluationFailedError(CtuneError):
+    """An evaluation run failed or was cancelled."""
 
 
 class TuningJobTimeoutError(CtuneError):

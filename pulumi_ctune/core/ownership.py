@@ -69,17 +69,17 @@ class Owner:
     @property
     def key(self) -> str:
         """The value of the label `ctune-resource`."""
-        return _hash([self.organization, self.urn])
+        return hash_of([self.organization, self.urn])
 
 
 def first_token(organization: str, urn: str) -> str:
     """The token of a resource's first state entry."""
-    return _hash([organization, urn])
+    return hash_of([organization, urn])
 
 
 def next_token(token: str) -> str:
     """The token of the entry that replaces the one with this token."""
-    return _hash([token])
+    return hash_of([token])
 
 
 def descends(token: str, earlier: str, *, within: int = _LONGEST_LINE) -> bool:
@@ -185,15 +185,15 @@ def inputs_key(inputs: Mapping[str, Any], triggers: Any) -> str:
     """
     passed_over = ("labels", "description", "pre_tuned_model")
     work = {key: value for key, value in inputs.items() if key not in passed_over}
-    return _hash([_without_projects(work), triggers])
+    return hash_of([_without_projects(work), triggers])
 
 
 def source_key(source: Source) -> str:
     """The value of the label `ctune-source`: equal for the same version and checkpoint, whatever they were called."""
     name = source.model_name
     if name is None:
-        return _hash([source.tuned_model_name, source.checkpoint_id])
-    return _hash([name.location, name.model_id, name.version, source.checkpoint_id])
+        return hash_of([source.tuned_model_name, source.checkpoint_id])
+    return hash_of([name.location, name.model_id, name.version, source.checkpoint_id])
 
 
 def without_ours(labels: Mapping[str, str]) -> dict[str, str]:
@@ -213,7 +213,8 @@ def _without_projects(value: Any) -> Any:
     return value
 
 
-def _hash(value: Any) -> str:
+def hash_of(value: Any) -> str:
+    """Equal for equal values of JSON; fits a label."""
     text = _ENCODER.encode(value)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
 

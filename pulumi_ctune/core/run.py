@@ -110,6 +110,11 @@ class Held:
             others = {other: held for other, held in self._id_of.items() if other != urn}
             return id_ in others.values() or self._made.get(urn) == id_
 
+    def has_made(self, urn: str) -> bool:
+        """Whether this run has made something for the resource: what is deleted then has been replaced."""
+        with self._lock:
+            return urn in self._made
+
     def by_others(self, urn: str) -> set[str]:
         """What other resources than this one have."""
         with self._lock:

@@ -10,7 +10,7 @@ Knows neither Pulumi nor HTTP.
     diff        what a change means: nothing, an update, or another training run; training_reasons says why
     before      source_lookup (version and checkpoint), preflight (look before money is spent), own_jobs (find the job
                 that an earlier run left), named_job (adopt the one that an input names), state_entries (what is known
-                of the states, to decide by), submission (exactly once)
+                of the states, to decide by); core.submission sends it exactly once
     money       preview (in a check), dataset_look (lines and estimate), spending (budget and prices), budget_hold (the
                 estimate against the budget), budget_watch (the service's count against it)
     creation    create and update; respelled asks Google whether another spelling still means the same

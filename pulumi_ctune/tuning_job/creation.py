@@ -31,6 +31,7 @@ from pulumi_ctune.core.retry import (
 )
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.spending import AS_USUAL, Spending
+from pulumi_ctune.core.submission import Submission, submit_once
 from pulumi_ctune.tuning_job.budget_watch import budget_exceeded, hold_to_budget, tell_of_budget
 from pulumi_ctune.tuning_job.failures import failure_of
 from pulumi_ctune.tuning_job.job_cancellation import cancel
@@ -46,7 +47,6 @@ from pulumi_ctune.tuning_job.request import Request, Submitted
 from pulumi_ctune.tuning_job.source_lookup import resolve_source
 from pulumi_ctune.tuning_job.state import PutBefore, State
 from pulumi_ctune.tuning_job.state_entries import KnownEntries
-from pulumi_ctune.tuning_job.submission import submit_once
 from pulumi_ctune.tuning_job.wait import wait_for_job
 
 _NOTHING_KNOWN = KnownEntries()
@@ -179,7 +179,16 @@ class Verbs:
 
         self.world.report.status("submitting the tuning job")
         body = request.body(self.owner, claim.token, source)
-        job = submit_once(self.vertex, request, body, look_up, self.world)
+        job = submit_once(
+            Submission(
+                "tuning job",
+                NOT_SUBMITTED,
+                lambda: self.vertex.submit(request.project, request.location, body),
+                look_up,
+                needs_grants=bool(request.service_account),
+            ),
+            self.world,
+        )
         page = f" ({job.console_url})" if job.console_url else ""
         self.world.report.info(f"submitted tuning job {job.name}{page}")
         return job

@@ -14,6 +14,8 @@ from pulumi_ctune.config import Settings
 from pulumi_ctune.core.api import (
     Checkpoint,
     Endpoint,
+    EvaluationRun,
+    EvaluationSet,
     ModelVersion,
     Operation,
     SeriesPoint,
@@ -24,6 +26,7 @@ from pulumi_ctune.core.errors import BadRequestError
 from pulumi_ctune.vertex import (
     billing_catalog,
     endpoints,
+    evaluations,
     generation,
     metrics,
     models,
@@ -166,6 +169,42 @@ class VertexClient:
     def generate(self, name: str, request: Mapping[str, Any]) -> generation.Generated:
         """One answer of a model or endpoint (`generation.model_name`) to the API's `GenerateContentRequest`."""
         return generation.generate(self._rest, name, request)
+
+    def answer(self, model: str, request: Mapping[str, Any]) -> str:
+        return self.generate(model, request).text
+
+    def create_evaluation_run(self, parent: str, body: Mapping[str, Any]) -> EvaluationRun:
+        return evaluations.create_run(self._rest, parent, body)
+
+    def get_evaluation_run(self, name: str) -> EvaluationRun:
+        return evaluations.get_run(self._rest, name)
+
+    def list_evaluation_runs(self, parent: str) -> Sequence[EvaluationRun]:
+        return evaluations.list_runs(self._rest, parent)
+
+    def cancel_evaluation_run(self, name: str) -> None:
+        evaluations.cancel_run(self._rest, name)
+
+    def delete_evaluation_run(self, name: str) -> None:
+        evaluations.delete(self._rest, name)
+
+    def create_evaluation_item(self, parent: str, body: Mapping[str, Any]) -> str:
+        return evaluations.create_item(self._rest, parent, body)
+
+    def create_evaluation_set(self, parent: str, body: Mapping[str, Any]) -> EvaluationSet:
+        return evaluations.create_set(self._rest, parent, body)
+
+    def list_evaluation_sets(self, parent: str) -> Sequence[EvaluationSet]:
+        return evaluations.list_sets(self._rest, parent)
+
+    def get_evaluation_set(self, name: str) -> EvaluationSet:
+        return evaluations.get_set(self._rest, name)
+
+    def delete_evaluation_set(self, name: str) -> None:
+        evaluations.delete(self._rest, name)
+
+    def delete_evaluation_item(self, name: str) -> None:
+        evaluations.delete(self._rest, name)
 
     def count_tokens(self, project: str, location: str, model: str, contents: Sequence[Mapping[str, Any]]) -> int:
         """The tokens of all contents together, as a base model counts them."""

@@ -17,6 +17,8 @@ from pulumi_ctune.core.api import (
     DeployedModel,
     DeployedModelRef,
     Endpoint,
+    EvaluationRun,
+    EvaluationSet,
     JobError,
     ModelVersion,
     Operation,
@@ -47,6 +49,9 @@ _REQUEST_FIELDS = (
     "outputUri",
     "customBaseModel",
 )
+
+_RUN_REQUEST_FIELDS = ("dataSource", "evaluationConfig", "inferenceConfigs", "evaluationExperiment", "encryptionSpec")
+_EPOCH = 1970
 
 
 def tuning_job(document: Any) -> TuningJob:
@@ -147,6 +152,39 @@ def operation(document: Any) -> Operation:
         name=name,
         done=bool(document.get("done")),
         error=errors.of_operation(f"operation {name} failed", _object(error, otherwise="message")) if error else None,
+    )
+
+
+def evaluation_run(document: Any) -> EvaluationRun:
+    """The times of a run that is not complete are 1970 (recorded): they are none."""
+    document = _object(document)
+    results = _object(document.get("evaluationResults"))
+    summary = _object(results.get("summaryMetrics"))
+    completed = moment(document.get("completionTime"))
+    source = _object(document.get("dataSource"))
+    return EvaluationRun(
+        name=_text(document.get("name")),
+        state=_text(document.get("state")),
+        display_name=_text(document.get("displayName")),
+        labels=_labels(document.get("labels")),
+        request={field: document[field] for field in _RUN_REQUEST_FIELDS if document.get(field) is not None},
+        summary={_text(key): _float(value) for key, value in _object(summary.get("metrics")).items()},
+        total_items=_int(summary.get("totalItems")) or 0,
+        failed_items=_int(summary.get("failedItems")) or 0,
+        evaluation_set=_text(source.get("evaluationSet")),
+        result_set=_text(results.get("evaluationSet")),
+        error=_job_error(document.get("error")),
+        create_time=moment(document.get("createTime")),
+        completion_time=completed if completed and completed.year > _EPOCH else None,
+    )
+
+
+def evaluation_set(document: Any) -> EvaluationSet:
+    document = _object(document)
+    return EvaluationSet(
+        name=_text(document.get("name")),
+        display_name=_text(document.get("displayName")),
+        items=_texts(document.get("evaluationItems")),
     )
 
 

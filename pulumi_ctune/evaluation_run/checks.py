@@ -1,0 +1,212 @@
+"""The rules that an evaluation run's inputs are held to before anything is sent: in a preview, offline.
+
+Values that are not known yet are skipped, and so is a rule over several values while one of them is unknown.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_ctune.core import grammar, names, ownership
+from pulumi_ctune.core.fields import fields_of
+from pulumi_ctune.core.kind import Failure, failures_of
+from pulumi_ctune.core.messages import Findings, any_of, child, nearest, not_one_of, quoted, show
+from pulumi_ctune.core.name_checks import check_names, pinned_name
+from pulumi_ctune.core.names import EndpointName, ModelName
+from pulumi_ctune.core.schema_checks import check_field
+from pulumi_ctune.core.values import Unknown, has_unknown, text_of
+from pulumi_ctune.evaluation_run.attributes import ANSWERS, DELETION_POLICIES, INPUTS, PROVIDER
+from pulumi_ctune.evaluation_run.models import is_endpoint
+from pulumi_ctune.evaluation_run.request import MESSAGES, SOURCES
+
+_VERSIONED = re.compile(r".+_v[0-9]+")
+_RUN = re.compile(r"[0-9]+|projects/[^/]+/locations/[^/]+/evaluationRuns/[^/]+")
+
+
+def check(inputs: Mapping[str, Any]) -> list[Failure]:
+    """Everything that is wrong with the inputs of an evaluation run, at most one failure for each field."""
+    found: Findings = {}
+    check_names(inputs, {"tuned_model_name": _version}, found)
+    for key in inputs:
+        if key not in INPUTS and not str(key).startswith("__") and inputs[key] is not None:
+            close = nearest(key, INPUTS)
+            found[key] = f"no such input; {f'did you mean {show(close)}?' if close else f'there are {any_of(INPUTS)}'}"
+    for name, form in (("project", grammar.project), ("location", grammar.location)):
+        value = inputs.get(name)
+        if isinstance(value, str) and value and (reason := form(value)):
+            found[name] = reason
+    _check_choice(inputs, "answers", ANSWERS, found)
+    _check_choice(inputs, "deletion_policy", DELETION_POLICIES, found)
+    for name, message in MESSAGES.items():
+        value = inputs.get(name)
+        if value is not None and not isinstance(value, Mapping | Unknown):
+            found[name] = f"{show(value)} is not a dict"
+        elif isinstance(value, Mapping):
+            _check_message(message, value, name, found)
+    _check_source(inputs.get("data_source"), found)
+    _check_baseline(inputs.get("baseline"), found)
+    _check_metrics(inputs.get("evaluation_config"), found)
+    _check_places(inputs, found)
+    _check_labels(inputs.get("labels"), found)
+    _check_others(inputs, found)
+    return failures_of(found)
+
+
+def _version(text: str) -> str:
+    return pinned_name(
+        text, base_model="what is judged is a version of a tuned model; a base model can be the baseline"
+    )
+
+
+def _check_choice(inputs: Mapping[str, Any], name: str, choices: tuple[str, ...], found: Findings) -> None:
+    value = inputs.get(name)
+    if value is not None and not isinstance(value, Unknown) and value not in choices:
+        found[name] = not_one_of(value, choices)
+
+
+def _check_message(message: str, value: Mapping[str, Any], path: str, found: Findings) -> None:
+    fields = fields_of(message)
+    for key, item in value.items():
+        if field := fields.get(key):
+            check_field(message, field, item, child(path, key), found)
+        elif item is not None:
+            close = nearest(key, list(fields)) if isinstance(key, str) else None
+            hint = f"did you mean {show(close)}?" if close else f"there are {any_of(fields)}"
+            found.setdefault(child(path, key), f"no such key; {hint}")
+
+
+def _check_source(source: Any, found: Findings) -> None:
+    if source is None:
+        found["data_source"] = "missing: give 'dataset_uri', or another of its keys"
+    elif not isinstance(source, Mapping | Unknown):
+        found["data_source"] = f"{show(source)} is not a dict"
+    elif isinstance(source, Mapping):
+        given = [key for key in SOURCES if source.get(key) is not None]
+        for key in source:
+            if key not in SOURCES and source[key] is not None:
+                found[child("data_source", key)] = f"no such key; there are {any_of(SOURCES)}"
+        if len(given) != 1:
+            told = f"only one of {any_of(given)} can be given" if given else f"missing: give {any_of(SOURCES)}"
+            found.setdefault("data_source", told)
+        _check_rows(source, found)
+
+
+def _check_rows(source: Mapping[str, Any], found: Findings) -> None:
+    uri = source.get("dataset_uri")
+    if uri is not None and not isinstance(uri, Unknown) and (not isinstance(uri, str) or names.object_in(uri) is None):
+        found["data_source.dataset_uri"] = f"{show(uri)} is not an object in Cloud Storage, gs://BUCKET/OBJECT"
+    request_set = source.get("bigquery_request_set")
+    if isinstance(request_set, Mapping) and request_set.get("sampling_config") is None:
+        found["data_source.bigquery_request_set.sampling_config"] = (
+            "missing: without it Google judges 100 rows, however many there are; set sampling_count"
+        )
+
+
+def _check_baseline(baseline: Any, found: Findings) -> None:
+    if baseline is None or isinstance(baseline, Unknown):
+        return
+    if not isinstance(baseline, Mapping):
+        found["baseline"] = f'{show(baseline)} is not a dict: write {{"model": ...}}'
+        return
+    for key in baseline:
+        if key != "model":
+            found[child("baseline", key)] = "no such key; there is 'model'"
+    model = baseline.get("model")
+    if model is None or model == "":
+        found["baseline.model"] = "missing: name an endpoint, a version of a tuned model, or a base model"
+    elif not isinstance(model, str | Unknown):
+        found["baseline.model"] = f"{show(model)} is not text{quoted(model)}"
+    elif isinstance(model, str) and "/" in model and not _is_model(model):
+        found["baseline.model"] = (
+            f"{show(model)} is neither {EndpointName.FORM} nor {ModelName.FORM} nor a base model such as "
+            "'gemini-3.5-flash'"
+        )
+
+
+def _is_model(text: str) -> bool:
+    return is_endpoint(text) or names.model_name(text) is not None or names.publisher_model_id(text) is not None
+
+
+def _check_metrics(config: Any, found: Findings) -> None:
+    if config is None:
+        found["evaluation_config"] = "missing: give 'metrics'"
+    metrics = config.get("metrics") if isinstance(config, Mapping) else None
+    if isinstance(config, Mapping) and not metrics and not isinstance(metrics, Unknown):
+        found.setdefault("evaluation_config.metrics", "missing: name at least one metric")
+    seen: set[str] = set()
+    for index, metric in enumerate(metrics if isinstance(metrics, list | tuple) else ()):
+        if isinstance(metric, Mapping):
+            _check_metric(metric, f"evaluation_config.metrics[{index}]", seen, found)
+
+
+def _check_metric(metric: Mapping[str, Any], path: str, seen: set[str], found: Findings) -> None:
+    name = metric.get("metric")
+    if name is None or name == "":
+        found.setdefault(f"{path}.metric", "missing: the name by which gates ask for it, such as 'exact_match'")
+    elif isinstance(name, str):
+        if "/" in name:
+            found.setdefault(f"{path}.metric", f"{show(name)} has a slash, which parts the keys of a summary")
+        elif name in seen:
+            found.setdefault(f"{path}.metric", f"{show(name)} is there twice: give each metric a name of its own")
+        seen.add(name)
+    general = metric.get("metric_config")
+    for spec, where in ((metric.get("predefined_metric_spec"), path), (general, f"{path}.metric_config")):
+        if where.endswith("metric_config"):
+            spec = spec.get("predefined_metric_spec") if isinstance(spec, Mapping) else None
+        predefined = spec.get("metric_spec_name") if isinstance(spec, Mapping) else None
+        if isinstance(predefined, str) and not _VERSIONED.fullmatch(predefined):
+            found.setdefault(
+                f"{where}.predefined_metric_spec.metric_spec_name",
+                f"{show(predefined)} has no version: write one, such as {show(predefined + '_v2')}, since versions "
+                "score differently, and 'safety_v1' even the other way round than 'safety_v3'",
+            )
+
+
+def _check_places(inputs: Mapping[str, Any], found: Findings) -> None:
+    """What is known offline: where the endpoint of the baseline lies. The version's own endpoint is looked up later."""
+    baseline, config = inputs.get("baseline"), inputs.get("evaluation_config")
+    model = baseline.get("model") if isinstance(baseline, Mapping) else None
+    name, location = inputs.get("tuned_model_name"), inputs.get("location")
+    if has_unknown([model, config, name, location]) or not isinstance(model, str) or not is_endpoint(model):
+        return
+    if found or inputs.get("answers") == PROVIDER or not isinstance(config, Mapping):
+        return
+    here, there = str(location or ModelName.parse(str(name)).location), EndpointName.parse(model).location
+    if here != there and not config.get("allow_cross_region_model"):
+        found["evaluation_config.allow_cross_region_model"] = (
+            f"the baseline lies in {show(there)}, the run in {show(here)}: set it to True to allow that. Google may "
+            "then send rows to other places too, 'global' among them, which matters where data must not leave a region"
+        )
+
+
+def _check_labels(labels: Any, found: Findings) -> None:
+    if labels is None or isinstance(labels, Unknown):
+        return
+    if not isinstance(labels, Mapping):
+        found["labels"] = f"{show(labels)} is not a dict"
+        return
+    for key, value in labels.items():
+        if not isinstance(key, str):
+            found[child("labels", key)] = f"the key {show(key)} is not text"
+        elif key.startswith(ownership.PREFIX):
+            found[child("labels", key)] = f"the key {show(key)} is reserved: pulumi-ctune writes such labels itself"
+        else:
+            text = text_of(value)
+            reason = grammar.label_key(key) or (grammar.label_value(text) if isinstance(text, str) else "")
+            if reason:
+                found[child("labels", key)] = reason
+
+
+def _check_others(inputs: Mapping[str, Any], found: Findings) -> None:
+    checkpoint_id, triggers, adopt = (inputs.get(key) for key in ("checkpoint_id", "triggers", "adopt_run"))
+    if checkpoint_id is not None and not isinstance(checkpoint_id, str | int | float | Unknown):
+        found["checkpoint_id"] = f"{show(checkpoint_id)} is not the id of a checkpoint, such as '2'"
+    if triggers is not None and not isinstance(triggers, list | tuple | Unknown):
+        found["triggers"] = f"{show(triggers)} is not a list; write [...] around it"
+    if adopt is None or isinstance(adopt, Unknown) or adopt == "":
+        return
+    if not isinstance(adopt, str) or not _RUN.fullmatch(adopt):
+        found["adopt_run"] = (
+            f"{show(adopt)} is not the id (digits, in quotes) or full name of a run, "
+            "projects/PROJECT/locations/LOCATION/evaluationRuns/RUN"
+        )

@@ -1,0 +1,162 @@
+"""The evaluation run as a kind of resource: its verbs, and what they note for each other in a run of Pulumi.
+
+Loaded for every check and diff, so what only the long verbs need loads with the first of them.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from functools import cache, partial
+from typing import Any
+
+from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
+from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
+from pulumi_ctune.core.ownership import Owner, first_token, next_token, token_of
+from pulumi_ctune.core.program_facts import DEFAULT_LABELS
+from pulumi_ctune.core.run import SourceFates, current_run, held
+from pulumi_ctune.core.values import UNKNOWN, Unknown, has_unknown, text_of
+from pulumi_ctune.evaluation_run import attributes, diff
+from pulumi_ctune.evaluation_run.checks import check
+
+
+class EvaluationRunKind:
+    """`ctune.EvaluationRun`."""
+
+    type, inputs = attributes.TYPE, attributes.INPUTS
+    beyond_inputs = diff.BEYOND_INPUTS
+    mark_of_state = "name"
+    absent = "there is no such evaluation run"
+
+    def timeout(self, verb: str) -> timedelta:
+        from pulumi_ctune.evaluation_run import deletion, wait
+
+        return deletion.DEFAULT_TIMEOUT if verb == "Delete" else wait.DEFAULT_TIMEOUT
+
+    def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
+        settled = _with_labels(inputs, run.program)
+        inputs = {**inputs, **settled}
+        told = inputs.get(OWNER) or {}
+        token = _tokens().note_check(run.call.urn, Owner.of(told).organization, old_inputs)
+        owner = old_inputs.get(OWNER) or run.settled({**told, "token": token})
+        failures = check(inputs)
+        notes: list[str] = []
+        warnings: list[str] = []
+        if not old_inputs and not failures and not inputs.get("adopt_run") and run.client:
+            notes, failures, warnings = _looked_at(run, inputs)
+        return Checked({**settled, OWNER: owner}, failures, warnings, notes)
+
+    def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
+        plan = diff.plan(state, inputs, current_run().part(SourceFates).of)
+        _tokens().note_diff(run.call.urn, token_of(state))
+        if not plan.replaces:
+            held(self.type).note(run.call.urn, id_)
+            return plan
+        reasons = ", ".join(plan.replaces)
+        return Plan(plan.replaces, plan.updates, notes=(f"another evaluation run is needed: {reasons} changed",))
+
+    def create(self, run: VerbRun, inputs: Values) -> Made:
+        from pulumi_ctune.evaluation_run.creation import Verbs
+
+        verbs = Verbs(run.vertex, run.world, _owner(run, inputs), cache(partial(_held_runs, run, inputs)))
+        try:
+            state = verbs.create(inputs)
+        except Unfinished as unfinished:
+            held(self.type).note_made(run.call.urn, unfinished.resource_id)
+            raise
+        held(self.type).note_made(run.call.urn, state["name"])
+        return Made(state["name"], state)
+
+    def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
+        from pulumi_ctune.evaluation_run.creation import Verbs
+
+        return Verbs(run.vertex, run.world, _owner(run, inputs), lambda: ()).update(state, inputs)
+
+    def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
+        from pulumi_ctune.evaluation_run import reading
+
+        return reading.read(run.vertex, run.world, id_, state, inputs)
+
+    def delete(self, run: VerbRun, id_: str, state: Values) -> None:
+        from pulumi_ctune.evaluation_run import deletion
+
+        if held(self.type).has_successor(run.call.urn, id_):
+            run.world.report.info(f"evaluation run {id_} stays: another resource has it now")
+            return
+        deletion.delete(run.vertex, run.world, id_, state, is_replaced=held(self.type).has_made(run.call.urn))
+
+
+class EntryTokens:
+    """The tokens of the state entries of this run of Pulumi, by URN. See `core.ownership`."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, str] = {}
+
+    def note_check(self, urn: str, organization: str, old_inputs: Values) -> str:
+        """The token of the entry that is checked; without old inputs it is new, or takes the place of one that was
+        seen.
+        """
+        if old_inputs.get(OWNER):
+            token = token_of(old_inputs) or first_token(organization, urn)
+            self._tokens[urn] = token
+            return token
+        seen = self._tokens.get(urn)
+        return next_token(seen) if seen else first_token(organization, urn)
+
+    def note_diff(self, urn: str, token: str) -> None:
+        if token:
+            self._tokens[urn] = token
+
+
+def _tokens() -> EntryTokens:
+    return current_run().part(EntryTokens)
+
+
+def _owner(run: VerbRun, inputs: Values) -> Owner:
+    from dataclasses import replace
+
+    return replace(Owner.of(inputs.get(OWNER) or {}), urn=run.call.urn)
+
+
+def _held_runs(run: VerbRun, inputs: Values) -> Collection[str]:
+    """The runs that the saved state of the stack holds; none where nobody can say."""
+    resources = run.saved_state(_owner(run, inputs)) or ()
+    return {str(each["id"]) for each in resources if each.get("type") == attributes.TYPE and each.get("id")}
+
+
+def _with_labels(inputs: Values, program: Values) -> dict[str, Any]:
+    """The input `labels` with the stack's default labels under it, and numbers as the texts that config meant."""
+    labels, defaults = inputs.get("labels"), program.get(DEFAULT_LABELS) or {}
+    if isinstance(defaults, Unknown):
+        return {"labels": UNKNOWN}
+    if isinstance(labels, Mapping) or (labels is None and defaults):
+        return {"labels": {key: text_of(value) for key, value in {**defaults, **(labels or {})}.items()}}
+    return {}
+
+
+def _looked_at(run: CheckRun, inputs: Values) -> tuple[list[str], Any, list[str]]:
+    """What a run that is to be made would take, where its rows can be read: notes, failures and warnings."""
+    from pulumi_ctune.core.kind import Failure
+    from pulumi_ctune.evaluation_run import cost
+    from pulumi_ctune.evaluation_run.request import Request
+    from pulumi_ctune.evaluation_run.rows import RowError, rows_of
+
+    if run.client is None or has_unknown([inputs.get("data_source"), inputs.get("evaluation_config")]):
+        return [], [], []
+    named = {**inputs} if isinstance(inputs.get("tuned_model_name"), str) else {**inputs, "tuned_model_name": _ANY}
+    request = Request.parse({key: value for key, value in named.items() if not isinstance(value, Unknown)})
+    if not request.dataset_uri:
+        return [], [], []
+    where = "data_source.dataset_uri"
+    try:
+        content = run.client().open_object(request.dataset_uri)
+        return ([cost.in_words(request, len(rows_of(content)))] if content else []), [], []
+    except RowError as error:
+        return [], [Failure(where, f"{request.dataset_uri}: {error}")], []
+    except CtuneError as error:
+        why = f": {error.why}" if error.why else ""
+        return [], [], [f"{where}: {error.what}{why}; `pulumi up` looks again before it makes the run"]
+
+
+_ANY = "projects/-/locations/unknown/models/0@1"
+"""In place of a version that is not known yet: what a run takes does not hang on it."""

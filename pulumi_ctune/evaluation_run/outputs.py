@@ -1,0 +1,80 @@
+"""An evaluation run as the outputs of its resource, and the result that a gate judges."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_ctune.core.api import EvaluationRun
+from pulumi_ctune.core.hidden import OWNER, RECORDED
+from pulumi_ctune.core.values import storable, timestamp
+from pulumi_ctune.evaluation_run.attributes import INPUTS, OWN_SET
+from pulumi_ctune.evaluation_run.models import Called
+from pulumi_ctune.evaluation_run.wait import SUCCEEDED
+from pulumi_ctune.gate.evaluation_result import AVERAGE, BASELINE, CANDIDATE
+
+_DEVIATION = "STANDARD_DEVIATION"
+
+
+def state_of(inputs: Mapping[str, Any], run: EvaluationRun, called: Called | None, *, own_set: bool) -> dict[str, Any]:
+    """What the state is to hold. `called` is None where a run was adopted by name and its models are not known."""
+    metrics, baseline = _values(run, CANDIDATE, AVERAGE), _values(run, BASELINE, AVERAGE)
+    subject = _subject(inputs, called)
+    outputs: dict[str, Any] = {
+        "name": run.name,
+        "state": run.state,
+        **subject,
+        "model": called.candidate if called else None,
+        "baseline_model": (called.baseline or None) if called else None,
+        "baseline_tuned_model_names": dict(called.baseline_versions) if called else {},
+        "metrics": metrics,
+        "baseline_metrics": baseline,
+        "summary_metrics": {key: storable(value) for key, value in run.summary.items()},
+        "total_items": run.total_items,
+        "failed_items": run.failed_items,
+        "evaluation_set": run.evaluation_set or None,
+        "result_set": run.result_set or None,
+        "create_time": timestamp(run.create_time),
+        "completion_time": timestamp(run.completion_time),
+        "console_url": run.console_url,
+        "result": result_of(run, subject),
+    }
+    return {**inputs_in_state(inputs), **outputs, RECORDED: run.state == SUCCEEDED, OWN_SET: own_set}
+
+
+def inputs_in_state(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: properties[key] for key in (*INPUTS, OWNER) if properties.get(key) is not None}
+
+
+def result_of(run: EvaluationRun, subject: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain data with the keys of `EvaluationResultArgs`: it can be exported, pinned and promoted."""
+    found = {
+        **subject,
+        "metrics": _values(run, CANDIDATE, AVERAGE),
+        "baseline_metrics": _values(run, BASELINE, AVERAGE),
+        "standard_deviations": _values(run, CANDIDATE, _DEVIATION),
+        "baseline_standard_deviations": _values(run, BASELINE, _DEVIATION),
+        "summary_metrics": {key: storable(value) for key, value in run.summary.items()},
+        "total_items": run.total_items,
+        "failed_items": run.failed_items,
+        "name": run.name,
+        "state": run.state,
+        "create_time": timestamp(run.create_time),
+        "completion_time": timestamp(run.completion_time),
+    }
+    return {key: value for key, value in found.items() if value not in (None, {})}
+
+
+def _subject(inputs: Mapping[str, Any], called: Called | None) -> dict[str, Any]:
+    if called is None:
+        return {"tuned_model_name": inputs["tuned_model_name"], "checkpoint_id": inputs.get("checkpoint_id")}
+    return {"tuned_model_name": called.version.name, "checkpoint_id": called.checkpoint_id or None}
+
+
+def _values(run: EvaluationRun, model: str, aggregate: str) -> dict[str, Any]:
+    """One aggregate of each metric. A metric may have a slash in its name."""
+    found = {}
+    for key, value in run.summary.items():
+        of, _, rest = key.partition("/")
+        metric, _, name = rest.rpartition("/")
+        if of == model and name == aggregate and metric:
+            found[metric] = storable(value)
+    return found

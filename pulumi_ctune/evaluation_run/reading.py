@@ -1,0 +1,32 @@
+"""Read: a run is as it was, or gone. What it found never changes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pulumi_ctune.core.api import Vertex
+from pulumi_ctune.core.errors import NotFoundError
+from pulumi_ctune.core.outcomes import Found
+from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
+from pulumi_ctune.evaluation_run.attributes import INPUTS, OWN_SET
+from pulumi_ctune.evaluation_run.outputs import inputs_in_state, state_of
+
+
+def read(
+    vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> Found | None:
+    """Return the state as it is now; None for a run that is gone. `state` is empty for `.get()`."""
+    world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
+    try:
+        with explaining("the evaluation run could not be read", where=id_):
+            run = patiently(lambda: vertex.get_evaluation_run(id_), world)
+    except NotFoundError:
+        return None
+    if not state.get("name"):
+        found = state_of({"tuned_model_name": ""}, run, None, own_set=False)
+        return Found({key: value for key, value in found.items() if key not in INPUTS}, {})
+    fresh = state_of(inputs_in_state(state), run, None, own_set=bool(state.get(OWN_SET)))
+    kept = ("model", "baseline_model", "baseline_tuned_model_names", "tuned_model_name", "checkpoint_id")
+    fresh |= {key: state[key] for key in kept if key in state}
+    subject = {key: state.get(key) for key in ("tuned_model_name", "checkpoint_id") if state.get(key) is not None}
+    return Found({**fresh, "result": {**fresh["result"], **subject}}, inputs)
