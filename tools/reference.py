@@ -18,6 +18,7 @@ from pulumi_ctune.alias import attributes as of_alias
 from pulumi_ctune.core import errors
 from pulumi_ctune.data import problems
 from pulumi_ctune.deployment import attributes as of_deployment
+from pulumi_ctune.evaluation_run import attributes as of_evaluation
 from pulumi_ctune.program import dataset, reward_args, tuned_model
 from pulumi_ctune.program.attribute_docs import attribute_docs
 from pulumi_ctune.tuning_job import attributes as of_job
@@ -27,6 +28,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 MARK = "<!-- Written by `make reference` from the docstrings of pulumi_ctune: edit those. -->"
 
 JOB, ALIAS, DEPLOYMENT = "continuous-tuning-job.md", "model-version-alias.md", "model-deployment.md"
+EVALUATION = "evaluation-run.md"
 TUNED_MODEL, DATASET = "get-tuned-model.md", "get-dataset.md"
 REWARDS, ERRORS, SETTINGS, COMMANDS = "rewards.md", "errors.md", "config.md", "cli.md"
 
@@ -61,6 +63,17 @@ NESTED: dict[str, tuple[type, ...]] = {
         ctune.ParsedResponseConversionScorerArgs,
     ),
     ALIAS: (ctune.MetricRequirementArgs, ctune.EvaluationResultArgs),
+    EVALUATION: (
+        ctune.EvaluationBaselineArgs,
+        ctune.EvaluationDataSourceArgs,
+        ctune.BigQueryRequestSetArgs,
+        ctune.BigQuerySamplingConfigArgs,
+        ctune.EvaluationRunConfigArgs,
+        ctune.EvaluationRunMetricArgs,
+        ctune.ComputationBasedMetricSpecArgs,
+        ctune.PredefinedMetricSpecArgs,
+        ctune.EvaluationPromptTemplateArgs,
+    ),
     TUNED_MODEL: (ctune.TunedModel,),
     DATASET: (ctune.Dataset, ctune.TokenEstimate),
 }
@@ -75,6 +88,7 @@ def pages() -> dict[str, str]:
         REWARDS: rewards(),
         ALIAS: resource(ctune.ModelVersionAlias, of_alias.TYPE, ALIAS),
         DEPLOYMENT: resource(ctune.ModelDeployment, of_deployment.TYPE, DEPLOYMENT),
+        EVALUATION: resource(ctune.EvaluationRun, of_evaluation.TYPE, EVALUATION),
         TUNED_MODEL: lookup(TUNED_MODEL, ctune.get_tuned_model, ctune.get_tuned_model_output, tuned_model),
         DATASET: lookup(DATASET, ctune.get_dataset, ctune.get_dataset_output, dataset),
         SETTINGS: settings(),

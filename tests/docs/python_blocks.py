@@ -37,7 +37,8 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
     # page: what its first block starts from, its second, ...
     "README.md": ("",),
     "docs/from-empty-project-to-prod.md": (NO_STUBS,),
-    "docs/promotion.md": (SFT, SFT, SFT),
+    "docs/evaluation.md": (SFT,),
+    "docs/promotion.md": (SFT, SFT, SFT, SFT),
     "docs/tuning-jobs.md": ("import pulumi\n\nimport pulumi_ctune as ctune\n\n",),
     "vertex_emulator/README.md": ("", "from vertex_emulator.app import Emulator\n\nemulator = Emulator()\n"),
 }

@@ -17,7 +17,7 @@ from tests.stacks.project import REPOSITORY
 from .python_blocks import BEFORE, EXCERPTS, fences, pages_with_python, program, python_blocks
 from .test_pages import ROOT, every_page
 
-PULUMI = ("README.md", "docs/promotion.md", "docs/tuning-jobs.md")
+PULUMI = ("README.md", "docs/evaluation.md", "docs/promotion.md", "docs/tuning-jobs.md")
 BY_THEMSELVES = ("vertex_emulator/README.md",)
 IN_A_GUIDE = ("docs/from-empty-project-to-prod.md",)
 DATASETS = REPOSITORY / "stacks" / "datasets"
@@ -38,7 +38,7 @@ class Followed:
 def emulated(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """An emulator with the datasets that the pages name; its jobs meet the gate of the page."""
     place = Place(tmp_path_factory.mktemp("vertex"))
-    for name, source in (("sft", "train"), ("more", "validation")):
+    for name, source in (("sft", "train"), ("more", "validation"), ("held-out", "validation")):
         content = (DATASETS / f"support-sft-{source}.jsonl").read_bytes()
         place.emulator.put_object("my-bucket", f"{name}.jsonl", content)
     place.emulator.faults.add(path="tuningJobs$", method="POST", times=0, job={"metrics": {"/eval_total_loss": 0.7}})
@@ -96,6 +96,15 @@ def test_blocks_about_promotion_make_what_they_say(promotion: Followed, readme: 
     assert made == {"support-sft", "support-prod", "support-staging", "bot", "live"}
     assert re.fullmatch(r"projects/\d+/locations/us/endpoints/\d+", promotion.outputs["endpoint"])
     assert set(promotion.again.changes) == {"same"}
+
+
+def test_block_about_evaluation_gates_an_alias(emulated: Place, tmp_path: Path, pulumi_bin: Path) -> None:
+    """The version is judged beside the base model, and nothing is left to do."""
+    judged = followed(Stack(tmp_path, program("docs/evaluation.md"), pulumi_bin=pulumi_bin, config=on(emulated)))
+
+    assert {"support-quality", "support-judged"} <= {name for name, done in judged.up.ops.items() if done == "create"}
+    assert judged.outputs["quality"]["metrics"].keys() == {"exact_match"}
+    assert set(judged.again.changes) == {"same"}
 
 
 def test_block_about_data_of_others_looks_up(emulated: Place, tmp_path: Path, pulumi_bin: Path) -> None:

@@ -33,7 +33,7 @@ def test_every_field_has_an_entry(cls: Any) -> None:
     """A field without a docstring would be missing in its section."""
     fields = set(cls.__annotations__) or {name for name, each in vars(cls).items() if isinstance(each, property)}
     page = "\n".join(pages().values())
-    section = page.partition(f"\n## {cls.__name__}\n")[2].partition("\n## ")[0]
+    section = re.split(r"\n##? ", page.partition(f"\n## {cls.__name__}\n")[2])[0]
 
     assert set(re.findall(r"^- `(\w+)` \(", section, re.MULTILINE)) == fields
 

@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OURS = ("pulumi_ctune", "vertex_emulator")
 CORE = "pulumi_ctune.core"
-RESOURCES = ("pulumi_ctune.tuning_job", "pulumi_ctune.alias", "pulumi_ctune.deployment")
+RESOURCES = (
+    *("pulumi_ctune.tuning_job", "pulumi_ctune.alias", "pulumi_ctune.deployment"),
+    "pulumi_ctune.evaluation_run",
+)
 ATTRIBUTES = tuple(f"{resource}.attributes" for resource in RESOURCES)
 LOOKUPS = ("pulumi_ctune.tuned_model", "pulumi_ctune.dataset", "pulumi_ctune.vertex.client")
 """What a program loads with the first call of `get_tuned_model` or `get_dataset`."""
@@ -28,6 +31,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "pulumi_ctune.tuning_job": ((CORE, "pulumi_ctune.data"), set()),
     "pulumi_ctune.alias": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.deployment": ((CORE, "pulumi_ctune.gate"), set()),
+    "pulumi_ctune.evaluation_run": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.vertex": (
         (CORE, *EMBEDDED, "pulumi_ctune.config"),
         {"google", "httpx2", "tenacity", "requests"},
@@ -148,6 +152,8 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.core.training_sum",
         "pulumi_ctune.core.type_tokens",
         "pulumi_ctune.core.spending",
+        "pulumi_ctune.evaluation_run",
+        "pulumi_ctune.evaluation_run.attributes",
         "pulumi_ctune.deployment",
         "pulumi_ctune.deployment.attributes",
         "pulumi_ctune.program",
@@ -157,6 +163,8 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.program.dataset",
         "pulumi_ctune.program.deployment",
         "pulumi_ctune.program.lookups",
+        "pulumi_ctune.program.evaluation_args",
+        "pulumi_ctune.program.evaluation_run",
         "pulumi_ctune.program.optional_outputs",
         "pulumi_ctune.program.require_args",
         "pulumi_ctune.program.reward_args",
