@@ -13,7 +13,7 @@ from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.data import first_bytes, lines, slow_check, whole_dataset
 from pulumi_ctune.data import method as methods
-from pulumi_ctune.data.example import Example
+from pulumi_ctune.data.example import Example, billed_texts
 from pulumi_ctune.data.fast_check import Reader
 from pulumi_ctune.data.limits import LIMITS, MOST_BYTES, Method
 from pulumi_ctune.data.lines import Block
@@ -23,6 +23,7 @@ from pulumi_ctune.data.repair import Repairs
 from pulumi_ctune.data.repeats import Repeats
 from pulumi_ctune.data.report import Report, Validation
 from pulumi_ctune.data.sample import Sample
+from pulumi_ctune.data.text_bounds import token_bounds
 from pulumi_ctune.data.tokens import Counted
 from pulumi_ctune.data.weighing import Weighed
 
@@ -87,7 +88,7 @@ def check_dataset(
         size=first.seen.size,
         lines=first.seen.lines,
         examples=first.seen.examples,
-        tokens=first.counted.band(),
+        tokens=first.counted.band(first.method),
         counted=first.counted,
         weighed=first.weighed,
         problems=tuple(listing.listed()),
@@ -120,7 +121,7 @@ class _Scan:
         self.digest = hashlib.sha256() if self.options.digest else None
         self._sample = Sample()
         self._end = 0  # of the last line that was looked at
-        self._due = 0.0  # the byte at which `shares` look at the next one
+        self._due = 0.0  # the byte at which `ends` look at the next one
         self._near = NearDuplicates() if self.options.near_duplicates else None
 
     def run(self, method: Method | None) -> None:
@@ -211,20 +212,21 @@ class _Scan:
                 examples += 1
                 prompts += example.asked
                 answers += example.answered
-                if is_sampled:
-                    self.counted.lengths.append(example.asked)
                 repeated += example.repeated
                 declared += example.declared
                 if example.turns > turns:
                     turns = example.turns
+                counts = True
+                if example.length > most or example.media:
+                    counts = self._hold_to_limits(example, number, start)
+                if is_sampled and counts:
+                    self.counted.least.append(token_bounds(billed_texts("rft", example)[0])[0])
                 if start + len(line) >= due:
-                    due = self.counted.shares.look(self.method, example, start, len(line))
+                    due = self.counted.ends.look(self.method, example, start, len(line), counts=counts)
                 add(example, line, number, start, is_validation)
                 if weighed is not None:
                     held.append(example)
                     weighed.keep_long(example, line, number)
-                if example.length > most or example.media:
-                    self._hold_to_limits(example, number, start)
                 if near is not None and (like := near.add(example, number)):
                     self.listing.add_finding(whole_dataset.nearly(like), number, start, self.part)
             number += 1
@@ -255,7 +257,8 @@ class _Scan:
             self.listing.add_finding(finding, number, start, self.part)
         return example
 
-    def _hold_to_limits(self, example: Example, number: int, start: int) -> None:
+    def _hold_to_limits(self, example: Example, number: int, start: int) -> bool:
+        """Returns whether the service certainly takes it."""
         self.counted.media += len(example.media)
         self.seen.with_files += bool(example.media)
         for finding in whole_dataset.of_model(self.method, self.options.model, example):
@@ -263,8 +266,10 @@ class _Scan:
         findings = [*whole_dataset.over_limits(self.method, example)]
         for finding in findings:
             self.listing.add_finding(finding, number, start, self.part)
-        if findings or whole_dataset.may_be_too_long(self.method, example):
-            self.counted.leave_out(self.method, example, certain=bool(findings))
+        if not findings and not whole_dataset.may_be_too_long(self.method, example):
+            return True
+        self.counted.leave_out(self.method, example, certain=bool(findings))
+        return False
 
     def _is_right(self, line: bytes) -> bool:
         return slow_check.examine(self.method, line, self.options.references)[1] is not None

@@ -328,13 +328,12 @@ def _passes(prompts: int, given: HyperParameters, batch: int) -> float:
 
 def _least_prompts(report: Report, dataset: Tokens, pool: int, passes: float, batch: int) -> float:
     """Tokens of the shortest prompts that a run may have: from a pool of so many, in whole batches."""
-    counted = report.counted
-    if not report.read_all or not counted.lengths:
+    if not report.read_all:
         return 0.0
-    lengths = sorted(counted.lengths)[: report.examples - counted.doubtful_examples]
+    least = sorted(report.counted.least)
     whole, rest = divmod(passes // batch * batch or passes, pool)
-    once = dataset.low if pool == report.examples else counted.least(sum(lengths[:pool]))
-    return whole * once + counted.least(sum(lengths[: int(rest)]))
+    once = dataset.low if pool == report.examples else sum(least[:pool])
+    return whole * once + sum(least[: int(rest)])
 
 
 def _most(report: Report, dataset: Tokens, pool: int, passes: float, batch: int, answer: int) -> float:

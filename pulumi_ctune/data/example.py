@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from pulumi_ctune.data.limits import media_kind
+from pulumi_ctune.data.limits import Method, media_kind
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -20,10 +20,11 @@ class Example(msgspec.Struct, frozen=True, gc=False):
     """One example that is right.
 
     `swapped` tells the two orders of a preference apart, whose `answer` has none. `is_alone` says that there is no
-    question, at most an instruction. Those are for comparing. What the service makes tokens of is counted beside them,
-    in characters: `asked` and `answered`, without files and references, and `length`, what the limit on tokens counts.
-    `repeated` are those that come on top if each of the `turns` of the model is billed with all that stands before it,
-    and `declared` those of the declarations of functions, for all turns.
+    question, at most an instruction. `files` are the texts that stand for files, of the kinds `media`. Those are for
+    comparing. What the service makes tokens of is counted beside them, in characters: `asked` and `answered`, without
+    files and references, and `length`, what the limit on tokens counts. `repeated` are those that come on top if each
+    of the `turns` of the model is billed with all that stands before it, and `declared` those of the declarations of
+    functions, for all turns.
     """
 
     prompt: str
@@ -32,6 +33,7 @@ class Example(msgspec.Struct, frozen=True, gc=False):
     answered: int = 0
     length: int = 0
     media: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     swapped: bool = False
     turns: int = 1
     repeated: int = 0
@@ -41,14 +43,16 @@ class Example(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass
 class Files:
-    """The files of one example: what kinds there are, and how long the texts are that stand for them."""
+    """The files of one example: what kinds there are, and the texts that stand for them."""
 
     kinds: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     characters: int = 0
 
     def text(self, mime_type: str, text: str) -> str:
         """Note a file; returns its text."""
         self.kinds.append(media_kind(mime_type))
+        self.texts.append(text)
         self.characters += len(text)
         return text
 
@@ -72,9 +76,10 @@ def supervised(
     length = len(prompt) - len(asked) + answered - files.characters
     if asked:
         length += 1
-    media, alone = tuple(files.kinds), not before
+    media, texts = (tuple(files.kinds), tuple(files.texts)) if files.kinds else ((), ())
+    asked_for, on_top = length - answered, declared * turns
     return Example(
-        prompt, answer, length - answered, answered, length, media, False, turns, repeated, declared * turns, alone
+        prompt, answer, asked_for, answered, length, media, texts, False, turns, repeated, on_top, not before
     )
 
 
@@ -89,7 +94,7 @@ def reinforcement(
     prompt = "\n".join(asked)
     length = len(prompt) - len(asked) + 1 - files.characters
     answer = "\n".join(f"{key}\t{references[key]}" for key in sorted(references))
-    return Example(prompt, answer, length, 0, length, tuple(files.kinds), declared=declared)
+    return Example(prompt, answer, length, 0, length, tuple(files.kinds), tuple(files.texts), declared=declared)
 
 
 def preference(system: list[str], texts: list[str], chosen: str, rejected: str) -> Example:
@@ -99,7 +104,7 @@ def preference(system: list[str], texts: list[str], chosen: str, rejected: str) 
     answer = f"{rejected}\0{chosen}" if swapped else f"{chosen}\0{rejected}"
     length = len(prompt) - len(asked) + 1
     longer = max(len(chosen), len(rejected))
-    return Example(prompt, answer, length, len(answer) - 1, length + longer, (), swapped)
+    return Example(prompt, answer, length, len(answer) - 1, length + longer, swapped=swapped)
 
 
 def repeats(system: int, roles: Iterable[str | None], lengths: Iterable[int]) -> tuple[int, int]:
@@ -113,6 +118,20 @@ def repeats(system: int, roles: Iterable[str | None], lengths: Iterable[int]) ->
             number += 1
             repeated += before
     return number, repeated - before if number else 0
+
+
+def billed_texts(method: Method, example: Example) -> tuple[str, ...]:
+    """The texts of which an epoch bills the tokens: a prompt of a preference for each of its answers."""
+    prompt, answer = _without(example.prompt, example.files), _without(example.answer, example.files)
+    if method == "rft":
+        return (prompt,)
+    return (prompt, prompt, answer) if method == "dpo" else (prompt, answer)
+
+
+def _without(text: str, files: tuple[str, ...]) -> str:
+    for each in files:
+        text = text.replace(each, "")
+    return text
 
 
 def file_text(mime_type: str, uri: str) -> str:

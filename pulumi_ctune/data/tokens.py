@@ -1,8 +1,9 @@
 """How many tokens a dataset has, as far as its characters tell: a band, never one number.
 
 No formula estimates Gemini's tokens honestly: four characters a token was off by -60 % (Chinese, Japanese, Korean,
-short interface texts) to +30 % (German, French, Spanish prose) against a Gemma vocabulary, and by -75 % on digits,
-each of which is a token. The band is what these measurements leave; only the service's own count is exact.
+short interface texts) to +30 % (German, French, Spanish prose) against a Gemma vocabulary, and by -75 % on digits;
+formal English has had seven characters a token. So the ends are those of `text_bounds`. Only the service's own count is
+exact.
 """
 
 import math
@@ -10,12 +11,10 @@ from dataclasses import asdict, dataclass, field
 
 from pulumi_ctune.data.example import Example
 from pulumi_ctune.data.limits import LIMITS, Method
-from pulumi_ctune.data.shares import Shares
+from pulumi_ctune.data.token_ends import TokenEnds
 
 CHARACTERS_PER_TOKEN = 4
 COUNTED = "every line counted by the service"
-_LEAST = 1 / 1.3  # times the estimate, where four characters a token are 30 % too many
-_MOST_OF_TEXT = 1 / 0.4 / CHARACTERS_PER_TOKEN  # tokens a character, where four characters a token are 60 % too few
 _DIGITS = b"0123456789"
 
 
@@ -39,10 +38,10 @@ class Tokens:
 
 @dataclass
 class Counted:
-    """Characters added up, each one counted; `shares` are what a sample of the lines says of them.
+    """Characters added up, each one counted; `ends` are what is told of their tokens.
 
     `dropped` are characters, as an epoch bills them, of examples that the service would leave out, `doubtful` of those
-    that it might. `repeated` and `declared` may come on top, see `Example`. `lengths` are those of prompts that are
+    that it might. `repeated` and `declared` may come on top, see `Example`. `least` are the tokens of prompts that are
     sampled, one by one, for as many as the service takes. `unread` bytes follow the `read` ones, of which all this is
     known; where the size of all is not known (`is_known` False), as many as the service takes.
     """
@@ -52,7 +51,6 @@ class Counted:
     media: int = 0
     dropped: int = 0
     doubtful: int = 0
-    doubtful_examples: int = 0
     turns: int = 1  # of the model, in the example that has most of them
     repeated: int = 0
     declared: int = 0
@@ -60,14 +58,13 @@ class Counted:
     unread: int = 0
     is_known: bool = True
     overlong: int = 0  # lines that are too long to be looked at
-    lengths: list[int] = field(default_factory=list)
-    shares: Shares = field(default_factory=Shares)
+    least: list[float] = field(default_factory=list)
+    ends: TokenEnds = field(default_factory=TokenEnds)
 
     def leave_out(self, method: Method, example: Example, *, certain: bool) -> None:
         """Note an example that the service drops, or may drop."""
         characters = billed(method, example.asked, example.answered)
         self.doubtful += characters
-        self.doubtful_examples += 1
         self.dropped += characters if certain else 0
 
     @property
@@ -78,25 +75,21 @@ class Counted:
     @property
     def beyond(self) -> float:
         """Tokens at most that come on top, of turns that are billed again and of declarations."""
-        repeated = self.repeated * _MOST_OF_TEXT
-        repeated += self.shares.digits * (self.turns - 1) * (1 - _MOST_OF_TEXT)
-        return min(repeated, self.repeated) + self.declared
-
-    def least(self, characters: int) -> float:
-        """The lower end for so many of the characters, whichever they are."""
-        return max(0.0, characters - self.shares.padding) / CHARACTERS_PER_TOKEN * _LEAST
+        rate = max(1.0, 1.5 * self.ends.most / max(1, self.characters))  # what is repeated may be the worst of it
+        return self.repeated * rate + self.declared
 
     @property
     def characters(self) -> int:
         return self.prompts + self.answers
 
-    def band(self) -> Tokens:
-        """The tokens of the texts that were read, each of them once."""
-        return self._band(self.characters, self.characters, self.characters, "", 0, 1.0)
+    def band(self, method: Method) -> Tokens:
+        """The tokens of the texts, each of them once."""
+        times = 2 if method == "dpo" else 1  # of a prompt, in what is billed
+        return self._band(self.ends.least / times, self.characters, self.ends.most, "")
 
     def billed(self, method: Method) -> Tokens:
         """The tokens as one epoch is billed."""
-        characters, how, beyond = billed(method, self.prompts, self.answers), "", self.beyond
+        how, beyond = "", self.beyond
         if method == "dpo":
             how += "; each prompt counts twice"
         if self.repeated:
@@ -109,30 +102,21 @@ class Counted:
             how += "; the lower end has what was read, the upper end a token for each byte of the rest"
             beyond += self.unread + (self.beyond * self.unread / self.read if self.read else 0)
         beyond += self.overlong * LIMITS[method].tokens
-        return self._band(characters - self.doubtful, characters - self.dropped, characters, how, beyond, self.share)
+        likely = (billed(method, self.prompts, self.answers) - self.dropped) * self.share
+        return self._band(self.ends.least, likely, self.ends.most + beyond, how)
 
-    def _band(self, least: int, likely: int, most: int, how: str, beyond: float, share: float) -> Tokens:
-        high = min(most * _MOST_OF_TEXT + self.shares.digits * (1 - _MOST_OF_TEXT), most) + beyond
-        said = "4 characters a token, which is 60 % too few to 30 % too many by language; digits count one each"
+    def _band(self, least: float, likely: float, most: float, how: str) -> Tokens:
         if self.media:
             how += f"; {self.media:,} files are not counted"
-        return Tokens(
-            math.floor(self.least(least)),
-            round(likely / CHARACTERS_PER_TOKEN * share),
-            math.ceil(high),
-            f"{said}{how}; not counted by the service",
-        )
+        low, high = math.floor(least), math.ceil(most)
+        estimate = min(max(low, round(likely / CHARACTERS_PER_TOKEN)), high)
+        said = "4 characters a token, and what words, digits and scripts allow at least and at most"
+        return Tokens(low, estimate, high, f"{said}{how}; not counted by the service")
 
 
 def billed(method: Method, asked: int, answered: int) -> int:
     """The characters of which an epoch bills the tokens: a prompt of a preference for each of its answers."""
     return 2 * asked + answered if method == "dpo" else asked + answered
-
-
-def most_tokens(characters: int, text: str) -> int:
-    """The upper end of the band for so many characters of a text."""
-    digits = sum(map(text.count, "0123456789"))
-    return math.ceil(min(characters * _MOST_OF_TEXT + digits * (1 - _MOST_OF_TEXT), characters))
 
 
 def of_text(text: str) -> int:

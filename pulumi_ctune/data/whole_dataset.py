@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pulumi_ctune.data import lines, tokens
-from pulumi_ctune.data.example import Example
+from pulumi_ctune.data.example import Example, billed_texts
 from pulumi_ctune.data.limits import (
     ANY_SHARE_UP_TO,
     FEW_EXAMPLES,
@@ -21,6 +21,7 @@ from pulumi_ctune.data.limits import (
 from pulumi_ctune.data.lines import Block
 from pulumi_ctune.data.problems import Finding, Listing, Part, Problem, severity_of
 from pulumi_ctune.data.repeats import Repeat
+from pulumi_ctune.data.text_bounds import token_bounds
 
 
 @dataclass
@@ -102,7 +103,8 @@ def of_model(method: Method, model: str | None, example: Example) -> Iterator[Fi
 def may_be_too_long(method: Method, example: Example) -> bool:
     """Whether the service may drop a right example that has about as many tokens as it takes."""
     most = LIMITS[method].tokens
-    return example.length > most and tokens.most_tokens(example.length, _text_of(method, example)) > most
+    texts = set(billed_texts(method, example))
+    return example.length > most and sum(token_bounds(text)[1] for text in texts) > most
 
 
 def _text_of(method: Method, example: Example) -> str:

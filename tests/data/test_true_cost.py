@@ -28,18 +28,23 @@ class Writer:
         self.random, self.method = Random(seed), method
 
     def text(self) -> tuple[str, float]:
-        """A text and its tokens."""
-        size = min(int(self.random.paretovariate(0.7) * 20), self.random.choice([50, 500, 30_000]))
+        """A text and its tokens, by a Gemma vocabulary."""
+        size = min(int(self.random.paretovariate(0.7) * 20), self.random.choice([50, 50, 500, 500, 9_000]))
         digits = "".join(self.random.choices("0123456789", k=size))
         return self.random.choice(
             [
                 ("", 0.0),
-                (("word " * size)[:size], size / 5.2),
-                ("語" * size, size * 0.625),
+                ("word " * size, float(size)),
+                ("responsibilities " * size, float(size)),
+                ("=" * size, -(-size // 16)),
+                ("".join(self.random.choices("abcdefghijkl", k=size)), size * 0.51),
+                ("語" * size, size * self.random.uniform(0.4, 0.7)),
                 (digits, float(size)),
+                (f"{' '.join(digits)} ", 2.0 * size),
                 (" " * size, 1.0),
                 ("\n" * size, 1.0),
-                (f"{digits} {'größe ' * size}", size + size * 1.2),
+                (f"{digits} {'größe ' * size}", size * 2.0 + 1),
+                ("🙂" * size, size * 1.0),
             ]
         )
 
