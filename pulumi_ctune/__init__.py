@@ -27,6 +27,7 @@ from pulumi_ctune.program.evaluation_args import (
     EvaluationRunMetricArgs,
     PredefinedMetricSpecArgs,
 )
+from pulumi_ctune.program.evaluation_lookup import get_evaluation_run, get_evaluation_run_output
 from pulumi_ctune.program.evaluation_run import EvaluationRun
 from pulumi_ctune.program.require_args import EvaluationResultArgs, MetricRequirementArgs
 from pulumi_ctune.program.reward_args import (
@@ -93,6 +94,8 @@ __all__ = [
     "WeightedRewardConfigArgs",
     "get_dataset",
     "get_dataset_output",
+    "get_evaluation_run",
+    "get_evaluation_run_output",
     "get_tuned_model",
     "get_tuned_model_output",
 ]

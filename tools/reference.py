@@ -19,7 +19,7 @@ from pulumi_ctune.core import errors
 from pulumi_ctune.data import problems
 from pulumi_ctune.deployment import attributes as of_deployment
 from pulumi_ctune.evaluation_run import attributes as of_evaluation
-from pulumi_ctune.program import dataset, reward_args, tuned_model
+from pulumi_ctune.program import dataset, evaluation_lookup, reward_args, tuned_model
 from pulumi_ctune.program.attribute_docs import attribute_docs
 from pulumi_ctune.tuning_job import attributes as of_job
 from tools.reference_text import Link, Text, arguments, fields, item, markdown, properties, tree_of
@@ -28,7 +28,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 MARK = "<!-- Written by `make reference` from the docstrings of pulumi_ctune: edit those. -->"
 
 JOB, ALIAS, DEPLOYMENT = "continuous-tuning-job.md", "model-version-alias.md", "model-deployment.md"
-EVALUATION = "evaluation-run.md"
+EVALUATION, EVALUATION_LOOKUP = "evaluation-run.md", "get-evaluation-run.md"
 TUNED_MODEL, DATASET = "get-tuned-model.md", "get-dataset.md"
 REWARDS, ERRORS, SETTINGS, COMMANDS = "rewards.md", "errors.md", "config.md", "cli.md"
 
@@ -89,6 +89,9 @@ def pages() -> dict[str, str]:
         ALIAS: resource(ctune.ModelVersionAlias, of_alias.TYPE, ALIAS),
         DEPLOYMENT: resource(ctune.ModelDeployment, of_deployment.TYPE, DEPLOYMENT),
         EVALUATION: resource(ctune.EvaluationRun, of_evaluation.TYPE, EVALUATION),
+        EVALUATION_LOOKUP: lookup(
+            EVALUATION_LOOKUP, ctune.get_evaluation_run, ctune.get_evaluation_run_output, evaluation_lookup
+        ),
         TUNED_MODEL: lookup(TUNED_MODEL, ctune.get_tuned_model, ctune.get_tuned_model_output, tuned_model),
         DATASET: lookup(DATASET, ctune.get_dataset, ctune.get_dataset_output, dataset),
         SETTINGS: settings(),

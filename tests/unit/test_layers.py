@@ -16,8 +16,11 @@ RESOURCES = (
     "pulumi_ctune.evaluation_run",
 )
 ATTRIBUTES = tuple(f"{resource}.attributes" for resource in RESOURCES)
-LOOKUPS = ("pulumi_ctune.tuned_model", "pulumi_ctune.dataset", "pulumi_ctune.vertex.client")
-"""What a program loads with the first call of `get_tuned_model` or `get_dataset`."""
+LOOKUPS = (
+    *("pulumi_ctune.tuned_model", "pulumi_ctune.dataset", "pulumi_ctune.evaluation_run.lookup"),
+    "pulumi_ctune.vertex.client",
+)
+"""What a program loads with the first call of `get_tuned_model`, `get_dataset` or `get_evaluation_run`."""
 EMBEDDED = ("vertex_emulator.app", "vertex_emulator.transport")
 """The two points at which the client uses the emulator."""
 
@@ -164,6 +167,7 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.program.deployment",
         "pulumi_ctune.program.lookups",
         "pulumi_ctune.program.evaluation_args",
+        "pulumi_ctune.program.evaluation_lookup",
         "pulumi_ctune.program.evaluation_run",
         "pulumi_ctune.program.optional_outputs",
         "pulumi_ctune.program.require_args",
