@@ -1,12 +1,14 @@
-"""The profile `ci` of hypothesis.
+"""The profile `ci` of hypothesis, and what makes every run play the same sequences.
 
-Each shard has a seed, its number, so that every run plays the same sequences; `summary` tells what they covered. The
-four shards play 260 sequences; `CTUNE_SEQUENCES=260` makes each of them play so many.
+Each shard has a seed, its number; `summary` tells what the sequences covered. The four shards play 260 sequences;
+`CTUNE_SEQUENCES=260` makes each of them play so many.
 """
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import providers
 
 settings.register_profile(
     "ci",
@@ -19,3 +21,12 @@ settings.register_profile(
     report_multiple_bugs=False,
     phases=[Phase.generate],  # shrinking takes minutes: drop this line to have it
 )
+
+
+@pytest.fixture(autouse=True)
+def _draw_by_the_seed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis also draws constants that it reads out of all code of this repository that the process has imported:
+    an edit anywhere, or another test in the same process, would change the sequences. There is no setting for it.
+    """
+    monkeypatch.setattr(providers, "_get_local_constants", providers.Constants)
+    providers.CONSTANTS_CACHE.cache.clear()
