@@ -9,6 +9,10 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
+
+# pytest looks into test modules only by itself
+pytest.register_assert_rewrite(f"{__package__}.promises", f"{__package__}.job_rules", f"{__package__}.disturbed_runs")
 
 settings.register_profile(
     "ci",
@@ -28,5 +32,5 @@ def _draw_by_the_seed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hypothesis also draws constants that it reads out of all code of this repository that the process has imported:
     an edit anywhere, or another test in the same process, would change the sequences. There is no setting for it.
     """
-    monkeypatch.setattr(providers, "_get_local_constants", providers.Constants)
+    monkeypatch.setattr(providers, "_get_local_constants", Constants)
     providers.CONSTANTS_CACHE.cache.clear()
