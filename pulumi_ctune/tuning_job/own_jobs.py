@@ -45,7 +45,7 @@ from enum import Enum
 from typing import Any
 
 from pulumi_ctune.core import job_states, names, ownership
-from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.core.errors import NOT_SUBMITTED, CtuneError, NotFoundError, PermissionDeniedError
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.source import Source
@@ -309,11 +309,23 @@ class _Search:
         (self._stale if is_nobodys else self._unattended).append(job)
 
     def _is_same_work(self, job: TuningJob) -> bool:
-        if job.labels.get(ownership.INPUTS) != self._request.key or not self._is_same_source(job):
+        if not self._is_same_source(job):
+            return False
+        if job.labels.get(ownership.INPUTS) != self._request.key and not self._was_renamed(job):
             return False
         wanted = {key: value for key, value in self._request.canonical.items() if key != "pre_tuned_model"}
         project = self._request.project, names.project_of(job.name)  # as the inputs have it, and its number
         return _names_agree(wanted, Submitted.of(job).canonical, project)
+
+    def _was_renamed(self, job: TuningJob) -> bool:
+        """Whether the job did the same work under a display name that was changed in place since, or left out."""
+        before, now = Submitted.of(job).canonical.get("tuned_model_display_name", ""), self._request
+        if job.labels.get(ownership.INPUTS) not in (now.key_with(before), now.key_with("")):
+            return False
+        if not now.tuned_model_display_name:
+            return self._source is None  # the service invents one
+        version = _version(self._vertex, job) if job.tuned_model_name else None
+        return version is not None and version.display_name == now.tuned_model_display_name
 
     def _is_same_source(self, job: TuningJob) -> bool:
         if self._source is None:
@@ -349,12 +361,18 @@ def _names_agree(wanted: Any, found: Any, project: tuple[str, str]) -> bool:
 
 
 def _mark(vertex: Vertex, job: TuningJob) -> str | None:
-    """The mark on the job's model version; empty without one, None when the version is gone.
+    """The mark on the job's model version; empty without one, None when the version is gone."""
+    version = _version(vertex, job)
+    return None if version is None else version.labels.get(ownership.RECORDED, "")
+
+
+def _version(vertex: Vertex, job: TuningJob) -> ModelVersion | None:
+    """The job's model version, None when it is gone.
 
     Raises `ApiError` where it cannot be read: to take the job for lost would be to pay for it twice.
     """
     try:
-        return vertex.get_model_version(job.tuned_model_name).labels.get(ownership.RECORDED, "")
+        return vertex.get_model_version(job.tuned_model_name)
     except NotFoundError:
         return None
     except PermissionDeniedError as error:

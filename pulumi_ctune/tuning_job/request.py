@@ -100,6 +100,12 @@ class Request:
         """The hash by which a job for the same work is found again."""
         return ownership.inputs_key(self.canonical, self.triggers)
 
+    def key_with(self, display_name: str) -> str:
+        """The hash of the same work under another display name; empty: none."""
+        others = {key: value for key, value in self.canonical.items() if key != "tuned_model_display_name"}
+        named = {"tuned_model_display_name": display_name} if display_name else {}
+        return ownership.inputs_key({**others, **named}, self.triggers)
+
     def body(self, owner: Owner, token: str, source: Source | None) -> dict[str, Any]:
         """The request for a new job of this owner and state entry. `source` is resolved."""
         labels = ownership.labels_of(owner, token, self.key, source)

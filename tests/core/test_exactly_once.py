@@ -321,6 +321,39 @@ def test_revert_takes_back_what_the_state_recorded_last(rig: Rig) -> None:
     assert reverted["name"] == first["name"]
 
 
+@pytest.mark.parametrize("name", ["renamed", None])
+def test_revert_after_the_display_name_was_changed_in_place_is_free(rig: Rig, name: str | None) -> None:
+    """The job was submitted under another name than the model version has now, or the inputs ask for."""
+    first = rig.create(rig.inputs())
+    kept = rig.verbs().update(first["name"], first, rig.inputs(tuned_model_display_name=name))
+    rig.clock.interrupt_at_s = rig.clock.now_s + 100
+    with pytest.raises(Unfinished) as left:
+        rig.create(rig.inputs(tuned_model_display_name=name, triggers=[2]), rig.replacing(kept))
+    rig.clock.interrupt_at_s = float("inf")
+
+    reverted = rig.create(rig.inputs(tuned_model_display_name=name), rig.replacing(left.value.state))
+
+    assert reverted["name"] == first["name"]
+
+
+def test_job_whose_display_name_was_changed_in_place_is_taken_back_without_a_state(rig: Rig) -> None:
+    first = rig.create(rig.inputs(tuned_model_display_name=None))
+    rig.verbs().update(first["name"], first, rig.inputs(tuned_model_display_name="named"))
+
+    again = rig.create(rig.inputs(tuned_model_display_name="named"), rig.nothing_saved())
+
+    assert again["name"] == first["name"]
+
+
+def test_job_for_another_display_name_is_other_work(rig: Rig) -> None:
+    """Another name may ask for a model of its own."""
+    first = rig.create(rig.inputs())
+
+    other = rig.create(rig.inputs(tuned_model_display_name="other"), rig.nothing_saved())
+
+    assert other["name"] != first["name"]
+
+
 def test_job_that_another_resource_holds_is_neither_adopted_nor_cancelled(rig: Rig) -> None:
     """A renamed resource keeps its running job; a new one with its old name gets a job of its own."""
     rig.clock.interrupt_at_s = 100.0
