@@ -36,6 +36,8 @@ no entry holds says that its holder is gone: its save failed, it was deleted fro
 file with the same names. A mark whose token is none of this resource's is somebody else's: another stack has adopted
 the job by name. Where the saved state cannot be had, nothing is cancelled but the predecessor's job, and a marked job
 is neither adopted nor doubled: the create fails, and says which input decides.
+
+Work is *the same* by the labels, which a job keeps; a display name that was changed in place since does not count.
 """
 
 from collections.abc import Mapping, Sequence
