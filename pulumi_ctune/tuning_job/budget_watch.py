@@ -38,11 +38,12 @@ def budget_exceeded(job: TuningJob, request: Request, spending: Spending) -> Bud
     why = excess(job, budget, spending) if budget else ""
     if not budget or not why:
         return None
+    anew = "without adopt_job, the next `pulumi up`" if request.adopt_job else "the next `pulumi up`"
     return BudgetExceededError(
         "the tuning job was cancelled",
         where=job.name,
         why=why,
-        next_step=f"Raise {budget.where}, or train on less; the next `pulumi up` starts a new job.",
+        next_step=f"Raise {budget.where}, or train on less; {anew} starts a new job.",
     )
 
 

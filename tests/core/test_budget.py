@@ -261,7 +261,7 @@ def test_adopted_job_is_held_to_the_budget(rig: Rig) -> None:
     """What is taken over while it runs costs money from then on."""
     by_hand = rig.client.submit("acme", "us-central1", request_body(SFT))
 
-    with pytest.raises(BudgetExceededError):
+    with pytest.raises(BudgetExceededError, match=r"; without adopt_job, the next `pulumi up` starts a new job\."):
         rig.create(rig.inputs(adopt_job=by_hand.name, budget={"max_tokens": 100}))
 
     assert rig.live_jobs() == []
