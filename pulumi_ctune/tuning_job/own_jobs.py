@@ -37,21 +37,21 @@ file with the same names. A mark whose token is none of this resource's is someb
 the job by name. Where the saved state cannot be had, nothing is cancelled but the predecessor's job, and a marked job
 is neither adopted nor doubled: the create fails, and says which input decides.
 
-Work is *the same* by the labels, which a job keeps; a display name that was changed in place since does not count.
+When work is the same, `same_work` says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
 
 from pulumi_ctune.core import job_states, names, ownership
-from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
-from pulumi_ctune.core.errors import NOT_SUBMITTED, CtuneError, NotFoundError, PermissionDeniedError
+from pulumi_ctune.core.api import TuningJob, Vertex
+from pulumi_ctune.core.errors import NOT_SUBMITTED, CtuneError
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.source import Source
-from pulumi_ctune.tuning_job.request import Request, Submitted
+from pulumi_ctune.tuning_job.request import Request
+from pulumi_ctune.tuning_job.same_work import SameWork, version_of
 from pulumi_ctune.tuning_job.state_entries import HeldJob, KnownEntries
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -111,8 +111,8 @@ class _Search:
         self._resource = owner.key
         self._token = token
         self._request = request
-        self._source = source
         self._known = known
+        self._is_same_work = SameWork(vertex, request, source).is_of
         self._predecessor = known.predecessor
         self._recorded_last: HeldJob | None = None
         self._note_recorded(self._predecessor)
@@ -310,73 +310,12 @@ class _Search:
         is_nobodys = self._is_saved_state_known and job.labels.get(ownership.TOKEN) in tokens
         (self._stale if is_nobodys else self._unattended).append(job)
 
-    def _is_same_work(self, job: TuningJob) -> bool:
-        if not self._is_same_source(job):
-            return False
-        if job.labels.get(ownership.INPUTS) != self._request.key and not self._was_renamed(job):
-            return False
-        wanted = {key: value for key, value in self._request.canonical.items() if key != "pre_tuned_model"}
-        project = self._request.project, names.project_of(job.name)  # as the inputs have it, and its number
-        return _names_agree(wanted, Submitted.of(job).canonical, project)
-
-    def _was_renamed(self, job: TuningJob) -> bool:
-        """Whether the job did the same work under a display name that was changed in place since, or left out."""
-        before, now = Submitted.of(job).canonical.get("tuned_model_display_name", ""), self._request
-        if job.labels.get(ownership.INPUTS) not in (now.key_with(before), now.key_with("")):
-            return False
-        if not now.tuned_model_display_name:
-            return self._source is None  # the service invents one
-        version = _version(self._vertex, job) if job.tuned_model_name else None
-        return version is not None and version.display_name == now.tuned_model_display_name
-
-    def _is_same_source(self, job: TuningJob) -> bool:
-        if self._source is None:
-            return ownership.SOURCE not in job.labels
-        if job.labels.get(ownership.SOURCE) == ownership.source_key(self._source):
-            return True
-        # A source that could not be read has no checkpoint, and perhaps an alias.
-        recorded, asked = Submitted.of(job).source, self._request.source
-        if recorded is None or asked is None:
-            return False
-        if self._source.version is None:
-            return self._source.is_version_of(recorded) and self._source.checkpoint_id in ("", recorded.checkpoint_id)
-        was_unread = not recorded.checkpoint_id and not asked.checkpoint_id
-        return was_unread and (
-            recorded.tuned_model_name == asked.tuned_model_name or self._source.is_version_of(recorded)
-        )
-
 
 def _made(entry: HeldJob) -> datetime:
     return entry.create_time or _LONG_AGO
 
 
-def _names_agree(wanted: Any, found: Any, project: tuple[str, str]) -> bool:
-    """Whether no resource name in the inputs (a key, a dataset) certainly means another resource than in the job.
-
-    An id and a number that nothing is known about may be the same project.
-    """
-    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
-        return all(_names_agree(value, found[key], project) for key, value in wanted.items() if key in found)
-    if not (isinstance(wanted, str) and isinstance(found, str) and names.is_resource(wanted)):
-        return True
-    return names.same_resource(wanted, found, project) is not False
-
-
 def _mark(vertex: Vertex, job: TuningJob) -> str | None:
     """The mark on the job's model version; empty without one, None when the version is gone."""
-    version = _version(vertex, job)
+    version = version_of(vertex, job)
     return None if version is None else version.labels.get(ownership.RECORDED, "")
-
-
-def _version(vertex: Vertex, job: TuningJob) -> ModelVersion | None:
-    """The job's model version, None when it is gone.
-
-    Raises `ApiError` where it cannot be read: to take the job for lost would be to pay for it twice.
-    """
-    try:
-        return vertex.get_model_version(job.tuned_model_name)
-    except NotFoundError:
-        return None
-    except PermissionDeniedError as error:
-        why = f"it cannot be told whether to take over an earlier one: {error.why}"
-        raise error.but(what=NOT_SUBMITTED, where=job.name, why=why) from error
