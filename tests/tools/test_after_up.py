@@ -80,7 +80,7 @@ def test_edit_to_try_next_changes_the_program(tmp_path: Path) -> None:
 
     subprocess.run(EDIT, shell=True, cwd=tmp_path, check=True)
 
-    assert edited.read_text() == before.replace('"batch_size": 8, "samples', '"batch_size": 16, "samples') != before
+    assert edited.read_text() == before.replace('"batch_size": 8,', '"batch_size": 16,') != before
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"deployment": {"resources": [{}]}}'])
