@@ -4,7 +4,7 @@ What makes a run cost money is submitted only after everything has been looked a
 can be repeated: the engine calls a verb again after any interruption.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,33 +27,39 @@ from pulumi_ctune.evaluation_run.answers import answers_for, given_answers
 from pulumi_ctune.evaluation_run.attributes import OWN_SET
 from pulumi_ctune.evaluation_run.evaluation_sets import is_own, set_for
 from pulumi_ctune.evaluation_run.models import NOT_EVALUATED, Called, find_models
-from pulumi_ctune.evaluation_run.outputs import inputs_in_state, state_of
+from pulumi_ctune.evaluation_run.outputs import (
+    inputs_in_state,
+    models_in_state,
+    models_of,
+    outputs_in_state,
+    state_of,
+)
 from pulumi_ctune.evaluation_run.own_runs import display_name, find_own_runs
 from pulumi_ctune.evaluation_run.request import Request
 from pulumi_ctune.evaluation_run.rows import Row, RowError, rows_of
 from pulumi_ctune.evaluation_run.wait import SUCCEEDED, wait_for_run
 from pulumi_ctune.gate.evaluation_result import BASELINE
 
-_MOST_TOKENS = 16  # forced replacements in a row that a state has not told of
+_MOST_TOKENS = 16  # entries of one resource that a saved state holds at a time; there are one or two
 
 
 @dataclass(frozen=True)
 class Verbs:
-    """Create and update of one resource. `held` are the names of the runs that the saved state of its stack holds; it
-    takes its time.
+    """Create and update of one resource. `held` are the runs that the saved state of its stack holds, by name, with the
+    tokens of their entries; it takes its time.
     """
 
     vertex: Vertex
     world: Surroundings
     owner: Owner
-    held: Callable[[], Collection[str]]
+    held: Callable[[], Mapping[str, str]]
 
     def create(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Take over or make the run, and wait. Raises `CtuneError` while there is none, `Unfinished` once there is."""
         request = Request.parse(inputs)
         if request.adopt_run:
-            run = self._named(request)
-            return self._finish(inputs, run, self._called_by(request, run), own_set=False)
+            run, called = self._named(request)
+            return self._finish(inputs, run, models_of(called), own_set=False)
         token = ownership.token_of(inputs)
         with explaining(NOT_EVALUATED, where=""):
             token, found = self._look(request, token)
@@ -61,16 +67,17 @@ class Verbs:
         called = find_models(self.vertex, self.world, request)
         if found is not None:
             self.world.report.info(f"took over evaluation run {found.name}, which an earlier run began")
-            return self._finish(inputs, found, called, own_set=self._made_set(found))
+            return self._finish(inputs, found, models_of(called), own_set=self._made_set(found))
         return self._begin(inputs, request, token, called)
 
     def update(self, old_state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Wait for a run that has not ended, and take in what needs no other run. Raises as `create` does."""
-        kept = {**old_state, **inputs_in_state(inputs), OWNER: old_state.get(OWNER) or inputs.get(OWNER)}
+        """Wait for a run that has not ended, and take in what needs no other run. A run that fails is `Unfinished` too:
+        the state has to tell the next diff that another one is needed.
+        """
+        wanted = {**inputs, OWNER: old_state.get(OWNER) or inputs.get(OWNER)}
+        models = models_in_state(old_state)
         if old_state.get("state") == SUCCEEDED:
-            subject = {key: old_state.get(key) for key in ("tuned_model_name", "checkpoint_id")}
-            return {**kept, **{key: value for key, value in subject.items() if value is not None}}
-        request = Request.parse(inputs)
+            return {**outputs_in_state(old_state), **inputs_in_state(wanted), **models}
         try:
             run = patiently(lambda: self.vertex.get_evaluation_run(str(old_state["name"])), self.world)
         except NotFoundError as error:
@@ -79,8 +86,7 @@ class Verbs:
                 where=str(old_state["name"]),
                 next_step="`pulumi up --refresh` makes another one.",
             ) from error
-        called = self._called_by(request, run)
-        return self._finish(kept, run, called, own_set=bool(old_state.get(OWN_SET)))
+        return self._finish(wanted, run, models, own_set=bool(old_state.get(OWN_SET)), is_saved=True)
 
     def _look(self, request: Request, token: str) -> tuple[str, EvaluationRun | None]:
         """The token of this entry, and the run that it left behind."""
@@ -93,7 +99,8 @@ class Verbs:
                 self._cancel(run)
             if not found.held:
                 return token, found.adoptable
-            token = ownership.next_token(token)  # `--replace` asks no diff, so nobody has said that there is an entry
+            # `--replace` asks no diff, so nobody has said that there is an entry
+            token = ownership.next_token(found.held)
         return token, None
 
     def _begin(self, inputs: Mapping[str, Any], request: Request, token: str, called: Called) -> dict[str, Any]:
@@ -116,12 +123,12 @@ class Verbs:
                 "evaluation run",
                 NOT_EVALUATED,
                 lambda: self.vertex.create_evaluation_run(request.parent, body),
-                lambda: find_own_runs(self.vertex, request, token, lambda: ()).adoptable,
+                lambda: find_own_runs(self.vertex, request, token, dict).adoptable,
             ),
             self.world,
         )
         self.world.report.info(f"submitted evaluation run {run.name}")
-        return self._finish(inputs, run, called, own_set=own_set)
+        return self._finish(inputs, run, models_of(called), own_set=own_set)
 
     def _rows(self, request: Request) -> list[Row]:
         where, uri = "data_source.dataset_uri", request.dataset_uri
@@ -140,30 +147,31 @@ class Verbs:
                 raise InvalidInputError(NOT_EVALUATED, where=where, why=f"{uri}: {error}") from None
 
     def _finish(
-        self, inputs: Mapping[str, Any], run: EvaluationRun, called: Called | None, *, own_set: bool
+        self,
+        inputs: Mapping[str, Any],
+        run: EvaluationRun,
+        models: Mapping[str, Any],
+        *,
+        own_set: bool,
+        is_saved: bool = False,
     ) -> dict[str, Any]:
-        """The run exists: whatever breaks from here on, it has to reach the state."""
+        """The run exists: whatever breaks from here on, it has to reach the state. One that failed has to only where a
+        state holds it (`is_saved`).
+        """
         latest = run
         try:
             latest = wait_for_run(self.vertex, self.world, run)
             if latest.state != SUCCEEDED:
-                raise _failed(latest)
-            return state_of(inputs, latest, called, own_set=own_set)
-        except EvaluationFailedError:
-            raise
+                raise _failed(latest, is_adopted=bool(inputs.get("adopt_run")))
+            return state_of(inputs, latest, models, own_set=own_set)
         except CtuneError as error:
+            if isinstance(error, EvaluationFailedError) and not is_saved:
+                raise
             cause = error if error.where else error.but(where=run.name)
-            raise Unfinished(run.name, state_of(inputs, latest, called, own_set=own_set), cause) from error
+            raise Unfinished(run.name, state_of(inputs, latest, models, own_set=own_set), cause) from error
 
-    def _called_by(self, request: Request, run: EvaluationRun) -> Called | None:
-        """What a run that is there calls: only where it can still be found, since nothing hangs on it any more."""
-        try:
-            return find_models(self.vertex, self.world, request)
-        except (InvalidInputError, NotFoundError):
-            return None
-
-    def _named(self, request: Request) -> EvaluationRun:
-        """The run of `adopt_run`. It has to be about the version of the inputs."""
+    def _named(self, request: Request) -> tuple[EvaluationRun, Called]:
+        """The run of `adopt_run`, and what it calls. It has to be about the version of the inputs."""
         name = request.adopted_name
         with explaining("there is no such evaluation run to adopt", where="adopt_run"):
             run = patiently(lambda: self.vertex.get_evaluation_run(name), self.world)
@@ -176,7 +184,7 @@ class Verbs:
                 where="adopt_run",
                 why=f"{name} judges {', '.join(asked)}, and {called.version.name} is served by {called.candidate}",
             )
-        return run
+        return run, called
 
     def _made_set(self, run: EvaluationRun) -> bool:
         if not run.evaluation_set:
@@ -196,11 +204,13 @@ class Verbs:
             return
 
 
-def _failed(run: EvaluationRun) -> CtuneError:
+def _failed(run: EvaluationRun, *, is_adopted: bool) -> CtuneError:
     why = run.error.message if run.error and run.error.message else "Google gives no reason"
     return EvaluationFailedError(
         f"the evaluation run {'was cancelled' if run.state == 'CANCELLED' else 'failed'}",
         where=run.name,
         why=why,
-        next_step="The next `pulumi up` makes another one.",
+        next_step="Take adopt_run away to make another one."
+        if is_adopted
+        else "The next `pulumi up` makes another one.",
     )

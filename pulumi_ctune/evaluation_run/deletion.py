@@ -35,21 +35,26 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
             next_step="Set it to ABANDON or DELETE, run `pulumi up`, then delete again.",
         )
     with explaining("the evaluation run was not deleted", where=id_):
+        results, rows = str(state.get("result_set") or ""), str(state.get("evaluation_set") or "")
         try:
             run = patiently(lambda: vertex.get_evaluation_run(id_), world)
-        except NotFoundError:
-            return
-        if not is_final(run):
-            _cancel(vertex, world, id_)
-            world.report.info(f"asked Google to cancel evaluation run {id_}")
+        except NotFoundError:  # a delete that was cut short may have left its sets
+            pass
+        else:
+            if not is_final(run):
+                _cancel(vertex, world, id_)
+                world.report.info(f"asked Google to cancel evaluation run {id_}")
+            if policy != DELETE:
+                return
+            run = wait_for_run(vertex, world, run)
+            results, rows = run.result_set, run.evaluation_set
+            _gone(world, lambda: vertex.delete_evaluation_run(id_))
         if policy != DELETE:
             return
-        run = wait_for_run(vertex, world, run)
-        _gone(world, lambda: vertex.delete_evaluation_run(id_))
-        if run.result_set:
-            _delete_set(vertex, world, run.result_set)
-        if state.get(OWN_SET) and run.evaluation_set and not _is_used(vertex, world, id_, run.evaluation_set):
-            _delete_set(vertex, world, run.evaluation_set)
+        if results:
+            _delete_set(vertex, world, results)
+        if state.get(OWN_SET) and rows and not _is_used(vertex, world, id_, rows):
+            _delete_set(vertex, world, rows)
 
 
 def _cancel(vertex: Vertex, world: Surroundings, name: str) -> None:

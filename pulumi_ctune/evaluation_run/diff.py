@@ -14,6 +14,7 @@ from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.values import Unknown, has_unknown, text_of
 from pulumi_ctune.core.versions import may_be_project
 from pulumi_ctune.evaluation_run.attributes import ABANDON, SERVICE
+from pulumi_ctune.evaluation_run.models import is_version
 from pulumi_ctune.evaluation_run.request import checkpoint_of, messages_of, source_of
 from pulumi_ctune.evaluation_run.wait import CANCELLED, FAILED, SUCCEEDED
 
@@ -46,9 +47,10 @@ def _compared(
     return [
         ("tuned_model_name", version),
         ("checkpoint_id", _same_checkpoint(state, inputs, is_kept=version is True)),
-        *((key, _same_text(state.get(key), inputs.get(key))) for key in ("location", "evaluation_experiment")),
+        ("location", _same_location(state, inputs)),
+        ("evaluation_experiment", _same_text(state.get("evaluation_experiment"), inputs.get("evaluation_experiment"))),
         ("project", _same_project(state.get("project"), inputs.get("project"))),
-        ("baseline", _same(lambda given: (given.get("baseline") or {}).get("model"), "baseline", state, inputs)),
+        ("baseline", _same_baseline(state, inputs, source_fate)),
         ("data_source", _same(source_of, "data_source", state, inputs)),
         *((key, _same(lambda given, key=key: messages_of(given)[key], key, state, inputs)) for key in _MESSAGES),
         ("answers", _same_text(state.get("answers") or SERVICE, inputs.get("answers") or SERVICE)),
@@ -72,14 +74,45 @@ def _same_project(old: Any, new: Any) -> bool | None:
     return not old or not new or may_be_project(str(new), (str(old),))
 
 
+def _same_location(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool | None:
+    """Written out, the version's location is the default."""
+    old, new = state.get("location"), inputs.get("location")
+    recorded = ModelName.parse(str(state.get("tuned_model_name"))).location
+    return None if isinstance(new, Unknown) else (old or recorded) == (new or recorded)
+
+
 def _same_version(state: Mapping[str, Any], name: Any, source_fate: SourceFate) -> bool | None:
     recorded = str(state.get("tuned_model_name") or "")
     if isinstance(name, Unknown):
-        fate = source_fate(recorded)
-        return {Fate.UPDATED: True, Fate.SAME: True, Fate.REPLACED: False}.get(fate) if fate else None
-    old, new = ModelName.parse(recorded), ModelName.parse(str(name))
-    same_model = (old.location, old.model_id, old.version) == (new.location, new.model_id, new.version)
-    return same_model and may_be_project(new.project, (old.project,))
+        return _same_source(recorded, source_fate)
+    return _same_resource(recorded, str(name))
+
+
+def _same_baseline(state: Mapping[str, Any], inputs: Mapping[str, Any], source_fate: SourceFate) -> bool | None:
+    old, given = str((state.get("baseline") or {}).get("model") or ""), inputs.get("baseline")
+    new = given if isinstance(given, Unknown) else (given or {}).get("model") or ""
+    if isinstance(new, Unknown):
+        return _same_source(old, source_fate) if is_version(old) else None
+    return _same_resource(old, str(new))
+
+
+def _same_source(recorded: str, source_fate: SourceFate) -> bool | None:
+    """Whether a name that a preview does not know yet will be the recorded one."""
+    fate = source_fate(recorded)
+    return {Fate.UPDATED: True, Fate.SAME: True, Fate.REPLACED: False}.get(fate) if fate else None
+
+
+def _same_resource(old: str, new: str) -> bool:
+    """Whether two full names mean the same; a project has an id and a number."""
+    (old_project, old_rest), (new_project, new_rest) = _parts(old), _parts(new)
+    return old_rest == new_rest and may_be_project(new_project, (old_project,))
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """The project, empty for a base model's id, and the rest."""
+    _, is_full, after = name.partition("projects/")
+    project, _, rest = after.partition("/")
+    return (project, rest) if is_full else ("", name)
 
 
 def _same_checkpoint(state: Mapping[str, Any], inputs: Mapping[str, Any], *, is_kept: bool) -> bool | None:

@@ -3,7 +3,7 @@
 Loaded for every check and diff, so what only the long verbs need loads with the first of them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache, partial
 from typing import Any
@@ -70,7 +70,7 @@ class EvaluationRunKind:
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
         from pulumi_ctune.evaluation_run.creation import Verbs
 
-        return Verbs(run.vertex, run.world, _owner(run, inputs), lambda: ()).update(state, inputs)
+        return Verbs(run.vertex, run.world, _owner(run, inputs), dict).update(state, inputs)
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
         from pulumi_ctune.evaluation_run import reading
@@ -118,10 +118,14 @@ def _owner(run: VerbRun, inputs: Values) -> Owner:
     return replace(Owner.of(inputs.get(OWNER) or {}), urn=run.call.urn)
 
 
-def _held_runs(run: VerbRun, inputs: Values) -> Collection[str]:
-    """The runs that the saved state of the stack holds; none where nobody can say."""
+def _held_runs(run: VerbRun, inputs: Values) -> Mapping[str, str]:
+    """The runs that the saved state of the stack holds, with the tokens of their entries; none where nobody can say."""
     resources = run.saved_state(_owner(run, inputs)) or ()
-    return {str(each["id"]) for each in resources if each.get("type") == attributes.TYPE and each.get("id")}
+    return {
+        str(each["id"]): token_of(each.get("outputs") or {})
+        for each in resources
+        if each.get("type") == attributes.TYPE and each.get("id")
+    }
 
 
 def _with_labels(inputs: Values, program: Values) -> dict[str, Any]:

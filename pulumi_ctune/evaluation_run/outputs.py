@@ -14,17 +14,35 @@ from pulumi_ctune.gate.evaluation_result import AVERAGE, BASELINE, CANDIDATE
 _DEVIATION = "STANDARD_DEVIATION"
 
 
-def state_of(inputs: Mapping[str, Any], run: EvaluationRun, called: Called | None, *, own_set: bool) -> dict[str, Any]:
-    """What the state is to hold. `called` is None where a run was adopted by name and its models are not known."""
+_SUBJECT = ("tuned_model_name", "checkpoint_id")
+_MODELS = (*_SUBJECT, "model", "baseline_model", "baseline_tuned_model_names")
+
+
+def models_of(called: Called) -> dict[str, Any]:
+    """What is judged, and what it is compared with, as they were when the run was made."""
+    return {
+        "tuned_model_name": called.version.name,
+        "checkpoint_id": called.checkpoint_id or None,
+        "model": called.candidate,
+        "baseline_model": called.baseline or None,
+        "baseline_tuned_model_names": dict(called.baseline_versions),
+    }
+
+
+def models_in_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a run that a state holds: what serves there by now is another matter."""
+    return {**{key: state.get(key) for key in _MODELS}, "baseline_tuned_model_names": state.get(_MODELS[-1]) or {}}
+
+
+def state_of(
+    inputs: Mapping[str, Any], run: EvaluationRun, models: Mapping[str, Any], *, own_set: bool
+) -> dict[str, Any]:
+    """What the state is to hold. `models` are those of `models_of` or `models_in_state`."""
     metrics, baseline = _values(run, CANDIDATE, AVERAGE), _values(run, BASELINE, AVERAGE)
-    subject = _subject(inputs, called)
     outputs: dict[str, Any] = {
         "name": run.name,
         "state": run.state,
-        **subject,
-        "model": called.candidate if called else None,
-        "baseline_model": (called.baseline or None) if called else None,
-        "baseline_tuned_model_names": dict(called.baseline_versions) if called else {},
+        **models,
         "metrics": metrics,
         "baseline_metrics": baseline,
         "summary_metrics": {key: storable(value) for key, value in run.summary.items()},
@@ -35,13 +53,17 @@ def state_of(inputs: Mapping[str, Any], run: EvaluationRun, called: Called | Non
         "create_time": timestamp(run.create_time),
         "completion_time": timestamp(run.completion_time),
         "console_url": run.console_url,
-        "result": result_of(run, subject),
+        "result": result_of(run, {key: models.get(key) for key in _SUBJECT}),
     }
     return {**inputs_in_state(inputs), **outputs, RECORDED: run.state == SUCCEEDED, OWN_SET: own_set}
 
 
 def inputs_in_state(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {key: properties[key] for key in (*INPUTS, OWNER) if properties.get(key) is not None}
+
+
+def outputs_in_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in state.items() if key not in (*INPUTS, OWNER)}
 
 
 def result_of(run: EvaluationRun, subject: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,12 +83,6 @@ def result_of(run: EvaluationRun, subject: Mapping[str, Any]) -> dict[str, Any]:
         "completion_time": timestamp(run.completion_time),
     }
     return {key: value for key, value in found.items() if value not in (None, {})}
-
-
-def _subject(inputs: Mapping[str, Any], called: Called | None) -> dict[str, Any]:
-    if called is None:
-        return {"tuned_model_name": inputs["tuned_model_name"], "checkpoint_id": inputs.get("checkpoint_id")}
-    return {"tuned_model_name": called.version.name, "checkpoint_id": called.checkpoint_id or None}
 
 
 def _values(run: EvaluationRun, model: str, aggregate: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 A run is this state entry's own by the token that it was made with (`core.ownership`), in its labels, and at the end of
 its display name, since lists show no labels. Of these, newest first:
 
-    the saved state holds it          passed over: a forced replacement asks for another one
+    the saved state holds it, or one  passed over: a forced replacement asks for another one
+    that has come after it
     ended without success             passed over
     the same work                     adopted
     other work, still going           cancelled: no state holds it
@@ -11,7 +12,7 @@ its display name, since lists show no labels. Of these, newest first:
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -28,11 +29,13 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass
 class OwnRuns:
-    """What was found. `held` tells that the saved state of this entry holds a run with the token."""
+    """What was found. `held` is the token of the entry in the saved state that another one is to replace; empty where
+    there is none.
+    """
 
     adoptable: EvaluationRun | None = None
     stale: list[EvaluationRun] = field(default_factory=list)
-    held: bool = False
+    held: str = ""
 
 
 def display_name(owner: Owner, work: str, token: str) -> str:
@@ -40,16 +43,15 @@ def display_name(owner: Owner, work: str, token: str) -> str:
     return f"{owner.name[:_LONGEST_NAME]}-{work}-{token}"
 
 
-def find_own_runs(vertex: Vertex, request: Request, token: str, held: Callable[[], Collection[str]]) -> OwnRuns:
-    """One list; one read for a run that may be adopted. `held` are the runs that the saved state holds, asked for once
-    there is one to decide about. Raises `ApiError`.
+def find_own_runs(vertex: Vertex, request: Request, token: str, held: Callable[[], Mapping[str, str]]) -> OwnRuns:
+    """One list; one read for a run that may be adopted. `held` are the runs that the saved state holds with the tokens
+    of their entries, asked for once there is one to decide about. Raises `ApiError`.
     """
-    found = OwnRuns()
     own = [run for run in vertex.list_evaluation_runs(request.parent) if _marks(run)[1] == token]
+    if own and (entry := _entry(token, {run.name for run in own}, held())):
+        return OwnRuns(held=entry)
+    found = OwnRuns()
     for run in sorted(own, key=lambda run: run.create_time or _LONG_AGO, reverse=True):
-        if run.name in held():
-            found.held = True
-            continue
         if run.state in (FAILED, CANCELLED):
             continue
         if _marks(run)[0] == request.key:
@@ -57,6 +59,12 @@ def find_own_runs(vertex: Vertex, request: Request, token: str, held: Callable[[
         elif not is_final(run):
             found.stale.append(run)
     return found
+
+
+def _entry(token: str, own: Collection[str], held: Mapping[str, str]) -> str:
+    """The token of the entry that the saved state holds of a resource whose first entry has this token."""
+    later = (each for each in held.values() if each and ownership.descends(each, token))
+    return next(later, token if any(name in held for name in own) else "")
 
 
 def _marks(run: EvaluationRun) -> tuple[str, str]:

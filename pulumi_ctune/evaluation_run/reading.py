@@ -9,7 +9,7 @@ from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
 from pulumi_ctune.evaluation_run.attributes import INPUTS, OWN_SET
-from pulumi_ctune.evaluation_run.outputs import inputs_in_state, state_of
+from pulumi_ctune.evaluation_run.outputs import inputs_in_state, models_in_state, state_of
 
 
 def read(
@@ -23,10 +23,7 @@ def read(
     except NotFoundError:
         return None
     if not state.get("name"):
-        found = state_of({"tuned_model_name": ""}, run, None, own_set=False)
+        found = state_of({}, run, models_in_state({}), own_set=False)
         return Found({key: value for key, value in found.items() if key not in INPUTS}, {})
-    fresh = state_of(inputs_in_state(state), run, None, own_set=bool(state.get(OWN_SET)))
-    kept = ("model", "baseline_model", "baseline_tuned_model_names", "tuned_model_name", "checkpoint_id")
-    fresh |= {key: state[key] for key in kept if key in state}
-    subject = {key: state.get(key) for key in ("tuned_model_name", "checkpoint_id") if state.get(key) is not None}
-    return Found({**fresh, "result": {**fresh["result"], **subject}}, inputs)
+    own_set = bool(state.get(OWN_SET))
+    return Found(state_of(inputs_in_state(state), run, models_in_state(state), own_set=own_set), inputs)
