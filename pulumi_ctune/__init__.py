@@ -29,6 +29,7 @@ from pulumi_ctune.program.evaluation_args import (
 )
 from pulumi_ctune.program.evaluation_lookup import get_evaluation_run, get_evaluation_run_output
 from pulumi_ctune.program.evaluation_run import EvaluationRun
+from pulumi_ctune.program.model_copy import ModelCopy
 from pulumi_ctune.program.require_args import EvaluationResultArgs, MetricRequirementArgs
 from pulumi_ctune.program.reward_args import (
     AutoraterConfigArgs,
@@ -73,6 +74,7 @@ __all__ = [
     "ExactMatchScorerArgs",
     "JsonMatchExpressionArgs",
     "MetricRequirementArgs",
+    "ModelCopy",
     "ModelDeployment",
     "ModelVersionAlias",
     "ParseResponseConfigArgs",

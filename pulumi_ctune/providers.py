@@ -97,3 +97,12 @@ class EvaluationRunProvider(KindProvider):
         from pulumi_ctune.evaluation_run.kind import EvaluationRunKind
 
         return EvaluationRunKind()
+
+
+class ModelCopyProvider(KindProvider):
+    """The provider of `ctune.ModelCopy`."""
+
+    def _kind(self) -> "Kind":
+        from pulumi_ctune.model_copy.kind import ModelCopyKind
+
+        return ModelCopyKind()

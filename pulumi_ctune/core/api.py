@@ -97,6 +97,7 @@ class ModelVersion:
     create_time: datetime | None = None
     etag: str = ""
     base_model: str = ""  # what it was tuned from in the end; empty where the registry does not say
+    copied_from: str = ""  # the version that it is a copy of, with `@VERSION`; empty for what is none
 
     @property
     def model_name(self) -> ModelName:
@@ -145,11 +146,14 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Operation:
-    """A long-running operation. `error` is why it failed, once it is done."""
+    """A long-running operation. `error` is why it failed, once it is done; `made` the model version that it made, where
+    it tells of one.
+    """
 
     name: str
     done: bool = False
     error: ApiError | None = None
+    made: str = ""
 
 
 @dataclass(frozen=True)
@@ -248,6 +252,12 @@ class Vertex(Protocol):
 
         May be sent again: the second time changes nothing.
         """
+
+    def start_model_copy(self, project: str, location: str, request: Mapping[str, Any]) -> Operation:
+        """Start to copy a version to this place. `request` is the body of `models.copy` (camelCase)."""
+
+    def list_copy_operations(self, model: str) -> Sequence[Operation]:
+        """The operations that copy something into a model, whoever began them, ended or not."""
 
     def start_model_version_deletion(self, name: str) -> Operation:
         """Start to delete one numeric version. Not for the only version: delete the model then."""

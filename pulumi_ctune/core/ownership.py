@@ -161,13 +161,16 @@ def is_of_stack(labels: Mapping[str, str], owner: Owner) -> bool:
     return all(labels.get(f"{PREFIX}{part}") == _label(value) for part, value in parts.items())
 
 
+def labels_for_people(owner: Owner) -> dict[str, str]:
+    """The labels that say who made something, as far as words fit a label."""
+    parts = {"organization": owner.organization, "project": owner.project, "stack": owner.stack, "name": owner.name}
+    return {f"{PREFIX}{part}": _label(value) for part, value in parts.items()}
+
+
 def labels_of(owner: Owner, token: str, work: str, source: Source | None) -> dict[str, str]:
     """The labels for a new job of this owner and state entry: `work` is its `inputs_key`, `source` is resolved."""
     return {
-        "ctune-organization": _label(owner.organization),
-        "ctune-project": _label(owner.project),
-        "ctune-stack": _label(owner.stack),
-        "ctune-name": _label(owner.name),
+        **labels_for_people(owner),
         RESOURCE: owner.key,
         TOKEN: token,
         INPUTS: work,

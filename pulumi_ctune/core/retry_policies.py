@@ -81,3 +81,6 @@ TAKEN_ID = RetryPolicy(5.0, within_s=10.0)
 
 TAKEN_ID_UNSEEN = RetryPolicy(5.0, within_s=1800.0)
 """The same, where what is under way cannot be seen: a deployment takes minutes."""
+
+GRANTS = RetryPolicy(5.0, factor=1.5, longest_s=30.0, within_s=420.0)
+"""Of a copy: two to seven minutes, https://cloud.google.com/iam/docs/access-change-propagation."""

@@ -13,7 +13,7 @@ from statistics import NormalDist
 from typing import Any, Self
 
 from pulumi_ctune.core.messages import did_you_mean, show
-from pulumi_ctune.core.names import same_resource
+from pulumi_ctune.core.names import model_name, same_resource
 from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.values import number_of
 from pulumi_ctune.gate.evaluation_result import AVERAGE, BASELINE, CANDIDATE, SUCCEEDED, EvaluationResult
@@ -39,8 +39,14 @@ class Subject:
 
     @classmethod
     def named(cls, name: str, checkpoint_id: str | None) -> Self:
-        """A subject of which nothing but its name is known."""
-        return cls(name, checkpoint_id, lambda other: same_resource(other, name))
+        """A subject of which nothing but its name is known. It may be a copy of any version of another model."""
+        return cls(name, checkpoint_id, lambda other: _is_version(other, name))
+
+
+def _is_version(other: str, name: str) -> bool | None:
+    same, one, two = same_resource(other, name), model_name(other), model_name(name)
+    may_be_original = same is False and one and two and one.model != two.model
+    return None if may_be_original else same
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from pulumi_ctune.core.api import ModelVersion, SeriesPoint, TuningJob, Vertex
+from pulumi_ctune.core.copies import originals
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.job_of_version import find_job_of
 from pulumi_ctune.core.messages import did_you_mean, show
@@ -59,12 +60,14 @@ class Training:
 
 
 def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion, metrics: Collection[str]) -> Training:
-    """The training series of the job that made a version, found by the label that the job left on it.
+    """The training series of the job that made a version, found by the label that the job left on it. Of a copy it is
+    the job of the version that was copied.
 
     Only the points of `metrics` are read; the other series are there by name.
     """
     try:
-        job = find_job_of(version, lambda name: patiently(lambda: vertex.get_job(name), world))
+        *_, tuned = version, *originals(vertex, world, version)
+        job = find_job_of(tuned, lambda name: patiently(lambda: vertex.get_job(name), world))
         job = with_experiment(vertex, job, world)
         if not job.experiment:
             trouble = f"tuning job {job.name} has no experiment"

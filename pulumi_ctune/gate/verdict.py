@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pulumi_ctune.core.api import ModelVersion, Vertex
+from pulumi_ctune.core.copies import originals
 from pulumi_ctune.core.errors import NotFoundError, RequirementNotMetError
 from pulumi_ctune.core.names import project_of, same_resource
 from pulumi_ctune.core.printable import listed
@@ -81,15 +82,19 @@ def check_requirements(
 
 
 def _is_version(vertex: Vertex, world: Surroundings, other: str, version: ModelVersion, named: str) -> bool:
-    """Whether another spelling of a name means the version. An id and a number of a project nobody can compare, so the
-    registry is asked.
+    """Whether another name means the version, or one that it was copied from: a copy is the same version elsewhere. An
+    id and a number of a project nobody can compare, so the registry is asked.
     """
     known = {project_of(named), project_of(version.name)}
     same = same_resource(other, version.name, known)
-    if same is not None:
+    if same is not None and (same or not version.copied_from):
         return same
+    names = {version.name, *(original.name for original in originals(vertex, world, version))}
+    compared = {same_resource(other, name, known) for name in names}
+    if True in compared or None not in compared:
+        return True in compared
     try:
-        return patiently(lambda: vertex.get_model_version(other), world).name == version.name
+        return patiently(lambda: vertex.get_model_version(other), world).name in names
     except NotFoundError:
         return False
 

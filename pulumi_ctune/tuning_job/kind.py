@@ -3,21 +3,21 @@
 Loaded for every check and diff, so what only the long verbs need loads with the first of them.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pulumi_ctune.core import secret_inputs
+from pulumi_ctune.core.default_labels import with_default_labels
 from pulumi_ctune.core.deletion_policy import PREVENT
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Made, Values, VerbRun, failures_of
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished, fate_of
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.core.program_facts import DEFAULT_LABELS, REPLACE_WITH
+from pulumi_ctune.core.program_facts import REPLACE_WITH
 from pulumi_ctune.core.run import SourceFates, current_run
-from pulumi_ctune.core.values import UNKNOWN, Unknown, text_of, unknown_in
+from pulumi_ctune.core.values import unknown_in
 from pulumi_ctune.tuning_job import attributes, diff, difference_texts
 from pulumi_ctune.tuning_job.checks import check, warnings
 from pulumi_ctune.tuning_job.draft import Draft
@@ -45,7 +45,7 @@ class TuningJobKind:
         return deletion.DEFAULT_TIMEOUT if verb == "Delete" else wait.DEFAULT_TIMEOUT
 
     def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
-        urn, settled, notes = run.call.urn, _with_labels(inputs, run.program), []
+        urn, settled, notes = run.call.urn, with_default_labels(inputs, run.program), []
         inputs = {**inputs, **settled}
         draft = Draft.of(inputs)
         _fates().note_partners(urn, run.program)
@@ -149,17 +149,6 @@ def _why_possible(plan: Plan, inputs: Values, trouble: str) -> str:
     if trouble:
         return f"the source could not be looked up: {trouble}"
     return f"whether {', '.join(plan.possible)} means what it did is known after the update"
-
-
-def _with_labels(inputs: Values, program: Values) -> dict[str, Any]:
-    """The input `labels` with the stack's default labels under it, and numbers as the texts that config meant."""
-    labels, defaults = Draft.of(inputs).written.get("labels"), program.get(DEFAULT_LABELS) or {}
-    if isinstance(defaults, Unknown):  # of a provider that is still to be made
-        return {"labels": UNKNOWN}
-    if isinstance(labels, Mapping) or (labels is None and defaults):
-        merged = {**defaults, **(labels or {})}
-        return {"labels": {key: text_of(value) for key, value in merged.items()}}
-    return {}
 
 
 def _verbs(run: VerbRun, inputs: Values) -> "Verbs":

@@ -115,6 +115,12 @@ class VertexClient:
     def merge_version_aliases(self, name: str, aliases: Sequence[str]) -> ModelVersion:
         return models.merge_aliases(self._rest, name, aliases)
 
+    def start_model_copy(self, project: str, location: str, request: Mapping[str, Any]) -> Operation:
+        return models.start_copy(self._rest, project, location, request)
+
+    def list_copy_operations(self, model: str) -> Sequence[Operation]:
+        return operations.list_copies(self._rest, model)
+
     def start_model_version_deletion(self, name: str) -> Operation:
         return models.start_version_deletion(self._rest, name)
 

@@ -8,6 +8,7 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pulumi_ctune.core import names
 from pulumi_ctune.core.api import Checkpoint, ModelVersion, Operation
 from pulumi_ctune.vertex import operations, records
 from pulumi_ctune.vertex.rest import Rest
@@ -37,6 +38,10 @@ def merge_aliases(rest: Rest, name: str, aliases: Sequence[str]) -> ModelVersion
     return records.model_version(
         rest.write("POST", name, ":mergeVersionAliases", body={"versionAliases": list(aliases)})
     )
+
+
+def start_copy(rest: Rest, project: str, location: str, request: Mapping[str, Any]) -> Operation:
+    return operations.start(rest, "POST", names.parent(project, location), "/models:copy", body=request)
 
 
 def start_version_deletion(rest: Rest, name: str) -> Operation:

@@ -11,6 +11,7 @@ from pulumi_ctune.core.api import Operation
 from pulumi_ctune.vertex import records
 from pulumi_ctune.vertex.rest import Rest
 
+_COPY = ".CopyModelOperationMetadata"
 _DEPLOYMENT = ".DeployModelOperationMetadata"
 
 
@@ -24,13 +25,23 @@ def get(rest: Rest, name: str) -> Operation:
 
 
 def list_deployments(rest: Rest, endpoint: str) -> list[Operation]:
-    """The operations that deploy something on an endpoint, ended or not, as far as they are still known.
+    """The operations that deploy something on an endpoint, ended or not, as far as they are still known."""
+    return _listed(rest, endpoint, _DEPLOYMENT)
 
-    One under way that has no proper name cannot be waited for: it is passed over.
-    """
-    found = rest.list(endpoint, "/operations", "operations")
-    deployments = [records.operation(entry) for entry in found if _type(entry).endswith(_DEPLOYMENT)]
-    return [operation for operation in deployments if operation.done or names.is_resource(operation.name)]
+
+def list_copies(rest: Rest, model: str) -> list[Operation]:
+    """The same of those that copy something into a model."""
+    return _listed(rest, model, _COPY)
+
+
+def _listed(rest: Rest, name: str, type_: str) -> list[Operation]:
+    """One under way that has no proper name cannot be waited for: it is passed over."""
+    found = [
+        records.operation(entry)
+        for entry in rest.list(name, "/operations", "operations")
+        if _type(entry).endswith(type_)
+    ]
+    return [operation for operation in found if operation.done or names.is_resource(operation.name)]
 
 
 def _type(operation: Mapping[str, Any]) -> str:

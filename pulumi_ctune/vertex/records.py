@@ -119,6 +119,7 @@ def model_version(document: Any) -> ModelVersion:
         kms_key_name=_text(_object(document.get("encryptionSpec")).get("kmsKeyName")),
         create_time=moment(document.get("versionCreateTime") or document.get("createTime")),
         etag=_text(document.get("etag")),
+        copied_from=_text(_object(document.get("originalModelInfo")).get("model")),
         base_model=_text(garden.get("publicModelName")).rpartition("/")[2],
     )
 
@@ -152,6 +153,7 @@ def operation(document: Any) -> Operation:
         name=name,
         done=bool(document.get("done")),
         error=errors.of_operation(f"operation {name} failed", _object(error, otherwise="message")) if error else None,
+        made=_made(_object(document.get("response"))),
     )
 
 
@@ -186,6 +188,12 @@ def evaluation_set(document: Any) -> EvaluationSet:
         display_name=_text(document.get("displayName")),
         items=_texts(document.get("evaluationItems")),
     )
+
+
+def _made(response: Json) -> str:
+    """The version in the answer to a copy."""
+    model, version_id = _unversioned(response.get("model")), _text(response.get("modelVersionId"))
+    return f"{model}@{version_id}" if model and version_id else ""
 
 
 def series_point(document: Any) -> SeriesPoint:

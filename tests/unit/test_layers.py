@@ -13,7 +13,7 @@ OURS = ("pulumi_ctune", "vertex_emulator")
 CORE = "pulumi_ctune.core"
 RESOURCES = (
     *("pulumi_ctune.tuning_job", "pulumi_ctune.alias", "pulumi_ctune.deployment"),
-    "pulumi_ctune.evaluation_run",
+    *("pulumi_ctune.model_copy", "pulumi_ctune.evaluation_run"),
 )
 ATTRIBUTES = tuple(f"{resource}.attributes" for resource in RESOURCES)
 LOOKUPS = (
@@ -35,6 +35,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "pulumi_ctune.alias": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.deployment": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.evaluation_run": ((CORE, "pulumi_ctune.gate"), set()),
+    "pulumi_ctune.model_copy": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.vertex": (
         (CORE, *EMBEDDED, "pulumi_ctune.config"),
         {"google", "httpx2", "tenacity", "requests"},
@@ -159,12 +160,15 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.evaluation_run.attributes",
         "pulumi_ctune.deployment",
         "pulumi_ctune.deployment.attributes",
+        "pulumi_ctune.model_copy",
+        "pulumi_ctune.model_copy.attributes",
         "pulumi_ctune.program",
         "pulumi_ctune.program.alias",
         "pulumi_ctune.program.args",
         "pulumi_ctune.program.attribute_docs",
         "pulumi_ctune.program.dataset",
         "pulumi_ctune.program.deployment",
+        "pulumi_ctune.program.model_copy",
         "pulumi_ctune.program.lookups",
         "pulumi_ctune.program.evaluation_args",
         "pulumi_ctune.program.evaluation_lookup",
