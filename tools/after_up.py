@@ -105,6 +105,9 @@ def described(entry: Entry, makers: Mapping[str, str]) -> str:
             )
         case "ModelVersionAlias":
             return f"alias '{given['alias']}' on the version of {makers.get(version, version)}"
+        case "ModelCopy":
+            source = given["source_model_name"]
+            return f"copy of the version of {makers.get(source, source)}: version {short(version)}"
     return entry.kind
 
 

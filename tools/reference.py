@@ -19,6 +19,7 @@ from pulumi_ctune.core import errors
 from pulumi_ctune.data import problems
 from pulumi_ctune.deployment import attributes as of_deployment
 from pulumi_ctune.evaluation_run import attributes as of_evaluation
+from pulumi_ctune.model_copy import attributes as of_copy
 from pulumi_ctune.program import dataset, evaluation_lookup, reward_args, tuned_model
 from pulumi_ctune.program.attribute_docs import attribute_docs
 from pulumi_ctune.tuning_job import attributes as of_job
@@ -29,6 +30,7 @@ MARK = "<!-- Written by `make reference` from the docstrings of pulumi_ctune: ed
 
 JOB, ALIAS, DEPLOYMENT = "continuous-tuning-job.md", "model-version-alias.md", "model-deployment.md"
 EVALUATION, EVALUATION_LOOKUP = "evaluation-run.md", "get-evaluation-run.md"
+COPY = "model-copy.md"
 TUNED_MODEL, DATASET = "get-tuned-model.md", "get-dataset.md"
 REWARDS, ERRORS, SETTINGS, COMMANDS = "rewards.md", "errors.md", "config.md", "cli.md"
 
@@ -92,6 +94,7 @@ def pages() -> dict[str, str]:
         EVALUATION_LOOKUP: lookup(
             EVALUATION_LOOKUP, ctune.get_evaluation_run, ctune.get_evaluation_run_output, evaluation_lookup
         ),
+        COPY: resource(ctune.ModelCopy, of_copy.TYPE, COPY),
         TUNED_MODEL: lookup(TUNED_MODEL, ctune.get_tuned_model, ctune.get_tuned_model_output, tuned_model),
         DATASET: lookup(DATASET, ctune.get_dataset, ctune.get_dataset_output, dataset),
         SETTINGS: settings(),

@@ -53,21 +53,17 @@ def check_labels(labels: Any, found: Findings) -> None:
             found.setdefault(child("labels", key), reason)
 
 
-def check_key_location(given: Mapping[str, Any], what: str, whose: str, found: Findings) -> None:
-    """That the key lies where it is used: `what` would be in another location, `whose` is what the key must be of.
+def location_of_foreign_key(given: Mapping[str, Any], found: Findings) -> str:
+    """Where the key of `encryption_spec` lies, if that is not the input `location`; "" where it is, or nobody knows.
 
     https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/general/cmek
     """
     spec, location = given.get("encryption_spec"), given.get("location")
     key = spec.get("kms_key_name") if isinstance(spec, Mapping) else None
     if not isinstance(key, str) or not isinstance(location, str) or "location" in found:
-        return
+        return ""
     key_location = grammar.location_of_key(key)
-    if key_location and key_location != location:
-        found.setdefault(
-            "encryption_spec.kms_key_name",
-            f"the key is in {show(key_location)} and {what} in {show(location)}: use a key of {whose}",
-        )
+    return "" if key_location == location else key_location
 
 
 def check_deletion_policy(policy: Any, found: Findings) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 from pulumi_ctune.core.fields import input_fields
 from pulumi_ctune.core.input_rules import (
     check_deletion_policy,
-    check_key_location,
     check_labels,
     check_place,
     check_text,
+    location_of_foreign_key,
 )
 from pulumi_ctune.core.kind import Failure, failures_of
 from pulumi_ctune.core.messages import Findings, meant, show
@@ -40,7 +40,12 @@ def check(inputs: Mapping[str, Any]) -> list[Failure]:
     for name in ("encryption_spec", "labels"):
         check_field("TuningJob", input_fields()[name], given.get(name), name, found)
     check_labels(given.get("labels"), found)
-    check_key_location(given, "the copy would lie", "the copy's location, as the source's is not inherited", found)
+    if there := location_of_foreign_key(given, found):
+        found.setdefault(
+            "encryption_spec.kms_key_name",
+            f"the key is in {show(there)} and the copy would lie in {show(given['location'])}: use a key of the copy's "
+            "location; the source's key is not inherited",
+        )
     check_deletion_policy(given.get("deletion_policy"), found)
     source = given.get("source_model_name")
     subject = Subject.named(source, None) if isinstance(source, str) and "source_model_name" not in found else None

@@ -1,7 +1,6 @@
 """Copies of a version in another project, on the real client and the emulator: made, taken up, changed, taken away."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -236,5 +235,3 @@ def test_entry_whose_copy_another_one_took_over_deletes_nothing(copies: Copies) 
 
     assert len(copies.there()) == 1
     assert copies.rig.report.warnings[-1].endswith("another state entry has taken it over")
-
-

@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
+import httpx2
 import pytest
 
+from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import CtuneError, PermissionDeniedError
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.model_copy.kind import DEFAULT_TIMEOUT
+from pulumi_ctune.vertex.client import VertexClient
 from tests.core.copies import AGENT, ROLE, Copies
 from tests.core.rig import Rig
 from tests.core.serving import Killed
+from vertex_emulator.transport import EmbeddedTransport
 
 STEPS = {
     "source": {"method": "GET", "path": "/models/[^/:]*@"},
@@ -60,12 +64,40 @@ def test_trouble_that_passes_leaves_one_copy(
     copies: Copies, step: str, fault: dict[str, Any], has_parent: bool
 ) -> None:
     """Twice in a row at any step: one run makes the copy, or the next one does, and there is one."""
-    changes = {"parent_model": copies.parent_model() if has_parent else None}
+    changes: dict[str, Any] = {"parent_model": copies.parent_model() if has_parent else None}
     copies.rig.emulator.faults.add(**STEPS[step], **fault, times=2)
 
     state = go_on(copies, troubled(copies, **changes), **changes)
 
     assert [copy.name for copy in copies.there()] == [state["tuned_model_name"]]
+
+
+class DoneAndUnavailable(httpx2.BaseTransport):
+    """The embedded emulator, which carries the first copy out and answers 503."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._embedded, self._is_done = EmbeddedTransport(rig.emulator), False
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        answer = self._embedded.handle_request(request)
+        if self._is_done or not request.url.path.endswith("/models:copy"):
+            return answer
+        self._is_done = True
+        error = {"error": {"code": 503, "status": "UNAVAILABLE", "message": "The service is unavailable."}}
+        return httpx2.Response(503, json=error, request=request)
+
+
+@pytest.mark.parametrize("has_parent", [False, True], ids=["new model", "parent model"])
+def test_503_after_the_work_was_done_asks_for_no_second_copy(copies: Copies, has_parent: bool) -> None:
+    """What the answer denies is looked for before anything is sent again."""
+    parent = copies.parent_model() if has_parent else None
+    settings = Settings(project="acme-prod", api_endpoint=ApiEndpoint("embedded"))
+    client = VertexClient(settings, transport=DoneAndUnavailable(copies.rig), sleep=lambda _: None)
+
+    state = copies.create(client=client, parent_model=parent)
+
+    assert [copy.name for copy in copies.there()] == [state["tuned_model_name"]]
+    assert len(copies.requests()) == 1
 
 
 @pytest.mark.parametrize("has_parent", [False, True], ids=["new model", "parent model"])
@@ -75,7 +107,7 @@ def test_killed_at_any_write_the_next_run_ends_with_one_copy(
     copies: Copies, kill_at: int, when: Literal["before", "after"], has_parent: bool
 ) -> None:
     """`kill -9` leaves no state: the next run finds what goes on at Google, marked or not."""
-    changes = {"parent_model": copies.parent_model() if has_parent else None}
+    changes: dict[str, Any] = {"parent_model": copies.parent_model() if has_parent else None}
     with pytest.raises(Killed):
         copies.create(client=copies.mortal(kill_at, when), **changes)
 
@@ -85,7 +117,7 @@ def test_killed_at_any_write_the_next_run_ends_with_one_copy(
 
 
 def test_interrupted_wait_is_resumed(copies: Copies) -> None:
-    """A Ctrl-C while Google copies: the state knows the model, and the next run has the copy without another request."""
+    """A Ctrl-C while Google copies: the state knows the model, and the next run asks for nothing again."""
     copies.rig.emulator.configure(operation_duration_s=120)
     copies.rig.clock.interrupt_at_s = copies.rig.clock.now_s + 30
 

@@ -6,6 +6,7 @@ import pytest
 
 from pulumi_ctune.core.errors import PermissionDeniedError, RequirementNotMetError
 from pulumi_ctune.gate.verdict import check_requirements, requirements_of
+from tests.core.copies import Copies
 from tests.core.rig import RFT_SPEC, TRAINING, VALIDATION, Rig
 
 LOSS = "/eval_total_loss"
@@ -179,3 +180,19 @@ def test_result_of_an_evaluation_is_compared_with_the_version_in_the_registry(ri
         judge(rig, version, {**entry, "evaluation": {**result, "tuned_model_name": by_id.replace("@1", "@7")}})
     with pytest.raises(RequirementNotMetError, match=r"the result is of checkpoint 99 of .*, not of checkpoint "):
         judge(rig, version, {**entry, "evaluation": {**result, "checkpoint_id": "99"}})
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_what_a_copy_was_made_from_is_judged_as_the_copy(rig: Rig, steps: int) -> None:
+    """Results of the source count, and its training series, also where it took two steps to come here."""
+    with Copies.start(rig, versions=2) as copies:
+        source, other = copies.versions
+        state = copies.create(project="acme", location="europe-west4") if steps == 2 else {"tuned_model_name": source}
+        where = {"location": "europe-west4"} if steps == 2 else {}
+        copy = copies.create(state["tuned_model_name"], **where)["tuned_model_name"]
+    result = {"tuned_model_name": source, "metrics": {"exact_match": 0.9}, "total_items": 10}
+    entry = {"evaluation": result, "metric": "exact_match", "at_least": 0.9}
+
+    assert judge(rig, copy, entry, {"metric": "/train_total_loss", "at_most": 100})["exact_match"] == 0.9
+    with pytest.raises(RequirementNotMetError, match=r"the result is of .*@2, not of .*@1"):
+        judge(rig, copy, {**entry, "evaluation": {**result, "tuned_model_name": other}})

@@ -41,6 +41,7 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Place:
     for name, source in (("sft", "train"), ("more", "validation"), ("held-out", "validation")):
         content = (DATASETS / f"support-sft-{source}.jsonl").read_bytes()
         place.emulator.put_object("my-bucket", f"{name}.jsonl", content)
+    place.emulator.configure(copies_need_grants=0)
     place.emulator.faults.add(path="tuningJobs$", method="POST", times=0, job={"metrics": {"/eval_total_loss": 0.7}})
     return place
 
@@ -90,10 +91,10 @@ def test_program_of_the_readme_tunes_a_chain(readme: Followed, emulated: Place) 
 
 
 def test_blocks_about_promotion_make_what_they_say(promotion: Followed, readme: Followed) -> None:
-    """Alias, endpoint and deployment are made on the job's version, and the lookup finds the version with the alias."""
+    """Alias, endpoint, deployment and copy are made of the job's version, and the lookup finds the version with the alias."""
     made = {name for name, operation in promotion.up.ops.items() if operation == "create"}
 
-    assert made == {"support-sft", "support-prod", "support-staging", "bot", "live"}
+    assert made == {"support-sft", "support-prod", "support-staging", "bot", "live", "support-bot", "copy-prod"}
     assert re.fullmatch(r"projects/\d+/locations/us/endpoints/\d+", promotion.outputs["endpoint"])
     assert set(promotion.again.changes) == {"same"}
 

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 from pulumi.dynamic import ResourceProvider
 
-from pulumi_ctune.providers import ContinuousTuningJobProvider, ModelDeploymentProvider, ModelVersionAliasProvider
+from pulumi_ctune.providers import (
+    ContinuousTuningJobProvider,
+    ModelCopyProvider,
+    ModelDeploymentProvider,
+    ModelVersionAliasProvider,
+)
 
 from .harness import UNKNOWN, ProviderError, ProviderHost, serialize, urn
 
@@ -228,7 +233,9 @@ def test_what_the_program_told_of_itself_never_reaches_the_inputs(host: Provider
 
 
 @pytest.mark.parametrize(
-    "provider", [ContinuousTuningJobProvider(), ModelVersionAliasProvider(), ModelDeploymentProvider()], ids=_class_name
+    "provider",
+    [ContinuousTuningJobProvider(), ModelVersionAliasProvider(), ModelDeploymentProvider(), ModelCopyProvider()],
+    ids=_class_name,
 )
 def test_provider_without_the_settings_of_the_program_refuses(provider: ResourceProvider) -> None:
     """An explicit provider gets its own inputs only: a stack that means the emulator must not reach Google."""
@@ -280,7 +287,9 @@ def test_default_labels_that_are_not_known_yet_leave_the_labels_unknown(host: Pr
 
 
 @pytest.mark.parametrize(
-    "provider", [ContinuousTuningJobProvider(), ModelVersionAliasProvider(), ModelDeploymentProvider()], ids=_class_name
+    "provider",
+    [ContinuousTuningJobProvider(), ModelVersionAliasProvider(), ModelDeploymentProvider(), ModelCopyProvider()],
+    ids=_class_name,
 )
 def test_verbs_without_a_check_compare_the_settings_too(provider: ResourceProvider) -> None:
     """`.get()` brings what the program knows; refresh, update and destroy know where the resource was made."""

@@ -11,7 +11,7 @@ from tools.reference import FOLDER, NESTED, pages
 from tools.reference_text import Text
 
 NESTED_CLASSES = [cls for classes in NESTED.values() for cls in classes]
-RESOURCES = (ctune.ContinuousTuningJob, ctune.ModelVersionAlias, ctune.ModelDeployment)
+RESOURCES = (ctune.ContinuousTuningJob, ctune.ModelVersionAlias, ctune.ModelDeployment, ctune.ModelCopy)
 
 
 def test_committed_pages_are_those_of_the_code() -> None:

@@ -139,6 +139,17 @@ alias = ctune.ModelVersionAlias(
     require=[*gates, ctune.MetricRequirementArgs(metric="/eval_mean_reward", at_least=0.5, aggregate="max")],
 )
 ctune.ModelVersionAlias("dev", tuned_model_name=name, alias=pulumi.get_stack(), require=gates)
+copied = ctune.ModelCopy(
+    "to-prod",
+    source_model_name=rft.tuned_model_name,
+    project="acme-prod",
+    location="us-central1",
+    encryption_spec={"kms_key_name": "k"},
+    labels={"stage": "prod"},
+    deletion_policy="PREVENT",
+    require=gates,
+)
+copied_name: pulumi.Output[str] = copied.tuned_model_name
 moved_from: pulumi.Output[str | None] = alias.previous_version_id
 found: ctune.TunedModel = ctune.get_tuned_model("4711@prod", project="acme", location="us-central1")
 pinned: str = found.tuned_model_name

@@ -10,12 +10,14 @@ from pulumi_ctune.alias import attributes as of_alias
 from pulumi_ctune.deployment import attributes as of_deployment
 from pulumi_ctune.gate.evaluation_result import RESULT_KEYS
 from pulumi_ctune.gate.input_checks import EVALUATION_KEYS
+from pulumi_ctune.model_copy import attributes as of_copy
 from pulumi_ctune.tuning_job import attributes as of_job
 
 RESOURCES = [
     pytest.param(ctune.ContinuousTuningJob, of_job, id="job"),
     pytest.param(ctune.ModelVersionAlias, of_alias, id="alias"),
     pytest.param(ctune.ModelDeployment, of_deployment, id="deployment"),
+    pytest.param(ctune.ModelCopy, of_copy, id="copy"),
 ]
 
 

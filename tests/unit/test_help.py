@@ -7,12 +7,14 @@ import pytest
 import pulumi_ctune as ctune
 from pulumi_ctune.alias import attributes as of_alias
 from pulumi_ctune.deployment import attributes as of_deployment
+from pulumi_ctune.model_copy import attributes as of_copy
 from pulumi_ctune.tuning_job import attributes as of_job
 
 OUTPUTS = {
     ctune.ContinuousTuningJob: of_job.OUTPUTS,
     ctune.ModelVersionAlias: of_alias.OUTPUTS,
     ctune.ModelDeployment: of_deployment.OUTPUTS,
+    ctune.ModelCopy: of_copy.OUTPUTS,
 }
 
 

@@ -8,6 +8,7 @@ from pulumi_ctune.alias.kind import AliasKind
 from pulumi_ctune.core.kind import Call, CheckRun, DiffRun
 from pulumi_ctune.core.run import Held, SourceFates, current_run
 from pulumi_ctune.deployment.kind import DeploymentKind
+from pulumi_ctune.model_copy.kind import ModelCopyKind
 from pulumi_ctune.tuning_job.kind import TuningJobKind
 from pulumi_ctune.verbs.runner import VerbRunner
 
@@ -16,6 +17,8 @@ from .test_diff_job import DONE, FROM_BASE
 
 UNUSUAL = [{"metric": "eval_total_loss", "at_most": 1.0}]
 """A gate on a series whose name has no slash, which is warned of."""
+
+COPY = {"source_model_name": f"{MODEL}@1", "project": "acme-prod", "location": "us-central1"}
 
 EMBEDDED = {"ctune:apiEndpoint": "embedded:never-used"}
 
@@ -29,7 +32,9 @@ def nobody() -> NoReturn:
     raise AssertionError("nothing is asked")
 
 
-@pytest.mark.parametrize(("kind", "part"), [(TuningJobKind(), "token"), (DeploymentKind(), "urn")], ids=["job", "live"])
+@pytest.mark.parametrize(
+    ("kind", "part"), [(TuningJobKind(), "token"), (DeploymentKind(), "urn"), (ModelCopyKind(), "urn")]
+)
 def test_resources_of_calls_without_an_urn_stay_apart(kind: Any, part: str) -> None:
     """Tokens and marks are made of the URN: with none, all would be one resource, and cancel each other's jobs."""
     runner = VerbRunner(kind, EMBEDDED.get)
@@ -45,8 +50,9 @@ def test_resources_of_calls_without_an_urn_stay_apart(kind: Any, part: str) -> N
         (TuningJobKind(), {**sft(), "location": "global"}, "location"),
         (AliasKind(), {"tuned_model_name": f"{MODEL}@1", "alias": "1", "require": UNUSUAL}, "alias"),
         (DeploymentKind(), {"endpoint": "", "tuned_model_name": f"{MODEL}@1", "require": UNUSUAL}, "endpoint"),
+        (ModelCopyKind(), {**COPY, "model_id": "A", "require": UNUSUAL}, "model_id"),
     ],
-    ids=["job", "alias", "deployment"],
+    ids=["job", "alias", "deployment", "copy"],
 )
 def test_inputs_that_are_refused_get_no_advice_on_top(kind: Any, inputs: dict[str, Any], wrong: str) -> None:
     """All of these would be warned of, were there no failure."""

@@ -94,7 +94,7 @@ return pulumi.Output.all(*values).apply(print)
 def test_import_is_refused_in_one_line(tmp_path: Path) -> None:
     """As an error that Pulumi shows without a traceback, with what to do instead."""
     body = """
-for kind in (ctune.ContinuousTuningJob, ctune.ModelVersionAlias, ctune.ModelDeployment):
+for kind in (ctune.ContinuousTuningJob, ctune.ModelVersionAlias, ctune.ModelDeployment, ctune.ModelCopy):
     try:
         kind("old", opts=pulumi.ResourceOptions(import_="ID"))
     except pulumi.RunError as error:
@@ -106,6 +106,7 @@ for kind in (ctune.ContinuousTuningJob, ctune.ModelVersionAlias, ctune.ModelDepl
         f"{refusal} Set the input adopt_job='ID' instead, which may be dropped afterwards.",
         f"{refusal} Leave it out: an alias that is there is taken over as it is declared.",
         f"{refusal} Leave it out: the version is deployed beside what the endpoint has already.",
+        f"{refusal} Leave it out, and let the program copy the version.",
     ]
 
 

@@ -13,10 +13,10 @@ from pulumi_ctune.core.budget import wrong_in
 from pulumi_ctune.core.fields import SOURCES, SPECS, input_fields
 from pulumi_ctune.core.input_rules import (
     check_deletion_policy,
-    check_key_location,
     check_labels,
     check_place,
     check_text,
+    location_of_foreign_key,
 )
 from pulumi_ctune.core.message_rules import check_one_of
 from pulumi_ctune.core.messages import (
@@ -55,7 +55,7 @@ def check_inputs(inputs: Mapping[str, Any], found: Findings) -> None:
     if given.get("service_account") != "":
         check_text(given, "service_account", grammar.service_account, found)
     _check_source_location(given, found)
-    check_key_location(given, "the job would run", "the job's location", found)
+    _check_key_location(given, found)
     _check_adopt_job(given, found)
     _check_own_kinds(given, found)
 
@@ -84,6 +84,15 @@ def _check_source_location(given: Inputs, found: Findings) -> None:
             "pre_tuned_model.tuned_model_name",
             f"the model is in {show(model_location)} and the job would run in {show(location)}: a job continues from a "
             f"model of its own location; set location to {show(model_location)} or name another model",
+        )
+
+
+def _check_key_location(given: Inputs, found: Findings) -> None:
+    if there := location_of_foreign_key(given, found):
+        found.setdefault(
+            "encryption_spec.kms_key_name",
+            f"the key is in {show(there)} and the job would run in {show(given['location'])}: use a key of the job's "
+            "location",
         )
 
 
