@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pulumi_ctune.core.fields import snake_case
 from pulumi_ctune.data.fast_check import Reader
 from pulumi_ctune.data.limits import METHODS, Method
 from pulumi_ctune.data.slow_check import examine
@@ -32,6 +33,14 @@ VALUES = st.recursive(
     max_leaves=5,
 ) | st.sampled_from([CALL, RESPONSE, IMAGE, [WEATHER], {"text": "a: b"}, {"role": "model", "parts": [{"text": "x"}]}])
 
+RESPELLED = {
+    **{name: snake_case(name) for name in ("systemInstruction", "fileData", "fileUri", "mimeType", "functionCall")},
+    **{name: snake_case(name) for name in ("functionResponse", "functionDeclarations", "generationConfig")},
+    "system_instruction": "systemInstruction",
+    "function_declarations": "functionDeclarations",
+    "file_data": "fileData",
+}
+
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
     """Each container within a document with each of its keys or indices."""
@@ -49,7 +58,7 @@ def near_misses(draw: st.DrawFn, method: Method) -> bytes:
         if not found:
             break
         container, key = draw(st.sampled_from(found))
-        change = draw(st.sampled_from(["replace", "remove", "add", "rename"]))
+        change = draw(st.sampled_from(["replace", "remove", "add", "rename", "respell", "unlist", "null beside"]))
         if change == "replace":
             container[key] = copy.deepcopy(draw(VALUES))
         elif change == "remove":
@@ -58,6 +67,12 @@ def near_misses(draw: st.DrawFn, method: Method) -> bytes:
             container.insert(key, copy.deepcopy(draw(VALUES)))
         elif change == "add":
             container[draw(KEYS)] = copy.deepcopy(draw(VALUES))
+        elif change == "respell" and isinstance(container, dict):
+            container[RESPELLED.get(key, key)] = container.pop(key)
+        elif change == "unlist" and isinstance(container[key], list) and container[key]:
+            container[key] = container[key][0]
+        elif isinstance(container, dict) and change == "null beside":
+            container[draw(KEYS)] = None
         elif isinstance(container, dict):
             container[draw(KEYS)] = container.pop(key)
     separators = draw(st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")]))
