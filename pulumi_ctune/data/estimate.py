@@ -244,7 +244,12 @@ def _of_report(report: Report, dataset: Tokens) -> list[str]:
     if report.errors:
         told.append(f"{report.errors:,} problems are not counted with: `ctune validate` lists them")
     if not report.read_all:
-        told.append("only the beginning was read: the middle takes the rest to be like it")
+        rest = (
+            "takes the rest to be like it"
+            if report.counted.is_known
+            else "is of that alone: nobody knows how long it is"
+        )
+        told.append(f"only the beginning was read: the middle {rest}")
     if files := _files(report, dataset):
         told.append(f"{files:,} files (images, audio, video) come on top: only the service counts them")
     return told
