@@ -162,5 +162,5 @@ def _looked_at(run: CheckRun, inputs: Values) -> tuple[list[str], Any, list[str]
         return [], [], [f"{where}: {error.what}{why}; `pulumi up` looks again before it makes the run"]
 
 
-_ANY = "projects/-/locations/unknown/models/0@1"
+_ANY = "projects/unknown/locations/unknown/models/0@1"
 """In place of a version that is not known yet: what a run takes does not hang on it."""

@@ -105,12 +105,20 @@ class EvaluationRequirement:
         return f"{show(self.metric)} of {of}" if of else show(self.metric)
 
 
-def missed(requirement: EvaluationRequirement, subject: Subject) -> str:
-    """Why the version is not let through, in words; empty if it is."""
-    for look in (_of_another, _without_success, _missing, _no_number, _too_few, _too_many_failed, _beyond_limits):
+def unfit(requirement: EvaluationRequirement, subject: Subject) -> str:
+    """Why the result cannot judge the version at all, in words; empty if it can."""
+    for look in (_of_another, _without_success, _missing, _no_number, _too_few, _too_many_failed):
         if reason := look(requirement, subject):
             return f"{requirement.label}: {reason}"
     return ""
+
+
+def missed(requirement: EvaluationRequirement, subject: Subject) -> str:
+    """Why the version is not let through, in words; empty if it is."""
+    if reason := unfit(requirement, subject):
+        return reason
+    reason = _beyond_limits(requirement)
+    return f"{requirement.label}: {reason}" if reason else ""
 
 
 def _of_another(requirement: EvaluationRequirement, subject: Subject) -> str:
@@ -177,7 +185,7 @@ def _too_many_failed(requirement: EvaluationRequirement, _: Subject) -> str:
     return f"{failed}, at most {requirement.most_failed_items:,} may fail"
 
 
-def _beyond_limits(requirement: EvaluationRequirement, _: Subject) -> str:
+def _beyond_limits(requirement: EvaluationRequirement) -> str:
     value, margin = requirement.value, _margin(requirement, CANDIDATE)
     told = f"is {_shown(value)} ({requirement.aggregate}) over {_items(requirement.result.scored_items)}"
     if reason := _beyond(value, requirement.at_least, requirement.at_most, margin):

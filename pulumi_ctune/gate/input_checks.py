@@ -18,7 +18,7 @@ from pulumi_ctune.core.messages import (
     show,
 )
 from pulumi_ctune.core.values import Unknown, has_unknown, is_finite, number_of, text_of
-from pulumi_ctune.gate.evaluation_gate import EvaluationRequirement, Subject, missed
+from pulumi_ctune.gate.evaluation_gate import EvaluationRequirement, Subject, missed, unfit
 from pulumi_ctune.gate.evaluation_result import AGGREGATES as EVALUATION_AGGREGATES
 from pulumi_ctune.gate.evaluation_result import AVERAGE, check_result
 from pulumi_ctune.gate.training_series import AGGREGATES
@@ -47,7 +47,7 @@ def with_numbers(require: Any) -> Any:
 def check_require(require: Any, found: Findings, promoted: Subject | None = None) -> None:
     """Add what is wrong with the input `require`; `promoted` is the version that it is about, where that is known.
 
-    A gate whose numbers are all known is judged here, so that a preview refuses what an update would.
+    A result that is known and cannot judge the version is refused here: it is of another one, or lacks the metric.
     """
     if require is None or isinstance(require, Unknown):
         return
@@ -70,6 +70,16 @@ def promoted_in(inputs: Mapping[str, Any], found: Findings) -> Subject | None:
         return None
     known = checkpoint_id is not None and not isinstance(checkpoint_id, Unknown)
     return Subject.named(name, str(text_of(checkpoint_id)) if known else None)
+
+
+def known_misses(inputs: Mapping[str, Any]) -> list[str]:
+    """The limits on evaluations that checked inputs are known to miss: a preview tells, an update is refused."""
+    require, promoted, told = inputs.get("require"), promoted_in(inputs, {}), []
+    for index, entry in enumerate(require if promoted and isinstance(require, list | tuple) else ()):
+        is_known = isinstance(entry, Mapping) and entry.get("evaluation") is not None and not has_unknown(entry)
+        if is_known and promoted and (reason := missed(EvaluationRequirement.of(entry), promoted)):
+            told.append(f"require[{index}]: {reason}: `pulumi up` is refused")
+    return told
 
 
 def metric_warnings(require: Any) -> list[str]:
@@ -119,7 +129,7 @@ def _check_requirement(entry: Mapping[str, Any], path: str, found: Findings, pro
         _check_counts(entry, path, found)
         _check_confidence(entry, path, found)
         is_known = len(found) == before and not has_unknown(entry)
-        if is_known and promoted and (reason := missed(EvaluationRequirement.of(entry), promoted)):
+        if is_known and promoted and (reason := unfit(EvaluationRequirement.of(entry), promoted)):
             found[path] = reason
 
 

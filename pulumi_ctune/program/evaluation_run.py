@@ -22,7 +22,6 @@ from pulumi_ctune.program.evaluation_args import (
     EvaluationRunConfigArgs,
 )
 from pulumi_ctune.program.optional_outputs import settle_absent, settle_left_out
-from pulumi_ctune.program.require_args import EvaluationResultArgs
 from pulumi_ctune.program.stack import owner_of, program, refuse_import
 from pulumi_ctune.providers import EvaluationRunProvider
 
@@ -85,7 +84,7 @@ class EvaluationRun(Resource, module=MODULE, name=NAME):
     """When the run ended, RFC 3339."""
     console_url: pulumi.Output[str]
     """The page of the project's evaluations in the Google Cloud console; empty on the emulator, which has none."""
-    result: pulumi.Output[EvaluationResultArgs]
+    result: pulumi.Output[Any]
     """What a gate judges, with the keys of `EvaluationResultArgs`: plain data that can be exported and promoted."""
 
     def __init__(
