@@ -103,8 +103,11 @@ def of_model(method: Method, model: str | None, example: Example) -> Iterator[Fi
 def may_be_too_long(method: Method, example: Example) -> bool:
     """Whether the service may drop a right example that has about as many tokens as it takes."""
     most = LIMITS[method].tokens
-    texts = set(billed_texts(method, example))
-    return example.length > most and sum(token_bounds(text)[1] for text in texts) > most
+    if (
+        not most < example.length <= 1.5 * most
+    ):  # hardly a text has fewer than two thirds of a token a character at most
+        return example.length > most
+    return sum(token_bounds(text)[1] for text in set(billed_texts(method, example))) > most
 
 
 def _text_of(method: Method, example: Example) -> str:
