@@ -44,6 +44,7 @@ def check(inputs: Mapping[str, Any]) -> list[Failure]:
         elif isinstance(value, Mapping):
             _check_message(message, value, name, found)
     _check_source(inputs.get("data_source"), found)
+    _check_own_answers(inputs, found)
     _check_baseline(inputs.get("baseline"), found)
     _check_metrics(inputs.get("evaluation_config"), found)
     _check_places(inputs, found)
@@ -82,10 +83,10 @@ def _check_source(source: Any, found: Findings) -> None:
         found["data_source"] = f"{show(source)} is not a dict"
     elif isinstance(source, Mapping):
         given = [key for key in SOURCES if source.get(key) is not None]
-        for key in source:
-            if key not in SOURCES and source[key] is not None:
-                found[child("data_source", key)] = f"no such key; there are {any_of(SOURCES)}"
-        if len(given) != 1:
+        wrong = [key for key in source if key not in SOURCES and source[key] is not None]
+        for key in wrong:
+            found[child("data_source", key)] = f"no such key; there are {any_of(SOURCES)}"
+        if len(given) != 1 and (given or not wrong):
             told = f"only one of {any_of(given)} can be given" if given else f"missing: give {any_of(SOURCES)}"
             found.setdefault("data_source", told)
         _check_rows(source, found)
@@ -99,6 +100,19 @@ def _check_rows(source: Mapping[str, Any], found: Findings) -> None:
     if isinstance(request_set, Mapping) and request_set.get("sampling_config") is None:
         found["data_source.bigquery_request_set.sampling_config"] = (
             "missing: without it Google judges 100 rows, however many there are; set sampling_count"
+        )
+
+
+def _check_own_answers(inputs: Mapping[str, Any], found: Findings) -> None:
+    """What the provider can ask the models by itself: rows and a template that it has."""
+    source, template = inputs.get("data_source"), inputs.get("prompt_template")
+    if inputs.get("answers") != PROVIDER:
+        return
+    if isinstance(source, Mapping) and not has_unknown(source) and not source.get("dataset_uri"):
+        found.setdefault("answers", f"{show(PROVIDER)} takes rows of 'dataset_uri': only these can be read here")
+    if isinstance(template, Mapping) and template.get("gcs_uri") is not None:
+        found.setdefault(
+            "prompt_template.gcs_uri", f"is not read where answers is {show(PROVIDER)}: write it as 'prompt_template'"
         )
 
 

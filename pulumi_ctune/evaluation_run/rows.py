@@ -7,6 +7,7 @@ Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/ev
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from pulumi_ctune.evaluation_run.attributes import FLAT_KEYS
 MOST_ROWS = 10_000
 """Far above what a run is seen to take: each row is a request, and each is answered and judged."""
 
+_PLACEHOLDER = re.compile(r"\{(prompt|context)\}")
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -54,10 +56,10 @@ class Row:
     def generation_request(self, template: str) -> dict[str, Any]:
         """What a model is asked, as the API's `GenerateContentRequest` without its config."""
         if template or not self.contents:
-            text = self.prompt
-            for name, value in (("prompt", self.prompt), ("context", self.context or "")) if template else ():
-                template = template.replace(f"{{{name}}}", value)
-            return {"contents": [{"role": "user", "parts": [{"text": template or text}]}]}
+            values = {"prompt": self.prompt, "context": self.context or ""}
+            # In one pass: a prompt may have '{context}' in it.
+            text = _PLACEHOLDER.sub(lambda found: values[found[1]], template) if template else self.prompt
+            return {"contents": [{"role": "user", "parts": [{"text": text}]}]}
         asked: dict[str, Any] = {"contents": [*self.contents]}
         if self.system:
             asked["systemInstruction"] = self.system
@@ -119,7 +121,11 @@ def _of_turns(line: Mapping[str, Any]) -> Row:
     if not asked:
         raise RowError("asks nothing: there is no turn before the model's")
     spoken = [(str(turn.get("role") or "user"), _text(turn)) for turn in asked]
-    instruction = _text(system) if isinstance(system, Mapping) and system else ""
+    if not isinstance(system, Mapping):
+        raise RowError("has a system instruction that is not text in 'parts'")
+    instruction = _text(system) if system else ""
+    if not any(text for _, text in spoken):
+        raise RowError("has an empty prompt")
     if len(spoken) == 1 and not instruction:
         prompt = spoken[0][1]
     else:
@@ -130,6 +136,8 @@ def _of_turns(line: Mapping[str, Any]) -> Row:
 def _text(turn: Mapping[str, Any]) -> str:
     parts = turn.get("parts")
     parts = [parts] if isinstance(parts, Mapping) else parts  # JSON for protobuf takes one for a list of one
-    if not isinstance(parts, list) or not all(isinstance(part, Mapping) and "text" in part for part in parts):
+    if not isinstance(parts, list) or not all(
+        isinstance(part, Mapping) and isinstance(part.get("text"), str) for part in parts
+    ):
         raise RowError("has a turn that is not text alone")
     return "\n".join(str(part["text"]) for part in parts)
