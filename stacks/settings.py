@@ -40,6 +40,9 @@ class Settings:
     release_from: str | None = None
     """The stack whose current `release` is served: `dev`, or ORGANIZATION/PROJECT/STACK. Nobody reviews its changes."""
 
+    copy_releases: bool = False
+    """Whether a `release` of another Google Cloud project is copied to this stack's own before it is served."""
+
     serving_location: str
     """Where the endpoint is. Default: `region`. Gemini 3 models are tuned in `us-central1` and served in `us`."""
     endpoint_id: str
@@ -65,6 +68,7 @@ class Settings:
             encrypt=config.get_bool("encrypt") or False,
             release=config.get_object("release"),
             release_from=config.get("releaseFrom"),
+            copy_releases=config.get_bool("copyReleases") or False,
             serving_location=config.get("servingLocation") or region,
             endpoint_id=_endpoint_id(config.require("endpointId")),
             traffic_percent=cls.traffic_percent if percent is None else percent,

@@ -72,7 +72,8 @@ def foreign_version(source: str, version: str, prod: Prod) -> str:
     theirs, ours = version.split("/")[1], prod.version.split("/")[1]
     return (
         f"{source} names {version} of project {theirs}, and this stack's project is {ours}: an endpoint serves "
-        "versions of its own project. Promote one that was tuned there."
+        "versions of its own project. Promote one that was tuned there, or set support-bot:copyReleases and pin the "
+        "release."
     )
 
 
