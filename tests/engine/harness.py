@@ -48,6 +48,19 @@ def find_pulumi_bin(environ: Mapping[str, str]) -> Path:
     return Path(found).parent
 
 
+def provider_host() -> Process:
+    """The process of Pulumi's dynamic host, of the one command that runs."""
+    (host,) = [process for process in descendants(os.getpid()) if "pulumi.dynamic" in _command_line(process.pid)]
+    return host
+
+
+def _command_line(pid: int) -> str:
+    listed = Path("/proc", str(pid), "cmdline")
+    if Path("/proc/self").exists():
+        return listed.read_bytes().replace(b"\0", b" ").decode() if listed.exists() else ""
+    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True).stdout
+
+
 @dataclass(frozen=True)
 class Run:
     """One finished CLI command: what it printed, and the steps that the engine took."""

@@ -6,8 +6,6 @@ here depends on how fast the machine is.
 
 import contextlib
 import json
-import os
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,8 +21,8 @@ from .emulator import (  # fixtures go by name
     new_tuning_stack_fixture,  # noqa: F401
     vertex_fixture,  # noqa: F401
 )
-from .harness import COMMAND_LIMIT_S, RunningCommand, Stack
-from .processes import Process, descendants, kill, wait_until_gone
+from .harness import COMMAND_LIMIT_S, RunningCommand, Stack, provider_host
+from .processes import kill, wait_until_gone
 from .programs import SFT, Code, program, sft
 
 NewStack = Callable[..., Stack]
@@ -47,19 +45,6 @@ def crash(stack: Stack, vertex: VertexEmulator) -> None:
         vertex.wait_for_jobs(1, running)
         running.kill()
     stack.unlock()
-
-
-def provider_host() -> Process:
-    """The process of Pulumi's dynamic host, of the one command that runs."""
-    (host,) = [process for process in descendants(os.getpid()) if "pulumi.dynamic" in _command_line(process.pid)]
-    return host
-
-
-def _command_line(pid: int) -> str:
-    listed = Path("/proc", str(pid), "cmdline")
-    if Path("/proc/self").exists():
-        return listed.read_bytes().replace(b"\0", b" ").decode() if listed.exists() else ""
-    return subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True).stdout
 
 
 def pending(stack: Stack) -> list[dict[str, Any]]:
