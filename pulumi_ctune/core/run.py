@@ -115,11 +115,6 @@ class Held:
         with self._lock:
             return urn in self._made
 
-    def is_replaced(self, urn: str, id_: str) -> bool:
-        """Whether this run has made another thing in the place of this one."""
-        with self._lock:
-            return self._made.get(urn, id_) != id_
-
     def by_others(self, urn: str) -> set[str]:
         """What other resources than this one have."""
         with self._lock:

@@ -12,7 +12,7 @@ from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
 from pulumi_ctune.core.run import SourceFates, current_run, held
-from pulumi_ctune.gate.input_checks import with_numbers
+from pulumi_ctune.gate.input_checks import known_misses, with_numbers
 from pulumi_ctune.model_copy import attributes, diff
 from pulumi_ctune.model_copy.attributes import TARGET
 from pulumi_ctune.model_copy.checks import check, warnings
@@ -40,7 +40,10 @@ class ModelCopyKind:
         settled[OWNER] = old_inputs.get(OWNER) or run.settled({**inputs.get(OWNER, {}), "urn": run.call.urn})
         if inputs.get("require") is not None:
             settled["require"] = with_numbers(inputs["require"])
-        return Checked(settled, failures, [] if failures else warnings(inputs))
+        if failures:
+            return Checked(settled, failures)
+        judged = {**inputs, "tuned_model_name": inputs.get("source_model_name")}  # the source is what is promoted
+        return Checked(settled, failures, warnings(inputs), known_misses(judged))
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         plan = diff.plan(state, inputs, current_run().part(SourceFates).of)
@@ -83,7 +86,7 @@ class ModelCopyKind:
         if ours.has_successor(urn, name):  # `--replace`: the new one has the very version
             run.world.report.info(f"{name} stays: it now belongs to the new resource")
             return
-        deletion.delete(run.vertex, run.world, state, is_replaced=lambda: ours.is_replaced(urn, name))
+        deletion.delete(run.vertex, run.world, state, is_replaced=lambda: ours.has_made(urn))
 
 
 def _name(id_: str, state: Values) -> str:

@@ -91,7 +91,7 @@ def test_program_of_the_readme_tunes_a_chain(readme: Followed, emulated: Place) 
 
 
 def test_blocks_about_promotion_make_what_they_say(promotion: Followed, readme: Followed) -> None:
-    """Alias, endpoint, deployment and copy are of the job's version, and the lookup finds the version with the alias."""
+    """Alias, endpoint, deployment and copy are of the job's version; the lookup finds the one with the alias."""
     made = {name for name, operation in promotion.up.ops.items() if operation == "create"}
 
     assert made == {"support-sft", "support-prod", "support-staging", "bot", "live", "support-bot", "copy-prod"}

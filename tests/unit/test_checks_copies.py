@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.core.kind import Call, CheckRun
 from pulumi_ctune.core.values import UNKNOWN
 from pulumi_ctune.model_copy.checks import check, warnings
+from pulumi_ctune.model_copy.kind import ModelCopyKind
 
 VERSION = "projects/acme/locations/us-central1/models/4711@2"
 PARENT = "projects/acme-prod/locations/us-central1/models/support"
@@ -96,14 +98,15 @@ def test_other_project_and_other_region_are_refused_with_the_two_steps() -> None
 
 
 def test_result_of_the_source_is_judged_in_the_preview() -> None:
-    """A gate whose numbers are all known refuses before anything is copied; another version's result counts nowhere."""
+    """A limit that is missed is told before anything is copied; another version's result is refused."""
     result = {"tuned_model_name": VERSION, "metrics": {"exact_match": 0.5}, "total_items": 10}
     gate = {"evaluation": result, "metric": "exact_match", "at_least": 0.9}
 
-    (missed,) = check(GOOD | {"require": [gate]})
+    checked = ModelCopyKind().check(CheckRun(Call(), {}), {}, GOOD | {"require": [gate]})
     (foreign,) = check(GOOD | {"require": [{**gate, "evaluation": {**result, "tuned_model_name": f"{VERSION}1"}}]})
 
-    assert missed.property == "require[0]"
+    assert (checked.failures, len(checked.notes)) == ([], 1)
+    assert checked.notes[0].endswith("`pulumi up` is refused")
     assert "the result is of" in foreign.reason
 
 

@@ -59,7 +59,7 @@ def test_inputs_that_are_refused_get_no_advice_on_top(kind: Any, inputs: dict[st
     checked = kind.check(CheckRun(Call(), {}), {}, inputs)
 
     assert [failure.property for failure in checked.failures] == [wrong]
-    assert checked.warnings == []
+    assert list(checked.warnings) == []
 
 
 def test_project_that_cannot_be_compared_is_not_called_unknown() -> None:
