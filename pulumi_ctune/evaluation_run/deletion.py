@@ -5,7 +5,7 @@ DELETE     delete the run and the set of its results, and the rows if they were 
 PREVENT    refuse
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -52,9 +52,9 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
         if policy != DELETE:
             return
         if results:
-            _delete_set(vertex, world, results)
+            _delete_set(vertex, world, results, is_shared=False)
         if state.get(OWN_SET) and rows and not _is_used(vertex, world, id_, rows):
-            _delete_set(vertex, world, rows)
+            _delete_set(vertex, world, rows, is_shared=True)
 
 
 def _cancel(vertex: Vertex, world: Surroundings, name: str) -> None:
@@ -64,22 +64,35 @@ def _cancel(vertex: Vertex, world: Surroundings, name: str) -> None:
         return
 
 
-def _delete_set(vertex: Vertex, world: Surroundings, name: str) -> None:
-    """A set, and what is in it; a row that cannot be deleted stays."""
+def _delete_set(vertex: Vertex, world: Surroundings, name: str, *, is_shared: bool) -> None:
+    """A set, and what is in it; a row that cannot be deleted stays.
+
+    The set goes last, since it alone tells a delete that begins again which rows are left. One that is shared goes
+    first: a run must not find it while it has rows no more.
+    """
     try:
         items = patiently(lambda: vertex.get_evaluation_set(name), world).items
     except NotFoundError:
         return
+    left = items if is_shared else _delete_items(vertex, world, items)
     _gone(world, lambda: vertex.delete_evaluation_set(name))
-    left = 0
+    left = _delete_items(vertex, world, left)
+    if left:
+        world.report.warn(f"{len(left):,} rows of {name} could not be deleted")
+
+
+def _delete_items(vertex: Vertex, world: Surroundings, items: Sequence[str]) -> list[str]:
+    """Return those that Google does not let go."""
+    left = []
     for number, item in enumerate(items, 1):
         world.report.status(f"deleting rows: {number:,} of {len(items):,}")
         try:
-            _gone(world, lambda item=item: vertex.delete_evaluation_item(item))
+            patiently(lambda item=item: vertex.delete_evaluation_item(item), world)  # type: ignore[misc]
+        except NotFoundError:
+            continue
         except BadRequestError:
-            left += 1
-    if left:
-        world.report.warn(f"{left:,} rows of {name} could not be deleted")
+            left.append(item)
+    return left
 
 
 def _is_used(vertex: Vertex, world: Surroundings, id_: str, evaluation_set: str) -> bool:

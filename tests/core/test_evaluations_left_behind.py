@@ -197,3 +197,14 @@ def test_deletion_that_runs_out_of_time_can_be_repeated(evaluating: Evaluating) 
 
     assert len(errors) == 1
     assert evaluating.names() == []
+
+
+def test_rows_that_google_keeps_are_told(evaluating: Evaluating) -> None:
+    """Run and sets go nevertheless."""
+    state = evaluating.create(deletion_policy="DELETE")
+    evaluating.rig.emulator.faults.add(method="DELETE", path="/evaluationItems/", status=400, message="no", times=0)
+
+    evaluating.delete(state)
+
+    assert (evaluating.names(), evaluating.left()) == ([], {"evaluationSets": 0, "evaluationItems": 8})
+    assert [text.partition(" rows of ")[0] for text in evaluating.rig.report.warnings] == ["4", "4"]
