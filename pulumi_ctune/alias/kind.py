@@ -11,7 +11,7 @@ from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan
 from pulumi_ctune.core.run import SourceFates, current_run, held
-from pulumi_ctune.gate.input_checks import known_misses, with_numbers
+from pulumi_ctune.gate.input_checks import known_misses, promoted_in, with_numbers
 
 DEFAULT_TIMEOUT = timedelta(minutes=20)
 """How long a verb rides out an API that is out of reach, where `custom_timeouts` says nothing."""
@@ -34,8 +34,8 @@ class AliasKind:
         settled = {} if require is None else {"require": with_numbers(require)}
         settled |= {OWNER: owner} if owner else {}
         if failures:
-            return Checked(settled, failures)
-        return Checked(settled, failures, warnings(inputs), known_misses(inputs))
+            return Checked(settled, failures, [])
+        return Checked(settled, failures, warnings(inputs), known_misses(require, promoted_in(inputs)))
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         plan = diff.plan(state, inputs, current_run().part(SourceFates).of)

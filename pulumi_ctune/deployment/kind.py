@@ -13,7 +13,7 @@ from pulumi_ctune.core.values import number_of
 from pulumi_ctune.deployment import diff
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS, TYPE
 from pulumi_ctune.deployment.checks import check, warnings
-from pulumi_ctune.gate.input_checks import known_misses, with_numbers
+from pulumi_ctune.gate.input_checks import known_misses, promoted_in, with_numbers
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
 """How long a verb takes at most where `custom_timeouts` says nothing: a deployment takes minutes, seldom many."""
@@ -41,8 +41,8 @@ class DeploymentKind:
         if require is not None:
             settled["require"] = with_numbers(require)
         if failures:
-            return Checked(settled, failures)
-        return Checked(settled, failures, warnings(inputs), known_misses(inputs))
+            return Checked(settled, failures, [])
+        return Checked(settled, failures, warnings(inputs), known_misses(require, promoted_in(inputs)))
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         plan = diff.plan(state, inputs, current_run().part(SourceFates).of)

@@ -31,8 +31,6 @@ OPTIONAL_OUTPUTS = ("baseline_model", "evaluation_set", "result_set", "create_ti
 OWN_SET = "__own_set"
 """Whether the evaluation set was made for this resource or for another one with the same rows, and not by the user."""
 
-ABANDON, DELETE, PREVENT = DELETION_POLICIES = ("ABANDON", "DELETE", "PREVENT")
-
 SERVICE, PROVIDER = ANSWERS = ("SERVICE", "PROVIDER")
 """Who asks the models: the run itself, or the provider, which hands the answers in with the rows."""
 

@@ -7,15 +7,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.core import grammar, names, ownership
+from pulumi_ctune.core import grammar, names
 from pulumi_ctune.core.fields import fields_of
+from pulumi_ctune.core.input_rules import check_deletion_policy, check_labels
 from pulumi_ctune.core.kind import Failure, failures_of
 from pulumi_ctune.core.messages import Findings, any_of, child, nearest, not_one_of, quoted, show
 from pulumi_ctune.core.name_checks import check_names, pinned_name
 from pulumi_ctune.core.names import EndpointName, ModelName
 from pulumi_ctune.core.schema_checks import check_field
-from pulumi_ctune.core.values import Unknown, has_unknown, text_of
-from pulumi_ctune.evaluation_run.attributes import ANSWERS, DELETION_POLICIES, INPUTS, PROVIDER
+from pulumi_ctune.core.values import Unknown, has_unknown
+from pulumi_ctune.evaluation_run.attributes import ANSWERS, INPUTS, PROVIDER
 from pulumi_ctune.evaluation_run.models import is_endpoint
 from pulumi_ctune.evaluation_run.request import MESSAGES, SOURCES
 
@@ -32,11 +33,12 @@ def check(inputs: Mapping[str, Any]) -> list[Failure]:
             close = nearest(key, INPUTS)
             found[key] = f"no such input; {f'did you mean {show(close)}?' if close else f'there are {any_of(INPUTS)}'}"
     for name, form in (("project", grammar.project), ("location", grammar.location)):
-        value = inputs.get(name)
-        if isinstance(value, str) and value and (reason := form(value)):
-            found[name] = reason
-    _check_choice(inputs, "answers", ANSWERS, found)
-    _check_choice(inputs, "deletion_policy", DELETION_POLICIES, found)
+        if inputs.get(name) != "":
+            check_text(inputs, name, form, found)
+    answers = inputs.get("answers")
+    if answers is not None and not isinstance(answers, Unknown) and answers not in ANSWERS:
+        found["answers"] = not_one_of(answers, ANSWERS)
+    check_deletion_policy(inputs.get("deletion_policy"), found)
     for name, message in MESSAGES.items():
         value = inputs.get(name)
         if value is not None and not isinstance(value, Mapping | Unknown):
@@ -48,7 +50,10 @@ def check(inputs: Mapping[str, Any]) -> list[Failure]:
     _check_baseline(inputs.get("baseline"), found)
     _check_metrics(inputs.get("evaluation_config"), found)
     _check_places(inputs, found)
-    _check_labels(inputs.get("labels"), found)
+    labels = inputs.get("labels")
+    if labels is not None and not isinstance(labels, Mapping | Unknown):
+        found["labels"] = f"{show(labels)} is not a dict"
+    check_labels(labels, found)
     _check_others(inputs, found)
     return failures_of(found)
 
@@ -57,12 +62,6 @@ def _version(text: str) -> str:
     return pinned_name(
         text, base_model="what is judged is a version of a tuned model; a base model can be the baseline"
     )
-
-
-def _check_choice(inputs: Mapping[str, Any], name: str, choices: tuple[str, ...], found: Findings) -> None:
-    value = inputs.get(name)
-    if value is not None and not isinstance(value, Unknown) and value not in choices:
-        found[name] = not_one_of(value, choices)
 
 
 def _check_message(message: str, value: Mapping[str, Any], path: str, found: Findings) -> None:
@@ -191,24 +190,6 @@ def _check_places(inputs: Mapping[str, Any], found: Findings) -> None:
             f"the baseline lies in {show(there)}, the run in {show(here)}: set it to True to allow that. Google may "
             "then send rows to other places too, 'global' among them, which matters where data must not leave a region"
         )
-
-
-def _check_labels(labels: Any, found: Findings) -> None:
-    if labels is None or isinstance(labels, Unknown):
-        return
-    if not isinstance(labels, Mapping):
-        found["labels"] = f"{show(labels)} is not a dict"
-        return
-    for key, value in labels.items():
-        if not isinstance(key, str):
-            found[child("labels", key)] = f"the key {show(key)} is not text"
-        elif key.startswith(ownership.PREFIX):
-            found[child("labels", key)] = f"the key {show(key)} is reserved: pulumi-ctune writes such labels itself"
-        else:
-            text = text_of(value)
-            reason = grammar.label_key(key) or (grammar.label_value(text) if isinstance(text, str) else "")
-            if reason:
-                found[child("labels", key)] = reason
 
 
 def _check_others(inputs: Mapping[str, Any], found: Findings) -> None:

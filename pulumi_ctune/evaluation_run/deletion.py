@@ -10,10 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from pulumi_ctune.core.api import Vertex
+from pulumi_ctune.core.deletion_policy import ABANDON, DELETE, PREVENT
 from pulumi_ctune.core.errors import ApiError, BadRequestError, CtuneError, NotFoundError
 from pulumi_ctune.core.names import location_of, parent, project_of
 from pulumi_ctune.core.retry import Surroundings, explaining, patiently, while_busy
-from pulumi_ctune.evaluation_run.attributes import ABANDON, DELETE, OWN_SET, PREVENT
+from pulumi_ctune.evaluation_run.attributes import OWN_SET
 from pulumi_ctune.evaluation_run.wait import is_final, wait_for_run
 
 DEFAULT_TIMEOUT = timedelta(hours=1)

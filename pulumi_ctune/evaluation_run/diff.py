@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_ctune.core.canonical import canonical_triggers
+from pulumi_ctune.core.deletion_policy import ABANDON
 from pulumi_ctune.core.names import ModelName
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.values import Unknown, has_unknown, text_of
 from pulumi_ctune.core.versions import may_be_project
-from pulumi_ctune.evaluation_run.attributes import ABANDON, SERVICE
+from pulumi_ctune.evaluation_run.attributes import SERVICE
 from pulumi_ctune.evaluation_run.models import is_version
 from pulumi_ctune.evaluation_run.request import checkpoint_of, messages_of, source_of
 from pulumi_ctune.evaluation_run.wait import CANCELLED, FAILED, SUCCEEDED

@@ -8,14 +8,14 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
+from pulumi_ctune.core.default_labels import with_default_labels
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
 from pulumi_ctune.core.ownership import Owner, first_token, next_token, token_of
-from pulumi_ctune.core.program_facts import DEFAULT_LABELS
 from pulumi_ctune.core.run import SourceFates, current_run, held
-from pulumi_ctune.core.values import UNKNOWN, Unknown, has_unknown, text_of
+from pulumi_ctune.core.values import Unknown, has_unknown
 from pulumi_ctune.evaluation_run import attributes, diff
 from pulumi_ctune.evaluation_run.checks import check
 
@@ -34,7 +34,7 @@ class EvaluationRunKind:
         return deletion.DEFAULT_TIMEOUT if verb == "Delete" else wait.DEFAULT_TIMEOUT
 
     def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
-        settled = _with_labels(inputs, run.program)
+        settled = with_default_labels(inputs, run.program)
         inputs = {**inputs, **settled}
         told = inputs.get(OWNER) or {}
         token = _tokens().note_check(run.call.urn, Owner.of(told).organization, old_inputs)
@@ -126,16 +126,6 @@ def _held_runs(run: VerbRun, inputs: Values) -> Mapping[str, str]:
         for each in resources
         if each.get("type") == attributes.TYPE and each.get("id")
     }
-
-
-def _with_labels(inputs: Values, program: Values) -> dict[str, Any]:
-    """The input `labels` with the stack's default labels under it, and numbers as the texts that config meant."""
-    labels, defaults = inputs.get("labels"), program.get(DEFAULT_LABELS) or {}
-    if isinstance(defaults, Unknown):
-        return {"labels": UNKNOWN}
-    if isinstance(labels, Mapping) or (labels is None and defaults):
-        return {"labels": {key: text_of(value) for key, value in {**defaults, **(labels or {})}.items()}}
-    return {}
 
 
 def _looked_at(run: CheckRun, inputs: Values) -> tuple[list[str], Any, list[str]]:

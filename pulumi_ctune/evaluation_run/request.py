@@ -15,9 +15,10 @@ from typing import Any, Self
 
 from pulumi_ctune.core import names, ownership
 from pulumi_ctune.core.canonical import canonical_message, canonical_triggers, wire_message
+from pulumi_ctune.core.deletion_policy import ABANDON
 from pulumi_ctune.core.names import ModelName
 from pulumi_ctune.core.values import text_of
-from pulumi_ctune.evaluation_run.attributes import ABANDON, PROVIDER, SERVICE
+from pulumi_ctune.evaluation_run.attributes import PROVIDER, SERVICE
 from pulumi_ctune.gate.evaluation_result import BASELINE, CANDIDATE
 
 MESSAGES: Mapping[str, str] = {

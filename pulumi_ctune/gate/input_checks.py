@@ -63,18 +63,20 @@ def check_require(require: Any, found: Findings, promoted: Subject | None = None
             found[path] = f"{show(entry)} is not a dict; write one such as {example}"
 
 
-def promoted_in(inputs: Mapping[str, Any], found: Findings) -> Subject | None:
+def promoted_in(
+    inputs: Mapping[str, Any], found: Findings | None = None, key: str = "tuned_model_name"
+) -> Subject | None:
     """The version that inputs promote; None while its name is not known, or where it is wrong."""
-    name, checkpoint_id = inputs.get("tuned_model_name"), inputs.get("checkpoint_id")
-    if not isinstance(name, str) or "tuned_model_name" in found:
+    name, checkpoint_id = inputs.get(key), inputs.get("checkpoint_id")
+    if not isinstance(name, str) or key in (found or ()):
         return None
     known = checkpoint_id is not None and not isinstance(checkpoint_id, Unknown)
     return Subject.named(name, str(text_of(checkpoint_id)) if known else None)
 
 
-def known_misses(inputs: Mapping[str, Any]) -> list[str]:
-    """The limits on evaluations that checked inputs are known to miss: a preview tells, an update is refused."""
-    require, promoted, told = inputs.get("require"), promoted_in(inputs, {}), []
+def known_misses(require: Any, promoted: Subject | None) -> list[str]:
+    """The limits of a checked `require` that are known to be missed: a preview tells, an update is refused."""
+    told = []
     for index, entry in enumerate(require if promoted and isinstance(require, list | tuple) else ()):
         is_known = isinstance(entry, Mapping) and entry.get("evaluation") is not None and not has_unknown(entry)
         if is_known and promoted and (reason := missed(EvaluationRequirement.of(entry), promoted)):

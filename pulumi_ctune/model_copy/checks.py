@@ -22,8 +22,7 @@ from pulumi_ctune.core.name_checks import check_names, pinned_name
 from pulumi_ctune.core.names import ModelName, model_name
 from pulumi_ctune.core.schema_checks import check_field
 from pulumi_ctune.core.versions import may_be_project
-from pulumi_ctune.gate.evaluation_gate import Subject
-from pulumi_ctune.gate.input_checks import check_require, metric_warnings
+from pulumi_ctune.gate.input_checks import check_require, metric_warnings, promoted_in
 
 _MODEL_ID = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
 _MODEL_FORM = "projects/PROJECT/locations/LOCATION/models/MODEL"
@@ -47,9 +46,7 @@ def check(inputs: Mapping[str, Any]) -> list[Failure]:
             "location; the source's key is not inherited",
         )
     check_deletion_policy(given.get("deletion_policy"), found)
-    source = given.get("source_model_name")
-    subject = Subject.named(source, None) if isinstance(source, str) and "source_model_name" not in found else None
-    check_require(given.get("require"), found, subject)
+    check_require(given.get("require"), found, promoted_in(given, found, "source_model_name"))
     return failures_of(found)
 
 

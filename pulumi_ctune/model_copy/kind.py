@@ -12,7 +12,7 @@ from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
 from pulumi_ctune.core.run import SourceFates, current_run, held
-from pulumi_ctune.gate.input_checks import known_misses, with_numbers
+from pulumi_ctune.gate.input_checks import known_misses, promoted_in, with_numbers
 from pulumi_ctune.model_copy import attributes, diff
 from pulumi_ctune.model_copy.attributes import TARGET
 from pulumi_ctune.model_copy.checks import check, warnings
@@ -41,9 +41,9 @@ class ModelCopyKind:
         if inputs.get("require") is not None:
             settled["require"] = with_numbers(inputs["require"])
         if failures:
-            return Checked(settled, failures)
-        judged = {**inputs, "tuned_model_name": inputs.get("source_model_name")}  # the source is what is promoted
-        return Checked(settled, failures, warnings(inputs), known_misses(judged))
+            return Checked(settled, failures, [])
+        misses = known_misses(inputs.get("require"), promoted_in(inputs, key="source_model_name"))
+        return Checked(settled, failures, warnings(inputs), misses)
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         plan = diff.plan(state, inputs, current_run().part(SourceFates).of)

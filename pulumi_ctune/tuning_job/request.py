@@ -161,6 +161,11 @@ class Submitted:
         return str(self.request.get("description") or "")
 
     @property
+    def tuned_model_display_name(self) -> str:
+        """Empty where the service was to choose one."""
+        return str(self.request.get("tunedModelDisplayName") or "")
+
+    @property
     def hyper_parameters(self) -> Mapping[str, Any]:
         """Those of the tuning method, as the API names them."""
         specs = (spec for name, spec in self.request.items() if name.endswith("Spec") and isinstance(spec, Mapping))

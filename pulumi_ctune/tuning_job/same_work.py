@@ -35,7 +35,7 @@ class SameWork:
 
     def _was_renamed(self, job: TuningJob) -> bool:
         """Whether the job did the same work under a display name that was changed in place since, or left out."""
-        before, now = Submitted.of(job).canonical.get("tuned_model_display_name", ""), self._request
+        before, now = Submitted.of(job).tuned_model_display_name, self._request
         if job.labels.get(ownership.INPUTS) not in (now.key_with(before), now.key_with("")):
             return False
         if not now.tuned_model_display_name:
