@@ -9,7 +9,7 @@ from typing import Any
 
 from pulumi_ctune.core import grammar, names
 from pulumi_ctune.core.fields import fields_of
-from pulumi_ctune.core.input_rules import check_deletion_policy, check_labels
+from pulumi_ctune.core.input_rules import check_deletion_policy, check_labels, check_text
 from pulumi_ctune.core.kind import Failure, failures_of
 from pulumi_ctune.core.messages import Findings, any_of, child, nearest, not_one_of, quoted, show
 from pulumi_ctune.core.name_checks import check_names, pinned_name

@@ -118,8 +118,9 @@ def read_started_operation(reading: Reading) -> None:
 
 
 def read_ended_operation(reading: Reading) -> None:
-    name = reading.exchange.response["name"]
-    assert reading.vertex.get_operation(name) == Operation(name, done=True)
+    name, made = reading.exchange.response["name"], reading.exchange.response["response"]
+    version = f"{made['model']}@{made['modelVersionId']}"
+    assert reading.vertex.get_operation(name) == Operation(name, done=True, made=version)
 
 
 def read_model(reading: Reading) -> None:
