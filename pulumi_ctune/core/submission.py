@@ -44,25 +44,20 @@ _Made = TypeVar("_Made")
 class Submission(Generic[_Made]):
     """What is submitted: `send` makes it with one request, `look_up` finds it by its labels.
 
-    `noun` is what it is called (`tuning job`), `not_made` what an error says first where nothing was made.
+    `noun` is what it is called (`tuning job`), `not_made` and `not_known` what an error says first where nothing was made, and where nobody knows.
     `needs_grants`: it runs as a service account, whose grants may be minutes old.
     """
 
     noun: str
     not_made: str
+    not_known: str
     send: Callable[[], _Made]
     look_up: Callable[[], _Made | None]
     needs_grants: bool = False
 
     @property
-    def not_known(self) -> str:
-        article = "an" if self.noun[0] in "aeiou" else "a"
-        return f"it is not known whether {article} {self.noun} was submitted"
-
-    @property
     def next_step(self) -> str:
-        article = "an" if self.noun[0] in "aeiou" else "a"
-        return f"`pulumi up` looks for {article} {self.noun.split()[-1]} that may have been made before it submits one."
+        return f"`pulumi up` looks for a {self.noun.split()[-1]} that may have been made before it submits one."
 
 
 def submit_once(submission: Submission[_Made], world: Surroundings) -> _Made:

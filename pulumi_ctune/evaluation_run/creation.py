@@ -122,6 +122,7 @@ class Verbs:
             Submission(
                 "evaluation run",
                 NOT_EVALUATED,
+                "it is not known whether an evaluation run was made",
                 lambda: self.vertex.create_evaluation_run(request.parent, body),
                 lambda: find_own_runs(self.vertex, request, token, dict).adoptable,
             ),

@@ -183,6 +183,7 @@ class Verbs:
             Submission(
                 "tuning job",
                 NOT_SUBMITTED,
+                "it is not known whether a tuning job was submitted",
                 lambda: self.vertex.submit(request.project, request.location, body),
                 look_up,
                 needs_grants=bool(request.service_account),

@@ -119,7 +119,7 @@ def read_started_operation(reading: Reading) -> None:
 
 def read_ended_operation(reading: Reading) -> None:
     name, made = reading.exchange.response["name"], reading.exchange.response["response"]
-    version = f"{made['model']}@{made['modelVersionId']}"
+    version = f"{made['model']}@{made['modelVersionId']}" if "model" in made else ""
     assert reading.vertex.get_operation(name) == Operation(name, done=True, made=version)
 
 
