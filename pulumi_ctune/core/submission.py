@@ -44,9 +44,8 @@ _Made = TypeVar("_Made")
 class Submission(Generic[_Made]):
     """What is submitted: `send` makes it with one request, `look_up` finds it by its labels.
 
-    `noun` is what it is called (`tuning job`), `not_made` and `not_known` what an error says first where nothing was made,
-    and where nobody knows.
-    `needs_grants`: it runs as a service account, whose grants may be minutes old.
+    `noun` is what it is called (`tuning job`), `not_made` and `not_known` what an error says first where nothing was
+    made, and where nobody knows. `needs_grants`: it runs as a service account, whose grants may be minutes old.
     """
 
     noun: str
