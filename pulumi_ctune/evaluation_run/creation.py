@@ -59,7 +59,7 @@ class Verbs:
         request = Request.parse(inputs)
         if request.adopt_run:
             run, called = self._named(request)
-            return self._finish(inputs, run, models_of(called), own_set=False)
+            return self._finish(inputs, run, models_of(called, run), own_set=False)
         token = ownership.token_of(inputs)
         with explaining(NOT_EVALUATED, where=""):
             token, found = self._look(request, token)
@@ -67,7 +67,7 @@ class Verbs:
         called = find_models(self.vertex, self.world, request)
         if found is not None:
             self.world.report.info(f"took over evaluation run {found.name}, which an earlier run began")
-            return self._finish(inputs, found, models_of(called), own_set=self._made_set(found))
+            return self._finish(inputs, found, models_of(called, found), own_set=self._made_set(found))
         return self._begin(inputs, request, token, called)
 
     def update(self, old_state: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Verbs:
             self.world,
         )
         self.world.report.info(f"submitted evaluation run {run.name}")
-        return self._finish(inputs, run, models_of(called), own_set=own_set)
+        return self._finish(inputs, run, models_of(called, run), own_set=own_set)
 
     def _rows(self, request: Request) -> list[Row]:
         where, uri = "data_source.dataset_uri", request.dataset_uri
@@ -177,8 +177,9 @@ class Verbs:
         with explaining("there is no such evaluation run to adopt", where="adopt_run"):
             run = patiently(lambda: self.vertex.get_evaluation_run(name), self.world)
         called = find_models(self.vertex, self.world, request)
-        configs = run.request.get("inferenceConfigs") or {}
-        asked = [str(config.get("model")) for config in configs.values() if isinstance(config, Mapping)]
+        configs = run.request.get("inferenceConfigs")
+        given = configs.values() if isinstance(configs, Mapping) else ()
+        asked = [str(config["model"]) for config in given if isinstance(config, Mapping) and config.get("model")]
         if asked and not any(same_resource(called.candidate, each) is not False for each in asked):
             raise InvalidInputError(
                 "the evaluation run was not adopted",

@@ -11,14 +11,23 @@ from typing import Any
 
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.deletion_policy import ABANDON, DELETE, PREVENT
-from pulumi_ctune.core.errors import ApiError, BadRequestError, CtuneError, NotFoundError
+from pulumi_ctune.core.errors import (
+    ApiError,
+    BadRequestError,
+    CtuneError,
+    NotFoundError,
+    TuningJobTimeoutError,
+    WaitInterruptedError,
+)
 from pulumi_ctune.core.names import location_of, parent, project_of
-from pulumi_ctune.core.retry import Surroundings, explaining, patiently, while_busy
+from pulumi_ctune.core.retry import AGAIN, Surroundings, explaining, patiently, while_busy
 from pulumi_ctune.evaluation_run.attributes import OWN_SET
 from pulumi_ctune.evaluation_run.wait import is_final, wait_for_run
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
 """How long delete takes at most where `custom_timeouts` says nothing."""
+
+_NOT_DELETED = "the evaluation run was not deleted"
 
 
 def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any], *, is_replaced: bool) -> None:
@@ -30,12 +39,12 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
         if is_replaced:
             return
         raise CtuneError(
-            "the evaluation run was not deleted",
+            _NOT_DELETED,
             where=id_,
             why="its deletion_policy is PREVENT",
             next_step="Set it to ABANDON or DELETE, run `pulumi up`, then delete again.",
         )
-    with explaining("the evaluation run was not deleted", where=id_):
+    with explaining(_NOT_DELETED, where=id_):
         results, rows = str(state.get("result_set") or ""), str(state.get("evaluation_set") or "")
         try:
             run = patiently(lambda: vertex.get_evaluation_run(id_), world)
@@ -47,7 +56,10 @@ def delete(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, An
                 world.report.info(f"asked Google to cancel evaluation run {id_}")
             if policy != DELETE:
                 return
-            run = wait_for_run(vertex, world, run)
+            try:
+                run = wait_for_run(vertex, world, run)
+            except (TuningJobTimeoutError, WaitInterruptedError) as error:
+                raise error.but(what=_NOT_DELETED, why=f"{error.what}: {error.why}", next_step=AGAIN) from None
             results, rows = run.result_set, run.evaluation_set
             _gone(world, lambda: vertex.delete_evaluation_run(id_))
         if policy != DELETE:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pulumi_ctune.core.canonical import canonical_triggers
 from pulumi_ctune.core.deletion_policy import ABANDON
-from pulumi_ctune.core.names import ModelName
+from pulumi_ctune.core.names import ModelName, same_resource
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.values import Unknown, has_unknown, text_of
 from pulumi_ctune.core.versions import may_be_project
@@ -86,7 +86,7 @@ def _same_version(state: Mapping[str, Any], name: Any, source_fate: SourceFate) 
     recorded = str(state.get("tuned_model_name") or "")
     if isinstance(name, Unknown):
         return _same_source(recorded, source_fate)
-    return _same_resource(recorded, str(name))
+    return same_resource(recorded, str(name)) is not False
 
 
 def _same_baseline(state: Mapping[str, Any], inputs: Mapping[str, Any], source_fate: SourceFate) -> bool | None:
@@ -94,26 +94,13 @@ def _same_baseline(state: Mapping[str, Any], inputs: Mapping[str, Any], source_f
     new = given if isinstance(given, Unknown) else (given or {}).get("model") or ""
     if isinstance(new, Unknown):
         return _same_source(old, source_fate) if is_version(old) else None
-    return _same_resource(old, str(new))
+    return same_resource(old, str(new)) is not False  # a project's id and its number cannot be compared
 
 
 def _same_source(recorded: str, source_fate: SourceFate) -> bool | None:
     """Whether a name that a preview does not know yet will be the recorded one."""
     fate = source_fate(recorded)
     return {Fate.UPDATED: True, Fate.SAME: True, Fate.REPLACED: False}.get(fate) if fate else None
-
-
-def _same_resource(old: str, new: str) -> bool:
-    """Whether two full names mean the same; a project has an id and a number."""
-    (old_project, old_rest), (new_project, new_rest) = _parts(old), _parts(new)
-    return old_rest == new_rest and may_be_project(new_project, (old_project,))
-
-
-def _parts(name: str) -> tuple[str, str]:
-    """The project, empty for a base model's id, and the rest."""
-    _, is_full, after = name.partition("projects/")
-    project, _, rest = after.partition("/")
-    return (project, rest) if is_full else ("", name)
 
 
 def _same_checkpoint(state: Mapping[str, Any], inputs: Mapping[str, Any], *, is_kept: bool) -> bool | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pulumi_ctune.core.api import EvaluationRun
 from pulumi_ctune.core.hidden import OWNER, RECORDED
+from pulumi_ctune.core.names import same_resource
 from pulumi_ctune.core.values import storable, timestamp
 from pulumi_ctune.evaluation_run.attributes import INPUTS, OWN_SET
 from pulumi_ctune.evaluation_run.models import Called
@@ -18,14 +19,20 @@ _SUBJECT = ("tuned_model_name", "checkpoint_id")
 _MODELS = (*_SUBJECT, "model", "baseline_model", "baseline_tuned_model_names")
 
 
-def models_of(called: Called) -> dict[str, Any]:
-    """What is judged, and what it is compared with, as they were when the run was made."""
+def models_of(called: Called, run: EvaluationRun) -> dict[str, Any]:
+    """What is judged, and what it is compared with. An earlier `up` may have made the run: where an alias led elsewhere
+    then, that is what the run has called.
+    """
+    configs = run.request.get("inferenceConfigs")
+    config = configs.get(BASELINE) if isinstance(configs, Mapping) else None
+    asked = str(config.get("model") or "") if isinstance(config, Mapping) else ""
+    is_other = bool(asked) and same_resource(asked, called.baseline) is False
     return {
         "tuned_model_name": called.version.name,
         "checkpoint_id": called.checkpoint_id or None,
         "model": called.candidate,
-        "baseline_model": called.baseline or None,
-        "baseline_tuned_model_names": dict(called.baseline_versions),
+        "baseline_model": (asked if is_other else called.baseline) or None,
+        "baseline_tuned_model_names": {} if is_other else dict(called.baseline_versions),
     }
 
 

@@ -122,7 +122,7 @@ class EvaluationRun(Resource, module=MODULE, name=NAME):
             generation_config: How the models answer, as in the API: `{"temperature": 0}`. Default: the service's.
             prompt_template: `{"prompt_template": "Answer briefly: {prompt}"}`. Default: the prompt as it is.
             answers: Who asks the models: `SERVICE`, the run itself (default), or `PROVIDER`, which calls
-                `generateContent` and hands the answers in with the rows.
+                `generateContent` and hands the answers in with the rows; it takes rows of `dataset_uri`.
             project: Project of the run. Default: the version's.
             location: Location of the run. Default: the version's.
             evaluation_experiment: Full name of an experiment that the run belongs to. Default: none.

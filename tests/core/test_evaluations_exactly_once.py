@@ -4,16 +4,33 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
 
+from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import BadRequestError, EvaluationFailedError, TuningJobTimeoutError, WaitInterruptedError
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import first_token
+from pulumi_ctune.vertex.client import VertexClient
 from tests.core.evaluating import EXACT, HELD_OUT, Evaluating, lines, urn_of
 from tests.core.rig import Rig
+from vertex_emulator.transport import EmbeddedTransport
 
 CREATE = {"method": "POST", "path": "/evaluationRuns$"}
 LIST = {"method": "GET", "path": "/evaluationRuns$"}
+
+
+class PageAfter(httpx2.BaseTransport):
+    """The embedded emulator, and a proxy that answers the create of a run with a page of its own once it is made."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._embedded = EmbeddedTransport(rig.emulator)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        answer = self._embedded.handle_request(request)
+        if request.method == "POST" and request.url.path.endswith("/evaluationRuns"):
+            return httpx2.Response(403, html="<html>Sign in to the network</html>", request=request)
+        return answer
 
 
 @pytest.fixture
@@ -112,6 +129,38 @@ def test_create_after_a_crash_takes_the_run_over(evaluating: Evaluating, later_s
 
     assert (state["name"], state["__own_set"]) == (first, True)
     assert evaluating.rig.report.infos[-1] == f"took over evaluation run {first}, which an earlier run began"
+
+
+def test_taken_over_run_is_told_by_what_it_called(evaluating: Evaluating) -> None:
+    """The baseline's alias has moved since: the record does not say that the new version was compared with."""
+    second = evaluating.rig.create(evaluating.rig.continued(evaluating.versions[0]))["tuned_model_name"]
+    model, _, _ = second.partition("@")
+    baseline = {"model": f"{model}@prod"}
+    evaluating.ask("POST", f"{model}@1:mergeVersionAliases", {"versionAliases": ["prod"]})
+    first = evaluating.unfinished(baseline=baseline)
+    evaluating.ask("POST", f"{model}@2:mergeVersionAliases", {"versionAliases": ["prod"]})
+
+    state = evaluating.create(baseline=baseline)
+
+    assert state["name"] == first.resource_id
+    assert first.state["baseline_tuned_model_names"] == {evaluating.versions[0]: 100}
+    assert (state["baseline_model"], state["baseline_tuned_model_names"]) == (first.state["baseline_model"], {})
+
+
+def test_page_of_a_proxy_leaves_one_run(evaluating: Evaluating) -> None:
+    """Somebody on the way answers instead of Google, after the run was made."""
+    transport = PageAfter(evaluating.rig)
+    settings = Settings(project="acme", api_endpoint=ApiEndpoint("embedded"))
+
+    def sleep(seconds: float) -> None:
+        evaluating.rig.clock.pause(seconds)
+
+    client = VertexClient(settings, transport=transport, sleep=sleep)
+
+    state = evaluating.verbs(client=client).create(evaluating.inputs())
+
+    assert evaluating.names() == [state["name"]]
+    assert evaluating.posts("evaluationRuns") == 1
 
 
 def test_crashed_run_for_other_inputs_is_cancelled(evaluating: Evaluating) -> None:

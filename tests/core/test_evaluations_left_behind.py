@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from pulumi_ctune.core.errors import CtuneError, EvaluationFailedError, InvalidInputError, NotFoundError
+from pulumi_ctune.core.errors import (
+    CtuneError,
+    EvaluationFailedError,
+    InvalidInputError,
+    NotFoundError,
+    TuningJobTimeoutError,
+)
 from pulumi_ctune.core.ownership import first_token
 from tests.core.evaluating import Evaluating, urn_of
 from tests.core.rig import Rig
@@ -187,15 +192,15 @@ def test_deletion_that_runs_out_of_time_can_be_repeated(evaluating: Evaluating) 
     """Google takes its time to cancel; the next delete waits on."""
     cut = evaluating.unfinished(deletion_policy="DELETE")
     evaluating.rig.emulator.configure(cancel_duration_s=timedelta(hours=1, minutes=30).total_seconds())
-    errors: list[Any] = []
 
-    try:
+    with pytest.raises(TuningJobTimeoutError) as raised:
         evaluating.delete(cut.state)
-    except CtuneError as error:
-        errors.append(str(error))
     evaluating.delete(cut.state)
 
-    assert len(errors) == 1
+    assert str(raised.value).startswith(
+        f"the evaluation run was not deleted [{cut.resource_id}]: the timeout of 1h passed"
+    )
+    assert str(raised.value).endswith("Run the same command again to resume it.")
     assert evaluating.names() == []
 
 

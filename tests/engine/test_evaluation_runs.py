@@ -150,3 +150,19 @@ def test_worse_model_leaves_the_alias_where_it_was(new_tuning_stack: NewStack, v
     assert "prod" in aliases[1]["versionAliases"]
     assert "prod" not in aliases[2].get("versionAliases", [])
     assert stack.resource("prod")["outputs"]["tuned_model_name"].endswith("@1")
+
+
+def test_update_of_the_job_is_no_other_evaluation(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
+    """Its outputs are unknown in the preview, and the version is the same: no phantom run is announced, and none made."""
+    stack = new_tuning_stack(evaluated({"metric": "rouge", "at_least": 0.5}))
+    stack.up()
+    stack.write(
+        "__main__.py", evaluated({"metric": "rouge", "at_least": 0.5}, job=SFT | {"labels": {"team": "search"}})
+    )
+
+    preview = stack.preview()
+    up = stack.up()
+
+    assert preview.ops == {"sft": "update", "quality": "same", "prod": "same"}
+    assert up.ops == {"sft": "update", "quality": "same", "prod": "same"}
+    assert len(runs(vertex)) == 1
