@@ -38,7 +38,7 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
     "README.md": ("",),
     "docs/from-empty-project-to-prod.md": (NO_STUBS,),
     "docs/evaluation.md": (SFT,),
-    "docs/promotion.md": (SFT, SFT, SFT, SFT),
+    "docs/promotion.md": (SFT,) * 5,
     "docs/tuning-jobs.md": ("import pulumi\n\nimport pulumi_ctune as ctune\n\n",),
     "vertex_emulator/README.md": ("", "from vertex_emulator.app import Emulator\n\nemulator = Emulator()\n"),
 }
