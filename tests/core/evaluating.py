@@ -112,9 +112,10 @@ class Evaluating:
         self.saved.remove(dict(state))
         return new
 
-    def read(self, state: Mapping[str, Any]) -> Found | None:
+    def read(self, state: Mapping[str, Any], name: str = "") -> Found | None:
+        """A refresh; by `name` alone what `.get()` does."""
         world = self.rig.clock.surroundings(self.rig.report)
-        return reading.read(self.rig.client, world, str(state["name"]), state, self.inputs())
+        return reading.read(self.rig.client, world, name or str(state["name"]), state, self.inputs())
 
     def delete(self, state: Mapping[str, Any], *, client: Vertex | None = None, is_replaced: bool = False) -> None:
         world = self.rig.clock.surroundings(self.rig.report, timeout=deletion.DEFAULT_TIMEOUT)

@@ -213,3 +213,14 @@ def test_rows_that_google_keeps_are_told(evaluating: Evaluating) -> None:
 
     assert (evaluating.names(), evaluating.left()) == ([], {"evaluationSets": 0, "evaluationItems": 8})
     assert [text.partition(" rows of ")[0] for text in evaluating.rig.report.warnings] == ["4", "4"]
+
+
+def test_run_is_looked_up_without_a_resource(evaluating: Evaluating) -> None:
+    """`.get()` has no state: it finds what the run found."""
+    state = evaluating.create()
+
+    found = evaluating.read({}, state["name"])
+
+    assert found is not None
+    assert found.state["metrics"] == {"exact_match": 1.0}
+    assert found.state["result"]["name"] == state["name"]

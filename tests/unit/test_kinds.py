@@ -8,6 +8,7 @@ from pulumi_ctune.alias.kind import AliasKind
 from pulumi_ctune.core.kind import Call, CheckRun, DiffRun
 from pulumi_ctune.core.run import Held, SourceFates, current_run
 from pulumi_ctune.deployment.kind import DeploymentKind
+from pulumi_ctune.evaluation_run.kind import EvaluationRunKind
 from pulumi_ctune.model_copy.kind import ModelCopyKind
 from pulumi_ctune.tuning_job.kind import TuningJobKind
 from pulumi_ctune.verbs.runner import VerbRunner
@@ -33,7 +34,8 @@ def nobody() -> NoReturn:
 
 
 @pytest.mark.parametrize(
-    ("kind", "part"), [(TuningJobKind(), "token"), (DeploymentKind(), "urn"), (ModelCopyKind(), "urn")]
+    ("kind", "part"),
+    [(TuningJobKind(), "token"), (EvaluationRunKind(), "token"), (DeploymentKind(), "urn"), (ModelCopyKind(), "urn")],
 )
 def test_resources_of_calls_without_an_urn_stay_apart(kind: Any, part: str) -> None:
     """Tokens and marks are made of the URN: with none, all would be one resource, and cancel each other's jobs."""
