@@ -5,7 +5,7 @@ can be repeated: the engine calls a verb again after any interruption.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi_ctune.core import ownership
@@ -64,7 +64,7 @@ class Verbs:
         with explaining(NOT_EVALUATED, where=""):
             token, found = self._look(request, token)
         inputs = {**inputs, OWNER: {**(inputs.get(OWNER) or {}), "token": token}}
-        called = find_models(self.vertex, self.world, request)
+        called = self._called(request, found)
         if found is not None:
             self.world.report.info(f"took over evaluation run {found.name}, which an earlier run began")
             return self._finish(inputs, found, models_of(called, found), own_set=self._made_set(found))
@@ -102,6 +102,15 @@ class Verbs:
             # `--replace` asks no diff, so nobody has said that there is an entry
             token = ownership.next_token(found.held)
         return token, None
+
+    def _called(self, request: Request, found: EvaluationRun | None) -> Called:
+        """A baseline that has gone since a run was made stands in nobody's way: the run tells what it called."""
+        try:
+            return find_models(self.vertex, self.world, request)
+        except (InvalidInputError, NotFoundError):
+            if found is None or not request.baseline:
+                raise
+            return find_models(self.vertex, self.world, replace(request, baseline=""))
 
     def _begin(self, inputs: Mapping[str, Any], request: Request, token: str, called: Called) -> dict[str, Any]:
         set_name, models, own_set = "", called.by_candidate, False

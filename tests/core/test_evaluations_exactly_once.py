@@ -147,6 +147,19 @@ def test_taken_over_run_is_told_by_what_it_called(evaluating: Evaluating) -> Non
     assert (state["baseline_model"], state["baseline_tuned_model_names"]) == (first.state["baseline_model"], {})
 
 
+def test_run_is_taken_over_though_its_baseline_has_gone(evaluating: Evaluating) -> None:
+    """What it called is told by the run; what served there is not known any more."""
+    baseline = {"model": evaluating.endpoint(evaluating.versions[0])}
+    first = evaluating.unfinished(baseline=baseline)
+    evaluating.ask("POST", f"{baseline['model']}:undeployModel", {"deployedModelId": "1"})
+    evaluating.rig.clock.pause(5)
+
+    state = evaluating.create(baseline=baseline)
+
+    assert (state["name"], state["baseline_model"]) == (first.resource_id, first.state["baseline_model"])
+    assert state["baseline_tuned_model_names"] == {}
+
+
 def test_page_of_a_proxy_leaves_one_run(evaluating: Evaluating) -> None:
     """Somebody on the way answers instead of Google, after the run was made."""
     transport = PageAfter(evaluating.rig)
