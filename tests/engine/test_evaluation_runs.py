@@ -153,7 +153,7 @@ def test_worse_model_leaves_the_alias_where_it_was(new_tuning_stack: NewStack, v
 
 
 def test_update_of_the_job_is_no_other_evaluation(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
-    """Its outputs are unknown in the preview, and the version is the same: no phantom run is announced, and none made."""
+    """Its outputs are unknown in the preview, the version is the same: a phantom run is neither announced nor made."""
     stack = new_tuning_stack(evaluated({"metric": "rouge", "at_least": 0.5}))
     stack.up()
     stack.write(
