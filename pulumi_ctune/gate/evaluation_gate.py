@@ -34,8 +34,10 @@ class Subject:
 
     name: str
     checkpoint_id: str | None
-    """None while nobody knows which one is the default."""
+    """None where it is the default one and nobody knows which that is."""
     is_same: Callable[[str], bool | None]
+    default_checkpoint_id: str | None = None
+    """None where nobody knows; empty where the version has none."""
 
     @classmethod
     def named(cls, name: str, checkpoint_id: str | None) -> Self:
@@ -125,12 +127,12 @@ def _of_another(requirement: EvaluationRequirement, subject: Subject) -> str:
     result = requirement.result
     if subject.is_same(result.tuned_model_name) is False:
         return f"the result is of {result.tuned_model_name}, not of {subject.name}"
-    if subject.checkpoint_id is None:
+    judged = result.checkpoint_id or subject.default_checkpoint_id
+    promoted = subject.default_checkpoint_id if subject.checkpoint_id is None else subject.checkpoint_id
+    if judged is None or promoted is None or judged == promoted:
         return ""
-    if result.checkpoint_id and result.checkpoint_id != subject.checkpoint_id:
-        promoted = f"checkpoint {subject.checkpoint_id}" if subject.checkpoint_id else "its default checkpoint"
-        return f"the result is of checkpoint {result.checkpoint_id} of {subject.name}, not of {promoted}"
-    return ""
+    words = [f"checkpoint {each}" if each else "the default checkpoint" for each in (judged, promoted)]
+    return f"the result is of {words[0]} of {subject.name}, not of {words[1]}"
 
 
 def _without_success(requirement: EvaluationRequirement, _: Subject) -> str:

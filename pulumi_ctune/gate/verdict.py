@@ -57,10 +57,13 @@ def check_requirements(
         return {}
     series = [item for item in requirements if isinstance(item, Requirement)]
     evaluations = [item for item in requirements if isinstance(item, EvaluationRequirement)]
+    # Whether a copy keeps the checkpoints of its source is documented nowhere, so it may show none.
+    default = version.default_checkpoint_id or (None if version.copied_from else "")
     subject = Subject(
         version.name,
-        checkpoint_id or version.default_checkpoint_id,
+        checkpoint_id or default,
         lambda other: _is_version(vertex, world, other, version, named),
+        default,
     )
     with explaining(what, where="require"):
         reasons = [reason for item in evaluations if (reason := evaluation_gate.missed(item, subject))]

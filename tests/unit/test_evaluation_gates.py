@@ -196,9 +196,16 @@ def test_result_without_checkpoint_is_of_the_default_one() -> None:
     """Which one is promoted counts: nobody has evaluated the checkpoint before the last."""
     limits = {"at_least": 0.8}
 
+    promoted = Subject(VERSION, "2", lambda _: True, "3")
+
     assert reason(limits, Subject.named(VERSION, "3"), checkpoint_id="3") == ""
     assert reason(limits, Subject.named(VERSION, None), checkpoint_id="3") == ""
-    assert "not of its default checkpoint" in reason(limits, Subject.named(VERSION, ""), checkpoint_id="3")
+    assert reason(limits, Subject.named(VERSION, "2")) == ""
+    assert reason(limits, promoted) == f"the result is of checkpoint 3 of {VERSION}, not of checkpoint 2"
+    assert reason(limits, promoted, checkpoint_id="2") == ""
+    assert "not of the default checkpoint" in reason(
+        limits, Subject(VERSION, "", lambda _: True, ""), checkpoint_id="3"
+    )
 
 
 def test_requirements_compare_by_meaning() -> None:
