@@ -48,9 +48,12 @@ class Client(httpx2.Client):
         sending = _Sending(request, lambda: httpx2.Client.send(self, request, **options))
         forget = self._on_interruption(sending.abandon)
         try:
-            return sending.run(self._longest_answer_s)
+            answer = sending.run(self._longest_answer_s)
         finally:
             forget()
+        # It is read. In older releases of httpx2 it refers back to its answer, which would wait for the collector.
+        answer.stream = httpx2.ByteStream(b"")
+        return answer
 
 
 class _Sending:

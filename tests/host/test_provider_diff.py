@@ -1,6 +1,7 @@
 """Diff of the real provider in the real host, on a state as it was recorded."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,17 +43,17 @@ NOTHING = Diffed(changes=False, replaces=[], delete_before_replace=False)
 
 
 @pytest.fixture
-def host() -> Iterator[ProviderHost]:
+def host(tmp_path: Path) -> Iterator[ProviderHost]:
     """A process for each test, as for each preview: diffs of one run know of each other."""
-    config = {"ctune:apiEndpoint": "embedded:never-used"}
+    config = {"ctune:apiEndpoint": f"embedded:{tmp_path}"}
     with ProviderHost(ContinuousTuningJobProvider(), config=config) as provider:
         yield provider
 
 
 @pytest.fixture(scope="module")
-def lasting_host() -> Iterator[ProviderHost]:
+def lasting_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProviderHost]:
     """One process for diffs of a single resource."""
-    config = {"ctune:apiEndpoint": "embedded:never-used"}
+    config = {"ctune:apiEndpoint": f"embedded:{tmp_path_factory.mktemp('vertex')}"}
     with ProviderHost(ContinuousTuningJobProvider(), config=config) as provider:
         yield provider
 

@@ -47,7 +47,9 @@ def test_refusal_of_a_secret_input_does_not_show_it(
 ) -> None:
     """The field is named; neither the value nor a hint made of it is."""
     inputs = {**INPUTS[provider], **change, "__program": {"secret_inputs": [path]}}
-    with ProviderHost(provider(), config={"ctune:apiEndpoint": "embedded:never-used"}) as host:
+    with ProviderHost(
+        provider(), config={"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}
+    ) as host:
         checked = host.check(inputs, urn=urn_of(provider))
         printed = f"{checked.failures} {host.logs} {host.stderr()}"
 
@@ -69,7 +71,9 @@ def test_refusal_shows_what_steers_a_terminal_as_an_escape(
     provider: type[ResourceProvider], change: dict[str, Any]
 ) -> None:
     """Neither path nor reason of a refused value can colour or turn the terminal's text."""
-    with ProviderHost(provider(), config={"ctune:apiEndpoint": "embedded:never-used"}) as host:
+    with ProviderHost(
+        provider(), config={"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}
+    ) as host:
         checked = host.check({**INPUTS[provider], **change}, urn=urn_of(provider))
 
     shown = "".join(path + reason for path, reason in checked.failures)
