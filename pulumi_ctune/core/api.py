@@ -194,7 +194,6 @@ class EvaluationRun:
     error: JobError | None = None
     create_time: datetime | None = None
     completion_time: datetime | None = None
-    console_url: str = ""  # empty on the emulator
 
 
 @dataclass(frozen=True)

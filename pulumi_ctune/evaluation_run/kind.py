@@ -4,6 +4,7 @@ Loaded for every check and diff, so what only the long verbs need loads with the
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from typing import Any
@@ -113,8 +114,6 @@ def _tokens() -> EntryTokens:
 
 
 def _owner(run: VerbRun, inputs: Values) -> Owner:
-    from dataclasses import replace
-
     return replace(Owner.of(inputs.get(OWNER) or {}), urn=run.call.urn)
 
 

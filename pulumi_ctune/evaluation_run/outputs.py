@@ -59,7 +59,7 @@ def state_of(
         "result_set": run.result_set or None,
         "create_time": timestamp(run.create_time),
         "completion_time": timestamp(run.completion_time),
-        "console_url": run.console_url,
+        "console_url": "",  # Google documents no page of a run
         "result": result_of(run, {key: models.get(key) for key in _SUBJECT}),
     }
     return {**inputs_in_state(inputs), **outputs, RECORDED: run.state == SUCCEEDED, OWN_SET: own_set}

@@ -83,7 +83,7 @@ class EvaluationRun(Resource, module=MODULE, name=NAME):
     completion_time: pulumi.Output[str | None]
     """When the run ended, RFC 3339."""
     console_url: pulumi.Output[str]
-    """The page of the project's evaluations in the Google Cloud console; empty on the emulator, which has none."""
+    """Empty: Google documents no page of a run in its console."""
     result: pulumi.Output[Any]
     """What a gate judges, with the keys of `EvaluationResultArgs`: plain data that can be exported and promoted."""
 
