@@ -152,19 +152,19 @@ def holder_in_words(labels: Mapping[str, str]) -> str:
 def was_made_for(labels: Mapping[str, str], owner: Mapping[str, Any]) -> bool:
     """Whether a job with these labels was submitted for the resource of this entry of a state or of inputs."""
     parts = ("organization", "project", "stack", "name")
-    return all(labels.get(f"{PREFIX}{part}") == _label(str(owner.get(part, ""))) for part in parts)
+    return all(labels.get(f"{PREFIX}{part}") == as_label(str(owner.get(part, ""))) for part in parts)
 
 
 def is_of_stack(labels: Mapping[str, str], owner: Owner) -> bool:
     """Whether a job with these labels was submitted for a resource of the owner's stack."""
     parts = {"organization": owner.organization, "project": owner.project, "stack": owner.stack}
-    return all(labels.get(f"{PREFIX}{part}") == _label(value) for part, value in parts.items())
+    return all(labels.get(f"{PREFIX}{part}") == as_label(value) for part, value in parts.items())
 
 
 def labels_for_people(owner: Owner) -> dict[str, str]:
     """The labels that say who made something, as far as words fit a label."""
     parts = {"organization": owner.organization, "project": owner.project, "stack": owner.stack, "name": owner.name}
-    return {f"{PREFIX}{part}": _label(value) for part, value in parts.items()}
+    return {f"{PREFIX}{part}": as_label(value) for part, value in parts.items()}
 
 
 def labels_of(owner: Owner, token: str, work: str, source: Source | None) -> dict[str, str]:
@@ -222,6 +222,6 @@ def hash_of(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
 
 
-def _label(text: str) -> str:
+def as_label(text: str) -> str:
     """Text as a label value: lower case, other characters as `-`, cut to length."""
     return re.sub(r"[^a-z0-9_-]", "-", text.lower())[:_LABEL_LENGTH].strip("-")

@@ -3,16 +3,33 @@
 Knows the API's fields; when to show the line is the waiter's business.
 """
 
+from dataclasses import dataclass
+
 from pulumi_ctune.core import job_states
 from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.tuning_job.request import Submitted
+
+_UNITS = ("epoch", "step")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How far a job is: so many epochs or steps are `done`, of `goal` in all (None: nobody knows)."""
+
+    unit: str
+    done: int
+    goal: int | None
+
+    def __str__(self) -> str:
+        """`epoch 2 of 4`, `step 30`."""
+        return f"{self.unit} {self.done} of {self.goal}" if self.goal else f"{self.unit} {self.done}"
 
 
 def progress_line(job: TuningJob) -> str:
     """`running, epoch 2 of 4: tuning`, without what is not known: a narrow terminal shows the beginning."""
     line = job_states.words(job.state)
-    if counted := _counted(job):
-        line += f", {counted}"
+    if how_far := counted(job):
+        line += f", {how_far}"
     detail = job_states.words(job.detail)
     if not job_states.is_final(job.state) and detail and detail != "unspecified":
         line += f": {detail}"
@@ -25,13 +42,37 @@ def seconds_taken(job: TuningJob) -> float | None:
     return None if began is None or job.end_time is None else max(0.0, (job.end_time - began).total_seconds())
 
 
-def _counted(job: TuningJob) -> str:
-    """`epoch 2 of 4` or `step 30 of 500`: what the job counts towards its goal, else what it counts at all."""
-    goals = Submitted.of(job).hyper_parameters
+def counted(job: TuningJob) -> Counted | None:
+    """What the job counts towards its goal, else what it counts at all; None for one that tells nothing."""
     done = {"epoch": job.completed_epoch_count, "step": job.completed_step_count}
-    counted = [unit for unit in ("epoch", "step") if done[unit] is not None]
-    if not counted:
-        return ""
-    unit = next((unit for unit in counted if goals.get(f"{unit}Count")), counted[-1])
-    goal = goals.get(f"{unit}Count")
-    return f"{unit} {done[unit]} of {goal}" if goal else f"{unit} {done[unit]}"
+    told = [unit for unit in _UNITS if done[unit] is not None]
+    if not told:
+        return None
+    goals = {unit: goal_of(job, unit) for unit in _UNITS}
+    unit = next((unit for unit in told if goals[unit]), told[-1])
+    return Counted(unit, done[unit] or 0, goals[unit])
+
+
+def goal_of(job: TuningJob, unit: str) -> int | None:
+    """How many epochs or steps were asked for, or chosen by the service; None where the record does not say."""
+    asked = Submitted.of(job).hyper_parameters.get(f"{unit}Count")
+    try:
+        return int(asked) if asked else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def share_done(job: TuningJob) -> tuple[float, float] | None:
+    """The share of the training that is through (0 to 1), and what one more step, or epoch, adds to it.
+
+    None for a job that does not tell how far it is, or how far it has to go.
+    """
+    if job_states.meaning(job.state) is job_states.Meaning.SUCCEEDED:
+        return 1.0, 0.0
+    goals = {"step": goal_of(job, "step") or job.step_count, "epoch": goal_of(job, "epoch")}
+    done = {"step": job.completed_step_count, "epoch": job.completed_epoch_count}
+    for unit, goal in goals.items():
+        so_far = done[unit]
+        if goal and so_far is not None:
+            return min(1.0, so_far / goal), 1.0 / goal
+    return None

@@ -92,8 +92,13 @@ def base_model_of(job: TuningJob) -> str:
     return str(named or "").rpartition("/")[2]
 
 
+def method_of(job: TuningJob) -> Method | None:
+    """How the job tunes; None for a kind that is none of ours."""
+    return next((method for spec, method in _WIRE_METHODS.items() if job.request.get(spec)), None)
+
+
 def _usd(job: TuningJob, tokens: float, spending: Spending) -> float | None:
-    method = next((method for spec, method in _WIRE_METHODS.items() if job.request.get(spec)), None)
+    method = method_of(job)
     price = prices_of(spending).of(base_model_of(job), method) if method else None
     return price.usd(tokens) if price else None
 
