@@ -68,6 +68,15 @@ class PulumiCli:
         """The stack's name with all parts that the backend knows: ORG/PROJECT/STACK as a rule."""
         return self._run("stack", "--show-name", "--fully-qualify-stack-names", stack=stack).strip()
 
+    def exported(self, stack: str) -> dict[str, Any]:
+        """The saved state of the stack (`deployment`); secrets stay encrypted."""
+        answer = self._run("stack", "export", stack=stack)
+        try:
+            found: dict[str, Any] = json.loads(answer)
+        except ValueError:
+            raise PulumiError(_shown(("stack", "export"), stack), "the answer is not JSON") from None
+        return found
+
     def config_value(self, stack: str, key: str) -> Any:
         """A config value of a stack of this project: text, or an object; `SECRET`, also in part; None if not set.
 

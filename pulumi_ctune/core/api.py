@@ -59,6 +59,7 @@ class TuningJob:
     billable_token_count: int | None = None  # of the dataset: what one epoch bills
     training_token_count: int | None = None  # that, times the epochs that the service resolved
     example_count: int | None = None
+    step_count: int | None = None  # that training takes in all, once the service has read the dataset
     dropped_example_count: int | None = None
     dropped_example_indices: Sequence[int] = ()  # from 1; the service may name only some
     dropped_example_reasons: Sequence[str] = ()  # one for each index

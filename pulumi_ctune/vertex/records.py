@@ -78,6 +78,7 @@ def tuning_job(document: Any) -> TuningJob:
         billable_token_count=_int(stats.get("totalBillableTokenCount")),
         training_token_count=_training_tokens(document, stats),
         example_count=_int(stats.get("tuningDatasetExampleCount")),
+        step_count=_int(stats.get("tuningStepCount")),
         dropped_example_count=_dropped_examples(stats),
         dropped_example_indices=_dropped_indices(stats),
         dropped_example_reasons=_texts(stats.get("droppedExampleReasons")),

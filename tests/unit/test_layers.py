@@ -32,6 +32,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "pulumi_ctune.tuned_model": ((CORE,), set()),
     "pulumi_ctune.dataset": ((CORE, "pulumi_ctune.data"), set()),
     "pulumi_ctune.tuning_job": ((CORE, "pulumi_ctune.data"), set()),
+    "pulumi_ctune.insight": ((CORE, "pulumi_ctune.data", "pulumi_ctune.gate", "pulumi_ctune.tuning_job"), set()),
     "pulumi_ctune.alias": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.deployment": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.evaluation_run": ((CORE, "pulumi_ctune.gate"), set()),
@@ -50,7 +51,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"pulumi", "pulumi_gcp"},
     ),
     "pulumi_ctune.cli": (
-        (CORE, "pulumi_ctune.config", "pulumi_ctune.data", "pulumi_ctune.vertex", "vertex_emulator"),
+        (CORE, *(f"pulumi_ctune.{name}" for name in ("config", "data", "insight", "vertex")), "vertex_emulator"),
         {"typer", "rich", "yaml"},
     ),
     "vertex_emulator": ((), {"httpx2", "google_crc32c", "_typeshed"}),
