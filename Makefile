@@ -60,10 +60,19 @@ $(GCP_PLUGIN): $(READY)
 	  pulumi plugin install resource gcp "$$version" --file $(LOCAL)/gcp --reinstall
 	@touch $@
 
+# The policy pack runs in an environment of its own, as it does for its users; tests/policies looks for it here.
+POLICIES := build/policies
+POLICIES_READY := $(POLICIES)/.ready
+
+$(POLICIES_READY): policies/requirements.txt
+	@$(FIND_PYTHON); "$$python" -m venv --clear $(POLICIES)
+	@$(POLICIES)/bin/pip install --quiet --requirement $<
+	@touch $@
+
 # tests/conftest.py has the groups, and the order that pytest-xdist keeps.
 SPREAD := --numprocesses auto --dist loadgroup --no-loadscope-reorder
 
-test: $(READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
+test: $(READY) $(POLICIES_READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
 	@$(WITH_CLI) pytest $(SPREAD) --durations 10 $(PYTEST)
 
 wheel: $(READY)  ## build the wheel, install it in an environment of its own, and use it from an empty folder
