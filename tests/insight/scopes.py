@@ -26,7 +26,6 @@ def submit_by_hand(rig: Rig) -> TuningJob:
 
 def stack_scope(rig: Rig, *states: Mapping[str, Any], stack: str = "dev") -> Scope:
     """The scope of a stack whose saved state has these jobs."""
-    made = owner_in(stack)
     entries = [
         {
             "urn": f"urn:pulumi:{stack}::infra::{JOB_TYPE}::support",
@@ -36,8 +35,14 @@ def stack_scope(rig: Rig, *states: Mapping[str, Any], stack: str = "dev") -> Sco
         }
         for state in states
     ]
+    return saved_scope(rig, *entries, stack=stack)
+
+
+def saved_scope(rig: Rig, *entries: Mapping[str, Any], stack: str = "dev") -> Scope:
+    """The scope of a stack whose saved state has these entries of an export."""
+    made = owner_in(stack)
     owner = Owner(made.organization, made.project, made.stack, "", "")
-    return Scope.of_stack(rig.client, owner, {"deployment": {"resources": entries}}, *PLACE)
+    return Scope.of_stack(rig.client, owner, {"deployment": {"resources": [*entries]}}, *PLACE)
 
 
 def place_scope(rig: Rig) -> Scope:
