@@ -64,11 +64,12 @@ class Lineage:
         return [node for node in self.nodes if node.kind == kind]
 
     def into(self, node_id: str, *kinds: EdgeKind) -> list[Edge]:
-        """Edges of these kinds from what rests on a node."""
-        return [edge for edge in self.edges if edge.end == node_id and edge.kind in kinds]
+        """Edges of these kinds, or all, from what rests on a node."""
+        return [edge for edge in self.edges if edge.end == node_id and (not kinds or edge.kind in kinds)]
 
     def out_of(self, node_id: str, *kinds: EdgeKind) -> list[Edge]:
-        return [edge for edge in self.edges if edge.start == node_id and edge.kind in kinds]
+        """Edges of these kinds, or all, to what a node rests on."""
+        return [edge for edge in self.edges if edge.start == node_id and (not kinds or edge.kind in kinds)]
 
     def around(self, versions: Iterable[str]) -> "Lineage":
         """What these versions rest on, all the way, what rests on them, and what belongs to any of those."""
