@@ -18,13 +18,16 @@ from pulumi_ctune.core.errors import (
     NotFoundError,
 )
 from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.messages import show
 from pulumi_ctune.core.names import same_resource
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import Owner
+from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.retry import Surroundings, explaining, patiently
 from pulumi_ctune.core.submission import Submission, submit_once
 from pulumi_ctune.evaluation_run.answers import answers_for, given_answers
 from pulumi_ctune.evaluation_run.attributes import OWN_SET
+from pulumi_ctune.evaluation_run.candidates import judged_name, model_of, names_of
 from pulumi_ctune.evaluation_run.evaluation_sets import is_own, set_for
 from pulumi_ctune.evaluation_run.models import NOT_EVALUATED, Called, find_models
 from pulumi_ctune.evaluation_run.outputs import (
@@ -40,6 +43,7 @@ from pulumi_ctune.evaluation_run.rows import Row, RowError, rows_of
 from pulumi_ctune.evaluation_run.wait import SUCCEEDED, wait_for_run
 from pulumi_ctune.gate.evaluation_result import BASELINE
 
+_NOT_ADOPTED = "the evaluation run was not adopted"
 _MOST_TOKENS = 16  # entries of one resource that a saved state holds at a time; there are one or two
 
 
@@ -186,14 +190,20 @@ class Verbs:
         with explaining("there is no such evaluation run to adopt", where="adopt_run"):
             run = patiently(lambda: self.vertex.get_evaluation_run(name), self.world)
         called = find_models(self.vertex, self.world, request)
-        configs = run.request.get("inferenceConfigs")
-        given = configs.values() if isinstance(configs, Mapping) else ()
-        asked = [str(config["model"]) for config in given if isinstance(config, Mapping) and config.get("model")]
+        there_are = names_of(run)
+        asked = [model for each in there_are if (model := model_of(run, each))]
         if asked and not any(same_resource(called.candidate, each) is not False for each in asked):
             raise InvalidInputError(
-                "the evaluation run was not adopted",
+                _NOT_ADOPTED,
                 where="adopt_run",
                 why=f"{name} judges {', '.join(asked)}, and {called.version.name} is served by {called.candidate}",
+            )
+        if there_are and not judged_name(run, called.candidate):
+            raise InvalidInputError(
+                _NOT_ADOPTED,
+                where="adopt_run",
+                why=f"nothing tells which of its candidates {called.version.name} is: {listed(map(show, there_are))}",
+                next_step=f"Use ctune.get_evaluation_run({show(name)}, candidate=...) instead.",
             )
         return run, called
 

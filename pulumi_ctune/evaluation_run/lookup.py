@@ -4,14 +4,13 @@ Which version a run has judged it does not say itself: its candidate's model is 
 tells the version. Where that tells none, the caller has to.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from pulumi_ctune.core.api import EvaluationRun, Vertex
 from pulumi_ctune.core.errors import ApiError, InvalidInputError
 from pulumi_ctune.core.messages import show
 from pulumi_ctune.core.printable import listed
+from pulumi_ctune.evaluation_run.candidates import in_our_names, model_of, names_of
 from pulumi_ctune.evaluation_run.models import is_endpoint
 from pulumi_ctune.evaluation_run.outputs import result_of
 from pulumi_ctune.gate.evaluation_result import BASELINE, CANDIDATE
@@ -31,30 +30,16 @@ def look_up(
     """The result, with the keys of `EvaluationResultArgs`. Raises `CtuneError`."""
     run = vertex.get_evaluation_run(name)
     judged = _named(run, candidate, (CANDIDATE,), where="candidate")
-    compared = _named(run, baseline, (BASELINE,), where="baseline") if baseline or BASELINE in _names(run) else ""
-    summary = {
-        f"{role}{key[len(model) :]}": value
-        for role, model in ((CANDIDATE, judged), (BASELINE, compared))
-        for key, value in run.summary.items()
-        if model and key.startswith(f"{model}/")
-    }
+    compared = _named(run, baseline, (BASELINE,), where="baseline") if baseline or BASELINE in names_of(run) else ""
     subject, how = _subject(vertex, run, judged, tuned_model_name)
     found = result_of(
-        replace(run, summary=summary), {"tuned_model_name": subject, "checkpoint_id": checkpoint_id or None}
+        in_our_names(run, judged, compared), {"tuned_model_name": subject, "checkpoint_id": checkpoint_id or None}
     )
     return {**found, "source": how}
 
 
-def _names(run: EvaluationRun) -> list[str]:
-    """The candidates of a run, by its request and by what it found."""
-    asked = run.request.get("inferenceConfigs")
-    # From the right: a metric, and a candidate too, may have a slash in its name, an aggregate has none.
-    found = (key.rsplit("/", 2)[0] for key in run.summary if key.count("/") > 1)
-    return list(dict.fromkeys([*(asked if isinstance(asked, Mapping) else ()), *found]))
-
-
 def _named(run: EvaluationRun, wanted: str | None, usual: tuple[str, ...], *, where: str) -> str:
-    there_are = _names(run)
+    there_are = names_of(run)
     if wanted is None:
         usual_ones = [name for name in usual if name in there_are]
         if usual_ones or len(there_are) == 1:
@@ -68,9 +53,7 @@ def _named(run: EvaluationRun, wanted: str | None, usual: tuple[str, ...], *, wh
 
 def _subject(vertex: Vertex, run: EvaluationRun, candidate: str, stated: str | None) -> tuple[str, str]:
     """The version that was judged, and how that is known."""
-    configs = run.request.get("inferenceConfigs")
-    config = configs.get(candidate) if isinstance(configs, Mapping) else None
-    model = str(config.get("model") or "") if isinstance(config, Mapping) else ""
+    model = model_of(run, candidate)
     versions: list[str] = []
     if is_endpoint(model):
         try:

@@ -8,6 +8,7 @@ from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.names import same_resource
 from pulumi_ctune.core.values import storable, timestamp
 from pulumi_ctune.evaluation_run.attributes import INPUTS, OWN_SET
+from pulumi_ctune.evaluation_run.candidates import compared_name, in_our_names, judged_name, model_of
 from pulumi_ctune.evaluation_run.models import Called
 from pulumi_ctune.evaluation_run.wait import SUCCEEDED
 from pulumi_ctune.gate.evaluation_result import AVERAGE, BASELINE, CANDIDATE
@@ -23,9 +24,7 @@ def models_of(called: Called, run: EvaluationRun) -> dict[str, Any]:
     """What is judged, and what it is compared with. An earlier `up` may have made the run: where an alias led elsewhere
     then, that is what the run has called.
     """
-    configs = run.request.get("inferenceConfigs")
-    config = configs.get(BASELINE) if isinstance(configs, Mapping) else None
-    asked = str(config.get("model") or "") if isinstance(config, Mapping) else ""
+    asked = model_of(run, compared_name(run, called.baseline, judged_name(run, called.candidate)))
     is_other = bool(asked) and same_resource(asked, called.baseline) is False
     return {
         "tuned_model_name": called.version.name,
@@ -45,6 +44,8 @@ def state_of(
     inputs: Mapping[str, Any], run: EvaluationRun, models: Mapping[str, Any], *, own_set: bool
 ) -> dict[str, Any]:
     """What the state is to hold. `models` are those of `models_of` or `models_in_state`."""
+    judged = judged_name(run, models.get("model") or "")
+    run = in_our_names(run, judged, compared_name(run, models.get("baseline_model") or "", judged))
     metrics, baseline = _values(run, CANDIDATE, AVERAGE), _values(run, BASELINE, AVERAGE)
     outputs: dict[str, Any] = {
         "name": run.name,

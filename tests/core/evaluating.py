@@ -33,6 +33,28 @@ def lines(*rows: Mapping[str, Any]) -> bytes:
     return "\n".join(json.dumps(row) for row in rows).encode()
 
 
+def made_by_hand(rig: Rig, models: dict[str, str], answers: dict[str, str]) -> str:
+    """The name of a run of the console over one row, which has ended: `models` are called, `answers` come along."""
+    parent = "projects/acme/locations/us-central1"
+    metrics = [{"metric": "exact_match", "computationBasedMetricSpec": {"type": "EXACT_MATCH"}}]
+    responses = [{"candidate": name, "text": text} for name, text in answers.items()]
+    request = {"prompt": {"text": "2+2?"}, "goldenResponse": {"text": "4"}, "candidateResponses": responses}
+    row = {"displayName": "theirs", "evaluationItemType": "REQUEST", "evaluationRequest": request}
+    item = rig.client.create_evaluation_item(parent, row)
+    rows = rig.client.create_evaluation_set(parent, {"displayName": "theirs", "evaluationItems": [item]})
+    run = rig.client.create_evaluation_run(
+        parent,
+        {
+            "displayName": "theirs",
+            "dataSource": {"evaluationSet": rows.name},
+            "inferenceConfigs": {name: {"model": model} for name, model in models.items()},
+            "evaluationConfig": {"metrics": metrics, "allowCrossRegionModel": True},
+        },
+    )
+    rig.clock.pause(3600)
+    return run.name
+
+
 @dataclass
 class Evaluating:
     """`versions` are those of one model, the later ones with more training. `token` is that of the state entry that the

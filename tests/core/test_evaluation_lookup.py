@@ -6,30 +6,10 @@ import pytest
 
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.evaluation_run.lookup import look_up
+from tests.core.evaluating import made_by_hand
 from tests.core.rig import Rig
 
 PARENT = "projects/acme/locations/us-central1"
-METRICS = [{"metric": "exact_match", "computationBasedMetricSpec": {"type": "EXACT_MATCH"}}]
-
-
-def made(rig: Rig, models: dict[str, str], answers: dict[str, str]) -> str:
-    """The name of a run over one row that has ended: `models` are called, `answers` come along."""
-    responses = [{"candidate": name, "text": text} for name, text in answers.items()]
-    request = {"prompt": {"text": "2+2?"}, "goldenResponse": {"text": "4"}, "candidateResponses": responses}
-    row = {"displayName": "theirs", "evaluationItemType": "REQUEST", "evaluationRequest": request}
-    item = rig.client.create_evaluation_item(PARENT, row)
-    rows = rig.client.create_evaluation_set(PARENT, {"displayName": "theirs", "evaluationItems": [item]})
-    run = rig.client.create_evaluation_run(
-        PARENT,
-        {
-            "displayName": "theirs",
-            "dataSource": {"evaluationSet": rows.name},
-            "inferenceConfigs": {name: {"model": model} for name, model in models.items()},
-            "evaluationConfig": {"metrics": METRICS, "allowCrossRegionModel": True},
-        },
-    )
-    rig.clock.pause(3600)
-    return run.name
 
 
 def found(rig: Rig, name: str, **arguments: Any) -> dict[str, Any]:
@@ -39,7 +19,7 @@ def found(rig: Rig, name: str, **arguments: Any) -> dict[str, Any]:
 def test_run_of_the_console_is_a_result_with_its_version(rig: Rig) -> None:
     """Candidates have any name there; the endpoint that was called tells the version."""
     state = rig.create(rig.inputs())
-    name = made(rig, {"Candidate 1": state["endpoint"]}, {"Candidate 1": "4", "Old bot": "5"})
+    name = made_by_hand(rig, {"Candidate 1": state["endpoint"]}, {"Candidate 1": "4", "Old bot": "5"})
 
     result = found(rig, name, candidate="Candidate 1", baseline="Old bot")
 
@@ -51,7 +31,7 @@ def test_run_of_the_console_is_a_result_with_its_version(rig: Rig) -> None:
 
 def test_version_that_no_endpoint_tells_has_to_be_stated(rig: Rig) -> None:
     """And the record says that it was."""
-    name = made(rig, {}, {"candidate": "4"})
+    name = made_by_hand(rig, {}, {"candidate": "4"})
 
     with pytest.raises(CtuneError, match="its request tells of no version"):
         found(rig, name)
@@ -62,7 +42,7 @@ def test_version_that_no_endpoint_tells_has_to_be_stated(rig: Rig) -> None:
 
 
 def test_candidate_that_is_not_there_is_told_with_those_that_are(rig: Rig) -> None:
-    name = made(rig, {}, {"one": "4", "two": "4"})
+    name = made_by_hand(rig, {}, {"one": "4", "two": "4"})
 
     with pytest.raises(CtuneError, match="'candidate' has to be named"):
         found(rig, name)

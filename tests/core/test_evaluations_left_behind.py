@@ -13,7 +13,7 @@ from pulumi_ctune.core.errors import (
     TuningJobTimeoutError,
 )
 from pulumi_ctune.core.ownership import first_token
-from tests.core.evaluating import Evaluating, urn_of
+from tests.core.evaluating import Evaluating, made_by_hand, urn_of
 from tests.core.rig import Rig
 
 PARENT = "projects/acme/locations/us-central1"
@@ -80,6 +80,44 @@ def test_run_is_adopted_by_its_id(evaluating: Evaluating) -> None:
     assert (state["name"], state["metrics"], state["__own_set"]) == (made["name"], made["metrics"], False)
     assert evaluating.posts("evaluationRuns") == 1
     assert not evaluating.plan(state).changes
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [("Candidate 1", "Old bot"), ("Candidate 1", "candidate"), ("baseline", "candidate")]
+)
+def test_adopted_run_with_other_names_has_our_metrics(evaluating: Evaluating, ours: str, theirs: str) -> None:
+    """The model that each candidate calls tells which is which, now and at a refresh."""
+    endpoint, other = evaluating.create()["model"], evaluating.endpoint(evaluating.versions[-1])
+    name = made_by_hand(evaluating.rig, {ours: endpoint, theirs: other}, {ours: "4", theirs: "5"})
+    evaluating.name, evaluating.token = "other", first_token("acme-org", urn_of("other"))
+
+    state = evaluating.create(adopt_run=name, baseline={"model": other})
+    refreshed = evaluating.read(state)
+
+    assert (state["metrics"], state["baseline_metrics"]) == ({"exact_match": 1.0}, {"exact_match": 0.0})
+    assert state["result"]["summary_metrics"]["candidate/exact_match/AVERAGE"] == 1.0
+    assert refreshed is not None
+    assert refreshed.state == state
+
+
+def test_adopted_run_whose_answers_came_along_has_our_metrics(evaluating: Evaluating) -> None:
+    """The only candidate is the one that is judged."""
+    name = made_by_hand(evaluating.rig, {}, {"model-under-test": "4"})
+
+    state = evaluating.create(adopt_run=name)
+
+    assert state["metrics"] == {"exact_match": 1.0}
+
+
+@pytest.mark.parametrize("called", [True, False], ids=["both call it", "none says what it called"])
+def test_run_that_does_not_tell_its_candidate_is_not_adopted(evaluating: Evaluating, called: bool) -> None:
+    """Metrics of another prompt or model must not pass for the version's."""
+    endpoint = evaluating.create()["model"]
+    names = ("short prompt", "long prompt")
+    name = made_by_hand(evaluating.rig, dict.fromkeys(names, endpoint) if called else {}, dict.fromkeys(names, "4"))
+
+    with pytest.raises(InvalidInputError, match=r"nothing tells which of its candidates .* is: 'short prompt', 'long "):
+        evaluating.create(adopt_run=name)
 
 
 def test_run_that_is_not_there_is_not_adopted(evaluating: Evaluating) -> None:
