@@ -152,6 +152,26 @@ def test_worse_model_leaves_the_alias_where_it_was(new_tuning_stack: NewStack, v
     assert stack.resource("prod")["outputs"]["tuned_model_name"].endswith("@1")
 
 
+def test_score_that_is_no_number_meets_no_limit(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
+    """The gate refuses the version and says why, `up` after `up`. The run stays as it is: it is asked for nothing new."""
+    vertex.faults.add(run={"scores": {"candidate/rouge": "NaN", "candidate/exact_match": 0.5}})
+    stack = new_tuning_stack(evaluated({"metric": "rouge", "at_least": 0.5}))
+
+    refused = stack.up(fails=True)
+    again = stack.up(fails=True)
+    stack.write("__main__.py", evaluated({"metric": "exact_match", "at_least": 0.5}))
+    on_a_number = stack.up()
+
+    assert stack.outputs()["quality"]["metrics"] == {"exact_match": 0.5, "rouge": "NaN"}
+    assert (refused.ops["quality"], again.ops["quality"]) == ("create", "same")
+    for run in (refused, again):
+        (error,) = [text for text in run.errors if "rouge" in text]
+        assert "NaN" in error
+        assert "Traceback" not in str(run)
+    assert on_a_number.ops == {"sft": "same", "quality": "same", "prod": "create"}
+    assert stack.preview("--refresh").changes == {"same": 4}
+
+
 def test_update_of_the_job_is_no_other_evaluation(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """Its outputs are unknown in the preview, the version is the same: a phantom run is neither announced nor made."""
     stack = new_tuning_stack(evaluated({"metric": "rouge", "at_least": 0.5}))
