@@ -27,7 +27,9 @@ from vertex_emulator import (
     request_log,
     settings,
     status_page,
+    withheld,
 )
+from vertex_emulator.cloud import keys, projects, services
 from vertex_emulator.evaluation import definitions, items, run_progress, runs, sets
 from vertex_emulator.evaluation_course import EvaluationCourse
 from vertex_emulator.faults import NO_EFFECTS, ConnectionDropped, Effects, Fault
@@ -37,7 +39,7 @@ from vertex_emulator.registry import endpoints, generate, models, operations
 from vertex_emulator.schema import Schema
 from vertex_emulator.service import Call, Handler, timestamp
 from vertex_emulator.settings import Settings
-from vertex_emulator.storage import json_api
+from vertex_emulator.storage import bucket_access, json_api
 from vertex_emulator.storage.objects import put_object
 from vertex_emulator.store import Store, Transaction
 from vertex_emulator.tuning import experiments, job_progress, jobs, rewards
@@ -56,7 +58,8 @@ _AREAS = (
     *(jobs, rewards, experiments),
     *(runs, sets, items, definitions),
     *(models, endpoints, generate, operations),
-    *(json_api, oauth),
+    *(json_api, bucket_access, oauth),
+    *(projects, services, keys),
 )
 _API_VERSIONS = ("v1beta1", "v1")
 _ENUMS_AS_NUMBERS = "enum-encoding=int"  # in the query of generated clients: `$alt=json;enum-encoding=int`
@@ -154,6 +157,13 @@ class Emulator:
         """Take such a role away again."""
         with self._store.transaction() as tx:
             grants.remove(tx, project, role, member)
+
+    def withhold(self, name: str) -> None:
+        """Take a service (`cloudkms.googleapis.com`) or a permission (`storage.objects.get`) from everybody: shown by
+        the answers about services and permissions, enforced by no other.
+        """
+        with self._store.transaction() as tx:
+            withheld.add(tx, name)
 
     def reset(self) -> None:
         """Forget everything: jobs, models, objects, faults, settings, the moved clock. Preloaded files stay."""

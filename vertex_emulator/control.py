@@ -1,10 +1,12 @@
-"""The emulator's own controls over HTTP, below `/emulator/v1/`: clock, settings, faults, grants, request log, reset.
+"""The emulator's own controls over HTTP, below `/emulator/v1/`: clock, settings, faults, grants, what is withheld,
+request log, reset.
 
     GET    /emulator/v1/                the state of all of them
     POST   /emulator/v1/clock:advance   {"duration": "1h30m"}
     GET    /emulator/v1/settings        PATCH changes some: {"job_duration_s": 5}
     GET    /emulator/v1/faults          POST adds one (the fields of `Fault`), DELETE removes all, DELETE .../ID one
     GET    /emulator/v1/grants          POST gives a role: {"project", "role", "member"}, DELETE removes all
+    GET    /emulator/v1/withheld        POST takes a service or permission away: {"name"}, DELETE gives all back
     GET    /emulator/v1/requests        DELETE forgets them
     POST   /emulator/v1/reset           forget everything
 
@@ -13,7 +15,7 @@ These requests are not logged and meet no faults.
 
 from typing import Any
 
-from vertex_emulator import clock, faults, grants, request_log, settings
+from vertex_emulator import clock, faults, grants, request_log, settings, withheld
 from vertex_emulator.service import Call, Handler, timestamp
 from vertex_emulator.wsgi import ApiProblem, Router
 
@@ -74,6 +76,23 @@ def remove_grants(call: Call) -> dict[str, Any]:
     return list_grants(call)
 
 
+def list_withheld(call: Call) -> dict[str, Any]:
+    return {"withheld": withheld.listed(call.tx)}
+
+
+def withhold(call: Call) -> dict[str, Any]:
+    given = call.request.json()
+    if set(given) != {"name"} or not isinstance(given["name"], str) or not given["name"]:
+        raise ApiProblem(400, "What is withheld has a name: that of a service or of a permission.")
+    withheld.add(call.tx, given["name"])
+    return list_withheld(call)
+
+
+def give_back(call: Call) -> dict[str, Any]:
+    withheld.remove_all(call.tx)
+    return list_withheld(call)
+
+
 def list_requests(call: Call) -> dict[str, Any]:
     return {"requests": request_log.read(call.tx)}
 
@@ -102,6 +121,9 @@ for _method, _path, _handler in (
     ("GET", "grants", list_grants),
     ("POST", "grants", add_grant),
     ("DELETE", "grants", remove_grants),
+    ("GET", "withheld", list_withheld),
+    ("POST", "withheld", withhold),
+    ("DELETE", "withheld", give_back),
     ("GET", "requests", list_requests),
     ("DELETE", "requests", forget_requests),
     ("POST", "reset", reset),
