@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from pulumi_ctune.cli import emulator, estimate, promote, reward, validate
+from pulumi_ctune.cli import doctor, emulator, estimate, promote, reward, validate
 
 _CANNOT_BE_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -18,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command(name="doctor")(doctor.doctor)
 app.command(name="emulator")(emulator.serve)
 app.command(name="estimate")(estimate.estimate)
 app.command(name="promote")(promote.promote)

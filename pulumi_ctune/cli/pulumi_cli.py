@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -103,12 +104,13 @@ class PulumiCli:
         found: dict[str, Any] = self._asked("config", "--show-secrets", stack=stack)
         return found
 
-    def preview(self, stack: str) -> dict[str, Any]:
+    def preview(self, stack: str, within: timedelta | None = None) -> dict[str, Any]:
         """What a preview tells: `steps`, in the order in which they would be made, and `diagnostics`.
 
-        Secrets are `SECRET`, and what is known only after the update is `UNKNOWN_VALUE`.
+        Secrets are `SECRET`, and what is known only after the update is `UNKNOWN_VALUE`. A preview that takes longer
+        than `within` is ended.
         """
-        found: dict[str, Any] = self._asked("preview", stack=stack)
+        found: dict[str, Any] = self._asked("preview", stack=stack, within=within)
         return found
 
     def set_config_object(self, stack: str, key: str, value: Mapping[str, Any]) -> None:
@@ -117,14 +119,14 @@ class PulumiCli:
         entry = {"value": json.dumps(value), "objectValue": value, "secret": False}
         self._run("config", "set-all", "--json", json.dumps({key: entry}), stack=stack)
 
-    def _asked(self, *arguments: str, stack: str) -> Any:
-        answer = self._run(*arguments, "--json", stack=stack)
+    def _asked(self, *arguments: str, stack: str, within: timedelta | None = None) -> Any:
+        answer = self._run(*arguments, "--json", stack=stack, within=within)
         try:
             return json.loads(answer)
         except ValueError:
             raise PulumiError(_shown(arguments, stack), "the answer is not JSON") from None
 
-    def _run(self, *arguments: str, stack: str) -> str:
+    def _run(self, *arguments: str, stack: str, within: timedelta | None = None) -> str:
         command = [self._executable, *arguments, f"--stack={stack}", "--non-interactive", "--color=never"]
         try:
             done = subprocess.run(
@@ -135,7 +137,10 @@ class PulumiCli:
                 capture_output=True,
                 encoding="utf-8",
                 check=False,
+                timeout=within.total_seconds() if within else None,
             )
+        except subprocess.TimeoutExpired as late:
+            raise PulumiError(_shown(arguments, stack), f"it took longer than {late.timeout:g} seconds") from None
         except OSError as error:
             raise PulumiError(self._executable, error.strerror or str(error)) from None
         if done.returncode != 0:
@@ -162,6 +167,22 @@ def _errors_in(answer: str) -> str:
         return "; ".join(" ".join(message.removeprefix("error: ").split()) for message in errors)
     except (ValueError, KeyError, TypeError):
         return ""
+
+
+def version_of(executable: str, within: timedelta) -> str:
+    """What `pulumi version` prints; empty where it prints nothing in time."""
+    try:
+        done = subprocess.run(
+            [executable, "version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=within.total_seconds(),
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()
 
 
 def project_file(folder: Path) -> Path | None:

@@ -44,6 +44,7 @@ from pulumi_ctune.vertex.stored_dataset import StoredDataset
 if TYPE_CHECKING:
     import httpx2
 
+    from pulumi_ctune.vertex.cloud import GoogleCloud
     from pulumi_ctune.vertex.session import Session
 
 
@@ -222,6 +223,13 @@ class VertexClient:
         if session.billing_url is None:
             raise BadRequestError("the billing catalog could not be read", why="the embedded emulator has none")
         return billing_catalog.list_skus(rest, session.billing_url)
+
+    def cloud(self) -> "GoogleCloud":
+        """What Google Cloud tells about projects, besides Vertex AI."""
+        from pulumi_ctune.vertex.cloud import GoogleCloud
+
+        session, _, rest = self._open()
+        return GoogleCloud(session, rest)
 
     def close(self) -> None:
         """Close connections, and the embedded emulator's store. A later call opens them again."""

@@ -57,6 +57,14 @@ class Credentials(google.auth.credentials.Credentials):
             self.refresh()
         return str(self.token)
 
+    @property
+    def account(self) -> str:
+        """The email that the token is of, where the credentials say it; known once there was a token."""
+        for name in ("service_account_email", "signer_email", "account"):
+            if "@" in (found := str(getattr(self._source, name, None) or "")):
+                return found
+        return ""
+
     def refresh(self, request: Any = None) -> None:
         """Get a new token, unless another thread just did. The SDK's `request` is not used: ours knows proxies."""
         with self._lock:

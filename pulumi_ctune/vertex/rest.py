@@ -117,6 +117,10 @@ class Rest:
         """The document at a URL outside Vertex AI."""
         return reading(lambda: self._request("GET", url, what), self._sleep)
 
+    def ask_at(self, url: str, what: str, body: Mapping[str, Any]) -> Json:
+        """The answer of a URL outside Vertex AI to a POST that changes nothing: tried again like a read."""
+        return reading(lambda: self._request("POST", url, what, body=body), self._sleep)
+
     def fetch_once(
         self, url: str, what: str, *, headers: Mapping[str, str], extensions: Mapping[str, Any]
     ) -> "httpx2.Response":

@@ -99,6 +99,12 @@ class Session:
             return None
         return self._endpoint.url or _BILLING_URL
 
+    def cloud_url(self, service: str) -> str:
+        """Base URL of another service of Google Cloud (`serviceusage`); that of Vertex AI where it is not Google's."""
+        if self._endpoint.kind == "google":
+            return f"https://{service}.googleapis.com"
+        return self._endpoint.url or _EMBEDDED_URL
+
     def credentials(self, url: str) -> "Credentials":
         """Credentials for requests to `url`; nothing is looked up yet.
 

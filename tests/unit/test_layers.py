@@ -32,7 +32,10 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "pulumi_ctune.tuned_model": ((CORE,), set()),
     "pulumi_ctune.dataset": ((CORE, "pulumi_ctune.data"), set()),
     "pulumi_ctune.tuning_job": ((CORE, "pulumi_ctune.data"), set()),
-    "pulumi_ctune.insight": ((CORE, "pulumi_ctune.data", "pulumi_ctune.gate", "pulumi_ctune.tuning_job"), set()),
+    "pulumi_ctune.insight": (
+        (CORE, *(f"pulumi_ctune.{name}" for name in ("config", "data", "gate", "tuning_job"))),
+        set(),
+    ),
     "pulumi_ctune.alias": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.deployment": ((CORE, "pulumi_ctune.gate"), set()),
     "pulumi_ctune.evaluation_run": ((CORE, "pulumi_ctune.gate"), set()),
@@ -65,6 +68,7 @@ AREAS = {
     "evaluation": {"evaluation", "registry", "storage"},
     "registry": {"registry"},
     "storage": {"storage"},
+    "cloud": {"cloud"},
 }
 """The areas of the emulator, and which of them each one may import."""
 

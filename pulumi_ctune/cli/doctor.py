@@ -1,0 +1,164 @@
+"""`ctune doctor`: is there all that a first paid `pulumi up` needs?
+
+Owns the options, how a stack is read, and the exit codes: 0 nothing is wrong, 1 something is, 2 misuse. What is looked
+at is `insight.doctor`; `doctor_report` prints it.
+"""
+
+import contextlib
+import enum
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.printable import without_secrets
+
+if TYPE_CHECKING:
+    from pulumi_ctune.config import Settings
+    from pulumi_ctune.insight.doctor.finding import Finding
+    from pulumi_ctune.insight.doctor.subject import PlannedJob
+
+_NOT_DONE = "nothing was looked at"
+_PREVIEW_WITHIN = timedelta(minutes=3)
+_VERSION_WITHIN = timedelta(seconds=20)
+_WRONG, _MISUSE, _INTERRUPTED = 1, 2, 130
+_WORD = ({"role": "user", "parts": [{"text": "hello"}]},)
+
+_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+
+class Format(enum.StrEnum):
+    text = "text"
+    json = "json"
+
+
+def doctor(
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STACK",
+            help="The stack whose settings and planned jobs are looked at. Default: the environment alone.",
+            show_default=False,
+        ),
+    ] = None,
+    cwd: Annotated[
+        Path | None,
+        typer.Option("--cwd", "-C", help="Folder of Pulumi.yaml, for --stack. Default: here.", show_default=False),
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", metavar="text|json", help="How to print it.")] = Format.text,
+) -> None:
+    """Look at what a first paid `pulumi up` needs: sign-in, project, APIs, roles, data, quota, versions.
+
+    Each line is ok, wrong, or cannot be known, with the command that mends it. Nothing is written and nothing is
+    paid for; with --stack a preview of the stack is run. Exit code 1: something is wrong.
+
+    Example: ctune doctor --stack dev
+    """
+    try:
+        if stack is not None and not stack.strip():  # the CLI would take the selected stack
+            raise InvalidInputError(_NOT_DONE, where="--stack", why="it is empty", next_step="Name a stack.")
+        if stack is None and cwd is not None:
+            raise InvalidInputError(_NOT_DONE, where="--cwd", why="it is for --stack")
+        with _told() as doing:
+            service, findings = _findings((stack or "").strip(), cwd, doing)
+    except CtuneError as error:
+        _err.print(f"ctune doctor: {error}")
+        raise typer.Exit(_MISUSE) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED) from None
+    from pulumi_ctune.cli import doctor_report
+
+    if output == Format.json:
+        document = doctor_report.as_dict(service, (stack or "").strip(), findings)
+        sys.stdout.write(without_secrets(json.dumps(document, indent=2)) + "\n")
+    else:
+        doctor_report.show(_out, service, findings)
+    if any(finding.result == "wrong" for finding in findings):
+        raise typer.Exit(_WRONG)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[Callable[[str], None]]:
+    if not _err.is_terminal:
+        yield lambda _: None
+        return
+    with _err.status("") as line:
+        yield line.update
+
+
+def _findings(stack: str, cwd: Path | None, doing: Callable[[str], None]) -> "tuple[str, list[Finding]]":
+    """What service it is, empty where the settings do not tell, and all that was found."""
+    from pulumi_ctune.cli import pulumi_cli
+    from pulumi_ctune.config import Settings
+    from pulumi_ctune.insight.doctor import versions
+    from pulumi_ctune.insight.doctor.finding import told, wrong
+
+    executable = shutil.which("pulumi")
+    version = pulumi_cli.version_of(executable, _VERSION_WITHIN) if executable else ""
+    found = [*versions.python(), *versions.libraries(), *versions.cli(version)]
+    with contextlib.ExitStack() as open_until_end:
+        try:
+            if stack:
+                settings, jobs, trouble = _of_stack(stack, cwd, open_until_end, doing)
+                found += trouble
+            else:
+                settings, jobs = Settings.load(lambda _: None, os.environ), []
+        except InvalidInputError as error:
+            return "", [*found, wrong("settings", told(error), error.next_step)]
+        return settings.service, [*found, *_of_service(settings, stack, jobs, doing)]
+
+
+def _of_stack(
+    stack: str, cwd: Path | None, open_until_end: contextlib.ExitStack, doing: Callable[[str], None]
+) -> "tuple[Settings, list[PlannedJob] | None, list[Finding]]":
+    """Settings and planned jobs (None where a preview does not tell them), and what is wrong with either.
+
+    The folder of the program stays the current one until the end.
+    """
+    from pulumi_ctune.cli import planned_inputs
+    from pulumi_ctune.cli.pulumi_cli import PulumiError
+    from pulumi_ctune.cli.pulumi_project import open_project
+    from pulumi_ctune.cli.stack_settings import settings_of
+    from pulumi_ctune.insight.doctor.finding import wrong
+
+    pulumi, project = open_project(cwd, _NOT_DONE)
+    try:
+        settings = open_until_end.enter_context(settings_of(pulumi, project, stack))
+    except PulumiError as error:
+        raise CtuneError(_NOT_DONE, where=f"`{error.command}`", why=error.words) from None
+    doing(f"pulumi preview --stack {stack}")
+    try:
+        return settings, planned_inputs.of_preview(pulumi.preview(stack, _PREVIEW_WITHIN)), []
+    except PulumiError as error:
+        step = f"Fix what `pulumi preview --stack {stack}` says; what jobs need is looked at after that."
+        return settings, None, [wrong("preview", f"`{error.command}` failed: {error.words}", step)]
+
+
+def _of_service(
+    settings: "Settings", stack: str, jobs: "list[PlannedJob] | None", doing: Callable[[str], None]
+) -> "list[Finding]":
+    from pulumi_ctune.insight.doctor.examination import examine
+    from pulumi_ctune.insight.doctor.subject import Subject
+    from pulumi_ctune.vertex.client import VertexClient
+
+    subject: Subject = Subject(settings, stack, jobs)
+    client = VertexClient(settings)
+    try:
+        return examine(
+            subject,
+            client,
+            client.cloud,
+            lambda project, location, model: client.count_tokens(project, location, model, _WORD),
+            doing=doing,
+        )
+    finally:
+        client.close()
