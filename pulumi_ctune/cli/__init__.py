@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from pulumi_ctune.cli import doctor, emulator, estimate, promote, reward, validate
+from pulumi_ctune.cli import doctor, emulator, estimate, jobs, promote, reward, validate
 
 _CANNOT_BE_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command(name="doctor")(doctor.doctor)
 app.command(name="emulator")(emulator.serve)
 app.command(name="estimate")(estimate.estimate)
+app.command(name="jobs")(jobs.jobs)
 app.command(name="promote")(promote.promote)
 app.command(name="validate")(validate.validate)
 app.add_typer(reward.app, name="reward")

@@ -1,0 +1,34 @@
+"""Amounts for a line."""
+
+from datetime import timedelta
+
+import pytest
+
+from pulumi_ctune.core import rough
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (-5, "0s"),
+        (0.4, "0s"),
+        (59, "59s"),
+        (60, "1m"),
+        (119, "1m"),
+        (3599, "59m"),
+        (3600, "1h"),
+        (12_000, "3h20m"),
+        (86_400, "1d"),
+        (187_300, "2d4h"),
+    ],
+)
+def test_duration_is_told_by_its_largest_units(seconds: float, expected: str) -> None:
+    assert rough.duration(timedelta(seconds=seconds)) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(0, "0"), (950, "950"), (1_000, "1k"), (12_345, "12.3k"), (999_700, "1M"), (1_234_567, "1.2M"), (2.5e9, "2.5B")],
+)
+def test_count_has_three_digits_at_most(number: float, expected: str) -> None:
+    assert rough.count(number) == expected
