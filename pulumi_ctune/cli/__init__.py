@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from pulumi_ctune.cli import doctor, emulator, estimate, jobs, promote, reward, validate
+from pulumi_ctune.cli import doctor, emulator, estimate, jobs, promote, reward, validate, watch
 
 _CANNOT_BE_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -24,6 +24,7 @@ app.command(name="estimate")(estimate.estimate)
 app.command(name="jobs")(jobs.jobs)
 app.command(name="promote")(promote.promote)
 app.command(name="validate")(validate.validate)
+app.command(name="watch")(watch.watch)
 app.add_typer(reward.app, name="reward")
 
 

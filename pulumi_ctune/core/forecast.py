@@ -13,7 +13,8 @@ PACE_VARIES = 0.1
 
 LEAST_DOUBT = timedelta(seconds=1)
 
-_BEFORE_THE_FIRST = 0.1  # of the time until a step: reading data, waiting for capacity
+_BEFORE_THE_FIRST = 0.1  # of the time until a step: reading data, waiting for capacity,
+_FEW = 0.05  # which may be all of it while no more than this is done
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Forecaster:
         if self._first is not None:
             yield self._first
         if self._started is not None:
-            yield _Step(self._started, 0.0, (last.at - self._started) * _BEFORE_THE_FIRST)
+            before = max(_BEFORE_THE_FIRST, min(1.0, _FEW / last.done))
+            yield _Step(self._started, 0.0, (last.at - self._started) * before)
 
     def _from(self, first: _Step, last: _Step) -> Forecast:
         assert self._looked_at is not None

@@ -53,6 +53,21 @@ class Report(Protocol):
         """Worth acting on."""
 
 
+class _Silent:
+    def status(self, text: str, *, detail: str = "") -> None:
+        pass
+
+    def info(self, text: str) -> None:
+        pass
+
+    def warn(self, text: str) -> None:
+        pass
+
+
+SILENT: Report = _Silent()
+"""Tells nobody: for what shows its course in another way."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a wait needs of the world.

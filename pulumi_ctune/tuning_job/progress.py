@@ -49,6 +49,8 @@ def counted(job: TuningJob) -> Counted | None:
     if not told:
         return None
     goals = {unit: goal_of(job, unit) for unit in _UNITS}
+    if "reinforcementTuningSpec" in job.request and job.step_count and "step" in told:  # it has few epochs, or less
+        return Counted("step", done["step"] or 0, job.step_count)
     unit = next((unit for unit in told if goals[unit]), told[-1])
     return Counted(unit, done[unit] or 0, goals[unit])
 

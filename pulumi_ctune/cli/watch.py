@@ -1,0 +1,118 @@
+"""`ctune watch`: one job, looked at until it has ended.
+
+Owns the options, which form it takes, and the exit codes: 0 succeeded, 1 ended in vain, 2 no such job or misuse, 130
+left by Ctrl-C, which leaves the job alone. `insight.watching` looks, `watch_live` and `watch_lines` show.
+"""
+
+import contextlib
+import enum
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from pulumi_ctune.cli.ending import FAILED, INTERRUPTED, doing, ending
+from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
+
+if TYPE_CHECKING:
+    from pulumi_ctune.cli.scope_options import OpenedScope
+    from pulumi_ctune.insight.jobs import Row
+    from pulumi_ctune.insight.watching import View
+
+_NOT_DONE = "nothing is watched"
+_HEARTBEAT = timedelta(seconds=1)  # how late a Ctrl-C or a new size of the terminal may show
+
+_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+JobArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="JOB|RESOURCE",
+        help="Full name or id of a job, or the name of its resource in the stack.",
+        show_default=False,
+    ),
+]
+
+
+class Format(enum.StrEnum):
+    live = "live"
+    lines = "lines"
+    json = "json"
+
+
+def watch(
+    job: JobArgument,
+    stack: StackOption = None,
+    project: ProjectOption = None,
+    location: LocationOption = None,
+    cwd: CwdOption = None,
+    output: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            metavar="live|lines|json",
+            help="A view with curves, a line for each change, or a JSON object for each. Default: live on a terminal, "
+            "else lines.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Watch a tuning job until it ends: state, progress, expected end, curves, and what is odd about it.
+
+    Ctrl-C stops watching, and the job goes on. Exit code 0: it has succeeded, 1: it has failed or was cancelled, 2:
+    there is no such job, 130: Ctrl-C. A job that has ended is shown once.
+
+    Example: ctune watch support-sft --stack dev
+    """
+    from pulumi_ctune.cli.scope_options import opened
+    from pulumi_ctune.insight import jobs
+
+    with ending("watch", _err), contextlib.ExitStack() as resources:
+        with doing("asking for the job", _err):
+            options = ScopeOptions(stack, project, location, cwd, job)
+            found = resources.enter_context(opened(options, _NOT_DONE))
+            row = jobs.find(found.scope, job, datetime.now(UTC))
+        view = _watched(found, row, output or (Format.live if _out.is_terminal else Format.lines))
+        if not view.has_succeeded:
+            raise typer.Exit(FAILED)
+
+
+def _watched(found: "OpenedScope", row: "Row", output: Format) -> "View":
+    from pulumi_ctune.core.retry import SILENT, Surroundings
+    from pulumi_ctune.insight import watching
+
+    with _shown(output) as show:
+        world = Surroundings(
+            now=time.monotonic,
+            pause=_pause,
+            report=SILENT,
+            timeout=watching.NO_TIMEOUT,
+            poll_interval=found.settings.poll_interval,
+            heartbeat=_HEARTBEAT,
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            return watching.watch(found.scope, row, world, show)
+    _err.print(f"ctune watch: not watched any more; {row.job.name} goes on (`ctune cancel` ends it)")
+    raise typer.Exit(INTERRUPTED)
+
+
+def _shown(output: Format) -> "AbstractContextManager[Callable[[View], None]]":
+    """What shows a view, for as long as it is open."""
+    if output is Format.live:
+        from pulumi_ctune.cli.watch_live import live
+
+        return live(_out)
+    from pulumi_ctune.cli import watch_lines
+
+    return contextlib.nullcontext(watch_lines.Lines(sys.stdout, as_json=output is Format.json))
+
+
+def _pause(seconds: float) -> bool:
+    time.sleep(seconds)  # a Ctrl-C is raised out of it
+    return False
