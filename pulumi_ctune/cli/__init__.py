@@ -4,10 +4,11 @@ import contextlib
 import errno
 import os
 import sys
+from typing import Annotated
 
 import typer
 
-from pulumi_ctune.cli import doctor, emulator, estimate, jobs, promote, reward, validate, watch
+from pulumi_ctune.cli import cancel, doctor, emulator, estimate, jobs, promote, reward, validate, watch
 
 _CANNOT_BE_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -15,10 +16,10 @@ app = typer.Typer(
     name="ctune",
     help="Continuous tuning jobs on Vertex AI.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command(name="doctor")(doctor.doctor)
+app.command(name="cancel")(cancel.cancel)
 app.command(name="emulator")(emulator.serve)
 app.command(name="estimate")(estimate.estimate)
 app.command(name="jobs")(jobs.jobs)
@@ -28,8 +29,20 @@ app.command(name="watch")(watch.watch)
 app.add_typer(reward.app, name="reward")
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"ctune {version('pulumi-ctune')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _commands() -> None:
+def _commands(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """Continuous tuning jobs on Vertex AI."""
 
 

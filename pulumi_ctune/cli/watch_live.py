@@ -15,14 +15,15 @@ from rich.text import Text
 
 from pulumi_ctune.cli.braille import MARK, Line, plot
 from pulumi_ctune.cli.jobs_report import state_style
-from pulumi_ctune.cli.watch_words import hint_lines, state_words, time_words, value_words
+from pulumi_ctune.cli.watch_words import hint_lines, state_words, time_words
 from pulumi_ctune.core import rough
 from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.insight.series import Curve
 from pulumi_ctune.insight.watching import View
 
 _SIDE_BY_SIDE = 150  # columns, from which on two pictures fit
-_TALLEST, _LOWEST = 14, 5  # lines of a picture with its title
+_TALLEST, _LOWEST = 14, 5  # lines of a picture with its title,
+_LOWEST_OF_TWO = 9  # and of each of two below each other
 _BAR = 30  # characters
 _STYLES = ("cyan", "yellow")
 _REFRESH = 2  # a second
@@ -112,20 +113,26 @@ def _pictures(view: View, width: int, room: int) -> list[Text]:
         half, height = (width - 2) // 2, min(_TALLEST, room)
         left, right = (_picture(curves, half, height) for curves in shown[:2])
         return [_beside(a, b, half) for a, b in zip(left, right, strict=True)]
-    count = min(len(shown), 2, room // _LOWEST)
+    count = 2 if len(shown) > 1 and room >= 2 * _LOWEST_OF_TWO else 1
     return [line for curves in shown[:count] for line in _picture(curves, width, min(_TALLEST, room // count))]
 
 
 def _picture(curves: Sequence[Curve], width: int, height: int) -> list[Text]:
-    title = Text()
-    lines = []
+    title, lines = Text(curves[0].about), []
     for curve, style in zip(curves, _STYLES, strict=False):
-        title.append("  " if title else "").append(MARK if curve.is_evaluation else "─", style=style)
-        title.append(f" {value_words(curve)}")
+        title.append("  ").append(MARK if curve.is_evaluation else "─", style=style)
+        title.append(f" {_value(curve, is_alone=curve is curves[-1])}")
         points = [(float(point.step), point.value) for point in curve.points]
         lines.append(Line(points, style, marked=curve.is_evaluation))
     drawn = plot(lines, width, height - 1)
     return [title, *drawn, *([Text()] * (height - 1 - len(drawn)))]
+
+
+def _value(curve: Curve, *, is_alone: bool) -> str:
+    """`evaluation 0.52 (best 0.5 at step 40)`: where the best is, for the last curve of a picture only."""
+    last, best = curve.last, curve.best
+    words = f"{curve.phase} {last.value:.4g}" if last else curve.phase
+    return f"{words} (best {best.value:.4g} at step {best.step:,})" if is_alone and best and best != last else words
 
 
 def _beside(left: Text, right: Text, width: int) -> Text:

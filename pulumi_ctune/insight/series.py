@@ -40,6 +40,16 @@ class Curve:
     is_evaluation: bool = False
 
     @property
+    def about(self) -> str:
+        """`loss`: the label without the phase."""
+        return self.label.partition(", ")[0]
+
+    @property
+    def phase(self) -> str:
+        """`training` or `evaluation`."""
+        return "evaluation" if self.is_evaluation else "training"
+
+    @property
     def last(self) -> SeriesPoint | None:
         return self.points[-1] if self.points else None
 

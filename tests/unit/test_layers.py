@@ -54,7 +54,10 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"pulumi", "pulumi_gcp"},
     ),
     "pulumi_ctune.cli": (
-        (CORE, *(f"pulumi_ctune.{name}" for name in ("config", "data", "insight", "vertex")), "vertex_emulator"),
+        (
+            *(CORE, "pulumi_ctune.tuning_job.job_cancellation", "vertex_emulator"),
+            *(f"pulumi_ctune.{name}" for name in ("config", "data", "insight", "vertex")),
+        ),
         {"typer", "rich", "yaml"},
     ),
     "vertex_emulator": ((), {"httpx2", "google_crc32c", "_typeshed"}),

@@ -1,0 +1,94 @@
+"""`ctune cancel`: end a tuning job that costs money, after a question.
+
+Owns the options, the question and the exit codes: 0 cancelled, or over already; 1 not cancelled; 2 no such job or
+misuse. Without an answer nothing is sent.
+"""
+
+import contextlib
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from pulumi_ctune.cli.ending import FAILED, doing, ending
+from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
+from pulumi_ctune.cli.watch import JobArgument
+
+if TYPE_CHECKING:
+    from pulumi_ctune.cli.scope_options import OpenedScope
+    from pulumi_ctune.insight.jobs import Row
+
+_NOT_DONE = "nothing was cancelled"
+_PATIENCE = timedelta(minutes=5)
+
+_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+
+def cancel(
+    job: JobArgument,
+    stack: StackOption = None,
+    project: ProjectOption = None,
+    location: LocationOption = None,
+    cwd: CwdOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Cancel a tuning job that runs, after showing it and asking. Says what was spent.
+
+    Whether Google bills what was trained until then is documented nowhere. A stack that holds the job trains anew with
+    its next `pulumi up`. Exit code 1: it was not cancelled, 2: there is no such job.
+
+    Example: ctune cancel support-sft --stack dev
+    """
+    from pulumi_ctune.cli.scope_options import opened
+    from pulumi_ctune.core.printable import one_line
+    from pulumi_ctune.insight import jobs
+    from pulumi_ctune.insight.spent import Spent
+
+    with ending("cancel", _err), contextlib.ExitStack() as resources:
+        with doing("asking for the job", _err):
+            found = resources.enter_context(opened(ScopeOptions(stack, project, location, cwd, job), _NOT_DONE))
+            row = jobs.find(found.scope, job, datetime.now(UTC))
+        _out.print(one_line(_about(row), 2_000))
+        if not row.is_going:
+            _out.print("It is over, so nothing was sent.")
+            return
+        _out.print(f"Spent so far: {Spent.of(row.job, found.settings.prices)}")
+        if not yes and not _is_wanted():
+            _err.print(f"ctune cancel: {_NOT_DONE}: no yes was given. Answer the question, or add --yes.")
+            raise typer.Exit(FAILED)
+        if not _cancelled(found, row):
+            _out.print("It had ended in the meantime.")
+            return
+        spent = Spent.of(found.scope.vertex.get_job(row.job.name), found.settings.prices)
+        _out.print(f"Google cancels it, which takes a minute or so. Spent: {spent}")
+
+
+def _about(row: "Row") -> str:
+    from pulumi_ctune.core import job_states
+
+    resource = f"{row.resource} (stack {row.stack}): " if row.resource else ""
+    return f"{resource}{row.job.name} is {job_states.words(row.job.state)}"
+
+
+def _is_wanted() -> bool:
+    try:
+        return typer.confirm("Cancel it?")
+    except typer.Abort:  # Ctrl-C, or nobody there to answer
+        _err.print()
+        return False
+
+
+def _cancelled(found: "OpenedScope", row: "Row") -> bool:
+    from pulumi_ctune.core.retry import SILENT, Surroundings
+    from pulumi_ctune.tuning_job.job_cancellation import cancel as cancel_job
+
+    world = Surroundings(now=time.monotonic, pause=_pause, report=SILENT, timeout=_PATIENCE)
+    return cancel_job(found.scope.vertex, world, row.job.name)
+
+
+def _pause(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
