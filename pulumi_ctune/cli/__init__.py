@@ -18,8 +18,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command(name="doctor")(doctor.doctor)
 app.command(name="cancel")(cancel.cancel)
+app.command(name="doctor")(doctor.doctor)
 app.command(name="emulator")(emulator.serve)
 app.command(name="estimate")(estimate.estimate)
 app.command(name="jobs")(jobs.jobs)
