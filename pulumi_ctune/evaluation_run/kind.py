@@ -10,11 +10,12 @@ from functools import cache, partial
 from typing import Any
 
 from pulumi_ctune.core.default_labels import with_default_labels
+from pulumi_ctune.core.entry_tokens import EntryTokens
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
-from pulumi_ctune.core.ownership import Owner, first_token, next_token, token_of
+from pulumi_ctune.core.ownership import Owner, token_of
 from pulumi_ctune.core.run import SourceFates, current_run, held
 from pulumi_ctune.core.values import Unknown, has_unknown
 from pulumi_ctune.evaluation_run import attributes, diff
@@ -85,28 +86,6 @@ class EvaluationRunKind:
             run.world.report.info(f"evaluation run {id_} stays: another resource has it now")
             return
         deletion.delete(run.vertex, run.world, id_, state, is_replaced=held(self.type).has_made(run.call.urn))
-
-
-class EntryTokens:
-    """The tokens of the state entries of this run of Pulumi, by URN. See `core.ownership`."""
-
-    def __init__(self) -> None:
-        self._tokens: dict[str, str] = {}
-
-    def note_check(self, urn: str, organization: str, old_inputs: Values) -> str:
-        """The token of the entry that is checked; without old inputs it is new, or takes the place of one that was
-        seen.
-        """
-        if old_inputs.get(OWNER):
-            token = token_of(old_inputs) or first_token(organization, urn)
-            self._tokens[urn] = token
-            return token
-        seen = self._tokens.get(urn)
-        return next_token(seen) if seen else first_token(organization, urn)
-
-    def note_diff(self, urn: str, token: str) -> None:
-        if token:
-            self._tokens[urn] = token
 
 
 def _tokens() -> EntryTokens:

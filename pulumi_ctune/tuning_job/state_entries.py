@@ -12,8 +12,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.ownership import Owner, first_token, next_token, token_of
+from pulumi_ctune.core.entry_tokens import EntryTokens
+from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.attributes import TYPE
 from pulumi_ctune.tuning_job.state import State, named_source
@@ -63,7 +63,6 @@ SavedState = Callable[[Owner], Sequence[Mapping[str, Any]] | None]
 class _Entry:
     """What is known of the state entry of one URN, and of what takes its place."""
 
-    token: str = ""  # of the entry in the state; empty: none is known
     accepted_source: Source | None = None  # input `pre_tuned_model` of the last update
     held: HeldJob | None = None  # what the entry holds, as its diff has told
     hold: str = ""
@@ -77,21 +76,16 @@ class StateEntries:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] = {}  # by URN
+        self._tokens = EntryTokens()
 
     def note_check(self, urn: str, organization: str, old_inputs: Mapping[str, Any]) -> str:
-        """Note a check; returns the token of the state entry that is checked.
-
-        `old_inputs` are those of the entry in the state; without any, the resource is new or about to be replaced.
-        """
-        old_owner, source = old_inputs.get(OWNER), named_source(old_inputs)
+        """Note a check; returns the token of the state entry that is checked. As for `EntryTokens`."""
+        source = named_source(old_inputs)
         with self._lock:
             entry = self._entries.setdefault(urn, _Entry())
             if source:
                 entry.accepted_source = source
-            if old_owner:
-                entry.token = token_of(old_inputs)
-                return entry.token or first_token(organization, urn)
-            return next_token(entry.token) if entry.token else first_token(organization, urn)
+        return self._tokens.note_check(urn, organization, old_inputs)
 
     def accepted_source(self, urn: str) -> Source | None:
         """The input `pre_tuned_model` as the last update took it. Where that meant the same as what was written before,
@@ -104,7 +98,7 @@ class StateEntries:
         with self._lock:
             entry = self._entries.setdefault(urn, _Entry())
             entry.held, entry.hold = _held(urn, job_name, saved), saved.hold
-            entry.token = entry.token or entry.held.token
+        self._tokens.note_diff(urn, saved.token)
 
     def note_made(self, urn: str, job_name: str, saved: State) -> None:
         """Note the job of a create, finished or not."""

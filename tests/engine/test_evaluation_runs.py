@@ -153,7 +153,7 @@ def test_worse_model_leaves_the_alias_where_it_was(new_tuning_stack: NewStack, v
 
 
 def test_score_that_is_no_number_meets_no_limit(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
-    """The gate refuses the version and says why, `up` after `up`. The run stays as it is: it is asked for nothing new."""
+    """The gate refuses the version and says why, `up` after `up`. The run stays as it is."""
     vertex.faults.add(run={"scores": {"candidate/rouge": "NaN", "candidate/exact_match": 0.5}})
     stack = new_tuning_stack(evaluated({"metric": "rouge", "at_least": 0.5}))
 
@@ -166,6 +166,7 @@ def test_score_that_is_no_number_meets_no_limit(new_tuning_stack: NewStack, vert
     assert (refused.ops["quality"], again.ops["quality"]) == ("create", "same")
     for run in (refused, again):
         (error,) = [text for text in run.errors if "rouge" in text]
+        assert "NaN" in error
         assert "NaN" in error
         assert "Traceback" not in str(run)
     assert on_a_number.ops == {"sft": "same", "quality": "same", "prod": "create"}
