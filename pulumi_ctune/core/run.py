@@ -14,7 +14,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
-from pulumi_ctune.core.outcomes import Fate
+from pulumi_ctune.core.kind import Made, Values
+from pulumi_ctune.core.outcomes import Fate, Unfinished
 from pulumi_ctune.core.program_facts import REPLACE_WITH
 
 _Part = TypeVar("_Part")
@@ -147,6 +148,18 @@ def current_run() -> Run:
 def held(type_: str) -> Held:
     """What the resources of this type have in this run."""
     return current_run().part(Held, type_)
+
+
+def noted(type_: str, urn: str, create: Callable[[], Values], id_of: Callable[[Values], str]) -> Made:
+    """Create, and note what is there then, finished or not, so that the delete of what it replaces leaves it alone."""
+    try:
+        state = create()
+    except Unfinished as unfinished:
+        held(type_).note_made(urn, unfinished.resource_id)
+        raise
+    made = Made(id_of(state), state)
+    held(type_).note_made(urn, made.id)
+    return made
 
 
 def begin_run() -> None:

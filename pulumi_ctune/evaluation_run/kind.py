@@ -14,9 +14,9 @@ from pulumi_ctune.core.entry_tokens import EntryTokens
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
-from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
+from pulumi_ctune.core.outcomes import Found, Plan
 from pulumi_ctune.core.ownership import Owner, token_of
-from pulumi_ctune.core.run import SourceFates, current_run, held
+from pulumi_ctune.core.run import SourceFates, current_run, held, noted
 from pulumi_ctune.core.values import Unknown, has_unknown
 from pulumi_ctune.evaluation_run import attributes, diff
 from pulumi_ctune.evaluation_run.checks import check
@@ -61,13 +61,9 @@ class EvaluationRunKind:
         from pulumi_ctune.evaluation_run.creation import Verbs
 
         verbs = Verbs(run.vertex, run.world, _owner(run, inputs), cache(partial(_held_runs, run, inputs)))
-        try:
-            state = verbs.create(inputs)
-        except Unfinished as unfinished:
-            held(self.type).note_made(run.call.urn, unfinished.resource_id)
-            raise
-        held(self.type).note_made(run.call.urn, state["name"])
-        return Made(state["name"], state)
+        return noted(
+            self.type, run.call.urn, create=lambda: verbs.create(inputs), id_of=lambda state: str(state["name"])
+        )
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
         from pulumi_ctune.evaluation_run.creation import Verbs

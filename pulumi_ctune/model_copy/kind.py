@@ -10,8 +10,8 @@ from pulumi_ctune.core.deletion_policy import PREVENT
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
-from pulumi_ctune.core.outcomes import Found, Plan, Unfinished
-from pulumi_ctune.core.run import SourceFates, current_run, held
+from pulumi_ctune.core.outcomes import Found, Plan
+from pulumi_ctune.core.run import SourceFates, current_run, held, noted
 from pulumi_ctune.gate.input_checks import known_misses, promoted_in, with_numbers
 from pulumi_ctune.model_copy import attributes, diff
 from pulumi_ctune.model_copy.attributes import TARGET
@@ -61,13 +61,12 @@ class ModelCopyKind:
     def create(self, run: VerbRun, inputs: Values) -> Made:
         from pulumi_ctune.model_copy import creation
 
-        try:
-            state = creation.create(run.vertex, run.world, inputs)
-        except Unfinished as unfinished:
-            held(self.type).note_made(run.call.urn, unfinished.resource_id)
-            raise
-        held(self.type).note_made(run.call.urn, state["tuned_model_name"])
-        return Made(state["tuned_model_name"], state)
+        return noted(
+            self.type,
+            run.call.urn,
+            create=lambda: creation.create(run.vertex, run.world, inputs),
+            id_of=lambda state: str(state["tuned_model_name"]),
+        )
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
         from pulumi_ctune.model_copy import creation
