@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pulumi_ctune.cli import cancel, doctor, emulator, estimate, jobs, promote, reward, validate, watch
+from pulumi_ctune.cli import cancel, doctor, emulator, estimate, jobs, lineage, promote, report, reward, validate, watch
 
 _CANNOT_BE_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -23,7 +23,9 @@ app.command(name="doctor")(doctor.doctor)
 app.command(name="emulator")(emulator.serve)
 app.command(name="estimate")(estimate.estimate)
 app.command(name="jobs")(jobs.jobs)
+app.command(name="lineage")(lineage.lineage)
 app.command(name="promote")(promote.promote)
+app.command(name="report")(report.report)
 app.command(name="validate")(validate.validate)
 app.command(name="watch")(watch.watch)
 app.add_typer(reward.app, name="reward")

@@ -1,0 +1,111 @@
+"""`ctune lineage`: what a model version rests on, and what rests on it; or all of it for a stack or a place.
+
+Owns the options and the output. `insight.lineage` makes the graph, `insight.lineage_text` draws it.
+"""
+
+import enum
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from pulumi_ctune.cli.ending import doing, ending
+from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
+from pulumi_ctune.core import names
+from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.names import ModelName
+from pulumi_ctune.core.printable import visible_json, without_secrets
+
+if TYPE_CHECKING:
+    from pulumi_ctune.insight.lineage import Lineage
+    from pulumi_ctune.insight.scope import Scope
+
+_NOT_DONE = "the lineage could not be told"
+
+_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+
+class Format(enum.StrEnum):
+    text = "text"
+    json = "json"
+    mermaid = "mermaid"
+
+
+def lineage(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="MODEL[@V]",
+            help="Full name of a model, or its id; with a version or an alias only that. Default: all there is.",
+            show_default=False,
+        ),
+    ] = None,
+    stack: StackOption = None,
+    project: ProjectOption = None,
+    location: LocationOption = None,
+    cwd: CwdOption = None,
+    output: Annotated[
+        Format, typer.Option("--format", metavar="text|json|mermaid", help="How to print it.")
+    ] = Format.text,
+) -> None:
+    """Tell what rests on what: base models, datasets, jobs, versions, aliases, deployments and evaluations.
+
+    The tree starts with the base model. JSON has nodes and edges, from what came later to what it rests on. Mermaid
+    is for Markdown.
+
+    Example: ctune lineage --stack dev --format mermaid
+    """
+    from pulumi_ctune.cli.scope_options import opened
+    from pulumi_ctune.insight import lineage_text
+
+    with ending("lineage", _err):
+        named = names.model_name(model)
+        options = ScopeOptions(stack, project, location, cwd)
+        if named and not (stack or project or location):
+            options = ScopeOptions(project=named.project, location=named.location, cwd=cwd)
+        with doing("asking for jobs and versions", _err), opened(options, _NOT_DONE) as found:
+            graph, gaps = _read(found.scope, model)
+        for gap in gaps:
+            _err.print(f"warning: {gap}")
+        if output == Format.json:
+            document = json.dumps(graph.as_dict(), indent=2)
+            sys.stdout.write(visible_json(without_secrets(document)) + "\n")
+        else:
+            draw = lineage_text.tree_lines if output == Format.text else lineage_text.mermaid_lines
+            for line in draw(graph):
+                _out.print(without_secrets(line))
+
+
+def _read(scope: "Scope", model: str | None) -> "tuple[Lineage, list[str]]":
+    from pulumi_ctune.insight import inventory
+    from pulumi_ctune.insight.lineage import connected, datasets_of, lineage_of
+
+    if model is None:
+        found = inventory.take(scope)
+        return lineage_of(found, datasets_of(scope.vertex, found.jobs.values())), [*found.gaps]
+    name = _full_name(scope, model)
+    jobs = [job for place in scope.places for job in scope.vertex.list_jobs(*place)]
+    line = connected(jobs, name.model)
+    found = inventory.take(scope, wanted=lambda job: job.name in line, models=[str(name)])
+    if name.version is None:
+        of_model = inventory.key_of(name.model)
+        versions = [version.name for version in found.versions.values() if inventory.key_of(version.model) == of_model]
+    else:
+        versions = [version.name for version in (found.version(str(name)),) if version is not None]
+    if not versions:
+        gap = f": {found.gaps[0]}" if found.gaps else ""
+        raise InvalidInputError(_NOT_DONE, where=model, why=f"there is no such model or version{gap}")
+    graph = lineage_of(found, datasets_of(scope.vertex, found.jobs.values()))
+    return graph.around(versions), [*found.gaps]
+
+
+def _full_name(scope: "Scope", model: str) -> ModelName:
+    found = names.model_name(model)
+    if found is None and "/" not in model:
+        found = names.model_name(f"{names.parent(*scope.places[0])}/models/{model}")
+    if found is None:
+        raise InvalidInputError(_NOT_DONE, where=model, why=f"it is neither {ModelName.FORM} nor the id of a model")
+    return found

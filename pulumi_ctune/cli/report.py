@@ -1,0 +1,142 @@
+"""`ctune report`: tuning runs as one page, or as Markdown for a pull request.
+
+Owns the options and the file. `insight.report` has the facts and how they look.
+"""
+
+import enum
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from pulumi_ctune.cli.ending import ending
+from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
+from pulumi_ctune.core import names
+from pulumi_ctune.core.errors import CtuneError
+
+if TYPE_CHECKING:
+    from pulumi_ctune.cli.scope_options import OpenedScope
+    from pulumi_ctune.insight.report.facts import Report
+
+_NOT_DONE = "no report was written"
+_PAGE = Path("report.html")
+
+_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+
+class Format(enum.StrEnum):
+    html = "html"
+    markdown = "markdown"
+
+
+def report(
+    jobs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[JOB]...",
+            help="Only these: full name or id of a job, or the name of its resource. Default: all.",
+            show_default=False,
+        ),
+    ] = None,
+    stack: StackOption = None,
+    project: ProjectOption = None,
+    location: LocationOption = None,
+    cwd: CwdOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to write it, - for stdout. Default: report.html; Markdown goes to stdout.",
+            show_default=False,
+        ),
+    ] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Lay the runs over each other.")] = False,
+    no_data: Annotated[bool, typer.Option("--no-data", help="Do not read the datasets.")] = False,
+    form: Annotated[
+        Format, typer.Option("--format", metavar="html|markdown", help="A page, or text for a pull request.")
+    ] = Format.html,
+) -> None:
+    """Report on tuning runs: chain, curves, checkpoints, data, hyperparameters, cost, evaluations, gates, what serves.
+
+    The page is one file that loads nothing. It can be mailed, printed, and kept beside a build.
+
+    Example: ctune report --stack dev -o report.html
+    """
+    from pulumi_ctune.insight.report import markdown, page
+
+    file = None if output is not None and str(output) == "-" else output
+    if output is None and form == Format.html:
+        file = _PAGE
+    file = file.absolute() if file else None  # before the folder of the stack's program is entered
+    options = ScopeOptions(stack, project, location, cwd, job=(jobs or [""])[0])
+    with ending("report", _err):
+        if _err.is_terminal:
+            with _err.status("asking for the jobs") as line:
+                found = _read(options, jobs or (), reads_data=not no_data, doing=line.update)
+        else:
+            found = _read(options, jobs or (), reads_data=not no_data, doing=lambda _: None)
+        written = (page.html if form == Format.html else markdown.markdown)(found, compare=compare)
+        if file is None:
+            sys.stdout.write(written)
+            return
+        _write(file, written)
+        near = os.path.relpath(file)
+        _err.print(f"{_runs(len(found.runs))}: {file if near.startswith(os.pardir) else near}")
+
+
+def _read(options: ScopeOptions, named: Sequence[str], *, reads_data: bool, doing: Callable[[str], None]) -> "Report":
+    from pulumi_ctune.cli.scope_options import opened
+    from pulumi_ctune.insight import inventory
+    from pulumi_ctune.insight import jobs as known
+    from pulumi_ctune.insight.report.gather import gather
+    from pulumi_ctune.tuning_job.spending import prices_of
+
+    now = datetime.now(UTC)
+    with opened(options, _NOT_DONE) as found:
+        scope = found.scope
+        only = [known.find(scope, name, now).job.name for name in named]
+        meant = {inventory.key_of(name) for name in only}
+        there = inventory.take(
+            scope, wanted=(lambda job: inventory.key_of(job.name) in meant) if meant else None, doing=doing
+        )
+        return gather(
+            scope.vertex,
+            there,
+            *_titles(found, named),
+            now,
+            only=only,
+            prices=prices_of(found.settings.spending),
+            reads_data=reads_data,
+            doing=doing,
+        )
+
+
+def _titles(found: "OpenedScope", named: Sequence[str]) -> tuple[str, str]:
+    scope = found.scope
+    places = ", ".join(f"{place.location} of {place.project}" for place in scope.places)
+    if scope.owner is None:
+        return (named[0] if len(named) == 1 else f"Project {scope.places[0].project}"), places
+    title = scope.owner.project if len(named) != 1 else names.last_segment(named[0])
+    return title, f"stack {scope.stack}, {places}"
+
+
+def _write(file: Path, text: str) -> None:
+    """All of it or nothing: a page that ends in its middle looks like a whole one."""
+    new = file.with_name(f".{file.name}.{os.getpid()}.new")
+    try:
+        new.write_text(text, encoding="utf-8")
+        new.replace(file)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise CtuneError(_NOT_DONE, where=f"--output {file}", why=error.strerror or str(error)) from None
+
+
+def _runs(number: int) -> str:
+    return "1 run" if number == 1 else f"{number:,} runs"
