@@ -18,7 +18,8 @@ _TALL, _INDENT, _DEEPEST = 352, 18, 6  # width on a narrow page; levels that are
 _MOST_COLUMNS = 5  # on a wide page
 _MOST_BOXES = 60  # more are a list, and no picture
 _PAD, _LINE, _PILL = 12, 17, 20
-_EM = 0.56  # mean width of a letter
+_EM = 0.63  # width of a small letter
+_WIDE_SCRIPTS = 0x2E7F  # letters from here on are as wide as they are high
 _FILLS = {"base_model": "#f1f3f5", "version": "#ffffff", "job": "#ffffff", "deployment": "#e8f5ee"}
 _INK, _QUIET, _EDGE = "#1f2328", "#57606a", "#c3c9d0"
 
@@ -257,8 +258,16 @@ def _drawn(box: _Box) -> Markup:
 
 
 def _width(text: str, size: float) -> float:
-    """About: letters of scripts without lower case are as wide as they are high."""
-    return sum(size * (1.0 if ord(letter) > 0x2E7F else 0.72 if letter.isupper() else _EM) for letter in text)
+    """About, and rather too wide: fonts differ, and what is too long is cut off."""
+    return size * sum(_em(letter) for letter in text)
+
+
+def _em(letter: str) -> float:
+    if ord(letter) > _WIDE_SCRIPTS:
+        return 1.0
+    if letter in "WMmw@%":
+        return 1.02
+    return 0.76 if letter.isupper() else 0.4 if letter in "ijlft.,:;'| " else _EM
 
 
 def _fit(text: str, room: float, size: float) -> str:

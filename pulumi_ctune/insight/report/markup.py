@@ -34,8 +34,8 @@ def escaped(text: str, longest: int = LONGEST) -> Markup:
 
 
 def element(_name: str, *content: Content, **attributes: Any) -> Markup:
-    """`<name attributes>content</name>`. Attributes are never cut: paths are long. An attribute that is None is left out; `_` in its name is `-`, one at the end
-    is dropped (`class_`).
+    """`<name attributes>content</name>`. Attributes are never cut: paths are long. One that is None is left out; `_` in
+    its name is `-`, one at the end is dropped (`class_`).
     """
     shown = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(visible(_plain(value)), quote=True)}"'
