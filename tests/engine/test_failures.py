@@ -293,3 +293,16 @@ def test_revert_after_a_replacement_that_failed_is_free(new_tuning_stack: NewSta
 
     assert reverted.changes == {"same": 2}
     assert (stack.resource("sft")["id"], len(vertex.jobs())) == (before, 2)
+
+
+def test_run_that_fails_leaves_no_file(new_tuning_stack: NewStack, vertex: VertexEmulator, tmp_path: Path) -> None:
+    """The program ends before it can take the line for all jobs, which the provider has put into a temporary file."""
+    vertex.faults.add(job={"state": "JOB_STATE_FAILED"})
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    stack = new_tuning_stack(program(sft=SFT, rft=RFT), env={"TMPDIR": str(temporary)})
+
+    failed = stack.up(fails=True)
+
+    assert any("tokens to train" in said.message for said in failed.log.diagnostics)
+    assert [*temporary.iterdir()] == []

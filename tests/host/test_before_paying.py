@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,20 @@ def test_sum_of_all_jobs_waits_for_the_program_in_its_file(host: ProviderHost, t
     (line,) = training_sum.take(file)
     assert line.startswith("3 training runs, 1 of them not counted, as nobody knows yet what it trains: about ")
     assert [*tmp_path.glob("sum*")] == []
+
+
+def test_sum_of_a_run_that_was_killed_is_removed_by_a_later_one(host: ProviderHost, tmp_path: Path) -> None:
+    """A day later, and nothing else of that folder."""
+    names = (f"pulumi-ctune-{'1' * 32}.4711", f"pulumi-ctune-{'2' * 32}.4712", "pulumi-ctune-0.1.0.tar.gz")
+    killed, running, no_sum = (tmp_path / name for name in names)
+    for path in (killed, running, no_sum):
+        path.write_text("1 training run")
+    for path in (killed, no_sum):
+        os.utime(path, (0, 0))
+
+    check(host, __program={"sum_file": str(tmp_path / "sum")})
+
+    assert [killed.exists(), running.exists(), no_sum.exists()] == [False, True, True]
 
 
 def test_job_that_is_there_asks_nobody(host: ProviderHost, vertex: VertexEmulator) -> None:
