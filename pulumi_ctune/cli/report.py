@@ -96,7 +96,6 @@ def _read(options: ScopeOptions, named: Sequence[str], *, reads_data: bool, doin
     from pulumi_ctune.insight import inventory
     from pulumi_ctune.insight import jobs as known
     from pulumi_ctune.insight.report.gather import gather
-    from pulumi_ctune.tuning_job.spending import prices_of
 
     now = datetime.now(UTC)
     with opened(options, _NOT_DONE) as found:
@@ -112,7 +111,7 @@ def _read(options: ScopeOptions, named: Sequence[str], *, reads_data: bool, doin
             *_titles(found, named),
             now,
             only=only,
-            prices=prices_of(found.settings.spending),
+            spending=found.settings.spending,
             reads_data=reads_data,
             doing=doing,
         )

@@ -14,6 +14,7 @@ from typing import Any
 from pulumi_ctune.core.api import EvaluationRun, ModelVersion, StorageObject, TuningJob, Vertex
 from pulumi_ctune.core.errors import ApiError, CtuneError
 from pulumi_ctune.core.fields import snake_case
+from pulumi_ctune.core.spending import AS_USUAL, Spending
 from pulumi_ctune.data import references
 from pulumi_ctune.data.check import Options, check_dataset
 from pulumi_ctune.data.estimate import Estimate, HyperParameters, estimate
@@ -40,7 +41,7 @@ from pulumi_ctune.insight.report.facts import (
     Serving,
 )
 from pulumi_ctune.insight.series import JobSeries
-from pulumi_ctune.tuning_job.spending import base_model_of, method_of
+from pulumi_ctune.tuning_job.spending import base_model_of, method_of, prices_of
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of a dataset that is read for a report: about two seconds."""
@@ -57,7 +58,7 @@ def gather(
     made_at: datetime,
     *,
     only: Sequence[str] = (),
-    prices: Prices | None = None,
+    spending: Spending = AS_USUAL,
     reads_data: bool = True,
     doing: Callable[[str], None] = lambda _: None,
 ) -> Report:
@@ -70,7 +71,7 @@ def gather(
     runs = []
     for job in jobs:
         doing(f"reading series and datasets of {resource_of(found, job)}")
-        runs.append(_Run(vertex, found, graph, job, prices or Prices(), gaps).facts(objects, reads_data=reads_data))
+        runs.append(_Run(vertex, found, graph, job, prices_of(spending), gaps).facts(objects, reads_data=reads_data))
     if wanted:
         graph = graph.around(run.version.name if run.version else run.job.name for run in runs)
     return Report(title, subtitle, made_at, runs, graph, gaps, any(job.console_url for job in jobs))
