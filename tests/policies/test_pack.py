@@ -1,7 +1,8 @@
 """The policy pack through the real CLI, in the environment that `make` makes for it.
 
-Pulumi's language host starts a pack as `python -u -m pulumi.policy ENGINE PACK`. The one that can be built from Go
-modules is older than that, so the pack is given as an executable, which the engine starts itself and which does so.
+The engine has Pulumi's language host start a pack. The one that can be built from Go modules (3.79) is too old: it does
+not know the field with the pack's folder and starts the program instead. So the pack is given as an executable, which
+the engine starts itself, and which runs the SDK's own starter of packs.
 """
 
 import json
