@@ -45,12 +45,12 @@ class _Box:
             yield from box.all()
 
 
-def pictures(graph: Lineage) -> Markup:
+def pictures(graph: Lineage, most_boxes: int = _MOST_BOXES) -> Markup:
     """The picture for wide pages and the one for narrow ones; styles show one of them."""
     if not graph.of_kind("version") and not graph.of_kind("job"):
         return element("p", "There is no version yet.", class_="quiet")
     boxes = sum(1 for root in _forest(graph) for _ in root.all())
-    if boxes > _MOST_BOXES:
+    if boxes > most_boxes:
         return element("p", f"{boxes} versions and deployments: too many for a picture.", class_="quiet")
     is_deep = max(_depth(root) for root in _forest(graph)) > _MOST_COLUMNS
     tall = element("div", _tall(_forest(graph)), class_="chain" if is_deep else "chain tall")

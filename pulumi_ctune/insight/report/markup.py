@@ -4,14 +4,26 @@ Text becomes `Markup` in one place, `escaped`, where it is made harmless and cut
 every text through it. So nothing that is written by others can become a tag, an attribute, or a page of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from html import escape
 from typing import Any
 
 from pulumi_ctune.core.printable import one_line, visible
 
-LONGEST = 240
-"""Characters of a name that a page shows: the middle of a longer one is left out."""
+_longest = ContextVar("_longest", default=240)
+
+
+@contextmanager
+def names_up_to(longest: int) -> Iterator[None]:
+    """Within it, so many characters of a name are shown at most: the middle of a longer one is left out."""
+    before = _longest.set(longest)
+    try:
+        yield
+    finally:
+        _longest.reset(before)
+
 
 _EMPTY = frozenset({"br", "hr", "meta", "path", "rect", "line", "circle", "polyline", "img"})
 
@@ -25,12 +37,12 @@ class Markup(str):
 Content = str | Markup | int | float | None | Iterable["Content"]
 
 
-def escaped(text: str, longest: int = LONGEST) -> Markup:
+def escaped(text: str) -> Markup:
     """The text made harmless and short; blanks at its ends stay, since elements follow one another."""
     if isinstance(text, Markup):
         return text
     before, after = (" " if end.isspace() else "" for end in (text[:1], text[-1:] if text.strip() else ""))
-    return Markup(escape(f"{before}{one_line(text, longest)}{after}", quote=True))
+    return Markup(escape(f"{before}{one_line(text, _longest.get())}{after}", quote=True))
 
 
 def element(_name: str, *content: Content, **attributes: Any) -> Markup:

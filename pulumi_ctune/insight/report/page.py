@@ -6,33 +6,49 @@ Small enough to be mailed: what is drawn in less detail, or left out, as a repor
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 from pulumi_ctune.core.printable import without_secrets
 from pulumi_ctune.insight.report import chain, numbers
 from pulumi_ctune.insight.report.compare import comparison
 from pulumi_ctune.insight.report.facts import Report, RunFacts
-from pulumi_ctune.insight.report.markup import Content, Markup, element, joined
+from pulumi_ctune.insight.report.markup import Content, Markup, element, joined, names_up_to
 from pulumi_ctune.insight.report.sections import headline, made_of, run_section, state_pill, table, version_label
 
 LARGEST = 300_000
 """Bytes of a page."""
 
-_DETAIL = ((240, False, None), (120, False, None), (60, True, None), (40, True, 40), (24, True, 16), (16, True, 4))
-"""Points of a line, whether runs are told briefly, and how many runs have a section; the first that fits is taken."""
+
+class _Detail(NamedTuple):
+    """`points` of a line; whether runs are told briefly; how many `runs` have a section; characters of a name."""
+
+    points: int
+    is_brief: bool = False
+    runs: int | None = None
+    longest: int = 240
+
+
+_MANY = 12  # runs that never fit with all of their detail
+_LEVELS = (
+    *(_Detail(240), _Detail(120), _Detail(60, True), _Detail(40, True, 40), _Detail(24, True, 16, 80)),
+    *(_Detail(16, True, 4, 60), _Detail(16, True, 1, 40)),
+)
+"""The first that fits is taken."""
 
 
 def html(report: Report, *, compare: bool = False) -> str:
     """The page. With `compare` the runs lie over each other before each has its own section."""
     shown = ""
-    for most_points, is_brief, most_runs in _DETAIL:
-        shown = _page(report, most_points, most_runs, is_brief=is_brief, compare=compare)
+    for detail in _LEVELS[2 if len(report.runs) > _MANY else 0 :]:
+        with names_up_to(detail.longest):
+            shown = _page(report, detail, compare=compare)
         if len(shown.encode()) < LARGEST:
             break
     return shown
 
 
-def _page(report: Report, most_points: int, most_runs: int | None, *, is_brief: bool, compare: bool) -> str:
-    runs = report.runs[-most_runs:] if most_runs else report.runs
+def _page(report: Report, detail: _Detail, *, compare: bool) -> str:
+    runs = report.runs[-detail.runs :] if detail.runs else report.runs
     first = len(report.runs) - len(runs) + 1
     body = element(
         "main",
@@ -41,8 +57,11 @@ def _page(report: Report, most_points: int, most_runs: int | None, *, is_brief: 
         if report.runs
         else None,
         _overview(report) if len(report.runs) > 1 else None,
-        comparison(report.runs, most_points) if compare and len(report.runs) > 1 else None,
-        [run_section(run, first + i, most_points=most_points, is_brief=is_brief) for i, run in enumerate(runs)],
+        comparison(report.runs, detail.points) if compare and len(report.runs) > 1 else None,
+        [
+            run_section(run, first + i, most_points=detail.points, is_brief=detail.is_brief)
+            for i, run in enumerate(runs)
+        ],
         element("p", f"{first - 1:,} earlier runs are in the table alone.", class_="quiet") if first > 1 else None,
         element("p", "There is no tuning job yet.", class_="quiet") if not report.runs else None,
         _footer(report),
