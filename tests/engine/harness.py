@@ -130,15 +130,17 @@ class RunningCommand:
         self._process.send_signal(signal.SIGINT)
 
     def kill(self, limit_s: float = HOST_EXIT_LIMIT_S) -> None:
-        """End the CLI as a crash would (SIGKILL) and return when program and provider process are gone too.
+        """End the CLI as a crash would (SIGKILL) and return when the provider process is gone too.
 
-        Nobody tells those two; that they end by themselves is part of what is tested. The language host, which is
-        Pulumi's own, looks for its engine every five minutes only, so it is ended here.
+        Nobody tells the provider; that it ends by itself is part of what is tested. What is Pulumi's own is ended here:
+        the language host looks for its engine every five minutes only, and a program with a stack output waits for it
+        for ever (SDK 3.272: who the output depends on is never told when the registration fails).
         """
         self._below = descendants(self._process.pid)
         self._process.kill()
         self._process.wait()
-        kill(process for process in self._below if process.command.startswith("pulumi-language"))
+        language_hosts = {process.pid for process in self._below if process.command.startswith("pulumi-language")}
+        kill(process for process in self._below if {process.pid, process.parent} & language_hosts)
         left = wait_until_gone(self._below, limit_s)
         if left:
             kill(left)
