@@ -196,20 +196,25 @@ class _Scan:
                 return
 
     def _check(self, block: Block, reader: Reader) -> None:
-        read, add, most = reader.read, self.repeats.add, LIMITS[self.method].tokens
-        number, start, examples, prompts, answers = block.number, block.start, 0, 0, 0
-        is_validation, repairs, near, weighed = self.part == "validation", self.repairs, self._near, self.weighed
-        repeated, declared, turns, due = 0, 0, self.counted.turns, self._due
+        most, counted, repairs, near, weighed = (
+            LIMITS[self.method].tokens,
+            self.counted,
+            self.repairs,
+            self._near,
+            self.weighed,
+        )
+        number, start, due = block.number, block.start, self._due
+        prompts = answers = repeated = declared = right = 0
+        turns = counted.turns
         is_sampled = self.method == "rft" and self.seen.examples <= LIMITS["rft"].examples
-        held: list[Example] = []
-        for line in block.lines:
-            example = read(line)
+        examples = reader.read_all(block.lines)
+        for index, (line, example) in enumerate(zip(block.lines, examples, strict=True)):
             if repairs is not None:
                 self._repair(repairs, line, example)
             if example is None:
-                example = self._examine(line, number, start)
+                example = examples[index] = self._examine(line, number + index, start)
             if example is not None:
-                examples += 1
+                right += 1
                 prompts += example.asked
                 answers += example.answered
                 repeated += example.repeated
@@ -218,29 +223,27 @@ class _Scan:
                     turns = example.turns
                 counts = True
                 if example.length > most or example.media:
-                    counts = self._hold_to_limits(example, number, start)
+                    counts = self._hold_to_limits(example, number + index, start)
                 if is_sampled and counts:
-                    self.counted.least.append(token_bounds(billed_texts("rft", example)[0])[0])
+                    counted.least.append(token_bounds(billed_texts("rft", example)[0])[0])
                 if start + len(line) >= due:
-                    due = self.counted.ends.look(self.method, example, start, len(line), counts=counts)
-                add(example, line, number, start, is_validation)
+                    due = counted.ends.look(self.method, example, start, len(line), counts=counts)
                 if weighed is not None:
-                    held.append(example)
-                    weighed.keep_long(example, line, number)
-                if near is not None and (like := near.add(example, number)):
-                    self.listing.add_finding(whole_dataset.nearly(like), number, start, self.part)
-            number += 1
+                    weighed.keep_long(example, line, number + index)
+                if near is not None and (like := near.add(example, number + index)):
+                    self.listing.add_finding(whole_dataset.nearly(like), number + index, start, self.part)
             start += len(line) + 1
+        self.repeats.add(examples, block.lines, number, block.start, self.part == "validation")
         self._end, self._due = start, due
         if weighed is not None:
-            weighed.add(held)
+            weighed.add([*filter(None, examples)])
             self._sample.offer(block.lines)
-        self.counted.prompts += prompts
-        self.counted.answers += answers
-        self.counted.repeated += repeated
-        self.counted.declared += declared
-        self.counted.turns = turns
-        self.seen.examples += examples
+        counted.prompts += prompts
+        counted.answers += answers
+        counted.repeated += repeated
+        counted.declared += declared
+        counted.turns = turns
+        self.seen.examples += right
         self.seen.lines += len(block.lines)
 
     def _repair(self, repairs: Repairs, line: bytes, example: Example | None) -> None:

@@ -6,14 +6,13 @@ decoder would tell of the first fault only, and in no words of ours.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 from pulumi_ctune.data import rules, schema
 from pulumi_ctune.data.example import (
-    NO_FILES,
     Example,
     Files,
     call_text,
@@ -27,7 +26,7 @@ from pulumi_ctune.data.example import (
 )
 from pulumi_ctune.data.limits import MEDIA_TYPES, Method, media_kind
 
-Read = Callable[[bytes], Example | None]
+_ReadAll = Callable[[Sequence[bytes]], list[Example | None]]
 
 _MOST_BLOCKS = 1_000  # distinct blocks of tools and settings that are remembered; most files have a handful
 _NOTHING = msgspec.Raw()
@@ -153,7 +152,7 @@ class _Tools(NamedTuple):
 
 
 class Reader:
-    """Reads the lines of one method. `read` answers None for every line that is not certainly right.
+    """Reads the lines of one method. The answer is None for every line that is not certainly right.
 
     `needed` are the references that a reward reads.
     """
@@ -162,55 +161,28 @@ class Reader:
         self._method = method
         self._needed = needed
         self._blocks: dict[tuple[str, bytes], _Tools | None] = {}
-        text: Mapping[Method, Read] = {
-            "sft": self._plain_supervised,
-            "rft": self._plain_reinforcement,
-            "dpo": self._preference,
+        text: Mapping[Method, _ReadAll] = {
+            "sft": _plain_supervised,
+            "rft": lambda lines: [self._plain_reinforcement(line) for line in lines],
+            "dpo": lambda lines: [self._preference(line) for line in lines],
         }
         self._first = text[method]
-        self._second: Read | None = self._full_example if method != "dpo" else None
+        self._second: _ReadAll | None = self._full_examples if method != "dpo" else None
 
     def read(self, line: bytes) -> Example | None:
-        example = self._first(line)
-        if example is not None or self._second is None:
-            return example
-        example = self._second(line)
-        if example is not None:  # lines of one kind come in rows
-            self._first, self._second = self._second, self._first
-        return example
+        return self.read_all([line])[0]
 
-    def _plain_supervised(self, line: bytes) -> Example | None:
-        try:
-            example = _plain(line)
-        except _REFUSED:
-            return None
-        contents = example.contents
-        if contents[-1].role != "model":
-            return None
-        before, characters, turns, repeated = [], 0, 0, 0
-        for turn in contents:  # as `repeats`, in the one loop that there has to be
-            text = turn.parts[0].text
-            before.append(text)
-            characters += len(text)
-            if turn.role == "model":
-                turns += 1
-                repeated += characters
-        answer = before.pop()
-        system = example.systemInstruction or example.system_instruction
-        if system is None:
-            instruction, colons = [], 1
-        elif example.systemInstruction is not None and example.system_instruction is not None:
-            return None
-        elif not before:
-            return supervised(_system(example), [], [answer]) if _encodes_as(line, example) else None
-        else:
-            instruction = [part.text for part in system.parts]
-            repeated += (turns - 1) * sum(map(len, instruction))
-            colons = 3 + len(instruction) + (1 + system.role.count(":") if system.role is not None else 0)
-        found = supervised(instruction, before, [answer], NO_FILES, turns, repeated - characters)
-        # As `_encodes_as`, without encoding: nearly every line comes by here, and many a text has no colon at all.
-        in_texts = line.count(b":") - colons - 3 * len(contents)
-        return found if not in_texts or in_texts == found.prompt.count(":") + answer.count(":") else None
+    def read_all(self, lines: Sequence[bytes]) -> list[Example | None]:
+        examples = self._first(lines)
+        if self._second is None or all(examples):
+            return examples
+        left = [index for index, example in enumerate(examples) if example is None]
+        others = self._second([lines[index] for index in left])
+        for index, example in zip(left, others, strict=True):
+            examples[index] = example
+        if 2 * (len(others) - others.count(None)) > len(lines):  # lines of one kind come in rows
+            self._first, self._second = self._second, self._first
+        return examples
 
     def _plain_reinforcement(self, line: bytes) -> Example | None:
         try:
@@ -240,6 +212,9 @@ class Reader:
             return None
         texts = [part.text for turn in example.contents for part in turn.parts]
         return preference(_system(example), texts, _text(better.completion), _text(worse.completion))
+
+    def _full_examples(self, lines: Sequence[bytes]) -> list[Example | None]:
+        return [self._full_example(line) for line in lines]
 
     def _full_example(self, line: bytes) -> Example | None:
         try:
@@ -344,6 +319,55 @@ class Reader:
         except (*_REFUSED, ValueError):
             return None
         return None if findings else _Tools(rules.declared_in(message), len(json_text(value)) if value else 0)
+
+
+def _plain_supervised(lines: Sequence[bytes]) -> list[Example | None]:
+    """Nearly every line of nearly every dataset comes by here: so one loop, in which nothing is called that need not
+    be. It makes of a line what `supervised` does, which takes lists.
+    """
+    read = _plain
+    found: list[Example | None] = []
+    for line in lines:
+        found.append(None)
+        try:
+            example = read(line)
+        except _REFUSED:
+            continue
+        contents = example.contents
+        if contents[-1].role != "model":
+            continue
+        texts: list[str] = []
+        characters = turns = repeated = 0
+        for turn in contents:  # as `repeats`, in the one loop that there has to be
+            text = turn.parts[0].text
+            texts.append(text)
+            characters += len(text)
+            if turn.role == "model":
+                turns += 1
+                repeated += characters
+        answer = texts.pop()
+        repeated -= characters
+        is_alone = not texts
+        system, colons = example.systemInstruction, 1 + 3 * len(contents)
+        if system is None:
+            system = example.system_instruction
+        elif example.system_instruction is not None:
+            continue
+        if system is not None:
+            instruction = [part.text for part in system.parts]
+            size = sum(map(len, instruction))
+            characters += size
+            repeated += (turns - 1) * size
+            texts = instruction + texts
+            colons += 2 + len(instruction) + (1 + system.role.count(":") if system.role is not None else 0)
+        prompt, answered = "\n".join(texts), len(answer)
+        # As `_encodes_as`, without encoding: many a text has no colon at all.
+        in_texts = line.count(b":") - colons
+        if in_texts and in_texts != prompt.count(":") + answer.count(":"):
+            continue
+        asked = characters - answered
+        found[-1] = Example(prompt, answer, asked, answered, characters, (), (), False, turns, repeated, 0, is_alone)
+    return found
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -41,18 +41,19 @@ def blocks(pieces: Iterable[bytes], start: int = 0) -> Iterator[Block]:
             else:
                 held = [b"".join(held)[:_SHOWN]]
             continue
-        first = piece.index(b"\n")
+        lines = piece.split(b"\n")
+        rest, first = lines.pop(), len(lines[0])
         if size + first > LONGEST:
-            yield Block([b"".join((*held, piece[:_SHOWN]))[:_SHOWN]], number, start, overlong=size + first)
+            yield Block([b"".join((*held, lines[0][:_SHOWN]))[:_SHOWN]], number, start, overlong=size + first)
             number, start = number + 1, start + size + first + 1
-            whole = piece[first + 1 : end] if end > first else None
-        else:
-            whole = b"".join((*held, piece[:end]))
-        if whole is not None:
-            lines = whole.split(b"\n")
+            del lines[0]
+            end -= first + 1
+        elif held:
+            lines[0] = b"".join((*held, lines[0]))
+            end += size
+        if lines:
             yield Block(lines, number, start)
-            number, start = number + len(lines), start + len(whole) + 1
-        rest = piece[end + 1 :]
+            number, start = number + len(lines), start + end + 1
         held, size = [rest] if rest else [], len(rest)
     if size > LONGEST:
         yield Block([b"".join(held)[:_SHOWN]], number, start, size, ended=False)

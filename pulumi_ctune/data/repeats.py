@@ -1,6 +1,6 @@
 """The same line, example or prompt twice, in memory that does not grow with the file.
 
-Each example leaves 32 bytes: digests of its prompt and of the whole, a mark of the bytes of its line, its place. Texts
+Each example leaves 32 bytes: digests of its prompt and its answer, a mark of the bytes of its line, its place. Texts
 are compared without case (ASCII) and without white space at their ends. Records go into buckets by the last bits of
 their prompt; those beyond `MOST_HELD` go into a temporary file, and at the end one bucket at a time comes back. A bound
 for 1 GB of lines of 100 bytes: 32 MB are held, a bucket's index has about 20 MB, 0.35 GB lie on disk.
@@ -9,9 +9,10 @@ Digests are Python's own of 64 bits, salted in each process. That two different 
 one has a chance of three in a million.
 """
 
+import struct
 import tempfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
 
@@ -22,10 +23,12 @@ from pulumi_ctune.data.problems import Part
 
 MOST_HELD = 1 << 20  # examples
 _BUCKETS = 64
-_COLUMNS = 4
-_READ = 65_536 * _COLUMNS * 8  # bytes that come back from the file at a time: all may be in one bucket
-_BITS = (1 << 64) - 1
+_RECORD = struct.Struct("=qqIIq")  # prompt, answer, mark of the line, its number, its place
+_COLUMNS = _RECORD.size // 8
+_READ = 65_536 * _RECORD.size  # bytes that come back from the file at a time: all may be in one bucket
 _HALF = (1 << 32) - 1
+_LAST = _BUCKETS - 1
+_pack = _RECORD.pack
 _MOST_ANSWERS = 10_000  # of one prompt that are told apart; further ones are contradictions, whatever they repeat
 
 
@@ -44,7 +47,7 @@ class Repeats:
 
     def __init__(self, most_held: int = MOST_HELD) -> None:
         self._most_held = most_held
-        self._buckets = [array("Q") for _ in range(_BUCKETS)]
+        self._buckets = [bytearray() for _ in range(_BUCKETS)]
         self._held = 0
         self._spilled: BinaryIO | None = None
         self._runs: list[list[tuple[int, int]]] = [[] for _ in range(_BUCKETS)]  # offset and bytes in the file
@@ -58,17 +61,28 @@ class Repeats:
         if self._spilled:
             self._spilled.close()
 
-    def add(self, example: Example, line: bytes, number: int, start: int, is_validation: bool = False) -> None:
-        answer = hash(example.answer.encode().strip().lower())
-        if example.prompt and not example.is_alone:
-            prompt = hash(example.prompt.encode().strip().lower())
-            whole = hash((prompt, answer))
-        else:
-            prompt = whole = answer  # whatever stands alone has no other answer
-        mark = (hash(line) & _HALF) << 32 | number
-        place = start << 2 | example.swapped << 1 | is_validation
-        self._buckets[prompt & (_BUCKETS - 1)].extend((prompt & _BITS, whole & _BITS, mark, place))
-        self._held += 1
+    def add(
+        self,
+        examples: Sequence[Example | None],
+        lines: Sequence[bytes],
+        number: int,
+        start: int,
+        is_validation: bool = False,
+    ) -> None:
+        """Add the examples of consecutive lines, None for one that is not right. `number` and `start` (a byte's offset)
+        are those of the first line.
+        """
+        buckets = self._buckets
+        for example, line in zip(examples, lines, strict=True):
+            if example is not None:
+                prompt = answer = hash(example.answer.encode().strip().lower())
+                if example.prompt and not example.is_alone:  # whatever stands alone has no other answer
+                    prompt = hash(example.prompt.encode().strip().lower())
+                place = start << 2 | example.swapped << 1 | is_validation
+                buckets[prompt & _LAST].extend(_pack(prompt, answer, hash(line) & _HALF, number, place))
+            number += 1
+            start += len(line) + 1
+        self._held += len(examples)
         if self._held >= self._most_held:
             try:
                 self._spill()
@@ -83,9 +97,9 @@ class Repeats:
             self._spilled = tempfile.TemporaryFile(prefix="ctune-")  # noqa: SIM115 (closed in __exit__)
         for bucket, runs in zip(self._buckets, self._runs, strict=True):
             if bucket:
-                runs.append((self._spilled.tell(), len(bucket) * bucket.itemsize))
-                bucket.tofile(self._spilled)
-                del bucket[:]
+                runs.append((self._spilled.tell(), len(bucket)))
+                self._spilled.write(bucket)
+                bucket.clear()
         self._held = 0
 
     def found(self) -> Iterator[Repeat]:
@@ -101,10 +115,8 @@ class Repeats:
             assert self._spilled
             for begin in range(offset, offset + size, _READ):
                 self._spilled.seek(begin)
-                run = array("Q")
-                run.frombytes(self._spilled.read(min(_READ, offset + size - begin)))
-                yield run
-        yield self._buckets[index]
+                yield array("q", self._spilled.read(min(_READ, offset + size - begin)))
+        yield array("q", bytes(self._buckets[index]))
 
 
 def _twice(runs: Iterator["array[int]"]) -> set[int]:
@@ -121,13 +133,11 @@ def _twice(runs: Iterator["array[int]"]) -> set[int]:
 
 
 class _Record(NamedTuple):
-    whole: int
+    prompt: int
+    answer: int
     mark: int
+    number: int
     place: int
-
-    @property
-    def number(self) -> int:
-        return self.mark & _HALF
 
 
 class _Seen:
@@ -135,18 +145,18 @@ class _Seen:
 
     def __init__(self, first: _Record) -> None:
         self.first = first
-        self.answers = {first.whole: first}
+        self.answers = {first.answer: first}
 
     def rule_of(self, record: _Record) -> tuple[str, _Record]:
         """What the record repeats, and which one."""
-        same = self.answers.get(record.whole)
+        same = self.answers.get(record.answer)
         if same is None:
             if len(self.answers) < _MOST_ANSWERS:
-                self.answers[record.whole] = record
+                self.answers[record.answer] = record
             return "contradiction", self.first
         if (same.place ^ record.place) & 2:
             return "contradiction", same
-        return ("duplicate-line" if same.mark >> 32 == record.mark >> 32 else "duplicate-example"), same
+        return ("duplicate-line" if same.mark == record.mark else "duplicate-example"), same
 
 
 def _repeats_in(runs: Iterator["array[int]"], twice: set[int]) -> Iterator[Repeat]:
@@ -156,7 +166,7 @@ def _repeats_in(runs: Iterator["array[int]"], twice: set[int]) -> Iterator[Repea
             prompt = run[begin]
             if prompt not in twice:
                 continue
-            record = _Record(*run[begin + 1 : begin + _COLUMNS])
+            record = _Record(*_RECORD.unpack_from(run, begin * run.itemsize))
             is_validation = record.place & 1
             part: Part = "validation" if is_validation else "training"
             if is_validation and (trained := seen[0].get(prompt)):
