@@ -4,12 +4,12 @@ With the settings of the environment. What one answer cannot be asked for is its
 succeed with (no permission, no such model) ends the command.
 """
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from pulumi_ctune.cli.interruption import Interruption
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core.errors import ApiError, CredentialsError, InvalidInputError, NotFoundError, PermissionDeniedError
 from pulumi_ctune.data.rewards.cases import Answer
@@ -26,34 +26,6 @@ Watch = Callable[[Iterable[Any], int], Iterable[Any]]
 """Shows how far along a number of things are, while they come."""
 
 
-class _Interruption:
-    """Releases the requests that are under way when Ctrl-C comes: the threads that wait for them end no process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: dict[int, Callable[[], None]] = {}
-        self._came = False
-
-    def watch(self, release: Callable[[], None]) -> Callable[[], None]:
-        with self._lock:
-            self._waiting[id(release)] = release
-            came = self._came
-        if came:
-            release()
-        return lambda: self._forget(release)
-
-    def come(self) -> None:
-        with self._lock:
-            self._came = True
-            waiting = [*self._waiting.values()]
-        for release in waiting:
-            release()
-
-    def _forget(self, release: Callable[[], None]) -> None:
-        with self._lock:
-            self._waiting.pop(id(release), None)
-
-
 class Service:
     """Open until it is left."""
 
@@ -61,7 +33,7 @@ class Service:
         from pulumi_ctune.vertex.client import VertexClient
 
         self._settings = Settings.load(lambda _: None, environ)
-        self._interruption = _Interruption()
+        self._interruption = Interruption()
         self._client = VertexClient(self._settings, on_interruption=self._interruption.watch)
         self._watch = watch
 
