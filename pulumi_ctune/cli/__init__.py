@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from pulumi_ctune.cli import cancel, doctor, emulator, estimate, jobs, lineage, promote, report, reward, validate, watch
+from pulumi_ctune.cli import (
+    cancel,
+    conformance,
+    doctor,
+    emulator,
+    estimate,
+    jobs,
+    lineage,
+    promote,
+    report,
+    reward,
+    validate,
+    watch,
+)
 
 _CANNOT_BE_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -19,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(name="cancel")(cancel.cancel)
+app.command(name="conformance")(conformance.conformance)
 app.command(name="doctor")(doctor.doctor)
 app.command(name="emulator")(emulator.serve)
 app.command(name="estimate")(estimate.estimate)

@@ -61,7 +61,8 @@ class VertexClient:
 
     `sleep` (seconds) is that between attempts to read, and may come back early; `clock` is what waits go by.
     `on_interruption` has a function called once an interruption comes, and returns what takes that back: it releases
-    the threads whose requests are under way, and nothing more is sent. `transport` replaces the network, in tests.
+    the threads whose requests are under way, and nothing more is sent. `on_answer` sees every answer, for whoever
+    records them. `transport` replaces the network, in tests.
     """
 
     def __init__(
@@ -71,11 +72,13 @@ class VertexClient:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         on_interruption: Callable[[Callable[[], None]], Callable[[], None]] = lambda _: lambda: None,
+        on_answer: "Callable[[httpx2.Response], None] | None" = None,
         transport: "httpx2.BaseTransport | None" = None,
     ) -> None:
         self._settings = settings
         self._sleep = sleep
         self._on_interruption = on_interruption
+        self._on_answer = on_answer
         self._transport = transport
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
@@ -251,7 +254,12 @@ class VertexClient:
             if self._opened is None:
                 from pulumi_ctune.vertex.session import Session
 
-                session = Session(self._settings, on_interruption=self._on_interruption, transport=self._transport)
+                session = Session(
+                    self._settings,
+                    on_interruption=self._on_interruption,
+                    on_answer=self._on_answer,
+                    transport=self._transport,
+                )
                 rest = Rest(session, sleep=self._sleep)
                 self._opened = _Opened(session, Jobs(session, rest), rest)
             return self._opened

@@ -7,7 +7,7 @@ Hosts: https://cloud.google.com/vertex-ai/docs/reference/rest#service-endpoint
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -38,8 +38,8 @@ _answers: ContextVar[list[httpx2.Response] | None] = ContextVar("answers", defau
 class Session:
     """Settings turned into a client. Safe for threads; open until `close`.
 
-    `on_interruption` releases requests under way (see `sending`). `transport` replaces the network below the client,
-    in tests.
+    `on_interruption` releases requests under way (see `sending`). `on_answer` sees every answer that is no token, read
+    in full, in the thread that it came to. `transport` replaces the network below the client, in tests.
     """
 
     def __init__(
@@ -47,11 +47,13 @@ class Session:
         settings: Settings,
         *,
         on_interruption: OnInterruption = never,
+        on_answer: "Callable[[httpx2.Response], None] | None" = None,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self._settings = settings
         self._endpoint = settings.api_endpoint
         self._on_interruption = on_interruption
+        self._on_answer = on_answer
         self._transport = transport
         self._lock = threading.Lock()
         self._resources = ExitStack()
@@ -161,7 +163,7 @@ class Session:
             trust_env=not self._endpoint.is_local,
             event_hooks={
                 "request": [_limit_time],
-                "response": [keep_as_stored, self._note_rejected_token, _keep_answer],
+                "response": [keep_as_stored, self._note_rejected_token, _keep_answer, self._show_answer],
             },
         )
 
@@ -193,6 +195,11 @@ class Session:
         if directory == DEFAULT_EMULATOR_DIR:  # nobody chose it, so nobody thinks of keeping it out of Git
             _ignore_in_git(directory)
         return EmbeddedTransport(self._resources.enter_context(Emulator(directory)))
+
+    def _show_answer(self, response: httpx2.Response) -> None:
+        if self._on_answer is not None:
+            response.read()
+            self._on_answer(response)
 
     def _note_rejected_token(self, response: httpx2.Response) -> None:
         if response.status_code != 401:

@@ -53,10 +53,14 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
         (CORE, *ATTRIBUTES, "pulumi_ctune.agreement", "pulumi_ctune.config", "pulumi_ctune.providers", *LOOKUPS),
         {"pulumi", "pulumi_gcp"},
     ),
+    "pulumi_ctune.conformance": (
+        (CORE, *RESOURCES, *EMBEDDED, "pulumi_ctune.config", "pulumi_ctune.data", "pulumi_ctune.vertex"),
+        {"httpx2"},
+    ),
     "pulumi_ctune.cli": (
         (
             *(CORE, "pulumi_ctune.tuning_job.job_cancellation", "vertex_emulator"),
-            *(f"pulumi_ctune.{name}" for name in ("config", "data", "insight", "vertex")),
+            *(f"pulumi_ctune.{name}" for name in ("config", "conformance", "data", "insight", "vertex")),
         ),
         {"typer", "rich", "yaml"},
     ),

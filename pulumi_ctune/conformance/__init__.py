@@ -1,0 +1,16 @@
+"""One small run at Google, recorded, cleaned of names, and compared with what the emulator answers.
+
+    points       what the documentation holds for doubtful; the table on the documentation's page is made of it
+    workload     datasets, inputs and list price of the run
+    journal      its state file and its log, from which an interrupted run resumes
+    recorder     requests and answers as they come
+    service      the client, and the requests that no resource of the product makes
+    steps        what is done, one after the other
+    run          does the steps, and takes away what they made
+    scrubber     placeholders for all that is somebody's
+    replay       the same requests on the emulator: the one place that knows it
+    comparison   how two answers differ, values that vary aside
+    page         what was found, as Markdown, JSON and recordings
+
+Plain Python: the command line asks and prints.
+"""

@@ -1,0 +1,79 @@
+"""How long things took, as the polls of a recording show it: the emulator is told, so that it answers as late.
+
+What came about between two polls is taken to have come in the middle.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+Exchange = dict[str, Any]
+
+_PENDING = frozenset({"JOB_STATE_PENDING", "JOB_STATE_QUEUED"})
+_FINAL = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED")
+_LEAST_S = 0.01
+
+
+def at(exchange: Mapping[str, Any], *, end: bool = False) -> float:
+    """When it was answered, in seconds since the epoch; `end`: the last time, of polls that are folded into one."""
+    text = exchange.get("until", exchange["at"]) if end else exchange["at"]
+    return datetime.fromisoformat(str(text)).timestamp()
+
+
+def settings_for(exchange: Exchange, later: Sequence[Exchange]) -> dict[str, float]:
+    """The emulator's settings with which the request of `exchange` takes as long as it took. `later` come after it."""
+    path, response = exchange["path"].partition("?")[0], exchange["response"]
+    name = str(response.get("name") or "")
+    began = at(exchange)
+    if exchange["method"] == "GET":
+        return {}
+    if path.endswith("/tuningJobs"):
+        return _of_job(began, _polls(name, later))
+    if path.endswith("/evaluationRuns"):
+        return _of_run(began, _polls(name, later))
+    if path.endswith(":cancel"):
+        job = path.partition("/projects/")[2].removesuffix(":cancel")
+        return {"cancel_duration_s": _moment(began, _polls(f"projects/{job}", later), _has_ended) or _LEAST_S}
+    if "/operations/" in name:
+        done = _moment(began, _polls(name, later), lambda answer: bool(answer.get("done")))
+        return {"operation_duration_s": 0.0 if response.get("done") else done or _LEAST_S}
+    return {}
+
+
+def _of_job(began: float, polls: Sequence[Exchange]) -> dict[str, float]:
+    running = _moment(began, polls, lambda answer: answer.get("state") not in _PENDING) or _LEAST_S
+    ended = _moment(began, polls, _has_ended) or 10 * 86400.0  # never seen to end
+    duration = max(_LEAST_S, ended - running)
+    late = _moment(began, polls, lambda answer: bool(answer.get("experiment")))
+    share = min(1.0, max(0.0, (late - running) / duration)) if late else 1.0
+    return {"job_start_delay_s": running, "job_duration_s": duration, "late_fields_share": share}
+
+
+def _of_run(began: float, polls: Sequence[Exchange]) -> dict[str, float]:
+    left = _moment(began, polls, lambda answer: answer.get("state") not in ("PENDING", None)) or _LEAST_S
+    ended = _moment(began, polls, _has_ended) or left + _LEAST_S
+    return {"evaluation_start_delay_s": left, "evaluation_duration_s": max(_LEAST_S, ended - left)}
+
+
+def _has_ended(answer: Mapping[str, Any]) -> bool:
+    return str(answer.get("state", "")).removeprefix("JOB_STATE_") in _FINAL
+
+
+def _polls(name: str, later: Sequence[Exchange]) -> list[Exchange]:
+    """By the id alone: a project has two spellings."""
+    last = name.rpartition("/")[2]
+    return [
+        exchange
+        for exchange in later
+        if exchange["method"] == "GET" and last and exchange["path"].partition("?")[0].endswith(f"/{last}")
+    ]
+
+
+def _moment(began: float, polls: Sequence[Exchange], has_come: Callable[[Mapping[str, Any]], bool]) -> float | None:
+    """Seconds after `began`; None where no poll has seen it."""
+    before = began
+    for poll in polls:
+        if has_come(poll["response"]):
+            return max(_LEAST_S, (before + at(poll)) / 2 - began)
+        before = at(poll, end=True)
+    return None
