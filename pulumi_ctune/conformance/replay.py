@@ -6,9 +6,8 @@ The one place of the product, besides the client, that knows the emulator.
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -17,6 +16,7 @@ import httpx2
 
 from pulumi_ctune.conformance.comparison import Pair
 from pulumi_ctune.conformance.scrubber import NUMBER, PROJECT
+from pulumi_ctune.conformance.shape import shape_of
 from pulumi_ctune.conformance.timing import at, settings_for
 from vertex_emulator.app import Emulator
 from vertex_emulator.transport import EmbeddedTransport
@@ -24,8 +24,8 @@ from vertex_emulator.transport import EmbeddedTransport
 Exchange = dict[str, Any]
 
 _SEPARATORS = re.compile(r"([/@:?&=,\s])")
-_WAITS_S = (0.5, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-"""How the emulator's clock is moved where an answer shows less than the recorded one: a minute at most."""
+_LOOKS = 8
+"""How often a read that is answered otherwise is repeated before the next exchange: what is late may come."""
 
 
 def replay(exchanges: Sequence[Exchange]) -> Iterator[Pair]:
@@ -40,7 +40,8 @@ def replay(exchanges: Sequence[Exchange]) -> Iterator[Pair]:
                 set_to(at(exchange))
                 if changes := settings_for(exchange, exchanges[index + 1 :]):
                     emulator.configure(**changes)
-                answer = _answered(emulator, http, names, exchange)
+                until = at(exchanges[index + 1]) if index + 1 < len(exchanges) else at(exchange)
+                answer = _answered(http, names, exchange, until, set_to)
                 document = _document(answer)
                 names.learn(exchange["response"], document)
                 yield Pair(exchange, answer.status_code, document)
@@ -57,21 +58,26 @@ def _emulator(folder: Path) -> Iterator[tuple[Emulator, Callable[[float], None]]
         yield emulator, set_to
 
 
-def _answered(emulator: Emulator, http: httpx2.Client, names: "_Names", exchange: Exchange) -> httpx2.Response:
-    answer = _sent(http, names, exchange)
-    if exchange["method"] != "GET":
-        return answer
-    for seconds in _WAITS_S:
-        if _progress(exchange["response"]) == _progress(_document(answer)):
+def _answered(
+    http: httpx2.Client, names: "_Names", exchange: Exchange, until: float, set_to: Callable[[float], None]
+) -> httpx2.Response:
+    """The answer, and of a read the one that is nearest to the recorded one until the next exchange."""
+    best = _sent(http, names, exchange)
+    if exchange["method"] != "GET" or best.status_code != exchange["status"]:
+        return best
+    fewest, began = _differing(exchange, best), at(exchange)
+    for look in range(1, _LOOKS + 1):
+        if not fewest:
             break
-        emulator.advance(timedelta(seconds=seconds))
+        set_to(began + (until - began) * look / (_LOOKS + 1))
         answer = _sent(http, names, exchange)
-    return answer
+        if (number := _differing(exchange, answer)) < fewest:
+            fewest, best = number, answer
+    return best
 
 
-def _progress(document: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What comes with time alone."""
-    return document.get("state"), bool(document.get("done")), "experiment" in document, "error" in document
+def _differing(exchange: Exchange, answer: httpx2.Response) -> int:
+    return len(shape_of(exchange["response"]).items() ^ shape_of(_document(answer)).items())
 
 
 def _sent(http: httpx2.Client, names: "_Names", exchange: Exchange) -> httpx2.Response:

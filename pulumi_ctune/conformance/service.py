@@ -4,7 +4,7 @@ Buckets, objects and endpoints are pulumi-gcp's in a stack. Here they are made b
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from pulumi_ctune.core.errors import ApiError, BadRequestError, NotFoundError, U
 from pulumi_ctune.core.kind import Call, Kind, VerbRun
 from pulumi_ctune.core.operations import run as run_operation
 from pulumi_ctune.core.ownership import Owner, first_token
-from pulumi_ctune.core.retry import Report, Surroundings
+from pulumi_ctune.core.retry import Report, Surroundings, while_busy
 from pulumi_ctune.core.spending import Budget, Spending
 from pulumi_ctune.vertex import errors
 from pulumi_ctune.vertex.client import VertexClient
@@ -125,21 +125,36 @@ class Service:
 
         run_operation(self.vertex, self.world(), started, text)
 
-    def make_endpoint(self, parent: str, endpoint_id: str, body: Mapping[str, Any]) -> str:
-        """The endpoint of this id: one that an earlier attempt made is taken."""
-        name = f"{parent}/endpoints/{endpoint_id}"
-        try:
+    def make_endpoint(self, name: str, body: Mapping[str, Any]) -> str:
+        """The endpoint of this name, as Google writes it: one that an earlier attempt made, or still makes, counts."""
+        parent, _, endpoint_id = name.partition("/endpoints/")
+
+        def create() -> dict[str, Any]:
+            try:
+                return self._rest.write("POST", parent, "/endpoints", body=body, query={"endpointId": endpoint_id})
+            except BadRequestError as error:  # it is there, and not yet to be read: to be waited for
+                raise error.but(status="ABORTED") if error.code == 409 else error from error
+
+        def made() -> str:
+            try:
+                return str(self.get(name)["name"])
+            except NotFoundError:
+                self.operate("making the endpoint", create)
             return str(self.get(name)["name"])
-        except NotFoundError:
-            self.operate(
-                "making the endpoint",
-                lambda: self._rest.write("POST", parent, "/endpoints", body=body, query={"endpointId": endpoint_id}),
-            )
-        return str(self.get(name)["name"])
+
+        return while_busy(made, self.world())
 
     def delete_endpoint(self, name: str) -> None:
         with suppress(NotFoundError):
             self.operate("deleting the endpoint", lambda: self._rest.write("DELETE", name))
+
+    def delete_rows(self, display_names: Collection[str]) -> None:
+        """Rows of evaluations by their display names: those whose names no answer has told."""
+        rows = self._rest.list(self.plan.parent, "/evaluationItems", "evaluationItems") if display_names else []
+        for row in rows:
+            if row.get("displayName") in display_names:
+                with suppress(NotFoundError):
+                    self.vertex.delete_evaluation_item(str(row["name"]))
 
     def make_bucket(self, bucket: str) -> None:
         """A bucket in the run's location; one of this name that is there already is ours: the name has the run's id."""

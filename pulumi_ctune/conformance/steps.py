@@ -12,9 +12,12 @@ from pulumi_ctune.alias.kind import AliasKind
 from pulumi_ctune.conformance.journal import Journal
 from pulumi_ctune.conformance.resources import Resources
 from pulumi_ctune.conformance.service import Service, is_refusal
-from pulumi_ctune.conformance.workload import DATASETS, EPOCHS
+from pulumi_ctune.conformance.workload import DATASETS, EPOCHS, HELD_OUT
 from pulumi_ctune.core.errors import ApiError
+from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.names import with_version
+from pulumi_ctune.deployment.attributes import ENDPOINT_NAME
+from pulumi_ctune.deployment.ids import Mark, deployed_model_ids
 from pulumi_ctune.deployment.kind import DeploymentKind
 from pulumi_ctune.evaluation_run.kind import EvaluationRunKind
 from pulumi_ctune.model_copy.kind import ModelCopyKind
@@ -49,6 +52,16 @@ class Doing:
 
     def state(self, step: str) -> dict[str, Any]:
         return self.journal.state_of(step)
+
+    def sent_rows(self) -> set[str]:
+        """The display names that rows of this run's evaluation have: each ends in a number."""
+        sent = {
+            str(exchange["body"]["displayName"])
+            for exchange in self.journal.exchanges()
+            if exchange["method"] == "POST" and exchange["path"].endswith("/evaluationItems")
+        }
+        starts = {name.rpartition("-")[0] for name in sent}
+        return {f"{start}-{number}" for start in starts for number in range(1, HELD_OUT + 1)}
 
     def is_refuted(self, step: str, point: str) -> bool:
         """Whether an attempt of this step has shown that the point does not hold."""
@@ -127,19 +140,27 @@ def _continued(doing: Doing) -> Points:
     return {"continuation": (True, f"it ended as {state['state']}")}
 
 
+_ENDPOINT = {"displayName": "conformance", "labels": {"purpose": "conformance"}}
+
+
 def _endpoint(doing: Doing) -> Points:
     location = doing.state("sft").get("endpoint_location") or doing.service.plan.serving_location
-    parent = f"projects/{doing.service.plan.project}/locations/{location}"
     endpoint_id = str(10**9 + int(doing.run_id, 16) % 10**9)
-    body = {"displayName": "conformance", "labels": {"purpose": "conformance"}}
-    doing.resources.keep("endpoint", "", {"endpoint": f"{parent}/endpoints/{endpoint_id}"}, status="begun")
-    name = doing.service.make_endpoint(parent, endpoint_id, body)
+    name = f"projects/{doing.service.plan.project}/locations/{location}/endpoints/{endpoint_id}"
+    doing.resources.keep("endpoint", "", {"endpoint": name}, status="begun")
+    name = doing.service.make_endpoint(name, _ENDPOINT)
     doing.resources.keep("endpoint", name, {"endpoint": name})
     return {"endpoint-multi-region": (True, f"made in {location}")}
 
 
 def _remove_endpoint(doing: Doing) -> None:
-    doing.service.delete_endpoint(doing.journal.entries["endpoint"].state["endpoint"])
+    """One that is still being made comes first, or it would be there in the end."""
+    entry = doing.journal.entries["endpoint"]
+    if not entry.state:
+        return
+    if entry.status == "begun":
+        doing.service.make_endpoint(entry.state["endpoint"], _ENDPOINT)
+    doing.service.delete_endpoint(entry.state["endpoint"])
 
 
 def _policy(doing: Doing) -> Points:
@@ -239,16 +260,13 @@ def _forward(doing: Doing) -> Points:
 
 
 def _back(doing: Doing) -> Points:
-    first = doing.journal.entries["deployment"].points.get("deployment-id")
-    before = next(
-        exchange["body"]["deployedModel"]["id"]
-        for exchange in doing.journal.exchanges()
-        if exchange["step"] == "deployment" and exchange["path"].endswith(":deployModel")
-    )
+    """The product tries the ids of a version in a fixed order, so the first one was that of the first deployment."""
     doing.resources.change("deployment", DEPLOYMENT, _first_deployment(doing))
-    now = doing.state("deployment")["deployed_model_id"]
-    seen = "the id was taken again" if now == before else "the id was refused, and the next one taken"
-    return {"free-id": (now == before and first is not None, seen)}
+    state = doing.state("deployment")
+    version, checkpoint = with_version(state["model"], state["version_id"]), str(state.get("checkpoint_id") or "")
+    ids = deployed_model_ids(Mark.of(state[OWNER]), state[ENDPOINT_NAME], version, checkpoint)
+    is_free = state["deployed_model_id"] == ids[0]
+    return {"free-id": (is_free, "the id was taken again" if is_free else "the id was refused, and another one taken")}
 
 
 def _evaluation_inputs(doing: Doing) -> dict[str, Any]:
@@ -276,6 +294,12 @@ def _evaluation(doing: Doing) -> Points:
     if shown:
         found["evaluation-labels"] = (shown[0], "the list shows labels" if shown[0] else "the list shows none")
     return found
+
+
+def _remove_evaluation(doing: Doing) -> None:
+    """With the rows that a killed process has sent and never heard of."""
+    doing.resources.remove("evaluation", EVALUATION, lambda: _evaluation_inputs(doing))
+    doing.service.delete_rows(doing.sent_rows())
 
 
 def _copy_inputs(doing: Doing) -> dict[str, Any]:
@@ -355,7 +379,7 @@ STEPS = (
     Step("back", "back to the first version", _back, ("forward",)),
     Step(
         *("evaluation", "an evaluation run", _evaluation, ("sft",)),
-        _removing("evaluation", EVALUATION, _evaluation_inputs),
+        _remove_evaluation,
     ),
     Step("copy", "a copy to another location", _copy, ("sft",), _removing("copy", COPY, _copy_inputs)),
     Step(

@@ -1,6 +1,7 @@
 """How long things took, as the polls of a recording show it: the emulator is told, so that it answers as late.
 
-What came about between two polls is taken to have come in the middle.
+What came about between two polls is taken to have come just before the second one. So the emulator is late rather than
+early, and `replay` can wait for it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,13 +12,12 @@ Exchange = dict[str, Any]
 
 _PENDING = frozenset({"JOB_STATE_PENDING", "JOB_STATE_QUEUED"})
 _FINAL = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED")
-_LEAST_S = 0.01
+_LEAST_S = 0.001
 
 
-def at(exchange: Mapping[str, Any], *, end: bool = False) -> float:
-    """When it was answered, in seconds since the epoch; `end`: the last time, of polls that are folded into one."""
-    text = exchange.get("until", exchange["at"]) if end else exchange["at"]
-    return datetime.fromisoformat(str(text)).timestamp()
+def at(exchange: Mapping[str, Any]) -> float:
+    """When it was answered, in seconds since the epoch."""
+    return datetime.fromisoformat(str(exchange["at"])).timestamp()
 
 
 def settings_for(exchange: Exchange, later: Sequence[Exchange]) -> dict[str, float]:
@@ -71,9 +71,7 @@ def _polls(name: str, later: Sequence[Exchange]) -> list[Exchange]:
 
 def _moment(began: float, polls: Sequence[Exchange], has_come: Callable[[Mapping[str, Any]], bool]) -> float | None:
     """Seconds after `began`; None where no poll has seen it."""
-    before = began
     for poll in polls:
         if has_come(poll["response"]):
-            return max(_LEAST_S, (before + at(poll)) / 2 - began)
-        before = at(poll, end=True)
+            return max(_LEAST_S, at(poll) - began - _LEAST_S)
     return None

@@ -1,0 +1,1 @@
+"""The run at Google, against an emulator that stands for Google."""
