@@ -15,6 +15,7 @@ import typer.main
 import pulumi_ctune as ctune
 from pulumi_ctune import cli, config
 from pulumi_ctune.alias import attributes as of_alias
+from pulumi_ctune.conformance import points
 from pulumi_ctune.core import errors
 from pulumi_ctune.data import problems
 from pulumi_ctune.deployment import attributes as of_deployment
@@ -33,6 +34,7 @@ EVALUATION, EVALUATION_LOOKUP = "evaluation-run.md", "get-evaluation-run.md"
 COPY = "model-copy.md"
 TUNED_MODEL, DATASET = "get-tuned-model.md", "get-dataset.md"
 REWARDS, ERRORS, SETTINGS, COMMANDS = "rewards.md", "errors.md", "config.md", "cli.md"
+NOT_CONFIRMED = "not-confirmed.md"
 
 
 NESTED: dict[str, tuple[type, ...]] = {
@@ -100,6 +102,7 @@ def pages() -> dict[str, str]:
         SETTINGS: settings(),
         COMMANDS: commands(),
         ERRORS: exceptions(),
+        NOT_CONFIRMED: not_confirmed(),
     }
     texts = {page: "\n\n".join([MARK, *parts]) + "\n" for page, parts in drawn.items()}
     return {"README.md": contents(texts), **texts}
@@ -248,6 +251,15 @@ def exceptions() -> Iterator[str]:
         "there are some), and what to do next. In a program each of them is a `pulumi_ctune.CtuneError`."
     )
     yield "\n".join(tree_of(errors.CtuneError))
+
+
+def not_confirmed() -> Iterator[str]:
+    yield "# Not confirmed at Google"
+    yield (
+        "What Google's documentation leaves open and this package relies on. A run of "
+        "[`ctune conformance`](../run-against-google.md) answers each row that names a step; nobody has made one yet."
+    )
+    yield points.table()
 
 
 def links(page: str) -> Link:

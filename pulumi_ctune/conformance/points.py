@@ -1,6 +1,6 @@
 """What Google's documentation leaves open and this package relies on: one row for each.
 
-The table of docs/run-against-google.md is `table()`, and a run answers the rows. A row without `step` cannot be
+The table of docs/reference/not-confirmed.md is `table()`, and a run answers the rows. A row without `step` cannot be
 answered by a run of one project and one identity; `why_not` says why.
 """
 
