@@ -144,13 +144,23 @@ def test_areas_of_the_emulator_know_no_area_above_them(area: str) -> None:
     assert wrong == set()
 
 
-def test_import_loads_no_library_but_pulumi() -> None:
-    """`import pulumi_ctune` leaves google-genai, httpx2, rich and the core for when they are first needed."""
+def loaded_by(statement: str) -> set[str]:
+    """The modules that a process loads for it after `import pulumi`."""
     program = (
-        "import sys, pulumi\nbefore = set(sys.modules)\nimport pulumi_ctune\n"
+        f"import sys, pulumi\nbefore = set(sys.modules)\n{statement}\n"
         "print('\\n'.join(sorted(set(sys.modules) - before)))"
     )
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    return {*subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()}
+
+
+def test_import_loads_nothing_but_the_names() -> None:
+    """`import pulumi_ctune` leaves each resource for when it is first named."""
+    assert {name for name in loaded_by("import pulumi_ctune") if name.partition(".")[0] in OURS} == {"pulumi_ctune"}
+
+
+def test_names_load_no_library_but_pulumi() -> None:
+    """All public names together leave google-genai, httpx2, rich and the core for when they are first needed."""
+    loaded = loaded_by("from pulumi_ctune import *")
 
     own = {name for name in loaded if name.partition(".")[0] in OURS}
     assert own == {
@@ -200,4 +210,4 @@ def test_import_loads_no_library_but_pulumi() -> None:
         "pulumi_ctune.tuning_job",
         "pulumi_ctune.tuning_job.attributes",
     }
-    assert {name for name in set(loaded) - own if name.partition(".")[0] not in sys.stdlib_module_names} == set()
+    assert {name for name in loaded - own if name.partition(".")[0] not in sys.stdlib_module_names} == set()
