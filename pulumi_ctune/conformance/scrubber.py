@@ -99,7 +99,7 @@ class Scrubber:
         return self._kept("name", text, lambda number: f"name{number}")
 
     def _kept(self, kind: str, text: str, make: Callable[[int], str]) -> str:
-        if text not in self._placeholders:
+        while self._placeholders.get(text, text) == text:  # none is what it stands for
             self._counts[kind] = self._counts.get(kind, 0) + 1
             self._placeholders[text] = make(self._counts[kind])
         return self._placeholders[text]
