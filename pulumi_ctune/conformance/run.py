@@ -7,10 +7,10 @@ sign-in, Ctrl-C) ends the run as it is: the next one resumes it.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pulumi_ctune.conformance.journal import Entry, Journal
+from pulumi_ctune.conformance.journal import Entry, Journal, Status
 from pulumi_ctune.conformance.points import POINTS, Point
 from pulumi_ctune.conformance.recorder import Recorder
-from pulumi_ctune.conformance.steps import STEPS, Doing, Step
+from pulumi_ctune.conformance.steps import STEPS, Doing, Points, Step
 from pulumi_ctune.conformance.workload import Cost
 from pulumi_ctune.core.errors import (
     ApiError,
@@ -24,6 +24,7 @@ from pulumi_ctune.core.errors import (
 from pulumi_ctune.core.run import begin_run
 
 _MAY_PASS = (UnavailableError, CredentialsError, WaitInterruptedError, TuningJobTimeoutError)
+_NONE: Points = {}
 HOLDS, HOLDS_NOT, NOT_REACHED = "holds", "does not hold", "not reached"
 REMOVAL = "remove-"
 """How the steps that take something away are called in recordings."""
@@ -54,18 +55,21 @@ def do_steps(doing: Doing, recorder: Recorder, cost: Cost, tell: Callable[[str],
         if not entry:
             journal.note(step.id, Entry("begun"))  # before anything is sent
         recorder.step = step.id
+        status: Status = "done"
+        points, why = _NONE, ""
         try:
             points = step.do(doing)
         except CtuneError as error:
             if _may_pass(error) or (step.is_first and isinstance(error, PermissionDeniedError)):
                 raise
-            journal.entries[step.id].status, journal.entries[step.id].why = "refused", str(error)
-            journal.save()
-            tell(f"  {error}")
-        else:
-            entry = journal.entries[step.id]
-            entry.status, entry.points = "done", {**entry.points, **points}
-            journal.save()
+            status, why = "refused", str(error)
+        except (LookupError, TypeError, ValueError) as error:  # of an answer in which something else stands
+            status, why = "refused", f"an answer is not what this package expects: {error!r}"
+        if why:
+            tell(f"  {why}")
+        entry = journal.entries[step.id]
+        entry.status, entry.why, entry.points = status, why, {**entry.points, **points}
+        journal.save()
 
 
 def remove_all(doing: Doing, recorder: Recorder, tell: Callable[[str], None]) -> list[str]:

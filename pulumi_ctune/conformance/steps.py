@@ -218,7 +218,13 @@ def _deployment(doing: Doing) -> Points:
         state = doing.resources.make("deployment", DEPLOYMENT, _first_deployment(doing))
     found: Points = {"deploy-across": (True, "the endpoint serves it")}
     endpoint = doing.service.get(doing.state("endpoint")["endpoint"])
-    (ours,) = [item for item in endpoint["deployedModels"] if str(item["id"]) == state["deployed_model_id"]]
+    there = {str(item.get("id")): item for item in endpoint.get("deployedModels") or []}
+    ours = there.get(state["deployed_model_id"])
+    if ours is None:
+        return {
+            **found,
+            "deployment-id": (False, f"asked for {state['deployed_model_id']}, there is {', '.join(there)}"),
+        }
     found["deployment-id"] = (True, "the id is the one that was asked for")
     has_name = bool(ours.get("displayName"))
     found["display-name-kept"] = (has_name, "it is there" if has_name else "the deployment has none")
@@ -236,9 +242,9 @@ def _repeated_id(doing: Doing) -> Points:
     try:
         doing.service.operate("deploying once more", lambda: doing.service.ask(endpoint, ":deployModel", body))
     except ApiError as error:
-        if not error.from_google and not error.code:
+        if not is_refusal(error):
             raise
-        return {"repeated-id": (True, f"{error.code} {error.status}: {error.why}".strip())}
+        return {"repeated-id": (True, error.why)}
     return {"repeated-id": (False, "it was taken a second time")}
 
 

@@ -1,6 +1,7 @@
 """A run against an emulator that stands for Google, in simulated time: answers can be altered, and a process killed."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,16 +31,22 @@ class Killed(BaseException):
 
 @dataclass
 class Google(httpx2.BaseTransport):
-    """The emulator with altered answers. `dies` is asked at each write whether the process dies there; `loses_answer`
+    """The emulator with altered answers, and with requests that are `refused`: by method, and by what path and body
+    have in them. `dies` is asked at each write whether the process dies there; `loses_answer`
     says whether it is carried out before.
     """
 
     emulator: Emulator
     alter: list[Alter] = field(default_factory=list)
+    refused: list[tuple[str, re.Pattern[str], Answer]] = field(default_factory=list)
     dies: Callable[[], bool] = lambda: False
     loses_answer: bool = True
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        text = f"{request.url.raw_path.decode()}\n{request.read().decode(errors='replace')}"
+        for method, pattern, (status, document) in self.refused:
+            if request.method == method and pattern.search(text):
+                return httpx2.Response(status, json=document, request=request)
         is_last = request.method != "GET" and self.dies()
         if is_last and not self.loses_answer:
             raise Killed

@@ -118,6 +118,14 @@ def test_imports_go_downwards_only(package: str) -> None:
     assert wrong == set()
 
 
+def test_only_the_replay_of_a_conformance_run_knows_the_emulator() -> None:
+    """Client and emulator would agree on the same mistake if what compares them shared more."""
+    folder = ROOT / "pulumi_ctune" / "conformance"
+    using = {path.name for path in folder.glob("*.py") for name in imports_of(path) if lies_in(name, EMBEDDED)}
+
+    assert using == {"replay.py"}
+
+
 def test_only_the_dynamic_front_imports_pulumi_dynamic() -> None:
     """Resources and `verbs` serve any front."""
     wrong = {
