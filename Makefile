@@ -9,6 +9,7 @@ READY := $(VENV)/.ready
 # plugin for pulumi-gcp of its own, all of them inside this folder, and the user's stay as they are.
 LOCAL := $(CURDIR)/.pulumi
 GCP_PLUGIN := $(LOCAL)/gcp/.installed
+REPORT := build/report.html
 up preview destroy picture: export PULUMI_HOME := $(LOCAL)/home
 up preview destroy picture: export PULUMI_BACKEND_URL := file://$(LOCAL)/state
 up preview destroy picture: export PULUMI_CONFIG_PASSPHRASE :=
@@ -31,7 +32,7 @@ WITH_CLI := cli="$$($(BIN)/python tools/get_pulumi.py)" && \
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview destroy picture test wheel test-oldest test-py314 check ci ci-phases bench constraints discovery clean
+.PHONY: help setup up preview destroy picture report-picture test wheel test-oldest test-py314 check ci ci-phases bench constraints discovery clean
 .PHONY: clients clients-aiplatform clients-js clients-go reference docs
 
 help:  ## show this list
@@ -40,15 +41,21 @@ help:  ## show this list
 setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running anything
 	@$(WITH_CLI) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
 
-up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on the emulator: no account, no cost
+up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on the emulator, and a report: no account, no cost
+	@mkdir -p build && rm -f $(REPORT)
 	@$(WITH_STACK) pulumi up --stack local --yes --skip-preview && \
-	  pulumi stack export --stack local | python tools/after_up.py
+	  { ctune report --stack local --output $(REPORT) 2> build/report.log || cat build/report.log >&2; } && \
+	  pulumi stack export --stack local | python tools/after_up.py $(REPORT)
 
 preview: $(READY) $(GCP_PLUGIN)  ## pulumi preview of stack `local`
 	@$(WITH_STACK) pulumi preview --stack local
 
 destroy: $(READY) $(GCP_PLUGIN)  ## pulumi destroy of stack `local`
 	@$(WITH_STACK) pulumi destroy --stack local --yes --skip-preview
+
+# Needs Chromium, in PATH or named by CHROME.
+report-picture: $(READY)  ## take docs/report-*.png of the report that `make up` wrote
+	@$(BIN)/python -m tools.report_picture $(REPORT) docs/report
 
 picture: $(READY)  ## draw docs/stack.svg from stack `local` as `make up` left it
 	@mkdir -p build

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pulumi_ctune.data.limits import Method
@@ -53,8 +54,8 @@ class Entry:
         return Prices().of(self.outputs.get("base_model"), self.method) if self.method else None
 
 
-def report(export: str) -> str:
-    """What to print of what `pulumi stack export` printed.
+def report(export: str, page: str = "") -> str:
+    """What to print of what `pulumi stack export` printed. `page` is the path of the runs' report, empty for none.
 
     Raises:
         ReportError: it is no such export.
@@ -67,12 +68,12 @@ def report(export: str) -> str:
             if state["type"].startswith(OURS)
         ]
         others = sum(state["type"].startswith("gcp:") for state in states)
-        return "\n".join(lines(entries, others))
+        return "\n".join(lines(entries, others, page))
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ReportError("this is not what `pulumi stack export` prints") from None
 
 
-def lines(entries: list[Entry], others: int) -> Iterator[str]:
+def lines(entries: list[Entry], others: int, page: str) -> Iterator[str]:
     jobs = [entry for entry in entries if entry.kind == "ContinuousTuningJob"]
     makers = {job.outputs["tuned_model_name"]: job.name for job in jobs}
     is_local = not any(job.outputs.get("console_url") for job in jobs)
@@ -88,6 +89,9 @@ def lines(entries: list[Entry], others: int) -> Iterator[str]:
     days = sorted({str(job.price.as_of) for job in jobs if job.price})
     yield f"  {f'Prices of {days[0]}, second hand. ' if days else ''}Not included: calls, storage, keys."
     yield ""
+    if page:
+        yield f"Report of the runs, for a browser: {page}"
+        yield ""
     yield "Next:"
     yield from (f"  {command}\n      {what}" for command, what in NEXT)
 
@@ -129,7 +133,8 @@ def short(version: str) -> str:
 
 def main() -> int:
     try:
-        print(report(sys.stdin.read()))
+        page = sys.argv[1] if len(sys.argv) > 1 and Path(sys.argv[1]).is_file() else ""
+        print(report(sys.stdin.read(), page))
     except ReportError as error:
         print(f"nothing can be said of the stack: {error}", file=sys.stderr)
         return 1

@@ -84,7 +84,7 @@ def _read(scope: "Scope", model: str | None) -> "tuple[Lineage, list[str]]":
     from pulumi_ctune.insight.lineage import connected, datasets_of, lineage_of
 
     if model is None:
-        found = inventory.take(scope)
+        found = inventory.take(scope, with_makers=True)
         return lineage_of(found, datasets_of(scope.vertex, found.jobs.values())), [*found.gaps]
     name = _full_name(scope, model)
     jobs = [job for place in scope.places for job in scope.vertex.list_jobs(*place)]

@@ -102,9 +102,8 @@ def _read(options: ScopeOptions, named: Sequence[str], *, reads_data: bool, doin
         scope = found.scope
         only = [known.find(scope, name, now).job.name for name in named]
         meant = {inventory.key_of(name) for name in only}
-        there = inventory.take(
-            scope, wanted=(lambda job: inventory.key_of(job.name) in meant) if meant else None, doing=doing
-        )
+        wanted = (lambda job: inventory.key_of(job.name) in meant) if meant else None
+        there = inventory.take(scope, wanted=wanted, with_makers=True, doing=doing)
         return gather(
             scope.vertex,
             there,

@@ -119,11 +119,13 @@ def take(
     *,
     wanted: Callable[[TuningJob], bool] | None = None,
     models: Iterable[str] = (),
+    with_makers: bool = False,
     doing: Callable[[str], None] = lambda _: None,
 ) -> Inventory:
     """Read what there is for the jobs of the scope's places that are `wanted`, for those that a state holds, and for
     `models` (names of models or versions). Without `wanted` it is the jobs of the scope's stack, by their labels, and
-    all jobs where no stack is meant. `doing` is told what takes its time.
+    all jobs where no stack is meant. `with_makers` adds the jobs that made what the states name,
+    whoever submitted them: a stack that only serves has none of its own. `doing` is told what takes its time.
 
     Raises:
         ApiError: the jobs of a place cannot be listed.
@@ -132,7 +134,7 @@ def take(
     owner = scope.owner
     if wanted is None:
         wanted = (lambda job: is_of_stack(job.labels, owner)) if owner else (lambda _: True)
-    return _Taking(scope, doing).take(scope.places, wanted, models)
+    return _Taking(scope, doing).take(scope.places, wanted, models, with_makers=with_makers)
 
 
 def text(resource: SavedResource, key: str) -> str:
@@ -149,7 +151,14 @@ class _Taking:
         self._gaps: list[str] = []
         self._all_jobs: dict[str, TuningJob] = {}
 
-    def take(self, places: Sequence[Place], wanted: Callable[[TuningJob], bool], models: Iterable[str]) -> Inventory:
+    def take(
+        self,
+        places: Sequence[Place],
+        wanted: Callable[[TuningJob], bool],
+        models: Iterable[str],
+        *,
+        with_makers: bool,
+    ) -> Inventory:
         for project, location in places:
             self._doing(f"listing the jobs of {project} in {location}")
             self._all_jobs |= {key_of(job.name): job for job in self._vertex.list_jobs(project, location)}
@@ -162,6 +171,11 @@ class _Taking:
         named += [text(each, key) for each in self._saved for key in ("model", "tuned_model_name")]
         versions = self._versions_of([*named, *models])
         own = {*versions}
+        if with_makers:
+            view = Inventory(versions=versions)
+            served = (view.version(text(each, "tuned_model_name")) for each in self._saved)
+            makers = [self._maker(version) for version in served if version is not None]
+            jobs |= {key_of(job.name): job for job in makers if job is not None}
         self._follow_back(jobs, versions, own)
 
         self._doing("reading the endpoints")

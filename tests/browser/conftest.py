@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.chromium import Browser, executable
+from tools.chromium import Browser, executable
 
 
 @pytest.fixture(scope="package")

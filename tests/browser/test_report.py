@@ -7,8 +7,8 @@ import pytest
 
 from pulumi_ctune.insight.report.facts import Report
 from pulumi_ctune.insight.report.page import html
-from tests.browser.chromium import Browser, Theme
 from tests.insight.reports import HOSTILE, report, run
+from tools.chromium import Browser, Theme
 
 WIDER_THAN_PAGE = """[...document.querySelectorAll('body *')].filter(e => {
   const box = e.getBoundingClientRect(), frame = e.parentElement.closest(".scroll, svg, .pill");

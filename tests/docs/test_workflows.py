@@ -144,6 +144,17 @@ def test_preview_is_the_job_summary(course: Course) -> None:
     assert course.unlabelled.summary.startswith("## dev\n```\nPreviewing update (dev):")
 
 
+def test_preview_tells_what_there_is_now(course: Course) -> None:
+    assert "\n```\n## Tuning report: " in course.unlabelled.summary
+
+
+def test_run_that_trained_a_release_reports_on_it(course: Course, project: ProjectCopy) -> None:
+    """In its summary, and as a page for the artifact."""
+    assert "## Tuning report: " in course.resumed.summary
+    assert "support-rft" in course.resumed.summary
+    assert (project.folder / "report.html").read_text().endswith("</html>\n")
+
+
 def test_failed_preview_is_told_in_a_whole_summary(course: Course) -> None:
     """The reason is in the summary, and whatever follows in it is not part of the block."""
     assert not course.not_previewed.succeeded

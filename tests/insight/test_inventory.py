@@ -64,6 +64,17 @@ def test_source_is_followed_to_the_first_link(rig: Rig) -> None:
     assert found.foreign == {first["tuned_model_name"], second["tuned_model_name"]}
 
 
+def test_job_behind_what_a_stack_serves_is_found_on_request(rig: Rig) -> None:
+    """Staging and prod have no job of their own, and yet somebody wants to know what they serve."""
+    state = rig.create(rig.inputs())
+    outputs = {"tuned_model_name": state["tuned_model_name"], "alias": "prod"}
+    alias = {"type": type_of("ModelVersionAlias"), "urn": "urn::golden", "outputs": outputs}
+    scope = saved_scope(rig, alias, stack="prod")
+
+    assert not inventory.take(scope).jobs
+    assert [*inventory.take(scope, with_makers=True).jobs] == [state["name"]]
+
+
 def test_alias_in_a_source_means_what_it_meant_when_the_job_was_submitted(rig: Rig) -> None:
     first = rig.create(rig.inputs())
     rig.client.merge_version_aliases(first["tuned_model_name"], ["golden"])

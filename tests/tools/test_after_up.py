@@ -58,9 +58,14 @@ def test_stack_that_ran_at_google_is_not_called_free() -> None:
     assert "nothing is billed" not in shown
 
 
+def test_report_of_the_runs_is_named_where_it_was_written() -> None:
+    assert "for a browser: build/report.html" in report(export(**JOB), "build/report.html")
+    assert "browser" not in report(export(**JOB))
+
+
 def test_it_fits_on_a_screen() -> None:
     """A terminal of 24 lines shows it whole."""
-    shown = report(export(**JOB))
+    shown = report(export(**JOB), "build/report.html")
 
     assert len(shown.splitlines()) + 4 <= 24  # the other three resources of stack `local`, and a job's price
 
