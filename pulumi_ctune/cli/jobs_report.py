@@ -60,9 +60,8 @@ def state_style(row: Row) -> str:
 
 def expected_in_words(forecast: Forecast | None, row: Row) -> str:
     """`in 40m ±10m`."""
-    if forecast is None:
-        return ""
-    return f"in {rough.duration(forecast.left(row.now))} ±{rough.duration(forecast.doubt)}"
+    left = forecast.left(row.now) if forecast else None
+    return f"in {rough.duration(left)} ±{rough.duration(forecast.doubt)}" if forecast and left else ""
 
 
 def _table(rows: Sequence[Row], width: int) -> Table:

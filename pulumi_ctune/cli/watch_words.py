@@ -28,9 +28,8 @@ def time_words(view: View) -> str:
     if not view.row.is_going:
         return f"took {so_far}" if so_far else ""
     parts = [f"{so_far} so far"] if so_far else []
-    if view.expected:
-        left = rough.duration(view.expected.left(view.row.now))
-        parts.append(f"about {left} left ±{rough.duration(view.expected.doubt)}")
+    if view.expected and (left := view.expected.left(view.row.now)):
+        parts.append(f"about {rough.duration(left)} left ±{rough.duration(view.expected.doubt)}")
     return ", ".join(parts)
 
 

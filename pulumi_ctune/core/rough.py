@@ -1,20 +1,22 @@
 """Amounts as short as a line can tell them: `3h20m`, `1.2M`. Where exactness counts, `durations` and commas do."""
 
-import itertools
 from datetime import timedelta
 
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 _SCALES = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
 
 
 def duration(length: timedelta) -> str:
-    """Its two largest units, below an hour only one: `45s`, `12m`, `3h20m`, `2d4h`. Negative ones are `0s`."""
+    """Rounded to its two largest units, below an hour to one: `45s`, `12m`, `3h20m`, `2d4h`. Negative ones are `0s`."""
     seconds = max(0, round(length.total_seconds()))
-    for (size, unit), (smaller, name) in itertools.pairwise(_UNITS):
-        if seconds >= size:
-            rest = seconds % size // smaller
-            return f"{seconds // size}{unit}{rest}{name}" if rest and size > 60 else f"{seconds // size}{unit}"
-    return f"{seconds}s"
+    if seconds < 60:
+        return f"{seconds}s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes}m"
+    hours = round(seconds / 3600)
+    if hours < 24:
+        return _two(*divmod(minutes, 60), "h", "m")
+    return _two(*divmod(hours, 24), "d", "h")
 
 
 def count(number: float) -> str:
@@ -24,3 +26,7 @@ def count(number: float) -> str:
             shown = number / size
             return f"{shown:.0f}{unit}" if shown >= 99.95 else f"{shown:.1f}{unit}".replace(".0", "")
     return f"{number:.0f}"
+
+
+def _two(large: int, small: int, unit: str, smaller_unit: str) -> str:
+    return f"{large}{unit}{small}{smaller_unit}" if small else f"{large}{unit}"

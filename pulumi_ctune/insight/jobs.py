@@ -17,7 +17,7 @@ from pulumi_ctune.core.forecast import Forecast, Forecaster
 from pulumi_ctune.core.names import JobName, parent
 from pulumi_ctune.core.printable import some_of
 from pulumi_ctune.insight.scope import Scope
-from pulumi_ctune.tuning_job.progress import Counted, counted, share_done
+from pulumi_ctune.tuning_job.progress import Counted, counted, share_done, tokens_so_far
 from pulumi_ctune.tuning_job.request import Submitted
 from pulumi_ctune.tuning_job.spending import base_model_of, method_of
 
@@ -112,22 +112,6 @@ class Row:
             "tuned_model_name": self.job.tuned_model_name or None,
             "held": self.held,
         }
-
-
-def tokens_so_far(job: TuningJob) -> int | None:
-    """The tokens that were trained on by now, as the service counts the dataset; None where it has not counted, or its
-    count is not what is billed (reinforcement tuning).
-    """
-    if job.billable_token_count is None or method_of(job) == "rft":
-        return None
-    if job.training_token_count is not None:
-        whole = job.training_token_count
-    elif (how_far := counted(job)) and how_far.unit == "epoch":
-        return job.billable_token_count * how_far.done
-    else:
-        return None
-    share = share_done(job)
-    return None if share is None else round(whole * share[0])
 
 
 def rows(scope: Scope, now: datetime) -> list[Row]:

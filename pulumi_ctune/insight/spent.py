@@ -6,8 +6,7 @@ from typing import Self
 
 from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.data.prices import Price, Prices
-from pulumi_ctune.insight.jobs import tokens_so_far
-from pulumi_ctune.tuning_job.progress import counted
+from pulumi_ctune.tuning_job.progress import counted, tokens_so_far
 from pulumi_ctune.tuning_job.spending import base_model_of, method_of
 
 

@@ -29,10 +29,12 @@ from pulumi_ctune.core.retry import (
     go_on_or_raise,
     patiently,
 )
+from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.spending import AS_USUAL, Spending
 from pulumi_ctune.core.submission import Submission, submit_once
 from pulumi_ctune.tuning_job.budget_watch import budget_exceeded, hold_to_budget, tell_of_budget
+from pulumi_ctune.tuning_job.course import Course, ReadingTurns
 from pulumi_ctune.tuning_job.failures import failure_of
 from pulumi_ctune.tuning_job.job_cancellation import cancel
 from pulumi_ctune.tuning_job.losses import Losses
@@ -221,7 +223,8 @@ class Verbs:
                         losses.tell(now)
                     return now
 
-                latest = wait_for_job(seen(job), lambda: seen(watched()), self.world)
+                course = Course(self.world, self.vertex, current_run().part(ReadingTurns))
+                latest = wait_for_job(seen(job), lambda: seen(watched()), self.world, course)
             if hold.claims and not hold.is_shared and job_states.meaning(latest.state) is job_states.Meaning.SUCCEEDED:
                 tell_of_budget(self.world, latest, request, self.spending)
             in_vain = job_states.meaning(latest.state) is job_states.Meaning.FAILED and not adopted

@@ -26,12 +26,15 @@ class Counted:
 
 
 def progress_line(job: TuningJob) -> str:
-    """`running, epoch 2 of 4: tuning`, without what is not known: a narrow terminal shows the beginning."""
+    """`running, epoch 2 of 4`, `queued: waiting for quota`: the shortest that tells how far it is, since a narrow
+    terminal shows the beginning. That a job that counts is tuning goes without saying.
+    """
     line = job_states.words(job.state)
     if how_far := counted(job):
         line += f", {how_far}"
     detail = job_states.words(job.detail)
-    if not job_states.is_final(job.state) and detail and detail != "unspecified":
+    goes_without_saying = detail in ("", "unspecified") or (detail == "tuning" and how_far is not None)
+    if not job_states.is_final(job.state) and not goes_without_saying:
         line += f": {detail}"
     return line
 
@@ -78,3 +81,16 @@ def share_done(job: TuningJob) -> tuple[float, float] | None:
         if goal and so_far is not None:
             return min(1.0, so_far / goal), 1.0 / goal
     return None
+
+
+def tokens_so_far(job: TuningJob) -> int | None:
+    """The tokens that were trained on by now, as the service counts the dataset; None where it has not counted, or its
+    count is not what is billed (reinforcement tuning).
+    """
+    if job.billable_token_count is None or "reinforcementTuningSpec" in job.request:
+        return None
+    if job.training_token_count is None:
+        how_far = counted(job)
+        return job.billable_token_count * how_far.done if how_far and how_far.unit == "epoch" else None
+    share = share_done(job)
+    return None if share is None else round(job.training_token_count * share[0])

@@ -25,7 +25,8 @@ from pulumi_ctune.core.retry import (
     pause_after,
 )
 from pulumi_ctune.core.retry_policies import jittered
-from pulumi_ctune.tuning_job.progress import progress_line, seconds_taken
+from pulumi_ctune.tuning_job.course import Course
+from pulumi_ctune.tuning_job.progress import progress_line
 
 DEFAULT_TIMEOUT = timedelta(hours=24)
 """How long create and update wait where `custom_timeouts` says nothing: large sets tune for many hours."""
@@ -37,22 +38,25 @@ _PATIENCE_FOR_404_S = 300.0  # a job that was just made may not be readable ever
 _LONGEST_AGE_S = 30 * 86400.0  # what a clock far ahead makes of a new job must not stretch the pauses without limit
 
 
-def wait_for_job(job: TuningJob, look: Callable[[], TuningJob], world: Surroundings) -> TuningJob:
+def wait_for_job(
+    job: TuningJob, look: Callable[[], TuningJob], world: Surroundings, course: Course | None = None
+) -> TuningJob:
     """Return the job in its final state, whichever that is.
 
     `look` reads the job anew, or tells how it was a little before (`seen_s_ago`). A job that was made long ago is
-    looked at less often from the start.
+    looked at less often from the start. `course` is shown each look, and gives the line its detail.
     Raises `WaitInterruptedError`, `TuningJobTimeoutError`, or what `look` raised and waiting cannot mend
     (403, 404 of a job that is no longer new, 400); all leave the job running.
     """
-    return _Wait(job, look, world).run()
+    return _Wait(job, look, world, course or Course(world)).run()
 
 
 class _Wait:
-    def __init__(self, job: TuningJob, look: Callable[[], TuningJob], world: Surroundings) -> None:
+    def __init__(self, job: TuningJob, look: Callable[[], TuningJob], world: Surroundings, course: Course) -> None:
         self._job = job
         self._look = look
         self._world = world
+        self._course = course
         self._began = world.now()
         self._age_at_begin_s = _age_s(job, world)
         self._troubles = 0
@@ -60,6 +64,7 @@ class _Wait:
         self._unknown_state = ""
 
     def run(self) -> TuningJob:
+        self._course.see(self._job)
         while True:
             self._tell()
             if job_states.is_final(self._job.state):
@@ -67,6 +72,7 @@ class _Wait:
             self._sleep(max(0.0, self._next_pause_s() - self._job.seen_s_ago))
             try:
                 self._job = self._look()
+                self._course.see(self._job)
             except WaitInterruptedError:
                 raise self._left_alone(WaitInterruptedError, "the wait was interrupted") from None
             except (ApiError, CredentialsError) as error:
@@ -104,10 +110,7 @@ class _Wait:
             self._world.report.warn(
                 f"tuning job {self._job.name} is in the state {state!r}, which is new; still waiting"
             )
-        # The age of a job that has ended would be taken for its duration.
-        seconds = seconds_taken(self._job) if job_states.is_final(state) else self._age_s()
-        detail = "" if seconds is None else f"after {durations.format(timedelta(seconds=round(seconds)))}"
-        self._world.report.status(progress_line(self._job), detail=detail)
+        self._world.report.status(progress_line(self._job), detail=self._course.detail(self._job, self._age_s()))
 
     def _ride_out(self, error: ApiError | CredentialsError) -> None:
         """Pause after a look that failed and may work later; else raise `error`."""

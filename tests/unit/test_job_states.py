@@ -32,12 +32,27 @@ def test_every_state_of_the_api_is_known() -> None:
                 completed_epoch_count=2,
                 request={"supervisedTuningSpec": {"hyperParameters": {"epochCount": "4"}}},
             ),
-            "running, epoch 2 of 4: tuning",
+            "running, epoch 2 of 4",
         ),
-        (TuningJob("j", "JOB_STATE_RUNNING", completed_step_count=30), "running, step 30"),
+        (
+            TuningJob("j", "JOB_STATE_RUNNING", detail="TUNING_JOB_STATE_POST_PROCESSING", completed_step_count=30),
+            "running, step 30: post processing",
+        ),
+        (
+            TuningJob(
+                "j",
+                "JOB_STATE_RUNNING",
+                completed_epoch_count=0,
+                completed_step_count=30,
+                step_count=110,
+                request={"reinforcementTuningSpec": {"hyperParameters": {"epochCount": "1"}}},
+            ),
+            "running, step 30 of 110",
+        ),
     ],
-    ids=["bare", "detail", "epochs", "steps without goal"],
+    ids=["bare", "detail", "epochs", "steps without goal", "reinforcement"],
 )
 def test_progress_line(job: TuningJob, line: str) -> None:
-    """The status line holds state, epoch or step n of m, and detail, in this order and as far as they are known."""
+    """The status line holds state, epoch or step n of m, and detail, in this order and as far as they are known; of a job that counts, that it
+    tunes goes without saying."""
     assert progress_line(job) == line

@@ -243,14 +243,14 @@ def test_job_that_ended_without_saying_when_is_not_timed() -> None:
 
 
 def test_running_job_is_told_with_its_age() -> None:
-    """While it goes on, the line says for how long it has."""
+    """While it goes on, the line says for how long it has; before anything is counted it has room for the page."""
     clock, report = Clock(now_s=300.0), RecordedReport()
 
     wait_for_job(
         replace(SUBMITTED, state="JOB_STATE_RUNNING"), Job(clock, timedelta()).look, clock.surroundings(report)
     )
 
-    assert report.statuses[0] == "running after 5m"
+    assert report.statuses[0] == f"running after 5m, {SUBMITTED.console_url}"
 
 
 def test_call_is_repeated_until_the_api_is_back() -> None:
