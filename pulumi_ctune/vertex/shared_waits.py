@@ -3,7 +3,8 @@
 Each wait looks at its job when its own pause is over. Whoever's is over first may list the jobs of the place: what the
 list tells of the other waits' jobs is theirs when their turn comes, with its age, so that their next pause counts from
 when it was so. A list is cheaper where the looks that it saves are more than its pages, each of which is counted as a
-few reads. So a stack of few jobs never lists.
+few reads. So a stack of few jobs never lists. Nor does one whose list takes longer than half a pause, unless the reads
+would take longer still: on a busy machine all of them do.
 
 A list is not trusted further than a read would go. What it does not show, shows without what was known before, or shows
 as ended, is read. Whoever lists has read its own job just before: a list that knows less than that tells nothing, and
@@ -66,6 +67,7 @@ class _Place:
     pages: int = 0  # of the last list that served all it could
     share: float = 1.0  # of the waits that it served
     took_s: float = 0.0
+    read_took_s: float = 0.0  # just before it
     learned_at: float = float("-inf")
     left_alone_until: float = float("-inf")
     lags: int = 0
@@ -75,10 +77,12 @@ class _Place:
             self.pages, self.share = 0, 1.0
         if now - self.learned_at > _SLOW_FOR_S:
             self.took_s = 0.0
-        if now < self.left_alone_until or self.took_s > wait.pause_s / 2:
+        reads = self.reads_saved(now) * self.share
+        reads_take_s = min(reads * self.read_took_s, _LONGEST_JOINED_S)
+        if now < self.left_alone_until or self.took_s > max(wait.pause_s / 2, reads_take_s):
             return False
         pages = self.pages or -(-len(self.waits) // PAGE_SIZE)
-        return self.reads_saved(now) * self.share > pages * _PAGE_IN_READS
+        return reads > pages * _PAGE_IN_READS
 
     def reads_saved(self, now: float) -> float:
         """How many looks a list would save, if it showed all."""
@@ -167,6 +171,8 @@ class SharedWaits:
     def _read_and_list(self, where: tuple[str, str], place: _Place, wait: _Wait, listing: Round) -> TuningJob:
         try:
             job = self._read(wait)
+            with self._lock:
+                place.read_took_s = self._now() - wait.read_at
             if not job_states.is_final(job.state):
                 self._list(where, place, wait)
         finally:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
@@ -28,17 +29,21 @@ class Server:
         self.began = threading.Event()
         self.may_end = threading.Event()
         self.refuses = False
+        self.during_a_read: Callable[[], None] = lambda: None
+        self.during_a_list: Callable[[], None] = lambda: None
 
     def read(self, name: str) -> TuningJob:
         if self.refuses:
             raise WaitInterruptedError("interrupted")
         self.reads.append(name)
+        self.during_a_read()
         return TuningJob(name, "JOB_STATE_RUNNING")
 
     def pages(self, project: str, location: str, wanted: Collection[str]) -> Iterator[Sequence[TuningJob]]:
         self.lists += 1
         self.began.set()
         assert self.may_end.wait(LIMIT_S)
+        self.during_a_list()
         yield [TuningJob(name, "JOB_STATE_RUNNING") for name in wanted]
 
 
@@ -120,6 +125,28 @@ def test_slow_list_is_left_alone_for_a_while() -> None:
             look()
 
         assert waits.server.lists == 2
+
+
+def test_slow_list_is_shared_where_reads_are_slower() -> None:
+    """On a busy machine both are slow; what a list tells has its age, so nothing is taken for newer than it is."""
+    with ExitStack() as stack:
+        waits = Waits(stack)
+        waits.server.may_end.set()
+        waits.listing.result(LIMIT_S)
+
+        def passes(seconds: float) -> None:
+            waits.now_s += seconds
+
+        waits.server.during_a_read, waits.server.during_a_list = partial(passes, 1.0), partial(passes, 4.0)
+        for _ in range(4):
+            waits.now_s += 2.0
+            waits.server.reads.clear()
+            waits.server.lists = 0
+            ages = [look().seen_s_ago for look in waits.looks]
+
+        assert waits.server.lists == 1
+        assert len(waits.server.reads) == 1
+        assert max(ages) == 4.0 + 2.0  # of the list, and of the pause
 
 
 def test_each_wait_reads_its_own_job_now_and_then() -> None:
