@@ -36,11 +36,16 @@ def recording(name: str) -> dict[str, Any]:
 
 def exchanges(name: str) -> dict[str, Exchange]:
     """Those of a recording, by id and in order; none where only requests are known."""
+    return exchanges_in(recording(name), name)
+
+
+def exchanges_in(document: dict[str, Any], name: str) -> dict[str, Exchange]:
+    """The same of a document, wherever it lies."""
     return {
         item["id"]: Exchange(
             name, item["id"], item["method"], item["path"], item.get("body", {}), item["status"], item["response"]
         )
-        for item in recording(name).get("exchanges", [])
+        for item in document.get("exchanges", [])
     }
 
 

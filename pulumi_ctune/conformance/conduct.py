@@ -57,4 +57,4 @@ def _version() -> str:
 
 
 def _answered(settings: Settings) -> str:
-    return "Google" if settings.api_endpoint.kind == "google" else "an emulator"
+    return {"google": "Google", "emulator": "an emulator"}.get(settings.kind, "a service at a URL of the user's")

@@ -1,8 +1,10 @@
 """Placeholders for all that may be somebody's, the same one for the same value in all files of a run.
 
-What stays is known: words of the API and plain ones (`words.txt`), short numbers, moments, names of locations. Every
-other word, number, address and token is replaced, wherever it stands, so nothing has to be recognised as a secret.
-Placeholders keep the kind: digits for digits, hex for hex, letters for letters, so that a recording can be replayed.
+What stays is known: the words of `words.txt`, short numbers, moments, names of locations. Every other word, number,
+address and token is replaced, wherever it stands, so nothing has to be recognised as a secret. The words are those of
+the API's fields and enums, of its error texts and of the docstrings of Google's clients, without first names; whoever
+misses one adds it. Placeholders keep the kind: digits for digits, hex for hex, letters for letters, so that a recording
+can be replayed.
 """
 
 import re

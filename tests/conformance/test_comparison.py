@@ -1,5 +1,6 @@
 """Every difference that is planted in Google's answers is found, and none where there is none."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.conformance import recording
 from pulumi_ctune.conformance.comparison import differences
 from pulumi_ctune.conformance.replay import replay
 from pulumi_ctune.conformance.steps import STEPS
+from pulumi_ctune.vertex.client import VertexClient
+from tests import recorded
 from tests.conformance.rig import NOTHING_LEFT, Answer, Rig
+from tests.replay_server import replaying
 
 JOB, VERSION = r"GET .*/tuningJobs/\d+$", r"GET .*/models/[^/]+@\d+$"
 _JOB_ROUTE = "GET projects/*/locations/*/tuningJobs/*"
@@ -44,6 +49,32 @@ def test_recordings_are_replayed_from_their_files(unchanged: Rig) -> None:
 
     assert len(exchanges) > 100
     assert differences(replay(exchanges)) == []
+
+
+def test_recordings_have_the_form_of_those_that_are_kept(unchanged: Rig) -> None:
+    """`tests/recorded.py` can read them: a source, a day, an API version, and exchanges with ids."""
+    for path in (unchanged.folder / "recordings").iterdir():
+        document = json.loads(path.read_text(encoding="utf-8"))
+        exchanges = recorded.exchanges_in(document, path.stem)
+
+        assert [key for key in ("source", "recorded", "api", "note") if not document[key]] == []
+        assert len(exchanges) == len(document["exchanges"])
+        assert [each for each in exchanges.values() if not each.path.startswith("/")] == []
+
+
+@pytest.mark.parametrize("state", ["JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED"])
+def test_recorded_job_is_read_by_the_client(unchanged: Rig, state: str) -> None:
+    """As those of tests/recordings are: a recording is an answer that the client understands."""
+    document = json.loads((unchanged.folder / "recordings" / "conformance-sft.json").read_text(encoding="utf-8"))
+    exchanges = recorded.exchanges_in(document, "conformance-sft").values()
+    exchange = next(each for each in exchanges if each.method == "GET" and each.response.get("state") == state)
+    with replaying() as server:
+        server.play([exchange])
+        vertex = VertexClient(Settings(api_endpoint=ApiEndpoint("url", url=server.url)))
+        job = vertex.get_job(exchange.response["name"])
+        vertex.close()
+
+    assert (job.state, job.name, job.labels["purpose"]) == (state, exchange.response["name"], "conformance")
 
 
 def extra_field(line: str, status: int, document: dict[str, Any]) -> Answer | None:
