@@ -20,6 +20,7 @@ from pulumi_ctune.insight.hints import Hint
 from pulumi_ctune.insight.jobs import Row, row_of
 from pulumi_ctune.insight.scope import Scope
 from pulumi_ctune.insight.series import JobSeries
+from pulumi_ctune.tuning_job.course import ReadingTurns
 from pulumi_ctune.tuning_job.progress import share_done
 from pulumi_ctune.tuning_job.wait import wait_for_job
 
@@ -53,14 +54,19 @@ class View:
         return job_states.meaning(self.job.state) is job_states.Meaning.SUCCEEDED and bool(self.job.tuned_model_name)
 
 
-def watch(scope: Scope, row: Row, world: Surroundings, show: Callable[[View], None]) -> View:
+def watch(
+    scope: Scope, row: Row, world: Surroundings, show: Callable[[View], None], turns: ReadingTurns | None = None
+) -> View:
     """Show the job until it has ended, and give the last view. `world.report` is not told anything: `show` is.
+
+    Who watches many jobs gives all of them the same `scope`, whose client looks at them together, and the same `turns`
+    for reading series.
 
     `show` is called with what is new, and at least once in `world.heartbeat` with what is not.
 
     Raises `WaitInterruptedError` once `world` says that it is interrupted, and `ApiError` for what waiting cannot mend.
     """
-    watching = _Watching(scope, row, world, show)
+    watching = _Watching(scope, row, world, show, turns)
     with scope.vertex.watched_job(row.job.name) as look:
         job = wait_for_job(row.job, lambda: watching.seen(look()), replace(world, report=watching))
     return watching.ended(job)
@@ -69,8 +75,11 @@ def watch(scope: Scope, row: Row, world: Surroundings, show: Callable[[View], No
 class _Watching(Report):
     """The eye of a wait, and its report."""
 
-    def __init__(self, scope: Scope, row: Row, world: Surroundings, show: Callable[[View], None]) -> None:
+    def __init__(
+        self, scope: Scope, row: Row, world: Surroundings, show: Callable[[View], None], turns: ReadingTurns | None
+    ) -> None:
         self._scope = scope
+        self._turns = turns
         self._world = world
         self._show = show
         self._forecaster = Forecaster(row.job.start_time)
@@ -118,6 +127,8 @@ class _Watching(Report):
         """Read them where there may be new points; what cannot be read is left as it was."""
         how_far = (job.completed_step_count, job.completed_epoch_count, bool(job.experiment))
         if not job.experiment or (self._read_at is not None and not self._is_due(how_far)):
+            return
+        if self._turns is not None and not job_states.is_final(job.state) and not self._turns.take(self._world.now()):
             return
         self._read_at, self._read_for = self._world.now(), how_far
         try:
