@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from pulumi_ctune.insight.lineage_text import method_in_words
 from pulumi_ctune.insight.report import curves, numbers
+from pulumi_ctune.insight.report.cards import table
 from pulumi_ctune.insight.report.facts import RunFacts
 from pulumi_ctune.insight.report.markup import Content, Markup, element
-from pulumi_ctune.insight.report.sections import figure, headline, state_pill, table
+from pulumi_ctune.insight.report.sections import figure, figures_of, headline, state_pill
 from pulumi_ctune.insight.series import Curve
 
 MOST = len(curves.COLOURS)
@@ -21,7 +22,7 @@ def comparison(runs: Sequence[RunFacts], most_points: int) -> Markup:
         "section",
         element("h2", "Side by side"),
         element("p", note, class_="quiet") if note else None,
-        element("div", _figures(compared, most_points), class_="curves"),
+        figures_of(_figures(compared, most_points)),
         element("div", _settings(compared), class_="card scroll"),
         class_="run compare",
     )

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from pulumi_ctune.core.printable import without_secrets
 from pulumi_ctune.insight.report import chain, numbers
+from pulumi_ctune.insight.report.cards import table
 from pulumi_ctune.insight.report.compare import comparison
 from pulumi_ctune.insight.report.facts import Report, RunFacts
 from pulumi_ctune.insight.report.markup import Content, Markup, element, joined, names_up_to
-from pulumi_ctune.insight.report.sections import headline, made_of, run_section, state_pill, table, version_label
+from pulumi_ctune.insight.report.sections import headline, made_of, run_section, state_pill, version_label
 
 LARGEST = 300_000
 """Bytes of a page."""
@@ -27,6 +28,9 @@ class _Detail(NamedTuple):
     runs: int | None = None
     longest: int = 240
 
+
+_NOTHING_BUT_STYLES = "default-src 'none'; style-src 'unsafe-inline'"
+"""What a browser holds the page to, whatever is in it."""
 
 _MANY = 12  # runs that never fit with all of their detail
 _LEVELS = (
@@ -71,6 +75,7 @@ def _page(report: Report, detail: _Detail, *, compare: bool) -> str:
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
+        element("meta", http_equiv="Content-Security-Policy", content=_NOTHING_BUT_STYLES),
         element("meta", name="referrer", content="no-referrer"),
         element("title", f"{report.title}: tuning report"),
         element("style", Markup(_style())),
