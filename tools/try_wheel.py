@@ -82,6 +82,7 @@ def use(python: Path, empty: Path) -> None:
     if state != "JOB_STATE_SUCCEEDED":
         raise subprocess.CalledProcessError(1, ["pulumi", "stack", "output", "state"], state)
     run(str(python.parent / "ctune"), "emulator", "--help", cwd=empty, env=env)
+    run(str(python.parent / "ctune"), "report", "--stack", "dev", cwd=empty, env=env)  # which has a style sheet
     print("pulumi up of a job and ctune ran from an empty folder")
 
 

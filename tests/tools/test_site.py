@@ -45,6 +45,17 @@ def test_linked_folder_is_a_page_with_its_files(tmp_path: Path) -> None:
     assert re.findall("^#.*", listed, re.MULTILINE) == ["# `examples/one`", "## `z.py`", "## `2-next/a.py`"]
 
 
+def test_pictures_of_both_themes_are_there(tmp_path: Path) -> None:
+    """As README has them, in HTML."""
+    text = '<picture><source srcset="docs/dark.png"><img src="docs/light.png"></picture>'
+    root = repository(tmp_path, text, **{"docs/dark.png": "dark", "docs/light.png": "light"})
+
+    stage(root, tmp_path / "site")
+
+    assert (tmp_path / "site" / "README.md").read_text() == text
+    assert {file.name for file in (tmp_path / "site" / "docs").iterdir()} == {"dark.png", "light.png"}
+
+
 def test_page_that_only_another_page_links_to_is_there(tmp_path: Path) -> None:
     """With its own links followed, and its sections still reached."""
     root = repository(tmp_path, "[a](a/README.md#why)", **{"a/README.md": "[b](../b.txt)", "b.txt": "b"})

@@ -15,7 +15,7 @@ PICTURES = (".svg", ".png")
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".yml": "yaml", ".jsonl": "json", ".toml": "toml"}
 
 _FENCE = re.compile(r"^( *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"(?<=\]\()([^)\s#]+)(#[^)\s]*)?(?=\))")
+_LINK = re.compile(r"""(?:(?<=\]\()|(?<= src=")|(?<= srcset="))([^)\s#"]+)(#[^)\s"]*)?(?=[)"])""")
 _SHALLOW_BLOCK = re.compile(r" {1,3}```")
 _SHALLOW_ITEM = re.compile(r"^ {1,3}(?:[-*]|\d+\.) ", re.MULTILINE)
 
