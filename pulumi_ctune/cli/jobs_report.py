@@ -11,11 +11,13 @@ from rich.text import Text
 from pulumi_ctune.core import job_states, rough
 from pulumi_ctune.core.forecast import Forecast
 from pulumi_ctune.core.names import last_segment
-from pulumi_ctune.core.printable import one_line
+from pulumi_ctune.core.printable import cut, one_line
 from pulumi_ctune.insight.jobs import Row
 
 NOT_HELD = "*"
 _LONGEST_CELL = 60  # characters
+_SHORTEST_NAME = 16  # characters that a name keeps on a narrow terminal
+_GAP = 2  # between two columns
 _STYLES: Mapping[job_states.Meaning, str] = {
     job_states.Meaning.GOING: "cyan",
     job_states.Meaning.SUCCEEDED: "green",
@@ -44,7 +46,7 @@ def show(out: Console, err: Console, rows: Sequence[Row]) -> None:
         for line in plain_lines(rows):
             out.print(line)
     if any(row.held is False for row in rows):
-        err.print(f"{NOT_HELD} no state has it: `adopt_job` takes it over, `ctune cancel` ends it while it runs")
+        err.print(f"{NOT_HELD} the state does not have it: a `pulumi up` waits for it, or the next one resumes it")
 
 
 def plain_lines(rows: Sequence[Row]) -> list[str]:
@@ -71,10 +73,13 @@ def _table(rows: Sequence[Row], width: int) -> Table:
         table.add_column(
             column.title, justify="right" if column.is_number else "left", no_wrap=True, overflow="ellipsis"
         )
-    for row in rows:
-        table.add_row(
-            *(Text(_cell(column, row), style=state_style(row) if column.title == "STATE" else "") for column in columns)
-        )
+    titles = [column.title for column in columns]
+    cells = [[_cell(column, row) for column in columns] for row in rows]
+    others = sum(max(len(line[index]) for line in [titles, *cells]) + _GAP for index in range(1, len(columns)))
+    for row, (name, *rest) in zip(rows, cells, strict=True):
+        texts = [cut(name, max(_SHORTEST_NAME, width - others)), *rest]
+        styles = [state_style(row) if title == "STATE" else "" for title in titles]
+        table.add_row(*map(Text, texts, styles))
     return table
 
 

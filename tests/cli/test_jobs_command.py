@@ -55,13 +55,15 @@ def test_state_selects(three: Service, state: str, resources: list[str]) -> None
 
 @pytest.mark.parametrize(("columns", "shown"), [(80, False), (200, True)])
 def test_table_fits_the_terminal(three: Service, columns: int, shown: bool) -> None:
-    """A narrow one has state, progress, end and tokens; a wide one everything."""
+    """A narrow one has state, progress, end and tokens, whatever the names; a wide one everything."""
+    three.sft("a-name-that-is-as-long-as-a-label-may-be-which-is-63-characters")
     with three.terminal("jobs", columns=columns) as terminal:
         assert terminal.end() == 0
 
     table = [line.rstrip() for line in terminal.frames[-1] if line.strip()]
     assert max(map(cell_len, table)) <= columns
-    assert len(table) == 4
+    assert len(table) == 5
+    assert all("epoch 0 of 12" in line for line in table[1:3])
     assert all(title in table[0] for title in ("RESOURCE", "STATE", "PROGRESS", "END", "TOKENS"))
     assert ("VERSION" in table[0]) == shown
 

@@ -269,7 +269,7 @@ class Stack:
         files: Mapping[str, str] | None = None,
     ) -> None:
         self._project = Project(folder, pulumi_bin=pulumi_bin, env=env)
-        self.env = self._project.env
+        self.env, self.folder = self._project.env, self._project.folder
         self.write("Pulumi.yaml", "name: engine-test\nruntime: python\n")
         self.write("__main__.py", program)
         for path, text in (files or {}).items():
