@@ -17,6 +17,7 @@ from pulumi_ctune.cli import (
     jobs,
     lineage,
     promote,
+    prune,
     report,
     reward,
     validate,
@@ -39,6 +40,7 @@ app.command(name="estimate")(estimate.estimate)
 app.command(name="jobs")(jobs.jobs)
 app.command(name="lineage")(lineage.lineage)
 app.command(name="promote")(promote.promote)
+app.command(name="prune")(prune.prune)
 app.command(name="report")(report.report)
 app.command(name="validate")(validate.validate)
 app.command(name="watch")(watch.watch)

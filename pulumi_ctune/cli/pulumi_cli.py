@@ -69,9 +69,14 @@ class PulumiCli:
         """The stack's name with all parts that the backend knows: ORG/PROJECT/STACK as a rule."""
         return self._run("stack", "--show-name", "--fully-qualify-stack-names", stack=stack).strip()
 
-    def exported(self, stack: str) -> dict[str, Any]:
-        """The saved state of the stack (`deployment`); secrets stay encrypted."""
-        answer = self._run("stack", "export", stack=stack)
+    def all_stacks(self) -> list[str]:
+        """Every stack of the backend that the user may see, of whatever project; of this one by their short names."""
+        found = self._asked("stack", "ls", "--all", stack="")
+        return [str(entry["name"]) for entry in found if isinstance(entry, dict) and entry.get("name")]
+
+    def exported(self, stack: str, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The saved state of the stack (`deployment`); secrets stay encrypted, unless they are to be shown."""
+        answer = self._run("stack", "export", *(["--show-secrets"] if show_secrets else []), stack=stack)
         try:
             found: dict[str, Any] = json.loads(answer)
         except ValueError:
@@ -127,7 +132,8 @@ class PulumiCli:
             raise PulumiError(_shown(arguments, stack), "the answer is not JSON") from None
 
     def _run(self, *arguments: str, stack: str, within: timedelta | None = None) -> str:
-        command = [self._executable, *arguments, f"--stack={stack}", "--non-interactive", "--color=never"]
+        named = [f"--stack={stack}"] if stack else []
+        command = [self._executable, *arguments, *named, "--non-interactive", "--color=never"]
         try:
             done = subprocess.run(
                 command,
@@ -151,7 +157,7 @@ class PulumiCli:
 
 def _shown(arguments: tuple[str, ...], stack: str) -> str:
     words = arguments[: next((i for i, word in enumerate(arguments) if word.startswith("-")), None)]
-    return " ".join(("pulumi", *words, "--stack", stack))
+    return " ".join(("pulumi", *words, *(("--stack", stack) if stack else ())))
 
 
 def _words(stderr: str) -> str:

@@ -33,7 +33,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "pulumi_ctune.dataset": ((CORE, "pulumi_ctune.data"), set()),
     "pulumi_ctune.tuning_job": ((CORE, "pulumi_ctune.data"), set()),
     "pulumi_ctune.insight": (
-        (CORE, *(f"pulumi_ctune.{name}" for name in ("config", "data", "gate", "tuning_job"))),
+        (CORE, *(f"pulumi_ctune.{name}" for name in ("config", "data", "evaluation_run", "gate", "tuning_job"))),
         set(),
     ),
     "pulumi_ctune.alias": ((CORE, "pulumi_ctune.gate"), set()),

@@ -1,0 +1,79 @@
+"""What the stacks of the user's backend hold, and what files of the project name: texts to look for names in.
+
+Secrets of a state are shown to this process where the user may read them, since a name may be one; else they stay
+encrypted. Nothing of it is printed.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pulumi_ctune.cli.pulumi_cli import PulumiCli, PulumiError
+
+_SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".ts", ".js", ".go", ".cs", ".java")
+_PASSED_OVER = ("node_modules", "venv", "__pycache__")
+_ENCRYPTED = '"ciphertext":'  # of a secret that was not shown
+_LARGEST = 2 * 1024 * 1024  # bytes of a file that somebody writes; larger ones are data
+
+
+@dataclass(frozen=True)
+class States:
+    """`texts` by who says them; `stacks` are all by their full names, `unreadable` those of them whose state cannot be
+    read, or not whole, with the reason. `pending`: an update of the stack that was asked for was cut short.
+    """
+
+    texts: Mapping[str, str]
+    stacks: list[str] = field(default_factory=list)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    pending: bool = False
+
+
+def read_all(cli: PulumiCli, stack: str, folders: Iterable[Path], doing: Callable[[str], None]) -> States:
+    """The states of all stacks of the backend, `stack` first, and the project's files below `folders`.
+
+    Raises:
+        PulumiError: the stacks cannot be listed, or `stack` itself cannot be read.
+    """
+    doing("listing the stacks of the backend")
+    known = {each if each.count("/") == 2 else cli.qualified_name(each) for each in cli.all_stacks()}
+    others = sorted(known - {stack})
+    texts: dict[str, str] = {}
+    unreadable: dict[str, str] = {}
+    doing(f"reading the state of {stack}")
+    own = _exported(cli, stack)
+    texts[f"the state of {stack}"] = json.dumps(own)
+    for other in others:
+        doing(f"reading the state of {other}")
+        try:
+            text = json.dumps(_exported(cli, other))
+        except PulumiError as error:
+            unreadable[other] = error.words
+            continue
+        texts[f"the state of {other}"] = text
+        if _ENCRYPTED in text:
+            unreadable[other] = "its secrets cannot be decrypted here"
+    for folder in folders:
+        texts.update(_files(folder))
+    pending = bool((own.get("deployment") or {}).get("pending_operations"))
+    return States(texts, [stack, *others], unreadable, pending)
+
+
+def _exported(cli: PulumiCli, stack: str) -> dict[str, Any]:
+    try:
+        return cli.exported(stack, show_secrets=True)
+    except PulumiError:  # such as the passphrase of another project
+        return cli.exported(stack)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, str]]:
+    """Stack configs and programs below the folder: a release is config of the stack that serves it."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _PASSED_OVER)
+        for path in (Path(place) / name for name in sorted(files) if name.endswith(_SUFFIXES)):
+            with contextlib.suppress(OSError):
+                if path.is_file() and path.stat().st_size <= _LARGEST:
+                    yield os.path.relpath(path, folder), path.read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,184 @@
+"""Deleting what a plan lists, on the emulator: all of it and nothing else, again and again, and refused in time."""
+
+import pytest
+
+from pulumi_ctune.core import ownership
+from pulumi_ctune.core.errors import WaitInterruptedError
+from pulumi_ctune.insight import inventory
+from pulumi_ctune.insight.prune.mentions import Mentions
+from pulumi_ctune.insight.prune.plan import Plan, plan
+from pulumi_ctune.insight.prune.removal import remove_all
+from pulumi_ctune.insight.prune.world import Item, World
+from pulumi_ctune.tuning_job import deletion
+from tests.core.evaluating import Evaluating
+from tests.core.rig import Rig
+from tests.insight.scopes import stack_scope, submit
+
+NOTHING_LEFT = {"models": 0, "endpoints": 0}
+
+
+def left_behind(rig: Rig, **changes: object) -> str:
+    """The version of a job whose entry was destroyed with ABANDON."""
+    state = rig.create(rig.inputs(**changes))
+    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    return str(state["tuned_model_name"])
+
+
+def surveyed(rig: Rig, text: str = "") -> World:
+    scope = stack_scope(rig)
+    assert scope.owner is not None
+    return World(inventory.take(scope), scope.owner, Mentions.of({"a state": text}), rig.clock.utc_now())
+
+
+def names_of(found: Plan) -> list[str]:
+    return [item.name for item in found.listed]
+
+
+def removed_by(rig: Rig, world: World) -> tuple[list[str], str]:
+    """What a run over the whole list deletes, and what it was refused with."""
+    gone: list[Item] = []
+    listed = list(plan(world).listed)
+    failure = remove_all(rig.client, lambda: rig.verbs().world, world, listed, gone.append)
+    return [item.name for item in gone], str(failure[1]) if failure else ""
+
+
+def test_what_a_destroy_left_behind_goes_with_its_endpoints(rig: Rig) -> None:
+    """And nothing is left to list."""
+    version = left_behind(rig)
+
+    gone, refused = removed_by(rig, surveyed(rig))
+
+    assert (gone, refused) == ([version], "")
+    assert rig.everything_left() == NOTHING_LEFT
+    assert names_of(plan(surveyed(rig))) == []
+
+
+def test_what_a_state_names_stays(rig: Rig) -> None:
+    version = left_behind(rig)
+
+    assert names_of(plan(surveyed(rig, f'"{version}"'))) == []
+
+
+def test_what_a_state_entry_has_claimed_stays(rig: Rig) -> None:
+    """Its mark is on the version, and its state may be in a backend that nobody reads here."""
+    rig.create(rig.inputs())
+
+    found = plan(surveyed(rig))
+
+    assert names_of(found) == []
+    assert [each.why for each in found.kept] == ["a state entry has claimed it, as a label on it says"]
+
+
+def test_finished_job_that_no_state_has_recorded_is_listed(rig: Rig) -> None:
+    job = submit(rig)
+    rig.clock.pause(3600)
+
+    (item,) = plan(surveyed(rig)).listed
+
+    assert item.job is not None
+    assert (item.job.name, item.why) == (job.name, "no state has ever recorded it")
+
+
+def test_chain_goes_from_its_end(rig: Rig) -> None:
+    """The source of a version that is there stays until that one is gone."""
+    first = left_behind(rig)
+    state = rig.create(rig.continued(first, tuned_model_display_name="second"))
+    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+
+    runs = [removed_by(rig, surveyed(rig))[0] for _ in range(2)]
+
+    assert runs == [[state["tuned_model_name"]], [first]]
+
+
+def test_alias_that_came_since_the_list_is_refused(rig: Rig) -> None:
+    """Nothing of it is touched, and what comes after it in the list stays as well."""
+    first, second = left_behind(rig), left_behind(rig, triggers=["another"])
+    world = surveyed(rig)
+    rig.client.merge_version_aliases(first, ["golden"])
+    before = rig.everything_left()
+
+    gone, refused = removed_by(rig, world)
+
+    assert gone == []
+    assert "the version alias 'golden' points at it" in refused
+    assert rig.everything_left() == before
+    assert names_of(plan(surveyed(rig))) == [second]
+
+
+def test_job_that_came_since_the_list_is_refused(rig: Rig) -> None:
+    """It continues from what was to be deleted."""
+    version = left_behind(rig)
+    world = surveyed(rig)
+    later = submit(rig, stack="prod", base_model=None, pre_tuned_model={"tuned_model_name": version})
+
+    gone, refused = removed_by(rig, world)
+
+    assert gone == []
+    assert f"{later.name}, which is new, continues from it" in refused
+
+
+def test_claim_that_came_since_the_list_is_refused(rig: Rig) -> None:
+    """The next `up` with the same inputs has taken it up again."""
+    left_behind(rig)
+    world = surveyed(rig)
+    rig.create(rig.inputs(), rig.nothing_saved())
+
+    gone, refused = removed_by(rig, world)
+
+    assert gone == []
+    assert "a state entry has claimed it since it was listed" in refused
+
+
+def test_what_is_gone_already_is_no_error(rig: Rig) -> None:
+    """Two runs with one list: as after a run that was cut short before it could tell."""
+    version = left_behind(rig)
+    world = surveyed(rig)
+
+    runs = [removed_by(rig, world) for _ in range(2)]
+
+    assert runs == [([version], "")] * 2
+    assert rig.everything_left() == NOTHING_LEFT
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.5, 1.5, 2.5])
+def test_run_that_was_cut_short_is_finished_by_the_next(rig: Rig, after_s: float) -> None:
+    """Wherever it was: with a version whose endpoints are gone, too."""
+    left_behind(rig)
+    world = surveyed(rig)
+    rig.emulator.configure(operation_duration_s=0.5)
+    rig.clock.interrupt_at_s = rig.clock.now_s + after_s
+    cut = remove_all(rig.client, lambda: rig.verbs().world, world, list(plan(world).listed), lambda _: None)
+    rig.clock.interrupt_at_s = float("inf")
+    rig.clock.pause(60)
+
+    removed_by(rig, surveyed(rig))
+
+    assert cut is not None
+    assert isinstance(cut[1], WaitInterruptedError)
+    assert rig.everything_left() == NOTHING_LEFT
+
+
+def test_refusal_of_google_ends_the_run_with_its_words(rig: Rig) -> None:
+    left_behind(rig)
+    world = surveyed(rig)
+    rig.emulator.faults.add(method="DELETE", path="/endpoints/", status=403, message="no endpoints.delete", times=0)
+
+    gone, refused = removed_by(rig, world)
+
+    assert gone == []
+    assert "no endpoints.delete" in refused
+
+
+def test_evaluation_goes_before_what_it_judges(rig: Rig) -> None:
+    """The set of its results goes too; the rows stay, as other runs may have them."""
+    with Evaluating.start(rig) as evaluating:
+        state = evaluating.create()
+        (version,) = evaluating.versions
+        labels = {**rig.client.get_model_version(version).labels, ownership.RECORDED: ownership.ABANDONED}
+        rig.client.update_model_version(version, changes={"labels": labels})
+
+        gone, _ = removed_by(rig, surveyed(rig))
+
+        assert gone == [state["name"], version]
+        assert evaluating.names() == []
+        assert evaluating.left()["evaluationSets"] == 1
