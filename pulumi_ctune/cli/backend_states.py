@@ -7,7 +7,7 @@ encrypted. Nothing of it is printed.
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,14 @@ _LARGEST = 2 * 1024 * 1024  # bytes of a file that somebody writes; larger ones 
 @dataclass(frozen=True)
 class States:
     """`texts` by who says them; `stacks` are all by their full names, `unreadable` those of them whose state cannot be
-    read, or not whole, with the reason. `pending`: an update of the stack that was asked for was cut short.
+    read, or not whole, with the reason. `pending` are the URNs that an update of the stack that was asked for had in
+    hand when it was cut short.
     """
 
     texts: Mapping[str, str]
     stacks: list[str] = field(default_factory=list)
     unreadable: Mapping[str, str] = field(default_factory=dict)
-    pending: bool = False
+    pending: Collection[str] = ()
 
 
 def read_all(cli: PulumiCli, stack: str, folders: Iterable[Path], doing: Callable[[str], None]) -> States:
@@ -58,7 +59,8 @@ def read_all(cli: PulumiCli, stack: str, folders: Iterable[Path], doing: Callabl
             unreadable[other] = "its secrets cannot be decrypted here"
     for folder in folders:
         texts.update(_files(folder))
-    pending = bool((own.get("deployment") or {}).get("pending_operations"))
+    operations = (own.get("deployment") or {}).get("pending_operations") or ()
+    pending = {str((operation.get("resource") or {}).get("urn")) for operation in operations}
     return States(texts, [stack, *others], unreadable, pending)
 
 

@@ -118,11 +118,8 @@ def _surveyed(found: "OpenedScope", folder: Path, doing: Callable[[str], None]) 
         states = backend_states.read_all(found.cli, found.stack, sorted(folders), doing)
     except PulumiError as error:
         raise CtuneError(_NOT_DONE, where=f"`{error.command}`", why=error.words) from None
-    gaps = []
-    if states.pending:
-        gaps.append(f"an update of {found.stack} was cut short. Run `pulumi up` or `pulumi refresh` first")
     own = [as_label(part) for part in found.stack.split("/")]
-    gaps += [
+    gaps = [
         f"labels cannot tell what {other} has made from what {found.stack} has: they spell both in the same way"
         for other in states.stacks[1:]
         if [as_label(part) for part in other.split("/")] == own
@@ -132,7 +129,7 @@ def _surveyed(found: "OpenedScope", folder: Path, doing: Callable[[str], None]) 
         f"the state of {other} could not be read, so not all that it holds is known: {why}"
         for other, why in states.unreadable.items()
     ]
-    return World(taken, found.scope.owner, Mentions.of(states.texts), datetime.now(UTC), gaps), warnings
+    return World(taken, found.scope.owner, Mentions.of(states.texts), datetime.now(UTC), gaps, states.pending), warnings
 
 
 def _delete(found: "OpenedScope", world: "World", plan: "Plan", deleted: "list[Item]", is_text: bool) -> str:

@@ -152,22 +152,26 @@ def test_stack_with_the_same_labels_stops_it(world: Pruned) -> None:
     assert world.left() == sorted(world.versions)
 
 
-def test_update_that_was_cut_short_stops_it(world: Pruned) -> None:
-    """What it was about to record is in no state yet. (`pulumi stack import` would take the mark away.)"""
+def test_what_a_cut_update_may_have_made_stays(world: Pruned) -> None:
+    """It is recorded in no state yet; here the mark that says where a version belongs is taken off."""
     (file,) = world.project.folder.parent.glob("backend/.pulumi/stacks/shop/dev.json")
     whole = file.read_text()
     document = json.loads(whole)
     latest = document["checkpoint"]["latest"]
-    latest["pending_operations"] = [{"resource": latest["resources"][-1], "type": "updating"}]
-    file.write_text(json.dumps(document))
+    latest["pending_operations"] = [{"resource": latest["resources"][-1], "type": "creating"}]
+    labels = world.vertex.get(world.versions[2])["labels"]
+    world.vertex.patch(world.versions[2], "labels", {k: v for k, v in labels.items() if k != "ctune-recorded"})
 
-    code, found = world.document("--yes")
+    before = world.document()[1]
+    file.write_text(json.dumps(document))
+    after = world.document()[1]
 
     file.write_text(whole)
-    assert (code, found["listed"]) == (1, [])
-    assert found["gaps"] == [
-        "an update of organization/shop/dev was cut short. Run `pulumi up` or `pulumi refresh` first"
-    ]
+    world.vertex.patch(world.versions[2], "labels", labels)
+    assert [item["why"] for item in before["listed"]] == ["no state has ever recorded it"]
+    why = {each["name"]: each["why"] for each in after["kept"]}
+    assert why[world.versions[2]] == "an update that was cut short may have made it, and the next takes it over"
+    assert after["listed"] == []
 
 
 def test_state_whose_secrets_are_closed_is_told(world: Pruned) -> None:

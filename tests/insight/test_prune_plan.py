@@ -62,6 +62,7 @@ def worlds(draw: st.DrawFn) -> Described:
         draw(st.lists(later, max_size=1)),
         draw(st.lists(judged, max_size=2)),
         draw(st.lists(st.integers(0, 2), min_size=3, max_size=3)),
+        draw(st.lists(st.integers(0, 2), max_size=1)),
     )
 
 
@@ -78,7 +79,13 @@ def goes(world: Described, keep: int, older_than: int) -> set[str]:
             going.discard(index)
     found = {world.version(index) for index in going}
     for index, each in enumerate(made):
-        is_left = not each.is_there and each.stack == OURS and each.state != RUNNING and each.served != "beside another"
+        is_left = (
+            not each.is_there
+            and each.model not in world.pending
+            and each.stack == OURS
+            and each.state != RUNNING
+            and each.served != "beside another"
+        )
         if is_left and each.named not in ("job", "endpoint") and each.days_old > (older_than or -1):
             found.add(world.endpoint(index))
     for index, run in enumerate(world.judged):
@@ -94,6 +101,7 @@ def _is_needed(world: Described, index: int) -> bool:
         each.stack != OURS
         or each.state == RUNNING
         or each.mark == HOLD
+        or (not each.mark and each.model in world.pending)
         or bool(each.alias)
         or bool(each.served)
         or each.named in ("version", "job", "endpoint")
@@ -153,6 +161,7 @@ PROTECTED: dict[str, tuple[str, Described, str]] = {
     ),
     "running job": ("under_way", Described([replace(FREE, state=RUNNING)]), "m0@1"),
     "run that goes on": ("under_way", Described([FREE], judged=[Judged(0, state="INFERENCE")]), "evaluationRuns/1"),
+    "of a cut update": ("pending", Described([replace(FREE, mark="")], pending=[0]), "m0@1"),
     "claimed": ("claimed", Described([replace(FREE, mark=HOLD)]), "m0@1"),
     "named by a state": ("named", Described([replace(FREE, named="version")]), "m0@1"),
     "its job named": ("named", Described([replace(FREE, named="job")]), "m0@1"),

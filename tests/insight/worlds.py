@@ -68,12 +68,15 @@ class Judged:
 
 @dataclass(frozen=True)
 class Described:
-    """`defaults` has for each model which of its versions, counted from 0, is the default one."""
+    """`defaults` has for each model which of its versions, counted from 0, is the default one. `pending` are the models
+    whose resources, one for each model, an update had in hand when it was cut short.
+    """
 
     made: Sequence[Made] = ()
     later: Sequence[Later] = ()
     judged: Sequence[Judged] = ()
     defaults: Sequence[int] = field(default=())
+    pending: Sequence[int] = field(default=())
 
     def version_id(self, index: int) -> str:
         return str(sum(each.model == self.made[index].model for each in self.made[: index + 1]))
@@ -120,7 +123,8 @@ def built(described: Described) -> World:
         evaluations={run.name: run for run in runs},
         listed=everything,
     )
-    return World(inventory, STACK, Mentions.of({"the state of dev": " ".join(_texts(described))}), NOW)
+    mentions = Mentions.of({"the state of dev": " ".join(_texts(described))})
+    return World(inventory, STACK, mentions, NOW, pending=[_urn(OURS, f"r{model}") for model in described.pending])
 
 
 def _texts(described: Described) -> list[str]:
@@ -141,8 +145,12 @@ def _texts(described: Described) -> list[str]:
 def _labels(stack: str, resource: str) -> dict[str, str]:
     if not stack:
         return {}
-    owner = Owner("acme-org", "infra", stack, resource, f"urn:pulumi:{stack}::infra::t::{resource}")
+    owner = Owner("acme-org", "infra", stack, resource, _urn(stack, resource))
     return {**ownership.labels_for_people(owner), ownership.RESOURCE: owner.key}
+
+
+def _urn(stack: str, resource: str) -> str:
+    return f"urn:pulumi:{stack}::infra::t::{resource}"
 
 
 def _aliases(described: Described, index: int) -> list[str]:

@@ -5,6 +5,7 @@ of the same list, is `plan`'s.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from pulumi_ctune.core import job_states, names, ownership
 from pulumi_ctune.core.api import ModelVersion, TuningJob
@@ -36,6 +37,17 @@ def claimed(_: World, item: Item) -> str:
     """A mark on a version is of the state entry that holds it, perhaps in a backend that nobody can read here."""
     mark = item.version.labels.get(ownership.RECORDED, "") if item.version else ""
     return "" if mark in ("", ownership.ABANDONED) else "a state entry has claimed it, as a label on it says"
+
+
+def pending(world: World, item: Item) -> str:
+    """What an update had in hand when it was cut short may be recorded in no state, and the next one takes it over. The
+    engine keeps such notes long after that.
+    """
+    if item.version is not None and item.version.labels.get(ownership.RECORDED):
+        return ""
+    made_for = item.labels.get(ownership.RESOURCE)
+    is_pending = any(replace(world.owner, urn=urn).key == made_for for urn in world.pending)
+    return "an update that was cut short may have made it, and the next takes it over" if is_pending else ""
 
 
 def named(world: World, item: Item) -> str:
@@ -97,6 +109,7 @@ PROTECTIONS: Mapping[str, Protection] = {
     "under_way": under_way,
     "named": named,
     "claimed": claimed,
+    "pending": pending,
     "pointed_at": pointed_at,
     "served": served,
     "continued": continued,

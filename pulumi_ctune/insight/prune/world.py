@@ -20,13 +20,16 @@ _STORED = "nothing that is documented"
 
 @dataclass(frozen=True)
 class World:
-    """`owner` names the stack. `gaps` are what could not be read and would have to be known: nothing is pruned then."""
+    """`owner` names the stack. `gaps` are what could not be read and would have to be known: nothing is pruned then.
+    `pending` are the URNs of resources of the stack that an update had in hand when it was cut short.
+    """
 
     inventory: Inventory
     owner: Owner
     mentions: Mentions
     now: datetime
     gaps: Sequence[str] = ()
+    pending: Collection[str] = ()
 
 
 @dataclass(frozen=True)
