@@ -1,4 +1,4 @@
-"""The training data in Cloud Storage, and the account that reads them."""
+"""Training data and held-out rows in Cloud Storage, and the account that the jobs read them as."""
 
 import hashlib
 from pathlib import Path
@@ -7,7 +7,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 FOLDER = Path("datasets")
-FILES = ("support-sft-train", "support-sft-validation", "support-rft-train", "support-rft-validation")
+HELD_OUT = "support-held-out"
+FILES = ("support-sft-train", "support-sft-validation", "support-rft-train", "support-rft-validation", HELD_OUT)
 
 
 class Datasets(pulumi.ComponentResource):
@@ -41,7 +42,7 @@ class Datasets(pulumi.ComponentResource):
     def _uploaded(self, file: str, child: pulumi.ResourceOptions) -> gcp.storage.BucketObject:
         path = FOLDER / f"{file}.jsonl"
         if not path.is_file():
-            raise pulumi.RunError(f"there is no file {path.absolute()}: the tuning jobs read it.")
+            raise pulumi.RunError(f"there is no file {path.absolute()}: a stack that tunes uploads it.")
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         return gcp.storage.BucketObject(
             file, bucket=self.bucket.name, name=f"{file}-{digest}.jsonl", source=pulumi.FileAsset(str(path)), opts=child

@@ -5,12 +5,14 @@ pins it, a block that `ctune promote` writes; `releaseFrom` follows the other st
 """
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import pulumi
 
-import pulumi_ctune as ctune
+QUALITY = "quality"
+"""The evaluation that a stack with `evaluate` makes: its name among the `evaluations` of a release, and in gates."""
 
 
 def how_to_promote() -> str:
@@ -33,7 +35,13 @@ class Settings:
     """Whether jobs read the data as an account of their own instead of Google's tuning service agent. The account needs
     that agent too, and it exists only after the project's first tuning job."""
     encrypt: bool = False
-    """Whether the stack has a key of its own (CMEK): for what its jobs make, and for an endpoint in the same region."""
+    """Whether the stack has a key of its own (CMEK): for what it tunes, evaluates or copies, and for an endpoint in
+    the same region."""
+    evaluate: bool = False
+    """Whether this stack judges what it tunes on held-out rows, and hands the result on with the release."""
+    baseline: str
+    """What is judged beside it on the same rows: an endpoint by its full name (that of prod: what serves), or a base
+    model. Default: `base_model`. A change is another evaluation."""
 
     release: dict[str, Any] | None = None
     """What to serve, as another stack released it: `tuned_model_name` (with its version number) and more."""
@@ -41,7 +49,7 @@ class Settings:
     """The stack whose current `release` is served: `dev`, or ORGANIZATION/PROJECT/STACK. Nobody reviews its changes."""
 
     copy_releases: bool = False
-    """Whether a `release` of another Google Cloud project is copied to this stack's own before it is served."""
+    """Whether a release of another Google Cloud project is copied to this stack's own before it is served."""
 
     serving_location: str
     """Where the endpoint is. Default: `region`. Gemini 3 models are tuned in `us-central1` and served in `us`."""
@@ -49,8 +57,9 @@ class Settings:
     """The endpoint's number, at most nine digits: the address, so it is chosen once for each stack."""
     traffic_percent: int = 100
     """The new version's share of the traffic; below 100 the previous version keeps the rest."""
-    gates: list[ctune.MetricRequirementArgs] = field(default_factory=list)
-    """What a version must have reached in training before anything is changed."""
+    gates: list[dict[str, Any]] = field(default_factory=list)
+    """What a version must have reached before anything is changed: `ctune.MetricRequirementArgs`, where `evaluation` is
+    the name of a result among the `evaluations` of the release."""
     callers: list[str] = field(default_factory=list)
     """Who may call the endpoint: `group:support@example.com`, `serviceAccount:...`."""
 
@@ -60,12 +69,15 @@ class Settings:
         config = pulumi.Config()
         percent = config.get_int("trafficPercent")
         region = pulumi.Config("gcp").require("region")
+        base_model = config.get("baseModel") or cls.base_model
         settings = cls(
             region=region,
             tune=config.get_bool("tune") or False,
-            base_model=config.get("baseModel") or cls.base_model,
+            base_model=base_model,
             dedicated_account=config.get_bool("dedicatedAccount") or False,
             encrypt=config.get_bool("encrypt") or False,
+            evaluate=config.get_bool("evaluate") or False,
+            baseline=config.get("baseline") or base_model,
             release=config.get_object("release"),
             release_from=config.get("releaseFrom"),
             copy_releases=config.get_bool("copyReleases") or False,
@@ -85,11 +97,14 @@ class Settings:
             raise pulumi.RunError(f"stack {pulumi.get_stack()} has {' and '.join(chosen)}: keep one of them.")
         if settings.tune:
             settings.check_served(region, "what this stack tunes")
-        elif settings.encrypt and settings.serving_location != region:
+            settings.check_gates(
+                [QUALITY] if settings.evaluate else [], "this stack", "Set evaluate to true, or take the gate out."
+            )
+        elif settings.encrypt and settings.serving_location != region and not settings.copy_releases:
             raise pulumi.RunError(
-                f"encrypt is true, but stack {pulumi.get_stack()} has nothing to encrypt: it does not tune, and a key "
-                f"in {region} is none for an endpoint in {settings.serving_location}. Take encrypt out: a key ring can "
-                "never be deleted."
+                f"encrypt is true, but stack {pulumi.get_stack()} has nothing to encrypt: it neither tunes nor copies, "
+                f"and a key in {region} is none for an endpoint in {settings.serving_location}. Take encrypt out: a "
+                "key ring can never be deleted."
             )
         return settings
 
@@ -101,6 +116,16 @@ class Settings:
                 f"servingLocation is {self.serving_location!r}, and {what} lies in {location!r}: it serves there or in "
                 "the multi-region around it."
             )
+
+    def check_gates(self, evaluations: Collection[str], source: str, next_step: str) -> None:
+        """End the program if a gate asks for an evaluation that there is not: a gate never passes for want of one."""
+        for index, gate in enumerate(self.gates):
+            name = gate.get("evaluation") if isinstance(gate, Mapping) else None
+            if isinstance(name, str) and name not in evaluations:
+                there_is = f"it has {', '.join(map(repr, evaluations))}" if evaluations else "it has none"
+                raise pulumi.RunError(
+                    f"gates[{index}] asks for the evaluation {name!r} of {source}, and {there_is}. {next_step}"
+                )
 
 
 def _endpoint_id(text: str) -> str:

@@ -9,7 +9,7 @@ from .project import ProjectCopy
 ENDPOINTS = {
     stage: f"projects/my-project/locations/us/endpoints/{number}"
     for stage, number in (("dev", "4711002"), ("staging", "4711003"), ("prod", "4711004"))
-}
+} | {"local": "projects/local-project/locations/us/endpoints/4711001"}
 """Where each stage is called, as its config says."""
 
 

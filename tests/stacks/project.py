@@ -68,8 +68,12 @@ class ProjectCopy(Project):
         self.stack_file(stage).write_text(yaml.safe_dump(document))
 
     def resource(self, stage: str, name: str) -> dict[str, Any]:
-        """One resource of a stage's state; `name` is as `name_of` gives it, KeyError if there is none."""
-        by_name: dict[str, dict[str, Any]] = {name_of(found["urn"]): found for found in self.export(stage)["resources"]}
+        """One resource of a stage's state; `name` is as `name_of` gives it, KeyError if there is none. One that was
+        replaced and still waits for its end is none.
+        """
+        by_name: dict[str, dict[str, Any]] = {
+            name_of(found["urn"]): found for found in self.export(stage)["resources"] if not found.get("delete")
+        }
         return by_name[name]
 
 

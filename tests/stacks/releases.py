@@ -32,7 +32,7 @@ _SPEC = {
 def released(project: ProjectCopy, *, reward: float = 0.1, of: str = PROJECT, region: str = REGION) -> dict[str, Any]:
     """A version that a reinforcement job has made, whose last mean reward in validation was `reward`.
 
-    `of` is the Google Cloud project that it lies in.
+    `of` is the Google Cloud project that it lies in. It comes with an evaluation that is above its baseline.
     """
     vertex = project.vertex
     for name in ("support-rft-train.jsonl", "support-rft-validation.jsonl"):
@@ -50,4 +50,12 @@ def released(project: ProjectCopy, *, reward: float = 0.1, of: str = PROJECT, re
         "metrics": {REWARD: reward},
         "training_dataset_uri": _SPEC["trainingDatasetUri"],
         "end_time": job["endTime"],
+        "evaluations": {
+            "quality": {
+                "tuned_model_name": job["tunedModel"]["model"],
+                "metrics": {"rouge": 0.8},
+                "baseline_metrics": {"rouge": 0.7},
+                "total_items": 12,
+            }
+        },
     }

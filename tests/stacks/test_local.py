@@ -11,9 +11,9 @@ from tests.docs import pages
 from tests.engine.harness import Run
 from tools.after_up import report
 
+from .looks import ENDPOINTS
 from .project import REPOSITORY, ProjectCopy
 
-ENDPOINT = "projects/local-project/locations/us/endpoints/4711001"
 KEPT = ("gcp:kms/cryptoKey:CryptoKey", "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "gcp:kms/keyRing:KeyRing")
 
 
@@ -41,7 +41,7 @@ def life(tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> Life:
         outputs=project.outputs("local"),
         export=json.dumps({"deployment": project.export("local")}),
         jobs=project.vertex.emulator.jobs(),
-        callers=project.vertex.policy(ENDPOINT),
+        callers=project.vertex.policy(ENDPOINTS["local"]),
         again=project.preview("local", "--refresh"),
         destroyed=project.destroy("local"),
     )
@@ -60,9 +60,9 @@ def test_jobs_read_as_the_account_and_encrypt_with_the_key(life: Life) -> None:
 
 def test_gated_version_serves_in_the_multi_region(life: Life) -> None:
     """The endpoint in `us` has its callers and shows what the version was judged by."""
-    assert life.outputs["endpoint"] == ENDPOINT
+    assert life.outputs["endpoint"] == ENDPOINTS["local"]
     assert life.outputs["serves"] == life.outputs["release"]["tuned_model_name"]
-    assert list(life.outputs["metrics"]) == ["/eval_mean_reward"]
+    assert list(life.outputs["metrics"]) == ["/eval_mean_reward", "rouge"]
     assert life.callers == {"roles/aiplatform.user": ["group:support@example.com"]}
 
 

@@ -72,8 +72,7 @@ def foreign_version(source: str, version: str, prod: Prod) -> str:
     theirs, ours = version.split("/")[1], prod.version.split("/")[1]
     return (
         f"{source} names {version} of project {theirs}, and this stack's project is {ours}: an endpoint serves "
-        "versions of its own project. Promote one that was tuned there, or set support-bot:copyReleases and pin the "
-        "release."
+        "versions of its own project. Promote one that was tuned there, or set support-bot:copyReleases to true."
     )
 
 
@@ -187,8 +186,8 @@ def test_key_that_nothing_would_use(prod: Prod) -> None:
     line = refused(prod, encrypt=True)
 
     assert line == (
-        "encrypt is true, but stack prod has nothing to encrypt: it does not tune, and a key in us-central1 is none "
-        "for an endpoint in us. Take encrypt out: a key ring can never be deleted."
+        "encrypt is true, but stack prod has nothing to encrypt: it neither tunes nor copies, and a key in us-central1 "
+        "is none for an endpoint in us. Take encrypt out: a key ring can never be deleted."
     )
 
 
@@ -200,6 +199,41 @@ def test_gate_on_a_series_that_does_not_exist(prod: Prod) -> None:
         f"{prod.version} was not accepted [require]: {prod.version} misses 1 of 1: there is no series '/eval_reward'; "
         f"there are {SERIES}; did you mean '/eval_mean_reward'? {prod.version} keeps serving."
     )
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "there_is"), [(None, "it has none"), ({"safety": {}}, "it has 'safety'")], ids=["none", "another"]
+)
+def test_gate_on_an_evaluation_that_the_release_does_not_have(
+    prod: Prod, evaluations: dict[str, Any] | None, there_is: str
+) -> None:
+    """A release that nobody has evaluated passes no gate on it."""
+    line = refused(prod, release={**prod.release, "evaluations": evaluations})
+
+    assert line == (
+        f"gates[1] asks for the evaluation 'quality' of config support-bot:release, and {there_is}. Set evaluate to "
+        "true where it is tuned and promote again, or take the gate out of this stack's config."
+    )
+
+
+def test_gate_on_an_evaluation_of_a_stage_that_makes_none(prod: Prod) -> None:
+    """A stage that tunes is told before it pays for a job."""
+    line = refused(prod, release=None, tune=True)
+
+    assert line == (
+        "gates[1] asks for the evaluation 'quality' of this stack, and it has none. Set evaluate to true, or take the "
+        "gate out."
+    )
+
+
+def test_evaluation_of_another_version(prod: Prod) -> None:
+    """The result of an older version lets no newer one through."""
+    older = prod.version.replace("@1", "@7")
+    evaluations = {"quality": {**prod.release["evaluations"]["quality"], "tuned_model_name": older}}
+
+    line = refused(prod, release={**prod.release, "evaluations": evaluations})
+
+    assert f"'rouge': the result is of {older}, not of {prod.version}" in line
 
 
 def test_share_below_no_traffic(prod: Prod) -> None:
@@ -248,9 +282,9 @@ def test_dataset_file_that_is_missing(prod: Prod) -> None:
     missing = prod.project.folder / "stacks" / "datasets" / "support-rft-train.jsonl"
     missing.unlink()
 
-    line = refused(prod, release=None, tune=True)
+    line = refused(prod, release=None, tune=True, evaluate=True)
 
-    assert line == f"there is no file {missing}: the tuning jobs read it."
+    assert line == f"there is no file {missing}: a stack that tunes uploads it."
 
 
 def test_address_of_another_stage(prod: Prod) -> None:

@@ -134,7 +134,7 @@ def test_reverted_config_rolls_back_without_training(rollouts: Rollouts) -> None
 def test_missed_gate_says_value_step_and_limit(rollouts: Rollouts) -> None:
     """One line, no traceback."""
     assert rollouts.missed.up.errors[0].startswith(
-        f"{rollouts.bad} was not deployed [require]: {rollouts.bad} misses 1 of 1: '/eval_mean_reward' is 0.0625 "
+        f"{rollouts.bad} was not deployed [require]: {rollouts.bad} misses 1 of 2: '/eval_mean_reward' is 0.0625 "
         "at step 10 (last), at least 0.08 is required."
     )
     assert "Traceback" not in rollouts.missed.up.stdout
