@@ -103,6 +103,10 @@ def described(entry: Entry, makers: Mapping[str, str]) -> str:
         case "ContinuousTuningJob":
             source = str(given.get("source_model_name"))
             return f"{entry.title} of {given.get('base_model') or makers.get(source, source)}: version {short(version)}"
+        case "EvaluationRun":
+            beside = given["baseline_metrics"]
+            scores = (f"{name} {value:.2g}{_beside(beside.get(name))}" for name, value in given["metrics"].items())
+            return f"{', '.join(scores)}, over {given['total_items']} held-out rows"
         case "ModelDeployment":
             return (
                 f"endpoint {given['endpoint'].rpartition('/')[2]} serves the version of {makers.get(version, version)}"
@@ -113,6 +117,10 @@ def described(entry: Entry, makers: Mapping[str, str]) -> str:
             source = given["source_model_name"]
             return f"copy of the version of {makers.get(source, source)}: version {short(version)}"
     return entry.kind
+
+
+def _beside(baseline: float | None) -> str:
+    return "" if baseline is None else f" (baseline {baseline:.2g})"
 
 
 def cost(job: Entry) -> str:

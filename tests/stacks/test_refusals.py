@@ -108,7 +108,7 @@ def test_release_without_a_version(prod: Prod) -> None:
     """A model alone would mean whatever version is its default one at that time."""
     model = prod.version.removesuffix("@1")
 
-    line = refused(prod, release={"tuned_model_name": model})
+    line = refused(prod, release={**prod.release, "tuned_model_name": model})
 
     reason = f"'{model}' names no version: pin one by its number, {WHERE_FROM}"
     assert line == property_line("ModelDeployment support-bot", "tuned_model_name", model, reason)
@@ -118,7 +118,7 @@ def test_release_by_an_alias(prod: Prod) -> None:
     """An alias moves, and a version with it."""
     name = prod.version.replace("@1", "@golden")
 
-    line = refused(prod, release={"tuned_model_name": name})
+    line = refused(prod, release={**prod.release, "tuned_model_name": name})
 
     reason = f"'{name}' names its version by the alias 'golden', which moves: pin the number, {WHERE_FROM}"
     assert line == property_line("ModelDeployment support-bot", "tuned_model_name", name, reason)
@@ -188,6 +188,20 @@ def test_key_that_nothing_would_use(prod: Prod) -> None:
     assert line == (
         "encrypt is true, but stack prod has nothing to encrypt: it neither tunes nor copies, and a key in us-central1 "
         "is none for an endpoint in us. Take encrypt out: a key ring can never be deleted."
+    )
+
+
+def test_key_that_a_copy_cannot_have(prod: Prod) -> None:
+    """A copy stays in the region of its source, and no key of another one is made for it."""
+    foreign = released(prod.project, of="other-project")
+    name = foreign["tuned_model_name"].replace("us-central1", "us-east5")
+    forget(prod.project)
+
+    line = refused(prod, release={**foreign, "tuned_model_name": name}, encrypt=True, copyReleases=True)
+
+    assert line == (
+        f"encrypt is true, and a key in us-central1 is none for a copy of {name}, which stays in us-east5. Set "
+        "gcp:region to that, or take encrypt out: a key ring can never be deleted."
     )
 
 

@@ -67,7 +67,7 @@ def test_it_fits_on_a_screen() -> None:
     """A terminal of 24 lines shows it whole."""
     shown = report(export(**JOB), "build/report.html")
 
-    assert len(shown.splitlines()) + 4 <= 24  # the other three resources of stack `local`, and a job's price
+    assert len(shown.splitlines()) + 5 <= 24  # the other four resources of stack `local`, and a job's price
 
 
 def test_targets_to_try_next_exist() -> None:

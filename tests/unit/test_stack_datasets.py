@@ -1,4 +1,4 @@
-"""The example datasets in stacks/datasets, held to the formats of Google's tuning pages.
+"""The example datasets in stacks/datasets and the held-out rows, held to the formats of Google's tuning pages.
 
 Formats: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/supervised-tuning and
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/tuning-dataset
@@ -19,8 +19,9 @@ LINES = {
     "support-sft-validation.jsonl": 10,
     "support-rft-train.jsonl": 40,
     "support-rft-validation.jsonl": 10,
+    "support-held-out.jsonl": 12,
 }
-SFT = [name for name in LINES if "-sft-" in name]
+SFT = [name for name in LINES if "-rft-" not in name]
 RFT = [name for name in LINES if "-rft-" in name]
 
 
@@ -38,7 +39,7 @@ def first_turn(example: dict[str, Any]) -> str:
 
 
 def test_readme_lists_every_file_and_no_other_lies_beside_them() -> None:
-    """The folder holds the four datasets and the page that explains them, which names each."""
+    """The folder holds the datasets and the page that explains them, which names each."""
     readme = (DATASETS / "README.md").read_text(encoding="utf-8")
 
     assert sorted(path.name for path in DATASETS.iterdir()) == sorted([*LINES, "README.md"])
@@ -100,8 +101,8 @@ def test_references_hold_the_result_that_the_instruction_asks_for(name: str) -> 
 
 @pytest.mark.parametrize("kind", ["sft", "rft"])
 def test_no_conversation_occurs_twice(kind: str) -> None:
-    """Validation examples are none of the training ones, and neither file repeats itself."""
-    names = [f"support-{kind}-train.jsonl", f"support-{kind}-validation.jsonl"]
+    """Validation examples and held-out rows are none of the training ones, and no file repeats itself."""
+    names = [f"support-{kind}-train.jsonl", f"support-{kind}-validation.jsonl", "support-held-out.jsonl"]
 
     first_turns = [first_turn(example) for name in names for example in examples(name)]
 
