@@ -92,7 +92,7 @@ def test_bill_of_each_job_is_printed(record: list[Followed]) -> None:
 
 def test_emulator_serves_the_paths_given_to_the_real_plugin(record: list[Followed], google: str) -> None:
     """The custom endpoints in the guide are prefixes of what the emulator serves."""
-    (block,) = (block for block in pages.blocks(pages.FIRST_RELEASE) if block.language == "yaml")
+    (block,) = (block for block in pages.blocks(pages.FIRST_RELEASE) if "gcp:storageCustomEndpoint" in block.text)
     settings = yaml.safe_load(block.text)
     vertex, storage = (
         settings[f"gcp:{name}CustomEndpoint"].replace(settings["ctune:apiEndpoint"], google)

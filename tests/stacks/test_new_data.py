@@ -11,6 +11,7 @@ from .looks import aliases, forget, steps, traffic
 from .project import ProjectCopy, changed
 
 SFT, RFT = "ContinuousTuningJob support-sft", "ContinuousTuningJob support-rft"
+QUALITY = "EvaluationRun support-quality"
 ALIAS, DEPLOYMENT = "ModelVersionAlias support-bot-alias", "ModelDeployment support-bot"
 
 
@@ -90,10 +91,11 @@ def test_stage_that_follows_has_nothing_to_do_afterwards(story: Story) -> None:
 
 
 def test_new_data_of_the_last_job_retune_that_job_alone(story: Story) -> None:
-    """The job before it stays; alias and deployment of dev go on to what the new one makes."""
+    """The job before it stays; evaluation, alias and deployment of dev go on to what the new one makes."""
     assert changed(story.new_rft_data.up) == {
         "BucketObject support-rft-train": "delete-replaced",
         RFT: "delete-replaced",
+        QUALITY: "delete-replaced",
         ALIAS: "delete-replaced",
         DEPLOYMENT: "update",
     }
@@ -106,6 +108,7 @@ def test_new_data_of_the_first_job_retune_the_whole_chain(story: Story) -> None:
         "BucketObject support-sft-train": "delete-replaced",
         SFT: "delete-replaced",
         RFT: "delete-replaced",
+        QUALITY: "delete-replaced",
         ALIAS: "delete-replaced",
         DEPLOYMENT: "update",
     }

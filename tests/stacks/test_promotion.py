@@ -77,6 +77,11 @@ def test_only_dev_tunes(promotion: Promotion) -> None:
     assert ["POST tuningJobs" in promotion.steps[stage] for stage in STAGES] == [True, False, False]
 
 
+def test_only_dev_evaluates(promotion: Promotion) -> None:
+    """Staging and prod gate on the result that came with the release: they ask no evaluation service."""
+    assert ["POST evaluationRuns" in promotion.steps[stage] for stage in STAGES] == [True, False, False]
+
+
 def test_promoted_release_is_the_one_that_dev_exports(promotion: Promotion) -> None:
     """`ctune promote` hands it on unchanged, through staging too."""
     pinned = promotion.project.settings("prod")["release"]
@@ -131,10 +136,11 @@ def test_each_stage_has_its_callers(promotion: Promotion) -> None:
 
 
 def test_gated_stage_shows_what_it_was_judged_by(promotion: Promotion) -> None:
-    """The output `metrics` has the value that the gate read, the one that the release came with."""
-    reward = promotion.outputs["dev"]["release"]["metrics"]["/eval_mean_reward"]
+    """The output `metrics` has the values that the gates judged, those that the release came with."""
+    release = promotion.outputs["dev"]["release"]
+    reward, rouge = release["metrics"]["/eval_mean_reward"], release["evaluations"]["quality"]["metrics"]["rouge"]
 
-    assert promotion.outputs["prod"]["metrics"] == {"/eval_mean_reward": reward}
+    assert promotion.outputs["prod"]["metrics"] == {"/eval_mean_reward": reward, "rouge": rouge}
 
 
 @pytest.mark.parametrize("option", ["--diff", "--refresh"])
