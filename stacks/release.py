@@ -7,6 +7,7 @@ import pulumi_gcp as gcp
 
 import pulumi_ctune as ctune
 from encryption import Encryption
+from evaluation import with_results
 from settings import Settings, how_to_promote
 
 
@@ -34,22 +35,25 @@ def of_this_project(
     """The release as it is served here: with `copy_releases` one of another project is that of a copy.
 
     The copy lies in the region of its source, as Google changes only one of region and project, and has the key of this
-    stack where there is one.
+    stack where there is one. What the gates refuse is not copied.
     """
     if not settings.copy_releases:
         return release
     number = gcp.organizations.get_project().number
     # What is released is known in every preview, and so is whether there is a copy.
-    return release.apply(lambda release: _copied(release, key) if _is_of_another(release, number) else release)
+    return release.apply(
+        lambda release: _copied(release, settings, key) if _is_of_another(release, number) else release
+    )
 
 
-def _copied(release: dict[str, Any], key: Encryption | None) -> pulumi.Output[dict[str, Any]]:
+def _copied(release: dict[str, Any], settings: Settings, key: Encryption | None) -> pulumi.Output[dict[str, Any]]:
     name = str(release["tuned_model_name"])
     copy = ctune.ModelCopy(
         "support-bot",
         source_model_name=name,
         location=_location(name),
         encryption_spec={"kms_key_name": key.key_name} if key else None,
+        require=with_results(settings.gates, pulumi.Output.from_input(release.get("evaluations") or {})),
         opts=pulumi.ResourceOptions(depends_on=[key] if key else []),
     )
     return copy.tuned_model_name.apply(lambda copied: {**release, "tuned_model_name": copied})

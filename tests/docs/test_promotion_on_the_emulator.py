@@ -56,8 +56,9 @@ def test_output_is_what_the_page_shows(record: list[Followed]) -> None:
 
 
 def test_only_dev_trains(record: list[Followed], emulated: Place) -> None:
-    """A chain of two jobs and one more for the new data: promotion and the way back cost none."""
-    assert len(emulated.emulator.jobs()) == 3
+    """A chain of two jobs for each change of the data and one evaluation each: promotion and the way back cost none."""
+    assert len(emulated.emulator.jobs()) == 6
+    assert len(emulated.emulator.evaluation_runs()) == 3
 
 
 def test_way_back_serves_the_first_release(record: list[Followed]) -> None:

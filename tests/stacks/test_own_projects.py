@@ -36,6 +36,9 @@ class Copied:
     settled: Run
     followed: Run
     """Prod's `up` for the second release, which it follows without a pin."""
+    refused: Run
+    """Prod's `up` for a third one, which is pinned, and which the evaluation found to be worse."""
+    served_then: dict[str, int]
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +68,24 @@ def copied(fresh_project: ProjectCopy) -> Copied:
     project.configure("prod", release=None, releaseFrom="staging")
     followed = project.up("prod")
     look()
+    worse = released(project, of=SOURCE)
+    worse["evaluations"]["quality"]["metrics"]["rouge"] = 0.6
+    project.configure("prod", release=worse, releaseFrom=None)
+    refused = project.up("prod", fails=True)
     copies, served, outputs = (list(each) for each in zip(*found, strict=True))
     return Copied(
-        project, releases, promote.stdout, pinned, preview, copies, served, outputs, settled=settled, followed=followed
+        project,
+        releases,
+        promote.stdout,
+        pinned,
+        preview,
+        copies,
+        served,
+        outputs,
+        settled=settled,
+        followed=followed,
+        refused=refused,
+        served_then=traffic(project, "prod"),
     )
 
 
@@ -109,3 +127,10 @@ def test_stage_that_follows_copies_what_is_released_now(copied: Copied) -> None:
     assert copied.copies[1]["originalModelInfo"]["model"] == copied.releases[1]["tuned_model_name"]
     assert copied.traffic[1] == {second: 100}
     assert copied.project.vertex.has(f"/v1beta1/{first}")
+
+
+def test_what_a_gate_refuses_is_not_copied(copied: Copied) -> None:
+    """The result of the source is judged before anything is copied, and what serves keeps serving."""
+    assert "was not copied [require]" in copied.refused.errors[0]
+    assert "'rouge': is 0.6 (AVERAGE) over 12 items, 0.1 below the baseline's 0.7" in copied.refused.errors[0]
+    assert copied.served_then == copied.traffic[1]
