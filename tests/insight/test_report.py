@@ -39,6 +39,17 @@ def test_hyperparameters_are_told_as_asked_and_as_resolved(rig: Rig) -> None:
     assert asked["learning_rate_multiplier"] == (None, 1)
 
 
+def test_hyperparameter_that_is_a_secret_stays_one(rig: Rig) -> None:
+    """The state has it encrypted, and the service's record in plain."""
+    state = rig.create(rig.inputs())
+    spec = {**state["supervised_tuning_spec"], "hyper_parameters": {"epoch_count": {"ciphertext": "AAA"}}}
+
+    found = only_run(rig, {**state, "supervised_tuning_spec": spec})
+
+    (epochs,) = (each for each in found.hyper_parameters if each.name == "epoch_count")
+    assert (epochs.asked, epochs.resolved) == ("[secret]", "[secret]")
+
+
 def test_kept_checkpoint_is_the_one_that_the_version_serves(rig: Rig) -> None:
     state = rig.create(rig.inputs())
 
@@ -227,7 +238,17 @@ def test_points_that_are_no_numbers_part_a_line() -> None:
     drawn = curves.chart([curves.Line("loss", points)])
 
     assert len(re.findall(r'<path d="M', drawn)) == 2
-    assert "nan" not in drawn.lower()
+    assert "nan" not in drawn  # a coordinate; the pointer is told NaN
+
+
+def test_pointer_over_a_curve_is_told_all_values_at_its_step() -> None:
+    one = curves.Line("training", [SeriesPoint(step, step / 10) for step in range(1, 9)])
+    two = curves.Line("evaluation", [SeriesPoint(4, 0.5), SeriesPoint(8, 0.7)], 1, is_sparse=True)
+
+    titles = re.findall(r"<title>(step .*?)</title>", curves.chart([one, two]))
+
+    assert len(titles) == 8
+    assert titles[3] == "step 4 · training 0.4 · evaluation 0.5"
 
 
 def test_series_without_a_number_has_no_picture() -> None:

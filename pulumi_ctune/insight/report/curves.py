@@ -7,6 +7,7 @@ Presentation attributes carry the light colours, so that a picture can be read w
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pulumi_ctune.core.api import SeriesPoint
 from pulumi_ctune.insight.report import numbers
@@ -19,6 +20,8 @@ COLOURS = ("#2563eb", "#d97706", "#0d9488", "#be185d", "#7c3aed", "#4d7c0f", "#0
 _KEPT, _INK, _GRID = "#7c3aed", "#57606a", "#e4e7eb"
 _MANY = 48  # points from which a line is noise that needs its mean
 _MARKED = 32  # points at most that get a dot each
+_BANDS = 40  # over which a pointer shows values
+_DETAILED = 120  # points of a line from which there is room for bands
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ def chart(lines: Sequence[Line], marks: Sequence[Mark] = (), *, most_points: int
         *_grid(frame),
         *_marks(frame, marks),
         *(part for line in lines for part in _line(frame, line, most_points)),
+        *(_bands(frame, lines) if most_points >= _DETAILED else ()),
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
         class_="chart",
@@ -235,6 +239,31 @@ def _line(frame: _Frame, line: Line, most: int) -> Iterator[Markup]:
                     class_=f"dot {which}" if line.is_sparse else f"dot small {which}",
                     fill=colour,
                 )
+
+
+def _bands(frame: _Frame, lines: Sequence[Line]) -> Iterator[Markup]:
+    """Invisible, and each says what all lines are at its step: a browser shows that beside the pointer."""
+    _, top, _, bottom = frame.box
+    steps = sorted({point.step for line in lines for point in line.points})
+    shown = steps[:: math.ceil(len(steps) / _BANDS)]
+    edges = [frame.x((one + two) / 2) for one, two in pairwise(shown)]
+    for step, left, right in zip(shown, (frame.box[0], *edges), (*edges, frame.box[2]), strict=True):
+        told = [f"{line.label} {numbers.value(_near(line.points, step))}" for line in lines if line.points]
+        yield element(
+            "rect",
+            element("title", " · ".join((f"step {step:,}", *told))),
+            x=left,
+            y=top,
+            width=right - left,
+            height=bottom - top,
+            class_="band",
+            fill_opacity=0,
+        )
+
+
+def _near(points: Sequence[SeriesPoint], step: int) -> float:
+    """The value at the nearest step that has one."""
+    return min(points, key=lambda point: abs(point.step - step)).value
 
 
 def _paths(frame: _Frame, points: Sequence[SeriesPoint]) -> Iterator[str]:

@@ -35,6 +35,8 @@ from pulumi_ctune.insight.report.judgements import evaluations_of, gates_of
 from pulumi_ctune.insight.series import JobSeries
 from pulumi_ctune.tuning_job.spending import base_model_of, method_of, prices_of
 
+SECRET = "[secret]"
+
 
 def gather(
     vertex: Vertex,
@@ -120,7 +122,10 @@ class _Run:
         there = spec_of(self._job).get("hyperParameters")
         resolved = {snake_case(key): value for key, value in there.items()} if isinstance(there, Mapping) else {}
         for name in dict.fromkeys((*asked, *resolved)):
-            yield HyperParameter(str(name), asked.get(name) if held else resolved.get(name), resolved.get(name))
+            if isinstance(asked.get(name), Mapping):  # encrypted in the state: the program calls it a secret
+                yield HyperParameter(str(name), SECRET, SECRET)
+            else:
+                yield HyperParameter(str(name), asked.get(name) if held else resolved.get(name), resolved.get(name))
 
     def _read_data(self, objects: Mapping[str, StorageObject]) -> DataReport | None:
         try:
