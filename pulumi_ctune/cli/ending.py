@@ -1,6 +1,7 @@
-"""How a command ends: its failure on one line of stderr, and the exit code that goes with it."""
+"""What commands have in common: how they end, on one line and with an exit code, and what they show meanwhile."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 import typer
@@ -26,8 +27,14 @@ def ending(command: str, err: Console) -> Iterator[None]:
 @contextlib.contextmanager
 def doing(text: str, err: Console) -> Iterator[None]:
     """A line on a terminal for as long as something takes; elsewhere nothing."""
-    if not err.is_terminal:
+    if not can_redraw(err):
         yield
         return
     with err.status(text):
         yield
+
+
+def can_redraw(console: Console) -> bool:
+    """Whether a picture can stay in its place here, with braille in it; the log of a CI system takes lines."""
+    is_log = console.is_dumb_terminal or bool(os.environ.get("CI"))
+    return console.is_terminal and not is_log and console.encoding.lower().startswith("utf")

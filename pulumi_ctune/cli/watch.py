@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from pulumi_ctune.cli.ending import FAILED, INTERRUPTED, doing, ending
+from pulumi_ctune.cli.ending import FAILED, INTERRUPTED, can_redraw, doing, ending
 from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def watch(
             options = ScopeOptions(stack, project, location, cwd, job)
             found = resources.enter_context(opened(options, _NOT_DONE))
             row = jobs.find(found.scope, job, datetime.now(UTC))
-        view = _watched(found, row, output or (Format.live if _out.is_terminal else Format.lines))
+        view = _watched(found, row, output or (Format.live if can_redraw(_out) else Format.lines))
         if not view.has_succeeded:
             raise typer.Exit(FAILED)
 

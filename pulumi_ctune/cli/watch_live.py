@@ -25,6 +25,7 @@ _SIDE_BY_SIDE = 150  # columns, from which on two pictures fit
 _TALLEST, _LOWEST = 14, 5  # lines of a picture with its title,
 _LOWEST_OF_TWO = 9  # and of each of two below each other
 _BAR = 30  # characters
+_LONGEST = 2_000  # characters of a text
 _STYLES = ("cyan", "yellow")
 _REFRESH = 2  # a second
 
@@ -74,9 +75,9 @@ def _rendered(view: View, width: int, height: int, *, is_left: bool) -> Iterator
 
 def _head(view: View) -> Iterator[Text]:
     row, job = view.row, view.job
-    title = Text(row.resource or job.name, style="bold")
+    title = Text(one_line(row.resource or job.name, _LONGEST), style="bold")
     about = [f"stack {row.stack}" if row.stack else "", row.method, f"from {row.source}" if row.source else ""]
-    title.append("".join(f"  {part}" for part in about if part), style="not bold dim")
+    title.append(f"  {one_line(' · '.join(filter(None, about)), _LONGEST)}", style="not bold dim")
     yield title
     yield Text(job.console_url or job.name, style="dim")
     state = Text(state_words(view), style=state_style(row))
@@ -100,7 +101,7 @@ def _bar(share: float) -> Text:
 
 def _wrapped(lines: Sequence[str], width: int, style: str) -> Iterator[Text]:
     for line in lines:
-        text = Text(one_line(line, 2_000), style=style)
+        text = Text(one_line(line, _LONGEST), style=style)
         yield from text.wrap(Console(width=width), width)
 
 

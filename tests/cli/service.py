@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -75,11 +76,11 @@ class Service:
         )
 
     def terminal(
-        self, *arguments: str, columns: int = 80, lines: int = 24, **env: str
+        self, *arguments: str, columns: int = 80, lines: int = 24, env: Mapping[str, str] | None = None
     ) -> AbstractContextManager[Terminal]:
         """The same on a terminal of this size, while it runs."""
         command = [*COMMAND, *arguments, *PLACE]
-        return on_terminal(command, cwd=self.folder, env={**self.env, **env}, columns=columns, lines=lines)
+        return on_terminal(command, cwd=self.folder, env={**self.env, **(env or {})}, columns=columns, lines=lines)
 
     def state_of(self, job: TuningJob) -> str:
         return self.client.get_job(job.name).state

@@ -89,7 +89,7 @@ def on_terminal(
     process = subprocess.Popen(
         [*_ON_TERMINAL, *command],
         cwd=cwd,
-        env={**env, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+        env={"TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
         stdin=slave,
         stdout=slave,
         stderr=slave,

@@ -137,11 +137,27 @@ def test_live_view_of_an_ended_job_stays_on_the_terminal(service: Service) -> No
     assert "Ctrl-C" not in last
 
 
+@pytest.mark.parametrize("env", [{"CI": "true"}, {"TERM": "dumb"}, {"PYTHONIOENCODING": "ascii"}], ids=str)
+def test_terminal_that_cannot_draw_gets_lines(service: Service, env: dict[str, str]) -> None:
+    """The log of a CI system, a terminal without a cursor, and one without braille: nothing fails there."""
+    service.emulator.configure(job_duration_s=3_600)
+    service.sft()
+    service.emulator.advance(timedelta(minutes=30))
+
+    with service.terminal("watch", "support", env=env) as terminal:
+        terminal.wait_for("left ")
+        service.emulator.advance(HOURS)
+        assert terminal.end() == 0
+
+    assert not CURVE.search(terminal.printed)
+    assert "running: tuning, epoch 5 of 12, loss, evaluation" in " ".join(terminal.plain.split())
+
+
 def test_no_color_shows_none(service: Service) -> None:
     service.sft()
     service.emulator.advance(HOURS)
 
-    with service.terminal("watch", "support", NO_COLOR="1") as terminal:
+    with service.terminal("watch", "support", env={"NO_COLOR": "1"}) as terminal:
         terminal.end()
 
     assert CURVE.search(terminal.printed)
