@@ -32,6 +32,13 @@ POINTS = (
         by_refusal=True,
     ),
     Point(
+        "version-in-region",
+        "the name of a tuned version has the location of its job, also where it is served from `us` or `eu`",
+        "no page says so",
+        "nothing to set: the job of a version is looked for in both",
+        "sft",
+    ),
+    Point(
         "training-series",
         "limits of `require` can be held to the training series of a job",
         "the series are read from the experiment's runs, of which the pages show no answer",
@@ -44,6 +51,13 @@ POINTS = (
         "a job that was just submitted is cancelled, and ends as `JOB_STATE_CANCELLED`",
         "recorded by others, once",
         "cancel it in the console",
+        "cancelled",
+    ),
+    Point(
+        "listed-at-once",
+        "a list shows a job as soon as it was submitted",
+        "how long a list may lag is documented nowhere; half a second was recorded",
+        "nothing to set: after a lost answer, the job is looked for over half a minute",
         "cancelled",
     ),
     Point(

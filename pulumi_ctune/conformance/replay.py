@@ -25,7 +25,7 @@ Exchange = dict[str, Any]
 
 _SEPARATORS = re.compile(r"([/@:?&=,\s])")
 _LOOKS = 8
-"""How often a read that is answered otherwise is repeated before the next exchange: what is late may come."""
+"""How often a read that is answered otherwise is repeated before the next one: what is late may come."""
 
 
 def replay(exchanges: Sequence[Exchange]) -> Iterator[Pair]:
@@ -40,7 +40,7 @@ def replay(exchanges: Sequence[Exchange]) -> Iterator[Pair]:
                 set_to(at(exchange))
                 if changes := settings_for(exchange, exchanges[index + 1 :]):
                     emulator.configure(**changes)
-                until = at(exchanges[index + 1]) if index + 1 < len(exchanges) else at(exchange)
+                until = _next_moment(exchange, exchanges[index + 1 :])
                 answer = _answered(http, names, exchange, until, set_to)
                 document = _document(answer)
                 names.learn(exchange["response"], document)
@@ -58,10 +58,18 @@ def _emulator(folder: Path) -> Iterator[tuple[Emulator, Callable[[float], None]]
         yield emulator, set_to
 
 
+def _next_moment(exchange: Exchange, later: Sequence[Exchange]) -> float:
+    """When the same is read again, or something is changed: what is late may come until then."""
+    for other in later:
+        if other["method"] != "GET" or other["path"] == exchange["path"]:
+            return at(other)
+    return at(exchange)
+
+
 def _answered(
     http: httpx2.Client, names: "_Names", exchange: Exchange, until: float, set_to: Callable[[float], None]
 ) -> httpx2.Response:
-    """The answer, and of a read the one that is nearest to the recorded one until the next exchange."""
+    """The answer, and of a read the one that is nearest to the recorded one in the time until the next."""
     best = _sent(http, names, exchange)
     if exchange["method"] != "GET" or best.status_code != exchange["status"]:
         return best

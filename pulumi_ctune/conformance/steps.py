@@ -15,7 +15,7 @@ from pulumi_ctune.conformance.service import Service, is_refusal
 from pulumi_ctune.conformance.workload import DATASETS, EPOCHS, HELD_OUT
 from pulumi_ctune.core.errors import ApiError
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.names import with_version
+from pulumi_ctune.core.names import location_of, same_resource, with_version
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME
 from pulumi_ctune.deployment.ids import Mark, deployed_model_ids
 from pulumi_ctune.deployment.kind import DeploymentKind
@@ -123,8 +123,9 @@ def _sft_inputs(doing: Doing) -> dict[str, Any]:
 
 
 def _sft(doing: Doing) -> Points:
-    doing.resources.make("sft", JOB, _sft_inputs(doing))
-    return {}
+    state = doing.resources.make("sft", JOB, _sft_inputs(doing))
+    there = location_of(state["tuned_model_name"])
+    return {"version-in-region": (there == doing.service.plan.location, f"the version lies in {there}")}
 
 
 def _continued_inputs(doing: Doing) -> dict[str, Any]:
@@ -351,6 +352,9 @@ def _cancelled(doing: Doing) -> Points:
         inputs = _cancelled_inputs(doing)
         name = doing.resources.submit("cancelled", JOB, inputs)
     found: Points = {} if "base_model" in inputs else {"copy-continued": (True, "the job was taken")}
+    listed = doing.service.vertex.list_jobs(doing.service.plan.project, inputs["location"])
+    is_listed = any(same_resource(job.name, name) is not False for job in listed)
+    found["listed-at-once"] = (is_listed, "the first list shows it" if is_listed else "the first list lacks it")
     doing.resources.remove("cancelled", JOB)
     job = doing.service.vertex.get_job(name)
     return {**found, "cancel": (job.state == "JOB_STATE_CANCELLED", f"it ended as {job.state}")}

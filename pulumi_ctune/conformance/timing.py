@@ -1,7 +1,8 @@
 """How long things took, as the polls of a recording show it: the emulator is told, so that it answers as late.
 
-What came about between two polls is taken to have come just before the second one. So the emulator is late rather than
-early, and `replay` can wait for it.
+What came about between two polls came when the answers say, as far as the polls allow that. Where they say nothing, it
+is taken to have come just before the second poll: `replay` can wait for an emulator that is late, not for one that is
+early.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,7 @@ _LEAST_S = 0.001
 
 def at(exchange: Mapping[str, Any]) -> float:
     """When it was answered, in seconds since the epoch."""
-    return datetime.fromisoformat(str(exchange["at"])).timestamp()
+    return _moment_of(exchange["at"])
 
 
 def settings_for(exchange: Exchange, later: Sequence[Exchange]) -> dict[str, float]:
@@ -41,8 +42,8 @@ def settings_for(exchange: Exchange, later: Sequence[Exchange]) -> dict[str, flo
 
 
 def _of_job(began: float, polls: Sequence[Exchange]) -> dict[str, float]:
-    running = _moment(began, polls, lambda answer: answer.get("state") not in _PENDING) or _LEAST_S
-    ended = _moment(began, polls, _has_ended) or 10 * 86400.0  # never seen to end
+    running = _moment(began, polls, lambda answer: answer.get("state") not in _PENDING, "startTime") or _LEAST_S
+    ended = _moment(began, polls, _has_ended, "endTime") or 10 * 86400.0  # never seen to end
     duration = max(_LEAST_S, ended - running)
     late = _moment(began, polls, lambda answer: bool(answer.get("experiment")))
     share = min(1.0, max(0.0, (late - running) / duration)) if late else 1.0
@@ -69,9 +70,27 @@ def _polls(name: str, later: Sequence[Exchange]) -> list[Exchange]:
     ]
 
 
-def _moment(began: float, polls: Sequence[Exchange], has_come: Callable[[Mapping[str, Any]], bool]) -> float | None:
-    """Seconds after `began`; None where no poll has seen it."""
+def _moment(
+    began: float, polls: Sequence[Exchange], has_come: Callable[[Mapping[str, Any]], bool], told_in: str = ""
+) -> float | None:
+    """Seconds after `began`; None where no poll has seen it. `told_in` is the field that says when."""
+    before = began
     for poll in polls:
-        if has_come(poll["response"]):
-            return max(_LEAST_S, at(poll) - began - _LEAST_S)
+        answer = poll["response"]
+        if has_come(answer):
+            latest = max(_LEAST_S, at(poll) - began - _LEAST_S)
+            told = _seconds_between(answer.get("createTime"), answer.get(told_in))
+            return latest if told is None else min(latest, max(told, before - began + _LEAST_S))
+        before = _moment_of(poll.get("until", poll["at"]))
     return None
+
+
+def _seconds_between(one: Any, other: Any) -> float | None:
+    try:
+        return _moment_of(other) - _moment_of(one)
+    except ValueError:
+        return None
+
+
+def _moment_of(text: Any) -> float:
+    return datetime.fromisoformat(str(text)).timestamp()
