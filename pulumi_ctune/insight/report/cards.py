@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pulumi_ctune.core import job_states, names
 from pulumi_ctune.insight.report import curves, numbers
 from pulumi_ctune.insight.report.facts import DataCard, Evaluated, Gate, RunFacts
-from pulumi_ctune.insight.report.markup import Content, Markup, element, joined
+from pulumi_ctune.insight.report.markup import Content, Markup, breakable, element, joined
 
 _MOST_ROWS = 40  # of a table
 _MOST_OTHERS = 24  # series without a picture of their own
@@ -68,7 +68,7 @@ def _hyper_parameters(run: RunFacts) -> Markup | None:
     if not run.hyper_parameters:
         return None
     rows = [
-        [element("code", each.name), numbers.given(each.asked), numbers.given(each.resolved)]
+        [element("code", breakable(each.name)), numbers.given(each.asked), numbers.given(each.resolved)]
         for each in run.hyper_parameters
     ]
     return card("Hyperparameters", table(["", "asked", "resolved"], rows))
@@ -166,7 +166,7 @@ def _gates(gates: Sequence[Gate]) -> Markup | None:
             element(
                 "p",
                 element("span", "✓" if gate.is_met else "✗", class_="verdict good" if gate.is_met else "verdict bad"),
-                element("b", element("bdi", gate.metric)),
+                element("b", element("bdi", breakable(gate.metric))),
                 f" {gate.limit}: ",
                 element("b", numbers.value(gate.value)),
                 element("span", " for ", element("bdi", gate.resource), class_="quiet"),
@@ -221,7 +221,9 @@ def _other_series(run: RunFacts) -> Markup | None:
     if not others:
         return None
     cells = [
-        element("div", element("code", name), curves.spark(points), element("b", numbers.value(points[-1].value)))
+        element(
+            "div", element("code", breakable(name)), curves.spark(points), element("b", numbers.value(points[-1].value))
+        )
         for name, points in others[:_MOST_OTHERS]
     ]
     more = len(others) - len(cells)

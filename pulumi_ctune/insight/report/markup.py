@@ -59,6 +59,11 @@ def element(_name: str, *content: Content, **attributes: Any) -> Markup:
     return Markup(f"<{_name}{shown}>{joined(content)}</{_name}>")
 
 
+def breakable(name: str) -> Markup:
+    """A name of words between underscores, which may go on in the next line after each."""
+    return Markup("_<wbr/>".join(escaped(part) for part in name.split("_")))
+
+
 def joined(content: Content) -> Markup:
     """All of it, texts escaped; None is nothing."""
     if content is None:
