@@ -11,7 +11,7 @@ from pulumi_ctune.core.errors import BadRequestError, NotFoundError, PermissionD
 from pulumi_ctune.core.names import JobName, ModelName
 from pulumi_ctune.core.ownership import JOB_LABEL
 
-_TUNED_IN = {"us": ("us-central1",), "eu": ("europe-west4",)}
+TUNED_IN = {"us": ("us-central1",), "eu": ("europe-west4",)}
 """Multi-region -> the regions in which what it serves is tuned."""
 
 
@@ -21,7 +21,7 @@ def job_names(version: ModelVersion) -> tuple[str, ...]:
     if not job_id:
         return ()
     model = ModelName.parse(version.model)
-    places = (*_TUNED_IN.get(model.location, ()), model.location)
+    places = (*TUNED_IN.get(model.location, ()), model.location)
     return tuple(str(JobName(model.project, place, job_id)) for place in places)
 
 

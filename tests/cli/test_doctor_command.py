@@ -12,6 +12,7 @@ import pytest
 from tests.engine.emulator import VertexEmulator
 from tests.engine.harness import Project, find_pulumi_bin
 from tests.engine.programs import RFT, SFT, Code, program, sft
+from vertex_emulator.server import running
 
 COMMAND = [sys.executable, "-c", "from pulumi_ctune.cli import main; main()", "doctor"]
 TOKEN = "ya29.a-token-that-nobody-may-see"
@@ -128,6 +129,20 @@ def test_without_a_stack_the_environment_counts(tmp_path: Path, vertex: VertexEm
     found = {check["check"]: check["result"] for check in json.loads(out)["checks"]}
     assert code == (1 if found["pulumi"] == "wrong" else 0)
     assert (found["vertex"], found["jobs"]) == ("ok", "unknown")
+
+
+def test_emulator_over_http_is_asked_as_the_one_within(tmp_path: Path, vertex: VertexEmulator) -> None:
+    """What applies is looked at, and whose answers they are is said."""
+    with running(vertex.emulator) as url:
+        env = {**os.environ, "GOOGLE_PROJECT": "acme", "GOOGLE_REGION": "us-central1", "CTUNE_API_ENDPOINT": url}
+
+        _, out, _ = run("--format", "json", cwd=tmp_path, env=env)
+
+    found = json.loads(out)
+    checks = {check["check"]: check for check in found["checks"]}
+    assert found["service"] == url
+    assert [checks[name]["result"] for name in ("vertex", "project", "apis", "roles")] == ["ok"] * 4
+    assert checks["sign-in"]["what"].endswith("What it says of APIs, roles and quota is its own")
 
 
 def test_settings_that_cannot_be_used_are_one_line(tmp_path: Path) -> None:

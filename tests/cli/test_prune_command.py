@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -197,6 +198,22 @@ def test_refusal_ends_with_1_and_tells_what_is_left(world: Pruned) -> None:
     assert "deleted model version" not in out
     assert "no endpoints.delete" in err
     assert world.left() == sorted(world.versions)
+
+
+def test_interruption_tells_how_far_it_came(world: Pruned) -> None:
+    """Ctrl-C ends it with exit code 130 and no traceback; the same command does the rest (below)."""
+    world.vertex.faults.add(method="DELETE", path="/endpoints/", delay_s=60.0)
+    command = [*COMMAND, "--stack", "dev", "--yes"]
+    with subprocess.Popen(
+        command, cwd=world.project.folder, env=world.project.env, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        world.vertex.wait_for_fault()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+
+    world.vertex.faults.clear()
+    assert process.returncode == 130
+    assert err.decode() == "ctune prune: interrupted: 0 of 1 were deleted. The same command does the rest.\n"
 
 
 @pytest.mark.parametrize(

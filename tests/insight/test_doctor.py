@@ -214,6 +214,21 @@ def test_closed_place_is_wrong(examined: Examine, emulator: Emulator) -> None:
     assert "Permission denied on 'locations/us-central1'" in line.what
 
 
+def test_host_that_is_not_reached_is_wrong() -> None:
+    """`up` would come no further; of what answers with an error that is not said."""
+
+    def no_network(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("[Errno -2] Name or service not known", request=request)
+
+    client = VertexClient(SETTINGS, transport=httpx2.MockTransport(no_network), sleep=lambda _: None)
+
+    found = examine(Subject(SETTINGS), client, client.cloud, lambda *_: None)
+
+    client.close()
+    assert [each.check for each in found if each.result == "wrong"] == ["vertex"]
+    assert "us-central1-aiplatform.googleapis.com" in of("vertex", found).what
+
+
 def test_absent_dataset_is_open_since_the_program_may_make_it(examined: Examine) -> None:
     """As in a preview: it is there by the time of the job, or `up` fails."""
     line = of("datasets", examined(replace(JOB, datasets=("gs://data/later.jsonl",))))
@@ -246,6 +261,19 @@ def test_key_in_another_region_is_wrong_without_a_request(examined: Examine, emu
     assert line.result == "wrong"
     assert "in europe-west4; it has to be in the job's region, us-central1" in line.what
     assert not [entry for entry in emulator.requests() if "cryptoKeys" in entry["path"]]
+
+
+@pytest.mark.parametrize(
+    ("model", "location", "result"),
+    [
+        ("gemini-3.5-flash", "europe-west4", "ok"),
+        ("gemini-3.5-flash", "asia-east1", "unknown"),
+        ("gemini-2.5-flash", "asia-east1", "ok"),
+    ],
+)
+def test_region_is_held_to_those_that_google_names(examined: Examine, model: str, location: str, result: str) -> None:
+    """For Gemini 3 two; of earlier models there is no list. Google decides, so none is wrong."""
+    assert of("models", examined(replace(JOB, base_model=model, location=location))).result == result
 
 
 def test_limit_of_concurrent_jobs_is_held_to_the_plan(examined: Examine, emulator: Emulator) -> None:

@@ -3,11 +3,13 @@
 Pages on keys and accounts: https://docs.cloud.google.com/gemini-enterprise-agent-platform/machine-learning/general/cmek
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 from pulumi_ctune.core import grammar
 from pulumi_ctune.core.cloud import Cloud
 from pulumi_ctune.core.errors import CtuneError, NotFoundError
+from pulumi_ctune.core.job_of_version import TUNED_IN
 from pulumi_ctune.core.printable import listed
 from pulumi_ctune.insight.doctor.finding import Finding, not_read, ok, told, unknown, wrong
 from pulumi_ctune.insight.doctor.project import member
@@ -16,6 +18,9 @@ from pulumi_ctune.insight.doctor.subject import PlannedJob, Subject
 CountTokens = Callable[[str, str, str], object]
 """Has the service count a word with a base model, which is free: (project, location, model)."""
 
+_TUNING_REGIONS = [region for regions in TUNED_IN.values() for region in regions]
+_GENERATION = re.compile(r"gemini-(\d+)")
+_FIRST_OF_MULTI_REGIONS = 3  # served from `us` and `eu` only, and tuned in few regions
 _ACT_AS = "iam.serviceAccounts.actAs"
 _USE_KEY = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 
@@ -59,7 +64,15 @@ def _model(count_tokens: CountTokens, project: str, location: str, model: str) -
     except CtuneError as error:
         step = "Look the model and its tuning regions up in Google's list of models."
         return unknown("models", f"whether {model} is known in {location}: {told(error)}", step)
+    if _is_of_multi_region(model) and location not in _TUNING_REGIONS:
+        why = f"{model} answers in {location}; for tuning Google's pages name {listed(_TUNING_REGIONS)}"
+        return unknown("models", why, f"pulumi config set gcp:region {_TUNING_REGIONS[0]}")
     return ok("models", f"{model} answers in {location}; whether it can be tuned there only a job can tell")
+
+
+def _is_of_multi_region(model: str) -> bool:
+    generation = _GENERATION.search(model)
+    return generation is not None and int(generation[1]) >= _FIRST_OF_MULTI_REGIONS
 
 
 def accounts(subject: Subject, cloud: Cloud, account: str) -> list[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core import grammar
 from pulumi_ctune.core.cloud import Cloud
-from pulumi_ctune.core.errors import CredentialsError, CtuneError, NotFoundError, PermissionDeniedError
+from pulumi_ctune.core.errors import ApiError, CredentialsError, CtuneError, NotFoundError, PermissionDeniedError
 from pulumi_ctune.insight.doctor.finding import Finding, ok, told, unknown, wrong
 from pulumi_ctune.insight.doctor.subject import Subject
 
@@ -137,9 +137,9 @@ def reached(subject: Subject, cloud: Cloud) -> Sequence[Finding]:
             found.append(wrong("vertex", told(error), step))
         except NotFoundError as error:
             found.append(wrong("vertex", told(error), "Check the project's and the region's name."))
-        except CtuneError as error:
+        except ApiError as error:
             step = error.next_step or "Check the network and the region's name."
-            found.append(unknown("vertex", told(error), step))
+            found.append((wrong if error.never_sent else unknown)("vertex", told(error), step))
         else:
             found.append(ok("vertex", f"Vertex AI answers for {project} in {location}"))
     return found or [unknown("vertex", "no project and region are known to ask for", "Set gcp:project and gcp:region.")]
