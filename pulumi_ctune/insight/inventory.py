@@ -8,7 +8,7 @@ that whoever deletes by an inventory can refuse one that has some.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from pulumi_ctune.core import names
@@ -51,27 +51,20 @@ class Inventory:
         wanted = names.model_name(name)
         if wanted is None:
             return None
-        model, called = key_of(wanted.model), wanted.version or "default"
-        return next(
-            (
-                version
-                for version in self.versions.values()
-                if key_of(version.model) == model and (version.version_id == called or called in version.aliases)
-            ),
-            None,
-        )
+        called = wanted.version or "default"
+        versions = self._versions_of_model.get(key_of(wanted.model), ())
+        return next((each for each in versions if each.version_id == called or called in each.aliases), None)
 
     def job(self, name: str) -> TuningJob | None:
-        return next((job for job in self.jobs.values() if key_of(job.name) == key_of(name)), None)
+        return self._jobs_by_key.get(key_of(name))
 
     def job_of(self, version: ModelVersion) -> TuningJob | None:
         """The job that made a version."""
-        for job in self.jobs.values():
-            made = names.model_name(job.tuned_model_name)
-            if made is not None and self.version(str(made)) is version:
-                return job
+        found = self._jobs_by_version.get(version.name)
+        if found is not None:
+            return found
         job_id = version.labels.get(JOB_LABEL)
-        jobs = (job for job in self.jobs.values() if not job.tuned_model_name)
+        jobs = (job for job in self.jobs.values() if not job.tuned_model_name) if job_id else ()
         return next((job for job in jobs if names.last_segment(job.name) == job_id), None)
 
     def source_of(self, job: TuningJob) -> tuple[str, str]:
@@ -89,8 +82,7 @@ class Inventory:
 
     def holder(self, name: str) -> SavedResource | None:
         """The resource whose state holds this job or evaluation run."""
-        wanted = key_of(name)
-        return next((each for each in self.saved if text(each, "name") and key_of(text(each, "name")) == wanted), None)
+        return self._saved_by_key.get(key_of(name))
 
     def of_type(self, name: str) -> Sequence[SavedResource]:
         """The saved resources of one of our classes, `ModelDeployment`."""
@@ -112,6 +104,27 @@ class Inventory:
                 if version := self.version(deployed.model_version):
                     return version, deployed.checkpoint_id
         return None
+
+    @cached_property
+    def _versions_of_model(self) -> Mapping[str, Sequence[ModelVersion]]:
+        found: dict[str, list[ModelVersion]] = {}
+        for version in self.versions.values():
+            found.setdefault(key_of(version.model), []).append(version)
+        return found
+
+    @cached_property
+    def _jobs_by_key(self) -> Mapping[str, TuningJob]:
+        return {key_of(job.name): job for job in self.jobs.values()}
+
+    @cached_property
+    def _jobs_by_version(self) -> Mapping[str, TuningJob]:
+        made = ((self.version(job.tuned_model_name), job) for job in reversed([*self.jobs.values()]))
+        return {version.name: job for version, job in made if version is not None}
+
+    @cached_property
+    def _saved_by_key(self) -> Mapping[str, SavedResource]:
+        named = ((text(each, "name"), each) for each in reversed(self.saved))
+        return {key_of(name): each for name, each in named if name}
 
 
 def take(

@@ -6,6 +6,7 @@ means one of them names it. Drawing the graph is for `lineage_text` and `report`
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from pulumi_ctune.core import names
@@ -21,6 +22,7 @@ EdgeKind = Literal["tuned_from", "copied_from", "trained_on", "points_at", "serv
 _SPECS = ("supervisedTuningSpec", "reinforcementTuningSpec", "preferenceOptimizationSpec")
 BUILT_ON: Collection[EdgeKind] = ("tuned_from", "copied_from")
 """Edges along which one version comes from another."""
+_HANGS_ON: Collection[EdgeKind] = ("points_at", "serves", "evaluates")
 
 
 @dataclass(frozen=True)
@@ -58,30 +60,60 @@ class Lineage:
     edges: Sequence[Edge] = ()
 
     def node(self, node_id: str) -> Node | None:
-        return next((node for node in self.nodes if node.id == node_id), None)
+        return self._nodes_by_id.get(node_id)
 
     def of_kind(self, kind: NodeKind) -> list[Node]:
         return [node for node in self.nodes if node.kind == kind]
 
     def into(self, node_id: str, *kinds: EdgeKind) -> list[Edge]:
         """Edges of these kinds, or all, from what rests on a node."""
-        return [edge for edge in self.edges if edge.end == node_id and (not kinds or edge.kind in kinds)]
+        return [edge for edge in self._edges_into.get(node_id, ()) if not kinds or edge.kind in kinds]
 
     def out_of(self, node_id: str, *kinds: EdgeKind) -> list[Edge]:
         """Edges of these kinds, or all, to what a node rests on."""
-        return [edge for edge in self.edges if edge.start == node_id and (not kinds or edge.kind in kinds)]
+        return [edge for edge in self._edges_out_of.get(node_id, ()) if not kinds or edge.kind in kinds]
+
+    def newest(self, most: int) -> tuple["Lineage", int]:
+        """What belongs to the newest versions, so many at most, and how many are left out: a picture has its limits."""
+        versions = self.of_kind("version")
+        left_out = {node.id for node in versions[: max(0, len(versions) - most)]}
+        if not left_out:
+            return self, 0
+        edges = [edge for edge in self.edges if edge.start not in left_out and edge.end not in left_out]
+        ids = {end for edge in edges for end in (edge.start, edge.end)}
+        ids |= {edge.job for edge in edges} | {node.id for node in versions if node.id not in left_out}
+        return Lineage([node for node in self.nodes if node.id in ids], edges), len(left_out)
+
+    @cached_property
+    def _nodes_by_id(self) -> Mapping[str, Node]:
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def _edges_into(self) -> Mapping[str, Sequence[Edge]]:
+        found: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.end, []).append(edge)
+        return found
+
+    @cached_property
+    def _edges_out_of(self) -> Mapping[str, Sequence[Edge]]:
+        found: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.start, []).append(edge)
+        return found
 
     def around(self, versions: Iterable[str]) -> "Lineage":
         """What these versions rest on, all the way, what rests on them, and what belongs to any of those."""
-        back, ahead = {*versions}, {*versions}
-        for _ in self.edges:
-            back |= {edge.end for edge in self.edges if edge.kind in BUILT_ON and edge.start in back}
-            ahead |= {edge.start for edge in self.edges if edge.kind in BUILT_ON and edge.end in ahead}
-        line = back | ahead
-        kept = [edge for edge in self.edges if edge.start in line and (edge.kind not in BUILT_ON or edge.end in line)]
-        kept += [edge for edge in self.edges if edge.start not in line and edge.end in line and _hangs_on(edge)]
+        built = [(edge.start, edge.end) for edge in self.edges if edge.kind in BUILT_ON]
+        line = _reached(versions, built) | _reached(versions, [(end, start) for start, end in built])
+        kept = [
+            edge
+            for edge in self.edges
+            if (edge.start in line and (edge.kind not in BUILT_ON or edge.end in line))
+            or (edge.end in line and edge.kind in _HANGS_ON)
+        ]
         ids = line | {end for edge in kept for end in (edge.start, edge.end)} | {edge.job for edge in kept}
-        return Lineage([node for node in self.nodes if node.id in ids], [edge for edge in self.edges if edge in kept])
+        return Lineage([node for node in self.nodes if node.id in ids], kept)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -90,8 +122,18 @@ class Lineage:
         }
 
 
-def _hangs_on(edge: Edge) -> bool:
-    return edge.kind in ("points_at", "serves", "evaluates")
+def _reached(starts: Iterable[str], steps: Iterable[tuple[str, str]]) -> set[str]:
+    """These and all that lies behind them, step by step."""
+    following: dict[str, list[str]] = {}
+    for start, end in steps:
+        following.setdefault(start, []).append(end)
+    found, waiting = set[str](), [*starts]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += following.get(node, ())
+    return found
 
 
 def lineage_of(found: Inventory, objects: Mapping[str, StorageObject] | None = None) -> Lineage:

@@ -14,6 +14,7 @@ from pulumi_ctune.insight.lineage import BUILT_ON, Edge, Lineage, Node
 
 _LONGEST = 100  # characters of a name in a tree
 _LONGEST_LABEL = 40  # in a box of a picture
+_DEEPEST = 12  # generations that are indented
 _METHODS = {"sft": "SFT", "rft": "RFT", "dpo": "DPO"}
 
 Branch = tuple[str, Sequence["Branch"]]
@@ -60,13 +61,31 @@ class _Tree:
             if is_first:
                 yield self._branch(node, "")
 
-    def _branch(self, node: Node, how: str) -> Branch:
-        gone = "  (not there any more)" if node.facts.get("gone") else ""
-        line = f"{_short(node.label)}{how}{gone}"
+    def _branch(self, node: Node, how: str, depth: int = 0) -> Branch:
+        line = self._line(node, how)
         if node.id in self._shown:  # a picture of a loop would have no end
             return line, ()
         self._shown.add(node.id)
-        return line, [*self._belongings(node), *self._offspring(node)]
+        below = [*self._belongings(node)]
+        if depth < _DEEPEST:
+            below += [self._branch(later, how, depth + 1) for later, how in self._offspring(node)]
+        else:
+            below += self._generations(node)
+        return line, below
+
+    def _generations(self, node: Node) -> Iterator[Branch]:
+        """All that comes from a node, one below the other: a chain that grows each night has no room for indents."""
+        waiting = [*self._offspring(node)]
+        while waiting:
+            later, how = waiting.pop(0)
+            if later.id not in self._shown:
+                self._shown.add(later.id)
+                yield self._line(later, how), [*self._belongings(later)]
+                waiting[:0] = self._offspring(later)
+
+    def _line(self, node: Node, how: str) -> str:
+        gone = "  (not there any more)" if node.facts.get("gone") else ""
+        return f"{_short(node.label)}{how}{gone}"
 
     def _belongings(self, node: Node) -> Iterator[Branch]:
         for edge in self._graph.out_of(node.id, "trained_on"):
@@ -83,10 +102,11 @@ class _Tree:
             state = f", {job_states.words(str(run.facts.get('state')))}" if run else ""
             yield f"evaluated by {_short(self._label(edge.start))}{_at_checkpoint(edge)}{state}", ()
 
-    def _offspring(self, node: Node) -> Iterator[Branch]:
+    def _offspring(self, node: Node) -> Iterator[tuple[Node, str]]:
+        """What was made of a node, and how."""
         for edge in self._graph.into(node.id, *BUILT_ON):
             if (later := self._graph.node(edge.start)) is not None:
-                yield self._branch(later, self._how(edge, later))
+                yield later, self._how(edge, later)
 
     def _how(self, edge: Edge, later: Node) -> str:
         if edge.kind == "copied_from":

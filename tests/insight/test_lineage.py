@@ -227,5 +227,29 @@ def test_loop_of_sources_has_an_end() -> None:
     assert graph.around([one.name]).of_kind("version")
 
 
+def test_chain_of_a_thousand_nights_is_told() -> None:
+    """It is indented so far, and no further."""
+    chain = [
+        version(str(n), copied_from=f"{P}/models/{n - 1}@1" if n else "", display_name=f"n{n}") for n in range(1_000)
+    ]
+    graph = lineage.lineage_of(Inventory(versions={each.name: each for each in chain}))
+
+    lines = [*lineage_text.tree_lines(graph)]
+
+    assert [line.split()[-3].lstrip("└├─") for line in lines[1:]] == [f"n{n}@1" for n in range(1, 1_000)]
+    assert max(map(len, lines)) < 80
+
+
+def test_picture_has_the_newest_versions() -> None:
+    chain = [version(str(n), copied_from=f"{P}/models/{n - 1}@1" if n else "", display_name=f"n{n}") for n in range(40)]
+    graph = lineage.lineage_of(Inventory(versions={each.name: each for each in chain}))
+
+    newest, left_out = graph.newest(24)
+
+    assert left_out == 16
+    assert [node.label for node in newest.of_kind("version")] == [f"n{n}@1" for n in range(16, 40)]
+    assert len(newest.edges) == 23
+
+
 def version(model_id: str, **fields: Any) -> ModelVersion:
     return ModelVersion(f"{P}/models/{model_id}", "1", **{"display_name": "m", **fields})

@@ -16,10 +16,12 @@ from pulumi_ctune.insight.report.markup import Markup, element
 _WIDE, _COLUMN_GAP, _ROW_GAP = 232, 40, 14
 _TALL, _INDENT, _DEEPEST = 352, 18, 6  # width on a narrow page; levels that are indented
 _MOST_COLUMNS = 5  # on a wide page
-_MOST_BOXES = 60  # more are a list, and no picture
 _PAD, _LINE, _PILL = 12, 17, 20
 _EM = 0.63  # width of a small letter
 _WIDE_SCRIPTS = 0x2E7F  # letters from here on are as wide as they are high
+MOST_VERSIONS = 24
+"""In a picture: the newest ones."""
+
 _FILLS = {"base_model": "#f1f3f5", "version": "#ffffff", "job": "#ffffff", "deployment": "#e8f5ee"}
 _INK, _QUIET, _EDGE = "#1f2328", "#57606a", "#c3c9d0"
 
@@ -45,16 +47,15 @@ class _Box:
             yield from box.all()
 
 
-def pictures(graph: Lineage, most_boxes: int = _MOST_BOXES) -> Markup:
+def pictures(graph: Lineage) -> Markup:
     """The picture for wide pages and the one for narrow ones; styles show one of them."""
+    graph, left_out = graph.newest(MOST_VERSIONS)
     if not graph.of_kind("version") and not graph.of_kind("job"):
         return element("p", "There is no version yet.", class_="quiet")
-    boxes = sum(1 for root in _forest(graph) for _ in root.all())
-    if boxes > most_boxes:
-        return element("p", f"{boxes} versions and deployments: too many for a picture.", class_="quiet")
+    note = element("p", f"{left_out:,} earlier versions are left out.", class_="quiet note") if left_out else ""
     is_deep = max(_depth(root) for root in _forest(graph)) > _MOST_COLUMNS
-    tall = element("div", _tall(_forest(graph)), class_="chain" if is_deep else "chain tall")
-    return tall if is_deep else Markup(element("div", _wide(_forest(graph)), class_="chain wide") + tall)
+    tall = element("div", _tall(_forest(graph)), note, class_="chain" if is_deep else "chain tall")
+    return tall if is_deep else Markup(element("div", _wide(_forest(graph)), note, class_="chain wide") + tall)
 
 
 def _forest(graph: Lineage) -> list[_Box]:

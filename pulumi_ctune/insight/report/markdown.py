@@ -11,6 +11,7 @@ from pulumi_ctune.core import job_states
 from pulumi_ctune.core.printable import one_line, without_secrets
 from pulumi_ctune.insight.lineage_text import mermaid_lines, method_in_words
 from pulumi_ctune.insight.report import numbers
+from pulumi_ctune.insight.report.chain import MOST_VERSIONS
 from pulumi_ctune.insight.report.facts import Report, RunFacts
 from pulumi_ctune.insight.report.sections import headline, version_label
 from pulumi_ctune.insight.series import Curve
@@ -62,8 +63,11 @@ def _opening(report: Report) -> Iterator[str]:
         ("Run", "Made of", "Version", "State", "Came out at", "Tokens", "Cost"), [_row(run) for run in report.runs]
     )
     yield "```mermaid"
-    yield from mermaid_lines(report.lineage)
+    graph, left_out = report.lineage.newest(MOST_VERSIONS)
+    yield from mermaid_lines(graph)
     yield "```"
+    if left_out:
+        yield f"{left_out:,} earlier versions are left out."
     yield ""
 
 
