@@ -25,6 +25,7 @@ STACK_NAME = "test"
 COMMAND_LIMIT_S = 120.0  # far beyond any command here: it ends a test that hangs
 HOST_EXIT_LIMIT_S = 60.0  # after a kill -9 the provider process notices by itself, within its grace of half a minute
 _PLAIN = ("--non-interactive", "--color", "never")
+QUICK_PIP = Path(__file__).parent / "quick_pip"
 _PASSED_ON = ("LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT")
 
 
@@ -346,6 +347,7 @@ def _environment(place: Path, pulumi_bin: Path) -> dict[str, str]:
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_SUPPRESS_NEO_LINK": "true",
+        "PYTHONPATH": str(QUICK_PIP),
         "PULUMI_DEBUG_COMMANDS": "true",  # without it the CLI has no --event-log
         "PYTHONDONTWRITEBYTECODE": "1",
     }

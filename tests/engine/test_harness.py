@@ -1,5 +1,7 @@
 """The harness itself, on a toy resource: what it reports is what the engine did."""
 
+import json
+import operator
 import os
 import subprocess
 import sys
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .harness import NoPulumiCliError, Stack, find_pulumi_bin
+from .harness import QUICK_PIP, NoPulumiCliError, Stack, find_pulumi_bin
 from .processes import descendants, kill, wait_until_gone
 
 NewStack = Callable[..., Stack]
@@ -184,3 +186,22 @@ def test_process_that_ends_later_is_waited_for() -> None:
     assert early == below
     assert len(below) == 1
     assert late == []
+
+
+def pip(*arguments: str, python_path: str) -> str:
+    env = {**os.environ, "PYTHONPATH": python_path, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return subprocess.check_output([sys.executable, "-m", "pip", *arguments], env=env, text=True)
+
+
+def test_packages_are_those_that_pip_lists() -> None:
+    """What the language host asks before each program is answered without pip, and as pip does."""
+    asked = ("list", "-v", "--format", "json")
+
+    quick, real = (json.loads(pip(*asked, python_path=path)) for path in (str(QUICK_PIP), ""))
+
+    by_name = operator.itemgetter("name")
+    assert sorted(quick, key=by_name) == sorted(real, key=by_name)
+
+
+def test_any_other_question_goes_to_pip() -> None:
+    assert pip("--version", python_path=str(QUICK_PIP)) == pip("--version", python_path="")
