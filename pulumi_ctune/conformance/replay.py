@@ -17,13 +17,16 @@ import httpx2
 from pulumi_ctune.conformance.comparison import Pair
 from pulumi_ctune.conformance.scrubber import NUMBER, PROJECT
 from pulumi_ctune.conformance.shape import shape_of
-from pulumi_ctune.conformance.timing import at, settings_for
+from pulumi_ctune.conformance.timing import at, settings_for, usual_duration_s
 from vertex_emulator.app import Emulator
 from vertex_emulator.transport import EmbeddedTransport
 
 Exchange = dict[str, Any]
 
 _SEPARATORS = re.compile(r"([/@:?&=,\s])")
+_BY_TIME = re.compile(r"/(tuningJobs|evaluationRuns|operations)\b")
+"""What changes while nobody does anything."""
+
 _LOOKS = 8
 """How often a read that is answered otherwise is repeated before the next one: what is late may come."""
 
@@ -34,11 +37,11 @@ def replay(exchanges: Sequence[Exchange]) -> Iterator[Pair]:
         tempfile.TemporaryDirectory(prefix="ctune-conformance-") as folder,
         _emulator(Path(folder)) as (emulator, set_to),
     ):
-        names = _Names()
+        names, usual_s = _Names(), usual_duration_s(exchanges)
         with httpx2.Client(transport=EmbeddedTransport(emulator), base_url="http://localhost") as http:
             for index, exchange in enumerate(exchanges):
                 set_to(at(exchange))
-                if changes := settings_for(exchange, exchanges[index + 1 :]):
+                if changes := settings_for(exchange, exchanges[index + 1 :], usual_s):
                     emulator.configure(**changes)
                 until = _next_moment(exchange, exchanges[index + 1 :])
                 answer = _answered(http, names, exchange, until, set_to)
@@ -59,10 +62,11 @@ def _emulator(folder: Path) -> Iterator[tuple[Emulator, Callable[[float], None]]
 
 
 def _next_moment(exchange: Exchange, later: Sequence[Exchange]) -> float:
-    """When the same is read again, or something is changed: what is late may come until then."""
-    for other in later:
-        if other["method"] != "GET" or other["path"] == exchange["path"]:
-            return at(other)
+    """What is late may come until something else is asked that goes by time, or changes something."""
+    if _BY_TIME.search(exchange["path"]):
+        for other in later:
+            if other["method"] != "GET" or _BY_TIME.search(other["path"]):
+                return at(other)
     return at(exchange)
 
 
@@ -75,7 +79,7 @@ def _answered(
         return best
     fewest, began = _differing(exchange, best), at(exchange)
     for look in range(1, _LOOKS + 1):
-        if not fewest:
+        if not fewest or until <= began:
             break
         set_to(began + (until - began) * look / (_LOOKS + 1))
         answer = _sent(http, names, exchange)

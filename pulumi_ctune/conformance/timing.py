@@ -12,8 +12,9 @@ from typing import Any
 Exchange = dict[str, Any]
 
 _PENDING = frozenset({"JOB_STATE_PENDING", "JOB_STATE_QUEUED"})
+_SUCCEEDED = "JOB_STATE_SUCCEEDED"
 _FINAL = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED")
-_LEAST_S = 0.001
+_LEAST_S, _NEVER_S = 0.001, 10 * 86400.0
 
 
 def at(exchange: Mapping[str, Any]) -> float:
@@ -21,15 +22,26 @@ def at(exchange: Mapping[str, Any]) -> float:
     return _moment_of(exchange["at"])
 
 
-def settings_for(exchange: Exchange, later: Sequence[Exchange]) -> dict[str, float]:
-    """The emulator's settings with which the request of `exchange` takes as long as it took. `later` come after it."""
+def usual_duration_s(exchanges: Sequence[Exchange]) -> float:
+    """How long a job of the recording trains: what one that was cancelled would have taken, too."""
+    for exchange in exchanges:
+        answer = exchange["response"]
+        if answer.get("state") == _SUCCEEDED:
+            return max(_LEAST_S, _seconds_between(answer.get("startTime"), answer.get("endTime")) or _LEAST_S)
+    return _NEVER_S
+
+
+def settings_for(exchange: Exchange, later: Sequence[Exchange], usual_s: float) -> dict[str, float]:
+    """The emulator's settings with which the request of `exchange` takes as long as it took. `later` come after it,
+    `usual_s` is what jobs take.
+    """
     path, response = exchange["path"].partition("?")[0], exchange["response"]
     name = str(response.get("name") or "")
     began = at(exchange)
     if exchange["method"] == "GET":
         return {}
     if path.endswith("/tuningJobs"):
-        return _of_job(began, _polls(name, later))
+        return _of_job(began, _polls(name, later), usual_s)
     if path.endswith("/evaluationRuns"):
         return _of_run(began, _polls(name, later))
     if path.endswith(":cancel"):
@@ -41,10 +53,10 @@ def settings_for(exchange: Exchange, later: Sequence[Exchange]) -> dict[str, flo
     return {}
 
 
-def _of_job(began: float, polls: Sequence[Exchange]) -> dict[str, float]:
+def _of_job(began: float, polls: Sequence[Exchange], usual_s: float) -> dict[str, float]:
     running = _moment(began, polls, lambda answer: answer.get("state") not in _PENDING, "startTime") or _LEAST_S
-    ended = _moment(began, polls, _has_ended, "endTime") or 10 * 86400.0  # never seen to end
-    duration = max(_LEAST_S, ended - running)
+    ended = _moment(began, polls, lambda answer: answer.get("state") == _SUCCEEDED, "endTime")
+    duration = max(_LEAST_S, ended - running) if ended else usual_s
     late = _moment(began, polls, lambda answer: bool(answer.get("experiment")))
     share = min(1.0, max(0.0, (late - running) / duration)) if late else 1.0
     return {"job_start_delay_s": running, "job_duration_s": duration, "late_fields_share": share}
@@ -61,13 +73,20 @@ def _has_ended(answer: Mapping[str, Any]) -> bool:
 
 
 def _polls(name: str, later: Sequence[Exchange]) -> list[Exchange]:
-    """By the id alone: a project has two spellings."""
-    last = name.rpartition("/")[2]
-    return [
-        exchange
-        for exchange in later
-        if exchange["method"] == "GET" and last and exchange["path"].partition("?")[0].endswith(f"/{last}")
-    ]
+    """What reads and lists tell of a resource, by its id alone: a project has two spellings."""
+    end = f"/{name.rpartition('/')[2]}"
+    found: list[Exchange] = []
+    for exchange in later:
+        if exchange["method"] != "GET" or end == "/":
+            continue
+        response = exchange["response"]
+        if exchange["path"].partition("?")[0].endswith(end):
+            found.append(exchange)
+        for items in response.values():
+            for item in items if isinstance(items, list) else ():
+                if isinstance(item, dict) and str(item.get("name", "")).endswith(end):
+                    found.append({**exchange, "response": item})
+    return found
 
 
 def _moment(

@@ -135,6 +135,19 @@ PLANTED = {
 }
 
 
+def test_difference_in_every_answer_makes_no_other(tmp_path: Path) -> None:
+    """The emulator is not moved on in the hope that it comes."""
+
+    def extra_everywhere(line: str, status: int, document: dict[str, Any]) -> Answer | None:
+        return (status, {**document, "satisfiesPzs": True}) if line.startswith("GET") and status == 200 else None
+
+    with Rig.start(tmp_path, extra_everywhere, job_duration_s=613) as rig:
+        rig.run()
+        fields = {(each["field"], each["kind"]) for each in rig.document()["differences"]}
+
+    assert fields == {("satisfiesPzs", "field that the emulator lacks")}
+
+
 def test_every_planted_difference_is_found_and_no_other(tmp_path: Path) -> None:
     """All of them in one run, which goes on in spite of them."""
     with Rig.start(tmp_path, *PLANTED, job_duration_s=613) as rig:
