@@ -1,7 +1,7 @@
 """What `ctune doctor` finds: the client with Google's settings, whose network is the emulator."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,16 +30,22 @@ ALICE = "alice@example.com"
 
 
 class AsAlice(httpx2.BaseTransport):
-    """Google's hosts, all of them the emulator. Whose token it is, the emulator does not know."""
+    """Google's hosts, all of them the emulator, but for `answers` by the end of a path. Whose token it is, the emulator
+    does not know.
+    """
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, answers: Mapping[str, Any] | None = None) -> None:
         self._emulator = EmbeddedTransport(emulator)
+        self._answers = answers or {}
         self.hosts: set[str] = set()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self.hosts.add(request.url.host)
         if request.url.host == "openidconnect.googleapis.com":
             return httpx2.Response(200, json={"email": ALICE})
+        for end, answer in self._answers.items():
+            if request.url.path.endswith(end):
+                return httpx2.Response(200, json=answer)
         return self._emulator.handle_request(request)
 
 
@@ -57,8 +63,10 @@ Examine = Callable[..., list[Finding]]
 def examined(emulator: Emulator) -> Examine:
     """`examined(*jobs)`: what is found where an update would submit these jobs."""
 
-    def run(*jobs: PlannedJob, settings: Settings = SETTINGS, **options: Any) -> list[Finding]:
-        client = VertexClient(settings, transport=AsAlice(emulator), sleep=lambda _: None)
+    def run(
+        *jobs: PlannedJob, settings: Settings = SETTINGS, answers: Mapping[str, Any] | None = None, **options: Any
+    ) -> list[Finding]:
+        client = VertexClient(settings, transport=AsAlice(emulator, answers), sleep=lambda _: None)
         word = [{"role": "user", "parts": [{"text": "hello"}]}]
         try:
             return examine(
@@ -252,6 +260,55 @@ def test_agent_of_another_project_needs_a_grant(examined: Examine) -> None:
         "gcloud storage buckets add-iam-policy-binding gs://data --member=serviceAccount:"
         f"service-{NUMBER}@gcp-sa-vertex-tune.iam.gserviceaccount.com --role=roles/storage.objectViewer"
     )
+
+
+TUNING_AGENT = f"serviceAccount:service-{NUMBER}@gcp-sa-vertex-tune.iam.gserviceaccount.com"
+PLATFORM_AGENT = f"serviceAccount:service-{NUMBER}@gcp-sa-aiplatform.iam.gserviceaccount.com"
+
+
+def policy(role: str, member: str, **binding: Any) -> dict[str, Any]:
+    return {"bindings": [{"role": role, "members": ["user:bob@example.com", member], **binding}]}
+
+
+READER, KEY_USER = "roles/storage.objectViewer", "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+ANSWERED: dict[str, tuple[str, Any, str, str]] = {
+    # the end of a path: its answer, and what a check of the same job then says
+    "agent has a role on the bucket": ("/b/data/iam", policy(READER, TUNING_AGENT), "agents", "ok"),
+    "everybody has one": ("/b/data/iam", policy(READER, "allUsers"), "agents", "ok"),
+    "agent has another role": ("/b/data/iam", policy("roles/viewer", TUNING_AGENT), "agents", "unknown"),
+    "on a condition": ("/b/data/iam", policy(READER, TUNING_AGENT, condition={"title": "t"}), "agents", "unknown"),
+    "bucket of the same project": ("/b/data", {"projectNumber": NUMBER}, "agents", "ok"),
+    "project that goes": (
+        "/v3/projects/acme",
+        {"name": f"projects/{NUMBER}", "state": "DELETE_REQUESTED"},
+        "project",
+        "wrong",
+    ),
+    "no quota": (
+        "global_concurrent_tuning_jobs",
+        {"consumerQuotaLimits": [{"quotaBuckets": [{"effectiveLimit": "0"}]}]},
+        "quota",
+        "wrong",
+    ),
+    "odd quota": ("global_concurrent_tuning_jobs", {"consumerQuotaLimits": []}, "quota", "unknown"),
+    "disabled key": (
+        "/cryptoKeys/tuning",
+        {"purpose": "ENCRYPT_DECRYPT", "primary": {"state": "DISABLED"}},
+        "keys",
+        "wrong",
+    ),
+    "key that signs": ("/cryptoKeys/tuning", {"purpose": "ASYMMETRIC_SIGN"}, "keys", "wrong"),
+    "key open to the agent": ("tuning:getIamPolicy", policy(KEY_USER, PLATFORM_AGENT), "keys", "ok"),
+    "key open to others": ("tuning:getIamPolicy", policy(KEY_USER, TUNING_AGENT), "keys", "unknown"),
+}
+
+
+@pytest.mark.parametrize(("end", "answer", "check", "result"), ANSWERED.values(), ids=ANSWERED)
+def test_answers_of_google_are_read(examined: Examine, end: str, answer: Any, check: str, result: str) -> None:
+    """Policies, states and limits, as Google's pages have them."""
+    found = examined(replace(JOB, key=KEY), answers={end: answer})
+
+    assert [each for each in found if each.check == check][-1].result == result
 
 
 def test_key_in_another_region_is_wrong_without_a_request(examined: Examine, emulator: Emulator) -> None:
