@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _NOT_DONE = "nothing was looked at"
 _PREVIEW_WITHIN = timedelta(minutes=3)
+_CONFIG_WITHIN = timedelta(minutes=1)
 _VERSION_WITHIN = timedelta(seconds=20)
 _WRONG, _MISUSE, _INTERRUPTED = 1, 2, 130
 _WORD = ({"role": "user", "parts": [{"text": "hello"}]},)
@@ -132,7 +133,7 @@ def _of_stack(
 
     pulumi, project = open_project(cwd, _NOT_DONE)
     try:
-        settings = open_until_end.enter_context(settings_of(pulumi, project, stack))
+        settings = open_until_end.enter_context(settings_of(pulumi, project, stack, _CONFIG_WITHIN))
     except PulumiError as error:
         raise CtuneError(_NOT_DONE, where=f"`{error.command}`", why=error.words) from None
     doing(f"pulumi preview --stack {stack}")

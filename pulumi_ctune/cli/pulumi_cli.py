@@ -104,9 +104,9 @@ class PulumiCli:
             return found["value"]
         return value if isinstance(value, dict | list) else found["value"]
 
-    def config(self, stack: str) -> dict[str, Any]:
+    def config(self, stack: str, within: timedelta | None = None) -> dict[str, Any]:
         """The whole config of a stack as programs get it, by key: `value`, `secret`; secrets are in plain text."""
-        found: dict[str, Any] = self._asked("config", "--show-secrets", stack=stack)
+        found: dict[str, Any] = self._asked("config", "--show-secrets", stack=stack, within=within)
         return found
 
     def preview(self, stack: str, within: timedelta | None = None) -> dict[str, Any]:

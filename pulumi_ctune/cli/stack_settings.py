@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,15 @@ from pulumi_ctune.core import printable
 
 
 @contextlib.contextmanager
-def settings_of(pulumi: PulumiCli, project: Path, stack: str) -> Iterator[Settings]:
-    """Gives the settings, in the folder where the stack's program runs: paths in them are relative to that.
+def settings_of(pulumi: PulumiCli, project: Path, stack: str, within: timedelta | None = None) -> Iterator[Settings]:
+    """Gives the settings, in the folder where the stack's program runs: paths in them are relative to that. `within` is
+    the longest that reading the config may take.
 
     Raises:
         PulumiError: the config cannot be read.
         InvalidInputError: it cannot be used.
     """
-    config = _texts(pulumi.config(stack))
+    config = _texts(pulumi.config(stack, within))
     with contextlib.chdir(_program_folder(project)):
         yield Settings.load(config.get, os.environ)
 

@@ -1,9 +1,11 @@
 """Deleting what a plan lists, on the emulator: all of it and nothing else, again and again, and refused in time."""
 
+import httpx2
 import pytest
 
 from pulumi_ctune.core import ownership
 from pulumi_ctune.core.errors import WaitInterruptedError
+from pulumi_ctune.core.names import project_of
 from pulumi_ctune.insight import inventory
 from pulumi_ctune.insight.prune.mentions import Mentions
 from pulumi_ctune.insight.prune.plan import Plan, plan
@@ -13,6 +15,7 @@ from pulumi_ctune.tuning_job import deletion
 from tests.core.evaluating import Evaluating
 from tests.core.rig import Rig
 from tests.insight.scopes import stack_scope, submit
+from vertex_emulator.transport import EmbeddedTransport
 
 NOTHING_LEFT = {"models": 0, "endpoints": 0}
 
@@ -67,6 +70,45 @@ def test_what_a_state_entry_has_claimed_stays(rig: Rig) -> None:
 
     assert names_of(found) == []
     assert [each.why for each in found.kept] == ["a state entry has claimed it, as a label on it says"]
+
+
+def test_what_an_endpoint_of_the_users_serves_stays(rig: Rig) -> None:
+    """Whoever deployed it there; once it is off, it is listed."""
+    version = left_behind(rig)
+    url = "http://embedded.localhost/v1beta1/"
+    with httpx2.Client(transport=EmbeddedTransport(rig.emulator), base_url=url) as http:
+        endpoint = Evaluating(rig, http, (version,)).endpoint(version)
+
+        served = plan(surveyed(rig))
+        http.post(f"{endpoint}:undeployModel", json={"deployedModelId": "1"}).raise_for_status()
+        rig.clock.pause(5)
+
+        assert [(each.item.name, each.why) for each in served.kept] == [
+            (version, f"{endpoint.replace('acme', project_of(version))} serves it")
+        ]
+        assert names_of(plan(surveyed(rig))) == [version]
+
+
+def test_what_an_alias_points_at_stays(rig: Rig) -> None:
+    version = left_behind(rig)
+    rig.client.merge_version_aliases(version, ["golden"])
+
+    found = plan(surveyed(rig))
+
+    assert names_of(found) == []
+    assert [each.why for each in found.kept] == ["the alias 'golden' points at it"]
+
+
+def test_what_another_stack_tunes_from_stays(rig: Rig) -> None:
+    """Its job is in the same place, whoever submitted it, and whether it runs or is over."""
+    version = left_behind(rig)
+    later = submit(rig, stack="prod", base_model=None, pre_tuned_model={"tuned_model_name": version})
+
+    running = plan(surveyed(rig))
+    rig.clock.pause(3600)
+    over = plan(surveyed(rig))
+
+    assert [each.why for found in (running, over) for each in found.kept] == [f"{later.name} continues from it"] * 2
 
 
 def test_finished_job_that_no_state_has_recorded_is_listed(rig: Rig) -> None:
