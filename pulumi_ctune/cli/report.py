@@ -7,6 +7,7 @@ import enum
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +23,7 @@ from pulumi_ctune.core.errors import CtuneError
 if TYPE_CHECKING:
     from pulumi_ctune.cli.scope_options import OpenedScope
     from pulumi_ctune.insight.report.facts import Report
+    from pulumi_ctune.insight.scope import Place
 
 _NOT_DONE = "no report was written"
 _PAGE = Path("report.html")
@@ -102,6 +104,10 @@ def _read(options: ScopeOptions, named: Sequence[str], *, reads_data: bool, doin
         scope = found.scope
         only = [known.find(scope, name, now).job.name for name in named]
         meant = {inventory.key_of(name) for name in only}
+        elsewhere = [
+            place for place in map(_place_of, only) if place.location not in {p.location for p in scope.places}
+        ]
+        scope = replace(scope, places=[*scope.places, *elsewhere])
         wanted = (lambda job: inventory.key_of(job.name) in meant) if meant else None
         there = inventory.take(scope, wanted=wanted, with_makers=True, doing=doing)
         return gather(
@@ -114,6 +120,12 @@ def _read(options: ScopeOptions, named: Sequence[str], *, reads_data: bool, doin
             reads_data=reads_data,
             doing=doing,
         )
+
+
+def _place_of(job: str) -> "Place":
+    from pulumi_ctune.insight.scope import Place
+
+    return Place(names.project_of(job), names.location_of(job))
 
 
 def _titles(found: "OpenedScope", named: Sequence[str]) -> tuple[str, str]:

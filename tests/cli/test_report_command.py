@@ -42,6 +42,19 @@ def test_one_job_by_the_name_of_its_resource(two: Service) -> None:
     assert "first" not in done.stdout
 
 
+def test_job_of_another_location_by_its_full_name(two: Service) -> None:
+    """Beside one of the place that is named."""
+    spec = {"trainingDatasetUri": "gs://data/train.jsonl"}
+    request = {"baseModel": "gemini-3.5-flash", "tunedModelDisplayName": "far", "supervisedTuningSpec": spec}
+    far = two.client.submit("acme", "europe-west4", request)
+
+    done = two.ctune("report", "first", far.name, "--no-data", "--format", "markdown")
+
+    assert done.returncode == 0, done.stderr
+    assert "### first" in done.stdout
+    assert "### far" in done.stdout
+
+
 def test_runs_laid_over_each_other(two: Service) -> None:
     done = two.ctune("report", "--compare", "--no-data", "-o", "-")
 
