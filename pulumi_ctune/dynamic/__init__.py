@@ -9,7 +9,6 @@ outlives a killed engine. The modules here change that from inside, each with a 
     long_verbs    what Create, Update, Delete and Read start with: the call, a watch, a status line
     host          the set-up in `configure()`: own threads, Cancel, leaving with the engine; what could not be had
     pools         the thread pools, and the engine-side limit of four
-    orphan_watch  the process ends when the engine is gone
     frames        where the rest finds what the host does not hand over
     calls         the call that this thread serves: URN, timeout, preview
     failure       one-line errors, and errors that keep the resource in the state

@@ -6,10 +6,8 @@ since the host would print the traceback with whatever the exception quotes. Wha
 run `verbs`'; nothing here knows one kind from another.
 """
 
-import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
@@ -27,6 +25,7 @@ from pulumi_ctune.dynamic import (
     values,
     verb_start,
 )
+from pulumi_ctune.verbs import error_status
 from pulumi_ctune.verbs.long_verb import LongVerb
 from pulumi_ctune.verbs.runner import VerbFailed, VerbRunner
 
@@ -37,7 +36,6 @@ _NO_ASSETS = (
     "assets and archives cannot be used here, as Pulumi's Python host cannot compare them in a second run; give the "
     "generation of the uploaded object, or a hash of the file"
 )
-_MOST_FRAMES = 6
 
 _Result = TypeVar("_Result")
 
@@ -128,7 +126,7 @@ def _told_in_one_line() -> Iterator[calls.Call]:
     except CtuneError as error:
         raise failure.clean_error(str(error), call=call) from None
     except Exception as error:
-        raise failure.clean_error(_fault(call.verb, error), call=call) from None
+        raise failure.clean_error(error_status.fault(call.verb, error), call=call) from None
 
 
 def answer(plan: Plan, beyond_inputs: Collection[str]) -> DiffResult:
@@ -164,10 +162,3 @@ def _marks(properties: Properties) -> list[secret_inputs.Path]:
 def _recorded(call: calls.Call, outputs: Properties) -> list[secret_inputs.Path]:
     """The marks in a state; one that a version without marks wrote may have them in its inputs by now."""
     return _marks(outputs) or secret_marks.recorded(call.secrets)
-
-
-def _fault(verb: str, error: Exception) -> str:
-    """A fault of ours in one line, with the places in the code, innermost first."""
-    frames = reversed(traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:])
-    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
-    return f"{verb or 'the operation'} met a fault of pulumi-ctune itself: {type(error).__name__} at {places}: {error}"

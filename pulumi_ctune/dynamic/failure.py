@@ -10,13 +10,7 @@ Without gRPC's context (see `calls`) only the exception is left: the line is the
 older versions (3.259, say), stands behind "Exception calling application: "; and there is no partial state, so the next
 `pulumi up` calls create again.
 
-The Status is encoded by hand: `pulumi.runtime.proto.status_pb2` and Google's `google.rpc.status_pb2` cannot live in one
-process (duplicate symbol), and Google's libraries may want theirs.
-
-Size: Go takes 16 MB of metadata, base64 included, and refuses the answer beyond. Texts are cut at `LONGEST_TEXT`;
-outputs never, since half a state is worse than none. Above `LARGEST_DETAILS` the partial state is left out, which is
-the same as an interruption without one. Status:
-https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto
+How the Status is encoded, and what is too large for it, is `error_status`'s.
 """
 
 import contextlib
@@ -28,11 +22,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.dynamic import calls, secret_marks, values
-
-TRAILER = "grpc-status-details-bin"
-UNKNOWN_CODE = 2
-LONGEST_TEXT = 4_000  # characters
-LARGEST_DETAILS = 8_000_000  # bytes; base64 makes four bytes of three
+from pulumi_ctune.verbs import error_status
 
 
 class OperationFailed(Exception):
@@ -61,23 +51,18 @@ def clean_error(text: str, *, call: calls.Call | None = None, partial: PartialSt
 
     `call` is the operation's; by default that of this thread. Line breaks in `text` become spaces.
     """
-    line = one_line(text, LONGEST_TEXT)
+    line = one_line(text, error_status.LONGEST_TEXT)
     call = call if call is not None else calls.current()
     error = OperationFailed(line)
     error.__suppress_context__ = True
     if call.context is not None:
         with contextlib.suppress(Exception):  # the exception itself is the fallback
-            call.context.set_trailing_metadata(((TRAILER, _status(line, partial, call)),))
+            call.context.set_trailing_metadata(((error_status.TRAILER, _status(line, partial, call)),))
     return error
 
 
 def _status(line: str, partial: PartialState | None, call: calls.Call) -> bytes:
-    status = _varint(1, UNKNOWN_CODE) + _delimited(2, line.encode())
-    if partial is not None:
-        kept = _any(_init_failed(line, partial, call))
-        if len(kept) <= LARGEST_DETAILS:
-            status += _delimited(3, kept)
-    return status
+    return error_status.encoded(line, _init_failed(line, partial, call) if partial is not None else None)
 
 
 def _init_failed(line: str, partial: PartialState, call: calls.Call) -> provider_pb2.ErrorResourceInitFailed:
@@ -89,27 +74,3 @@ def _init_failed(line: str, partial: PartialState, call: calls.Call) -> provider
     if partial.inputs is not None:
         failed.inputs.update(values.outgoing({**partial.inputs, **reference}))
     return failed
-
-
-def _any(message: provider_pb2.ErrorResourceInitFailed) -> bytes:
-    # google.protobuf.Any: type URL and the message's bytes.
-    url = f"type.googleapis.com/{message.DESCRIPTOR.full_name}"
-    return _delimited(1, url.encode()) + _delimited(2, message.SerializeToString())
-
-
-def _varint(field: int, number: int) -> bytes:
-    return bytes([field << 3]) + _base128(number)
-
-
-def _delimited(field: int, content: bytes) -> bytes:
-    return bytes([field << 3 | 2]) + _base128(len(content)) + content
-
-
-def _base128(number: int) -> bytes:
-    # https://protobuf.dev/programming-guides/encoding/#varints
-    encoded = bytearray()
-    while number > 0x7F:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    encoded.append(number)
-    return bytes(encoded)

@@ -24,9 +24,9 @@ from datetime import timedelta
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from pulumi_ctune.dynamic import orphan_watch, pools
+from pulumi_ctune.dynamic import pools
 from pulumi_ctune.dynamic.frames import callers
-from pulumi_ctune.verbs import interruption
+from pulumi_ctune.verbs import interruption, orphan_watch
 
 WORKERS = 1024  # an upper bound, threads start when needed; the engine's --parallel is the limit that users know
 GRACE = timedelta(seconds=30)

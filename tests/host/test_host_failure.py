@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_ctune.dynamic.failure import LONGEST_TEXT
+from pulumi_ctune.verbs.error_status import LONGEST_TEXT
 
 from .harness import ProviderError, ProviderHost
 
@@ -75,7 +75,8 @@ def test_big_state_is_not_cut(shared_host: ProviderHost) -> None:
 def test_state_beyond_what_metadata_can_carry_leaves_the_line() -> None:
     """An answer that gRPC would refuse loses the line as well, so such a state is left out."""
     from pulumi_ctune.dynamic.calls import Call
-    from pulumi_ctune.dynamic.failure import LARGEST_DETAILS, PartialState, _status
+    from pulumi_ctune.dynamic.failure import PartialState, _status
+    from pulumi_ctune.verbs.error_status import LARGEST_DETAILS
 
     kept = _status("no", PartialState("toy-1", {"a": "x" * LARGEST_DETAILS}), Call())
 

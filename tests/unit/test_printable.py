@@ -13,7 +13,7 @@ from pulumi_ctune.cli.releases import Promotion
 from pulumi_ctune.core import printable
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.printable import one_line, some_of, visible
-from pulumi_ctune.dynamic.failure import LONGEST_TEXT
+from pulumi_ctune.verbs.error_status import LONGEST_TEXT
 
 HOSTILE = st.text(st.one_of(st.characters(), st.sampled_from("\x1b\x07\x9b\r\n\t\x00\u202e\u2066\u2028\ufeff\udc80")))
 """Any text, with plenty of what steers a terminal."""
