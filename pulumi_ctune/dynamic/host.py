@@ -27,6 +27,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 from pulumi_ctune.dynamic import pools
 from pulumi_ctune.dynamic.frames import callers
 from pulumi_ctune.verbs import interruption, orphan_watch
+from pulumi_ctune.verbs.running import Running
 
 WORKERS = 1024  # an upper bound, threads start when needed; the engine's --parallel is the limit that users know
 GRACE = timedelta(seconds=30)
@@ -45,7 +46,7 @@ class _Process:
     installed: bool = False
     limits: list[str] = field(default_factory=list)  # what could not be had, in the words of the warning
     told: bool = False
-    running: pools.Running = field(default_factory=pools.Running)
+    running: Running = field(default_factory=Running)
 
     def limit(self, text: str) -> None:
         if text not in self.limits:

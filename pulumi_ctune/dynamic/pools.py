@@ -14,30 +14,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from pulumi_ctune.dynamic.frames import callers
+from pulumi_ctune.verbs.running import Running
 
 THREAD_NAME = "ctune-operation"
-
-
-class Running:
-    """How many operations run, waiting ones included: a context manager around each."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._changed = threading.Condition()
-
-    def __enter__(self) -> None:
-        with self._changed:
-            self._count += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._count -= 1
-            self._changed.notify_all()
-
-    def wait_idle(self, seconds: float) -> bool:
-        """Wait until no operation is left, so many seconds at most. Returns whether that came true."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._count == 0, seconds)
 
 
 class OperationPool(ThreadPoolExecutor):
