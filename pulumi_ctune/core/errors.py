@@ -57,7 +57,7 @@ https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 
 _UNAUTHENTICATED = 401
 
-# Together below `verbs.error_status.LONGEST_TEXT`: a long answer of a server must not cost the next step, the last part.
+# Together below `verbs.error_status.LONGEST_TEXT`: a long answer must not cost the next step, the last part.
 _LONGEST_WHY = 2_000  # characters
 _LONGEST_PART = 600
 _REFUSALS = frozenset((400, 401, 403, 404, 429))

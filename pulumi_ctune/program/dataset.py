@@ -80,7 +80,7 @@ def get_dataset(uri: str, *, method: str | None = None, opts: pulumi.InvokeOptio
 
     Source: https://docs.cloud.google.com/storage/docs/json_api/v1/objects
     """
-    return _LOOKUP.now({"uri": uri, "method": method}, opts)
+    return LOOKUP.now({"uri": uri, "method": method}, opts)
 
 
 def get_dataset_output(
@@ -92,7 +92,7 @@ def get_dataset_output(
     preview it is unknown, with a warning, also where the object is missing or out of reach: the program itself may make
     it. In `up` that is an error.
     """
-    return _LOOKUP.later({"uri": uri, "method": method}, opts)
+    return LOOKUP.later({"uri": uri, "method": method}, opts)
 
 
 def _mocked(given: Mapping[str, Any], found: Mapping[str, Any]) -> Dataset:
@@ -142,7 +142,7 @@ def _dataset(uri: str, found: "FoundDataset") -> Dataset:
     )
 
 
-_LOOKUP = Lookup(
+LOOKUP = Lookup(
     "the dataset could not be looked up",
     MOCK_TOKEN,
     "get_dataset_output",

@@ -50,7 +50,7 @@ def get_evaluation_run(
 
     Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/view-evaluation
     """
-    return _LOOKUP.now(_arguments(name, candidate, baseline, tuned_model_name, checkpoint_id), opts)
+    return LOOKUP.now(_arguments(name, candidate, baseline, tuned_model_name, checkpoint_id), opts)
 
 
 def get_evaluation_run_output(
@@ -66,7 +66,7 @@ def get_evaluation_run_output(
 
     Unknown as long as one of the arguments is, or the provider of `opts`; the lookup runs beside the program.
     """
-    return _LOOKUP.later(_arguments(name, candidate, baseline, tuned_model_name, checkpoint_id), opts)
+    return LOOKUP.later(_arguments(name, candidate, baseline, tuned_model_name, checkpoint_id), opts)
 
 
 def _arguments(name: Any, candidate: Any, baseline: Any, version: Any, checkpoint_id: Any) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _look_up(place: stack.Lookup, arguments: Mapping[str, Any]) -> EvaluationRes
         client.close()
 
 
-_LOOKUP = Lookup(
+LOOKUP = Lookup(
     "the evaluation run could not be looked up",
     MOCK_TOKEN,
     "get_evaluation_run_output",

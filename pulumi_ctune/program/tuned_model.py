@@ -69,7 +69,7 @@ def get_tuned_model(
 
     Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.models/get
     """
-    return _LOOKUP.now({"name": name, "project": project, "location": location}, opts)
+    return LOOKUP.now({"name": name, "project": project, "location": location}, opts)
 
 
 def get_tuned_model_output(
@@ -84,7 +84,7 @@ def get_tuned_model_output(
     Unknown as long as one of the arguments is, or the provider of `opts`; the lookup runs beside the program. A name
     with an alias that the same stack moves is known all the time: a preview then shows the version that has it still.
     """
-    return _LOOKUP.later({"name": name, "project": project, "location": location}, opts)
+    return LOOKUP.later({"name": name, "project": project, "location": location}, opts)
 
 
 def _mocked(given: Mapping[str, Any], found: Mapping[str, Any]) -> TunedModel:
@@ -137,6 +137,6 @@ def _checkpoint(item: "Checkpoint") -> TunedModelCheckpoint:
     )
 
 
-_LOOKUP = Lookup(
+LOOKUP = Lookup(
     "the tuned model could not be looked up", MOCK_TOKEN, "get_tuned_model_output", mocked=_mocked, look_up=_look_up
 )

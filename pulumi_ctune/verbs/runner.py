@@ -7,7 +7,7 @@ the long verbs need loads with the first of them: a preview has checks and diffs
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -47,12 +47,19 @@ class VerbRunner:
 
     `get` looks a key of the stack config up. Settings that cannot be used are told by each verb as one line; raised
     here they would be a traceback. The argument `program` is what the program told of itself (`program_facts`). All
-    verbs but `check` raise `VerbFailed` for what is foreseeable.
+    verbs but `check` raise `VerbFailed` for what is foreseeable. `readable` makes of an entry of the saved state one
+    with our types and names, for a front whose states have others.
     """
 
-    def __init__(self, kind: Kind, get: Callable[[str], str | None]) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        get: Callable[[str], str | None],
+        readable: Callable[[Values], Values] = lambda resource: resource,
+    ) -> None:
         self._kind = kind
         self._settings = _load(get)
+        self._readable = readable
 
     def check(self, call: Call, old_inputs: Values, inputs: Values, program: Any) -> Checked:
         """The kind's check, and what is wrong with the settings."""
@@ -126,7 +133,6 @@ class VerbRunner:
         nor has `.get()`.
         """
         from pulumi_ctune.core.retry import Surroundings
-        from pulumi_ctune.verbs.saved_state import saved_resources
 
         try:
             settings = self._usable_settings()
@@ -143,11 +149,17 @@ class VerbRunner:
             )
             with interruption.heard_by(under_way.watch):
                 call = self._known_by_name(under_way.call, entry)
-                return work(VerbRun(call, self._client, world, saved_resources, settings.spending))
+                return work(VerbRun(call, self._client, world, self._saved_resources, settings.spending))
         except Unfinished as unfinished:
             raise VerbFailed(str(unfinished.cause), Made(unfinished.resource_id, unfinished.state)) from None
         except CtuneError as error:
             raise VerbFailed(str(error)) from None
+
+    def _saved_resources(self, owner: Owner) -> Sequence[Values] | None:
+        from pulumi_ctune.verbs.saved_state import saved_resources
+
+        found = saved_resources(owner)
+        return None if found is None else [self._readable(resource) for resource in found]
 
     def _usable_settings(self) -> Settings:
         if isinstance(self._settings, CtuneError):

@@ -49,6 +49,13 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"pulumi", "grpc"},
     ),
     "pulumi_ctune.dynamic": ((CORE, "pulumi_ctune.verbs"), {"pulumi", "grpc"}),
+    "pulumi_ctune.native": (
+        (
+            *(CORE, *(f"{resource}.kind" for resource in RESOURCES)),
+            *(f"pulumi_ctune.{name}" for name in ("config", "program", "verbs")),
+        ),
+        {"pulumi", "grpc", "google"},
+    ),
     "pulumi_ctune.program": (
         (CORE, *ATTRIBUTES, "pulumi_ctune.agreement", "pulumi_ctune.config", "pulumi_ctune.providers", *LOOKUPS),
         {"pulumi", "pulumi_gcp"},

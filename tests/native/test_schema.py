@@ -1,0 +1,108 @@
+"""The schema that is kept, and names by it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_ctune.native import schema, wire_names
+from pulumi_ctune.native.served import all_served
+
+RESOURCES = list(schema.kept()["resources"])
+TEXTS = st.text(alphabet="abcXY_/-", min_size=1, max_size=6)
+ANYTHING = st.recursive(TEXTS | st.booleans() | st.integers(0, 9), lambda inner: st.dictionaries(TEXTS, inner))
+
+
+def test_kept_schema_is_what_the_classes_have() -> None:
+    """`python -m pulumi_ctune.native.schema` writes it anew."""
+    assert schema.kept() == schema.derived()
+
+
+def test_every_type_of_the_schema_is_served() -> None:
+    assert set(all_served()) == set(RESOURCES)
+
+
+@pytest.mark.parametrize("type_", RESOURCES)
+def test_inputs_and_aliases_are_those_of_the_kind(type_: str) -> None:
+    """Each input of a kind, and the type that it has in the dynamic front."""
+    kind, said = all_served()[type_].kind, schema.kept()["resources"][type_]
+
+    assert {schema.snake(name) for name in said["inputProperties"]} == {*kind.inputs}
+    assert said["aliases"] == [{"type": kind.type}]
+
+
+def test_every_reference_leads_somewhere() -> None:
+    """To a type of the schema, or to Pulumi's own `Any`."""
+    found: set[str] = set()
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            if isinstance(value.get("$ref"), str):
+                found.add(value["$ref"])
+            for item in value.values():
+                look(item)
+        elif isinstance(value, list):
+            for item in value:
+                look(item)
+
+    look(schema.kept())
+
+    assert found - {f"#/types/{token}" for token in schema.kept()["types"]} == {"pulumi.json#/Any"}
+
+
+def test_only_the_token_is_a_secret_setting() -> None:
+    variables = schema.kept()["config"]["variables"]
+
+    assert [name for name, said in variables.items() if said.get("secret")] == ["accessToken"]
+
+
+def of(spec: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values that the schema allows, by the names of the schema."""
+    spec = schema.kept()["types"].get(spec.get("$ref", "").removeprefix("#/types/"), spec)
+    if "properties" in spec:
+        return st.fixed_dictionaries({}, optional={key: of(each) for key, each in spec["properties"].items()})
+    if spec.get("type") == "array":
+        return st.lists(of(spec["items"]), max_size=2)
+    if spec.get("type") == "object":
+        return st.dictionaries(TEXTS, of(spec["additionalProperties"]), max_size=2)
+    return ANYTHING if spec.get("$ref") else TEXTS
+
+
+@given(
+    st.sampled_from(RESOURCES).flatmap(lambda type_: st.tuples(st.just(type_), of(schema.kept()["resources"][type_])))
+)
+def test_names_come_back_as_they_were(drawn: tuple[str, dict[str, Any]]) -> None:
+    """Through the core and back, for any value that the schema allows; keys of maps are never touched."""
+    type_, values = drawn
+    shape = wire_names.resource(type_)
+
+    in_core = shape.to_core(values)
+
+    assert shape.to_wire(in_core) == values
+    assert shape.to_core(in_core) == in_core
+
+
+def test_keys_of_people_stay() -> None:
+    """Labels and triggers are nobody's to rename, nor is what the schema does not know."""
+    shape = wire_names.resource("ctune:index:ContinuousTuningJob")
+    values = {"labels": {"baseModel": "x", "base_model": "y"}, "triggers": [{"baseModel": 1}], "baseModle": "typo"}
+
+    assert shape.to_core(values) == values
+    assert shape.to_wire(values) == values
+
+
+@pytest.mark.parametrize(
+    ("core", "wire"),
+    [
+        ("pre_tuned_model.checkpoint_id", "preTunedModel.checkpointId"),
+        ('labels["base_model x"]', 'labels["base_model x"]'),
+        ("labels.base_model", "labels.base_model"),
+        (
+            "reinforcement_tuning_spec.composite_reward_config.weighted_reward_configs[0].reward_config.reward_name",
+            "reinforcementTuningSpec.compositeRewardConfig.weightedRewardConfigs[0].rewardConfig.rewardName",
+        ),
+    ],
+)
+def test_path_is_told_by_the_names_of_the_schema(core: str, wire: str) -> None:
+    assert wire_names.resource("ctune:index:ContinuousTuningJob").path_to_wire(core) == wire
