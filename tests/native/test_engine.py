@@ -1,0 +1,132 @@
+"""The plugin with the real CLI: a program that names the types itself, as every language's SDK does.
+
+The plugin is an executable on PATH, which is where the engine looks first.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.conftest import new_stack, pulumi_bin  # noqa: F401  # fixtures go by their names
+from tests.engine.emulator import VertexEmulator
+from tests.engine.harness import STACK_NAME, Stack, find_pulumi_bin
+from tests.engine.programs import PROMPTS, TRAINING, program, sft
+
+SFT: dict[str, Any] = {
+    "baseModel": "gemini-3.5-flash",
+    "supervisedTuningSpec": {"trainingDatasetUri": TRAINING, "hyperParameters": {"epochCount": 2}},
+    "tunedModelDisplayName": "support",
+}
+CHAIN = """
+import pulumi
+from pulumi import Alias, CustomResource, ResourceOptions
+
+def job(name, **inputs):
+    aliases = [Alias(type_="pulumi-python:dynamic/ctune:ContinuousTuningJob")]
+    made = CustomResource(
+        "ctune:index:ContinuousTuningJob", name, {**inputs, "tunedModelName": None}, ResourceOptions(aliases=aliases)
+    )
+    pulumi.export(name, made.tunedModelName)
+    return made
+
+"""
+
+
+def chain(**changes: Any) -> str:
+    """A supervised job, and one of reinforcement that continues from it."""
+    scorer = {
+        "stringMatchExpression": {"matchOperation": "PARTIAL_MATCH", "expression": "{{references.answer}}"},
+        "correctAnswerReward": 1,
+    }
+    spec = {
+        "trainingDatasetUri": PROMPTS,
+        "hyperParameters": {"epochCount": 1, "batchSize": 16, "samplesPerPrompt": 8},
+        "singleRewardConfig": {"rewardName": "answer", "stringMatchRewardScorer": scorer},
+    }
+    return (
+        f"{CHAIN}sft = job('sft', **{ {**SFT, **changes}!r})\n"
+        f"job('rft', preTunedModel={{'tunedModelName': sft.tunedModelName}}, reinforcementTuningSpec={spec!r})\n"
+    )
+
+
+@pytest.fixture
+def new_native_stack(tmp_path: Path, new_stack: Callable[..., Stack], vertex: VertexEmulator) -> Callable[..., Stack]:
+    """`new_native_stack(program)`: a stack on `vertex`, with the plugin on PATH and settings of its own namespace."""
+    launcher = tmp_path / "plugin" / "pulumi-resource-ctune"
+    launcher.parent.mkdir()
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m pulumi_ctune.native "$@"\n')
+    launcher.chmod(0o755)
+    path = (launcher.parent, Path(sys.executable).parent, find_pulumi_bin(os.environ), os.environ.get("PATH", ""))
+
+    def make(text: str, **config: str) -> Stack:
+        settings = {"project": "acme", "region": "us-central1", "apiEndpoint": f"embedded:{vertex.folder}"}
+        settings |= {"pollInterval": "200ms", **config}
+        lines = "".join(f"  ctune:{key}: {value}\n" for key, value in settings.items())
+        files = {f"Pulumi.{STACK_NAME}.yaml": f"config:\n{lines}"}
+        return new_stack(text, files=files, env={"PATH": os.pathsep.join(map(str, path))})
+
+    return make
+
+
+def test_chain_is_made_once_and_stays(new_native_stack: Callable[..., Stack], vertex: VertexEmulator) -> None:
+    """Two jobs; a second `up` and a preview change nothing; a label leaves the dependant alone, in the preview too."""
+    stack = new_native_stack(chain())
+
+    made = stack.up()
+    again = stack.up()
+    stack.write("__main__.py", chain(labels={"team": "a"}))
+    previewed = stack.preview()
+    labelled = stack.up()
+
+    assert made.ops == {"sft": "create", "rft": "create"}
+    assert again.ops == {"sft": "same", "rft": "same"}
+    assert previewed.ops == labelled.ops == {"sft": "update", "rft": "same"}
+    assert len(vertex.submissions()) == 2
+
+
+def test_interrupted_run_is_resumed(new_native_stack: Callable[..., Stack], vertex: VertexEmulator) -> None:
+    """Ctrl-C keeps id and state; the next `up` waits on, and makes no second job."""
+    vertex.make_jobs_long()
+    stack = new_native_stack(f"{CHAIN}job('sft', **{SFT!r})\n")
+    with stack.start("up") as running:
+        (name,) = vertex.wait_for_jobs(1, running)
+        running.interrupt()
+        running.wait()
+    kept = stack.resource("sft")
+
+    vertex.end_jobs()
+    resumed = stack.up()
+
+    assert (kept["id"], bool(kept["initErrors"])) == (name, True)
+    assert resumed.ops == {"sft": "update"}
+    assert len(vertex.submissions()) == 1
+
+
+def test_move_from_the_dynamic_type_trains_nothing(
+    new_native_stack: Callable[..., Stack], vertex: VertexEmulator
+) -> None:
+    """One `up` with the alias that the schema gives to every SDK; then there is nothing to do."""
+    stack = new_native_stack(program(sft=sft()))
+    stack.up()
+
+    stack.write("__main__.py", f"{CHAIN}job('sft', **{SFT!r})\n")
+    moved = stack.up()
+    again = stack.up()
+
+    assert moved.ops["sft"] == "update"
+    assert again.ops == {"sft": "same"}
+    assert len(vertex.submissions()) == 1
+
+
+def test_broken_config_is_told_once(new_native_stack: Callable[..., Stack]) -> None:
+    """At the provider, with key and value; no resource repeats it."""
+    stack = new_native_stack(chain(), dataChecks="sometimes")
+
+    run = stack.up(fails=True)
+
+    assert sum("ctune:dataChecks" in line for line in run.errors) == 1
+    assert "sometimes" in "".join(run.errors)
