@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.engine.conftest import new_stack, pulumi_bin  # noqa: F401  # fixtures go by their names
 from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
 
 from .plugin import Plugin

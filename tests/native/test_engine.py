@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.engine.conftest import new_stack, pulumi_bin  # noqa: F401  # fixtures go by their names
 from tests.engine.emulator import VertexEmulator
 from tests.engine.harness import STACK_NAME, Stack, find_pulumi_bin
 from tests.engine.programs import PROMPTS, TRAINING, program, sft
