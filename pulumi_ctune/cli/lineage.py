@@ -15,6 +15,7 @@ from pulumi_ctune.cli.ending import doing, ending
 from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
 from pulumi_ctune.core import names
 from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.job_of_version import TUNED_IN
 from pulumi_ctune.core.names import ModelName
 from pulumi_ctune.core.printable import visible_json, without_secrets
 
@@ -65,7 +66,8 @@ def lineage(
         named = names.model_name(model)
         options = ScopeOptions(stack, project, location, cwd)
         if named and not (stack or project or location):
-            options = ScopeOptions(project=named.project, location=named.location, cwd=cwd)
+            tuned_in = TUNED_IN.get(named.location, (named.location,))[0]
+            options = ScopeOptions(project=named.project, location=tuned_in, cwd=cwd)
         with doing("asking for jobs and versions", _err), opened(options, _NOT_DONE) as found:
             graph, gaps = _read(found.scope, model)
         for gap in gaps:
