@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import event, given
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from pulumi_ctune.core import ownership
@@ -17,6 +17,10 @@ from tests.insight.worlds import OURS, SERVED, THEIRS, Described, Judged, Later,
 
 OVER, FAILED, RUNNING = "JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_RUNNING"
 HOLD = "0123456789abcdef0123-0123456789abcdef"
+
+
+unhurried = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A loaded machine fails nothing."""
 
 
 def mostly(usual: object, *others: object) -> st.SearchStrategy[Any]:
@@ -131,6 +135,7 @@ def _is_source(world: Described, later: Later, index: int) -> bool:
     return world.made[later.source].model == world.made[index].model
 
 
+@unhurried
 @given(world=worlds(), keep=st.integers(0, 2), older_than=st.sampled_from([0, 0, 20]))
 def test_random_worlds_lose_what_nobody_needs_and_nothing_else(world: Described, keep: int, older_than: int) -> None:
     """What is listed is exactly what the rules let go, written down twice."""
@@ -141,6 +146,7 @@ def test_random_worlds_lose_what_nobody_needs_and_nothing_else(world: Described,
     assert listed == goes(world, keep, older_than)
 
 
+@unhurried
 @given(world=worlds())
 def test_listed_and_kept_are_all_that_the_stack_has_made(world: Described) -> None:
     """Nothing of the stack's own is passed over in silence, and nothing is in both lists."""
