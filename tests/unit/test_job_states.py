@@ -53,6 +53,8 @@ def test_every_state_of_the_api_is_known() -> None:
     ids=["bare", "detail", "epochs", "steps without goal", "reinforcement"],
 )
 def test_progress_line(job: TuningJob, line: str) -> None:
-    """The status line holds state, epoch or step n of m, and detail, in this order and as far as they are known; of a job that counts, that it
-    tunes goes without saying."""
+    """The status line holds state, epoch or step n of m, and detail, in this order and as far as they are known.
+
+    That a job which counts is tuning goes without saying.
+    """
     assert progress_line(job) == line
