@@ -9,11 +9,11 @@ from typing import Any
 
 from pulumi_ctune.config import Settings
 from pulumi_ctune.conformance import page, run
+from pulumi_ctune.conformance.doing import Doing
 from pulumi_ctune.conformance.journal import Journal
 from pulumi_ctune.conformance.recorder import Recorder
 from pulumi_ctune.conformance.resources import Resources
 from pulumi_ctune.conformance.service import Service
-from pulumi_ctune.conformance.steps import Doing
 from pulumi_ctune.conformance.workload import Cost, Plan
 from pulumi_ctune.core.retry import Report
 

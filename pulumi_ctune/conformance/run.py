@@ -7,10 +7,11 @@ sign-in, Ctrl-C) ends the run as it is: the next one resumes it.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pulumi_ctune.conformance.doing import Doing, Points, Step
 from pulumi_ctune.conformance.journal import Entry, Journal, Status
 from pulumi_ctune.conformance.points import POINTS, Point
 from pulumi_ctune.conformance.recorder import Recorder
-from pulumi_ctune.conformance.steps import STEPS, Doing, Points, Step
+from pulumi_ctune.conformance.steps import STEPS
 from pulumi_ctune.conformance.workload import Cost
 from pulumi_ctune.core.errors import (
     ApiError,
