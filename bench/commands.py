@@ -15,7 +15,7 @@ from tests.core.rig import SFT
 from tests.engine.harness import Stack
 from vertex_emulator.app import Emulator
 
-UNCHANGED, UNCHANGED_RUNS = 20, 7
+UNCHANGED, UNCHANGED_RUNS = 20, 5
 NEW, NEW_RUNS = 48, 3
 _WITHOUT = "as many dynamic resources without properties"
 _WITH = "as many dynamic resources with a job's properties"

@@ -25,11 +25,11 @@ class Measurement:
 MEASUREMENTS: Mapping[str, Measurement] = {
     "imports": Measurement(imports, 10),
     "checks": Measurement(checks, 10),
-    "previews": Measurement(lambda: previews(find_pulumi_bin(os.environ)), 90),
+    "previews": Measurement(lambda: previews(find_pulumi_bin(os.environ)), 65),
     "ups": Measurement(lambda: ups(find_pulumi_bin(os.environ)), 30),
     "jobs": Measurement(many_jobs, 85),
     "creates": Measurement(many_creates, 12),
-    "waits": Measurement(many_waits, 165),
+    "waits": Measurement(many_waits, 150),
     "endings": Measurement(endings, 15),
     "requests": Measurement(requests, 3),
     "data": Measurement(data, 90),
