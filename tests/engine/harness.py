@@ -22,6 +22,7 @@ from .event_log import EventLog, read_event_log
 from .processes import Process, descendants, kill, wait_until_gone
 
 STACK_NAME = "test"
+PROJECT_NAME = "engine-test"
 COMMAND_LIMIT_S = 120.0  # far beyond any command here: it ends a test that hangs
 HOST_EXIT_LIMIT_S = 60.0  # after a kill -9 the provider process notices by itself, within its grace of half a minute
 _PLAIN = ("--non-interactive", "--color", "never")
@@ -271,13 +272,14 @@ class Stack:
     ) -> None:
         self._project = Project(folder, pulumi_bin=pulumi_bin, env=env)
         self.env, self.folder = self._project.env, self._project.folder
-        self.write("Pulumi.yaml", "name: engine-test\nruntime: python\n")
+        self.write("Pulumi.yaml", f"name: {PROJECT_NAME}\nruntime: python\n")
         self.write("__main__.py", program)
         for path, text in (files or {}).items():
             self.write(path, text)
+        if config:  # before `init`, which keeps it: a command less for each test
+            keys = {key if ":" in key else f"{PROJECT_NAME}:{key}": value for key, value in config.items()}
+            self.write(f"Pulumi.{STACK_NAME}.yaml", json.dumps({"config": keys}))
         self.run("stack", "init", STACK_NAME)
-        if config:
-            self.set_config(config)
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the project, for instance a changed `__main__.py`."""
