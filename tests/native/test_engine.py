@@ -3,7 +3,9 @@
 The plugin is an executable on PATH, which is where the engine looks first.
 """
 
+import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.native import schema
 from tests.engine.emulator import VertexEmulator
 from tests.engine.harness import STACK_NAME, Stack, find_pulumi_bin
 from tests.engine.programs import PROMPTS, TRAINING, program, sft
 
+EXECUTABLE = "pulumi-resource-ctune"
 SFT: dict[str, Any] = {
     "baseModel": "gemini-3.5-flash",
     "supervisedTuningSpec": {"trainingDatasetUri": TRAINING, "hyperParameters": {"epochCount": 2}},
@@ -55,7 +59,7 @@ def chain(**changes: Any) -> str:
 @pytest.fixture
 def new_native_stack(tmp_path: Path, new_stack: Callable[..., Stack], vertex: VertexEmulator) -> Callable[..., Stack]:
     """`new_native_stack(program)`: a stack on `vertex`, with the plugin on PATH and settings of its own namespace."""
-    launcher = tmp_path / "plugin" / "pulumi-resource-ctune"
+    launcher = tmp_path / "plugin" / EXECUTABLE
     launcher.parent.mkdir()
     launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m pulumi_ctune.native "$@"\n')
     launcher.chmod(0o755)
@@ -129,3 +133,12 @@ def test_broken_config_is_told_once(new_native_stack: Callable[..., Stack]) -> N
 
     assert sum("ctune:dataChecks" in line for line in run.errors) == 1
     assert "sometimes" in "".join(run.errors)
+
+
+def test_cli_binds_the_schema(new_native_stack: Callable[..., Stack]) -> None:
+    """`pulumi package get-schema` asks the plugin and checks what it says: references, names, defaults."""
+    stack = new_native_stack("")
+
+    printed = stack.run("package", "get-schema", str(shutil.which(EXECUTABLE, path=stack.env["PATH"]))).stdout
+
+    assert set(json.loads(printed)["resources"]) == set(schema.kept()["resources"])
