@@ -26,6 +26,10 @@ WRONG_LINE = """
 echo '{"contents": []}' >> stacks/datasets/support-sft-train.jsonl
 git commit --quiet --all --message "A wrong line" && git push --quiet origin HEAD:main
 """
+LEAK = """
+head -n 1 stacks/datasets/support-held-out.jsonl >> stacks/datasets/support-sft-train.jsonl
+git commit --quiet --all --message "A leak" && git push --quiet origin HEAD:main
+"""
 BACK_ON_STAGING = """
 git revert --no-edit "$(git log -1 --format=%h --grep='Release to staging')" && git push --quiet origin HEAD:main
 """
@@ -51,6 +55,7 @@ class Course:
     jobs_when_failed: int
     not_repeated: Outcome
     right_data: Outcome
+    leaked: Outcome
     wrong_data: Outcome
     jobs_at_the_end: int
 
@@ -95,6 +100,9 @@ def course(project: ProjectCopy, place: Path) -> Course:
     assert shell.run(BACK_ON_STAGING)[0] == 0
     idle = runner.run("dev", "up", SCHEDULED, str)
     right_data = runner.run("check-data", "check")
+    assert shell.run(LEAK)[0] == 0
+    leaked = runner.run("check-data", "check")
+    assert shell.run("git reset --quiet --hard HEAD~1 && git push --quiet --force origin HEAD:main")[0] == 0
     code, output = shell.run(MORE_DATA)
     assert code == 0, output
     vertex.faults.clear()
@@ -120,6 +128,7 @@ def course(project: ProjectCopy, place: Path) -> Course:
         jobs_when_failed=jobs_when_failed,
         not_repeated=not_repeated,
         right_data=right_data,
+        leaked=leaked,
         wrong_data=wrong_data,
         jobs_at_the_end=len(vertex.jobs()),
     )
@@ -208,6 +217,12 @@ def test_training_run_is_told_with_what_it_would_cost(course: Course) -> None:
 
 def test_right_data_pass_the_check(course: Course) -> None:
     assert course.right_data.succeeded
+
+
+def test_held_out_row_in_the_training_data_is_found(course: Course) -> None:
+    """A version that was trained on what it is judged on would be flattered."""
+    assert not course.leaked.succeeded
+    assert "title=leakage::" in course.leaked.printed
 
 
 def test_wrong_line_is_shown_at_its_place(course: Course) -> None:
