@@ -78,9 +78,11 @@ $(POLICIES_READY): policies/requirements.txt
 
 # tests/conftest.py has the groups, and the order that pytest-xdist keeps.
 SPREAD := --numprocesses auto --dist loadgroup --no-loadscope-reorder
+# The CLI's processes leave no bytecode behind: what none of them finds, each of them would compile.
+COMPILED := $(BIN)/python -m compileall -q pulumi_ctune vertex_emulator
 
 test: $(READY) $(POLICIES_READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
-	@$(WITH_CLI) pytest $(SPREAD) --durations 10 $(PYTEST)
+	@$(COMPILED) && $(WITH_CLI) pytest $(SPREAD) --durations 10 $(PYTEST)
 
 wheel: $(READY)  ## build the wheel, install it in an environment of its own, and use it from an empty folder
 	@$(WITH_CLI) python tools/try_wheel.py build/wheel
