@@ -23,6 +23,11 @@ first. Absent for what nobody else had.
 RECORDED = "__recorded"
 """Whether the outputs are complete; else the job has still to be waited for."""
 
+ECHOED = "__echoed"
+"""That the inputs in a state are what the API told of a resource that no program had described: defaults of the service
+are among them, and what the API never tells is not. Gone with the first update, which writes the program's inputs.
+"""
+
 SECRETS = "__secrets"
 """Which inputs the program marks as secret, each as the list of keys that lead to it, in inputs and state of every
 resource that has some. Without values: these are where they always are. The engine hands secrets over in plain, and

@@ -71,7 +71,7 @@ def plan(
             updates.append("tuned_model_display_name")
         else:
             compared.append(("tuned_model_display_name", same))
-    if not saved.is_recorded:
+    if not saved.is_recorded or saved.is_echoed:
         updates.append("state")
     replaces = tuple(key for key, same in compared if same is False)
     possible = tuple(key for key, same in compared if same is None and key not in replaces)
@@ -130,7 +130,9 @@ def _place(saved: State, draft: Draft) -> list[_Comparison]:
     elif not (saved.project and project):
         found.append(("project", saved.project == (project or "")))
     else:
-        found.append(("project", names.same_project(saved.project, project, saved.projects)))
+        same = names.same_project(saved.project, project, saved.projects)
+        # The API tells the number: whether that is the program's project, the update looks before it changes anything.
+        found.append(("project", same is not False if saved.is_echoed else same))
     if isinstance(adopt_job, Unknown):
         found.append(("adopt_job", None))
     elif adopt_job and saved.name:
@@ -147,9 +149,21 @@ def _is_job(asked: str, name: str, known: Collection[str]) -> bool:
 
 def _work(saved: State, draft: Draft) -> list[_Comparison]:
     old, new = saved.canonical, draft.canonical
+    if saved.is_echoed:  # what the program leaves out is the service's, and the API tells of no triggers
+        told = _told_by(new, old)
+        return [(key, _same(told.get(key), new.get(key), saved.projects)) for key in _RETRAIN]
     found = [(key, _same(old.get(key), new.get(key), saved.projects)) for key in _RETRAIN]
     triggers = [canonical_triggers(given or []) for given in (saved.triggers, draft.written.get("triggers"))]
     return [*found, ("triggers", _same(triggers[0], triggers[1], None))]
+
+
+def _told_by(new: Any, old: Any) -> Any:
+    """The old value without what the new one leaves out."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return {key: _told_by(new[key], value) for key, value in old.items() if key in new}
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return [_told_by(after, before) for before, after in zip(old, new, strict=True)]
+    return old
 
 
 def _same(old: Any, new: Any, known: Collection[str] | None) -> bool | None:
@@ -197,7 +211,7 @@ def _same_display_name(saved: State, draft: Draft) -> bool | None:
     if saved.tuned_model_display_name == (new or ""):
         return True
     # Without a name the service invents one for a model tuned from a base model: nothing to change then.
-    return not new and saved.source is None
+    return not new and (saved.source is None or saved.is_echoed)
 
 
 def _same_source(

@@ -11,7 +11,7 @@ from typing import Any, cast
 from pulumi_ctune.core import job_states, names, ownership
 from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.core.errors import NotFoundError
-from pulumi_ctune.core.hidden import HOLD, RECORDED, SHARED
+from pulumi_ctune.core.hidden import ECHOED, HOLD, RECORDED, SHARED
 from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
 from pulumi_ctune.core.series import read_metrics
@@ -31,6 +31,7 @@ _RECORDED_ONCE = (
     RECORDED,
     HOLD,
     SHARED,
+    ECHOED,
 )
 """Entries that are facts of the run: a refresh keeps them."""
 
@@ -65,8 +66,9 @@ def _found(vertex: Vertex, world: Surroundings, job_name: str, saved: State) -> 
         job = find_job(vertex, world, job_name, saved)
         inputs = inputs_in_state(saved.held) if saved.name else _inputs_of(job)
         source = Submitted.of(job).source
+        echoed = {} if saved.name else {ECHOED: True}
         if not _has_made(job, saved):
-            return Found({**saved.held, **state_of(inputs, job, source=source)}, inputs)
+            return Found({**saved.held, **state_of(inputs, job, source=source), **echoed}, inputs)
         version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
     except NotFoundError:
         if _model_is_gone(vertex, world, saved):
@@ -77,7 +79,7 @@ def _found(vertex: Vertex, world: Surroundings, job_name: str, saved: State) -> 
     metrics = {} if saved.name else read_metrics(vertex, job, world)
     inputs = {**with_drift(cast("Inputs", inputs), version, made_model=saved.made_model)}
     fresh = state_of(inputs, job, source=source, version=version, metrics=metrics)
-    fresh |= {key: saved.held[key] for key in _RECORDED_ONCE if key in saved.held}
+    fresh |= echoed | {key: saved.held[key] for key in _RECORDED_ONCE if key in saved.held}
     return Found(_without_lost_endpoint(vertex, world, job, version, fresh), inputs)
 
 

@@ -14,7 +14,7 @@ from pulumi_ctune.core import names, ownership
 from pulumi_ctune.core.canonical import canonical_inputs, canonical_value
 from pulumi_ctune.core.deletion_policy import ABANDON
 from pulumi_ctune.core.fields import input_fields
-from pulumi_ctune.core.hidden import OWNER, RECORDED, SHARED
+from pulumi_ctune.core.hidden import ECHOED, OWNER, RECORDED, SHARED
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.attributes import MADE_MODEL, PUT_BEFORE, Inputs, Properties
 
@@ -73,6 +73,7 @@ class State:
     hold: str
     is_recorded: bool
     is_shared: bool
+    is_echoed: bool
     made_model: bool
     put_before: PutBefore
 
@@ -98,6 +99,7 @@ class State:
             hold=ownership.hold_of(held),
             is_recorded=bool(held.get(RECORDED)),
             is_shared=bool(held.get(SHARED)),
+            is_echoed=bool(held.get(ECHOED)),
             made_model=bool(held.get(MADE_MODEL)),
             put_before=PutBefore.of(held.get(PUT_BEFORE) or {}),
         )

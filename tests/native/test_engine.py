@@ -142,3 +142,27 @@ def test_cli_binds_the_schema(new_native_stack: Callable[..., Stack]) -> None:
     printed = stack.run("package", "get-schema", str(shutil.which(EXECUTABLE, path=stack.env["PATH"]))).stdout
 
     assert set(json.loads(printed)["resources"]) == set(schema.kept()["resources"])
+
+
+def test_import_under_a_sparse_program_trains_nothing(
+    new_native_stack: Callable[..., Stack], vertex: VertexEmulator
+) -> None:
+    """What the service chose and the program leaves out is no reason to train, nor are triggers, which the API never
+    tells. At most one update in place follows, then there is nothing to do.
+    """
+    stack = new_native_stack(f"{CHAIN}job('sft', **{SFT!r})\n")
+    stack.up()
+    id_ = stack.resource("sft")["id"]
+    stack.run("state", "delete", "--yes", stack.resource("sft")["urn"])
+    sparse = {**SFT, "supervisedTuningSpec": {"trainingDatasetUri": TRAINING}, "triggers": ["1"]}
+    del sparse["tunedModelDisplayName"]
+    text = f"{CHAIN}job('sft', **{sparse!r})\n"
+
+    stack.write("__main__.py", text.replace("(aliases=aliases)", f"(import_={id_!r})"))
+    imported = stack.up()
+    stack.write("__main__.py", text)
+    runs = [stack.up(), stack.up()]
+
+    assert "replace" not in {*imported.ops.values(), *runs[0].ops.values()}
+    assert runs[1].ops == {"sft": "same"}
+    assert len(vertex.submissions()) == 1

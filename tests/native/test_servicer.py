@@ -156,6 +156,45 @@ def test_read_without_a_state_brings_state_and_inputs(plugin: Plugin) -> None:
     assert inputs["supervisedTuningSpec"]["trainingDatasetUri"] == TRAINING
 
 
+def imported(plugin: Plugin, id_: str, program: dict[str, Any]) -> Any:
+    """The answer to Diff where this program imports the job."""
+    _, state, inputs = plugin.read(URN, id_, {}, {})
+    return plugin.diff(URN, id_, state, checked(plugin, program, inputs))
+
+
+def test_import_of_a_continued_job_trains_nothing(plugin: Plugin, vertex: VertexEmulator) -> None:
+    """The checkpoint that the service chose is no difference."""
+    _, source = plugin.create(urn("ContinuousTuningJob", "source"), checked(plugin))
+    spec = {"supervisedTuningSpec": {"trainingDatasetUri": VALIDATION}}
+    continued = {"preTunedModel": {"tunedModelName": source["tunedModelName"]}, **spec}
+    id_, _ = plugin.create(URN, checked(plugin, continued))
+
+    answer = imported(plugin, id_, continued)
+
+    assert (list(answer.replaces), kinds(answer)) == ([], {"state": "UPDATE"})
+
+
+def test_import_under_another_dataset_is_a_replacement(plugin: Plugin) -> None:
+    """What the program does say counts."""
+    id_, _ = plugin.create(URN, checked(plugin))
+
+    answer = imported(plugin, id_, {**SFT, "supervisedTuningSpec": {"trainingDatasetUri": VALIDATION}})
+
+    assert list(answer.replaces) == ["supervisedTuningSpec"]
+
+
+def test_import_of_a_running_job_does_not_wait(plugin: Plugin, vertex: VertexEmulator) -> None:
+    """The next `up` does."""
+    vertex.make_jobs_long()
+    plugin.start_create(URN, checked(plugin))
+    plugin.engine.wait_for_text("submitted tuning job")
+    (name,) = vertex.jobs()
+
+    answer = imported(plugin, name, SFT)
+
+    assert (list(answer.replaces), "state" in kinds(answer)) == ([], True)
+
+
 def test_what_is_gone_reads_as_gone(plugin: Plugin, vertex: VertexEmulator) -> None:
     """A refresh drops it from the state."""
     inputs = checked(plugin)
