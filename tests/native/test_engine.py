@@ -16,7 +16,7 @@ import pytest
 from pulumi_ctune.native import schema
 from tests.engine.emulator import VertexEmulator
 from tests.engine.harness import STACK_NAME, Stack, find_pulumi_bin
-from tests.engine.programs import PROMPTS, TRAINING, program, sft
+from tests.engine.programs import PROMPTS, TRAINING, VALIDATION, program, sft
 
 EXECUTABLE = "pulumi-resource-ctune"
 SFT: dict[str, Any] = {
@@ -54,6 +54,30 @@ def chain(**changes: Any) -> str:
         f"{CHAIN}sft = job('sft', **{ {**SFT, **changes}!r})\n"
         f"job('rft', preTunedModel={{'tunedModelName': sft.tunedModelName}}, reinforcementTuningSpec={spec!r})\n"
     )
+
+
+PARENT = "projects/acme/locations/us"
+EVERY_KIND = f"""
+import pulumi
+from pulumi import CustomResource
+
+def made(type_, name, outputs, **inputs):
+    return CustomResource(f"ctune:index:{{type_}}", name, {{**inputs, **dict.fromkeys(outputs)}})
+
+sft = made("ContinuousTuningJob", "sft", ["tunedModelName"], **{SFT!r})
+quality = made(
+    "EvaluationRun", "quality", ["result"], tunedModelName=sft.tunedModelName,
+    dataSource={{"datasetUri": {VALIDATION!r}}}, generationConfig={{"temperature": 0}},
+    evaluationConfig={{
+        "allowCrossRegionModel": True,
+        "metrics": [{{"metric": "exact_match", "computationBasedMetricSpec": {{"type": "EXACT_MATCH"}}}}],
+    }},
+)
+gate = [{{"evaluation": quality.result, "metric": "exact_match", "atLeast": 0}}]
+prod = made("ModelVersionAlias", "prod", [], tunedModelName=sft.tunedModelName, alias="prod", require=gate)
+live = made("ModelDeployment", "live", [], endpoint="{PARENT}/endpoints/bot", tunedModelName=sft.tunedModelName)
+copy = made("ModelCopy", "copy", [], sourceModelName=sft.tunedModelName, project="acme-prod")
+"""
 
 
 @pytest.fixture
@@ -166,3 +190,23 @@ def test_import_under_a_sparse_program_trains_nothing(
     assert "replace" not in {*imported.ops.values(), *runs[0].ops.values()}
     assert runs[1].ops == {"sft": "same"}
     assert len(vertex.submissions()) == 1
+
+
+def test_every_kind_is_made_once_and_taken_away(new_native_stack: Callable[..., Stack], vertex: VertexEmulator) -> None:
+    """Job, evaluation, gated alias, deployment and copy: then nothing to do, after a refresh too, and an end of all."""
+    vertex.emulator.configure(copies_need_grants=0)
+    vertex.post(f"{PARENT}/endpoints?endpointId=bot", {"displayName": "bot"})
+    vertex.end_operations()
+    stack = new_native_stack(EVERY_KIND)
+
+    made = stack.up()
+    vertex.forget_requests()
+    again, refreshed = stack.up(), stack.up("--refresh")
+    written = vertex.writes()
+    ended = stack.destroy()
+
+    names = ("sft", "quality", "prod", "live", "copy")
+    assert made.ops == dict.fromkeys(names, "create")
+    assert again.ops == dict.fromkeys(names, "same")
+    assert (refreshed.changes.get("update"), written) == (None, [])
+    assert ended.ops == dict.fromkeys(names, "delete")
