@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
-from importlib import metadata
 from typing import Any, NamedTuple, TypeVar
 
 from google.protobuf import empty_pb2, struct_pb2
@@ -29,7 +28,6 @@ from pulumi_ctune.verbs.long_verb import LongVerb
 from pulumi_ctune.verbs.runner import VerbFailed, VerbRunner
 from pulumi_ctune.verbs.running import Running
 
-DISTRIBUTION = "pulumi-ctune"
 _NOT_OURS = ("version", "pluginDownloadURL", "pluginChecksums")  # the engine's own, among a provider's inputs
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -78,10 +76,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return pb.ProviderHandshakeResponse(accept_secrets=True)
 
     def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
-        return plugin_pb2.PluginInfo(version=metadata.version(DISTRIBUTION))
+        return plugin_pb2.PluginInfo(version=_version())
 
     def GetSchema(self, request: Any, context: Any) -> pb.GetSchemaResponse:
-        versioned = {**schema.kept(), "version": metadata.version(DISTRIBUTION)}
+        versioned = {**schema.kept(), "version": _version()}
         return pb.GetSchemaResponse(schema=json.dumps(versioned))
 
     def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
@@ -229,6 +227,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         call = _call(verb, request, context)
         with self._running:
             yield LongVerb(call, interruption.Watch(call), status.StatusLine(call.urn))
+
+
+def _version() -> str:
+    from importlib import metadata  # slow to load, and asked for once at most
+
+    return metadata.version("pulumi-ctune")
 
 
 def _call(verb: str, request: Any, context: Any) -> Call:

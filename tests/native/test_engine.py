@@ -19,6 +19,7 @@ from tests.engine.harness import STACK_NAME, Stack, find_pulumi_bin
 from tests.engine.programs import PROMPTS, TRAINING, VALIDATION, program, sft
 
 EXECUTABLE = "pulumi-resource-ctune"
+TYPE = "ctune:index:ContinuousTuningJob"
 SFT: dict[str, Any] = {
     "baseModel": "gemini-3.5-flash",
     "supervisedTuningSpec": {"trainingDatasetUri": TRAINING, "hyperParameters": {"epochCount": 2}},
@@ -210,3 +211,22 @@ def test_every_kind_is_made_once_and_taken_away(new_native_stack: Callable[..., 
     assert again.ops == dict.fromkeys(names, "same")
     assert (refreshed.changes.get("update"), written) == (None, [])
     assert ended.ops == dict.fromkeys(names, "delete")
+
+
+def test_pulumi_import_changes_nothing_at_google(
+    new_native_stack: Callable[..., Stack], vertex: VertexEmulator
+) -> None:
+    """`pulumi import` takes a job into the stack without a request that changes anything, and so does the next `up`."""
+    stack = new_native_stack(f"{CHAIN}job('sft', **{SFT!r})\n")
+    stack.up()
+    kept = stack.resource("sft")
+    stack.run("state", "delete", "--yes", kept["urn"])
+    vertex.forget_requests()
+
+    stack.run("import", TYPE, "sft", kept["id"], "--yes", "--protect=false", "--generate-code=false")
+    imported, written = stack.resource("sft"), vertex.writes()
+    runs = [stack.up(), stack.up()]
+
+    assert (imported["id"], written) == (kept["id"], [])
+    assert [run.ops for run in runs] == [{"sft": "update"}, {"sft": "same"}]
+    assert vertex.submissions() == []
