@@ -363,7 +363,7 @@ def _plain_supervised(lines: Sequence[bytes]) -> list[Example | None]:
         prompt, answered = "\n".join(texts), len(answer)
         # As `_encodes_as`, without encoding: many a text has no colon at all.
         in_texts = line.count(b":") - colons
-        if in_texts and in_texts != prompt.count(":") + answer.count(":"):
+        if in_texts and (in_texts != prompt.count(":") + answer.count(":") or _escapes_a_colon(line)):
             continue
         asked = characters - answered
         found[-1] = Example(prompt, answer, asked, answered, characters, (), (), False, turns, repeated, 0, is_alone)
@@ -406,6 +406,11 @@ def _both(example: _Plain | _Preference | _Full) -> bool:
 def _encodes_as(line: bytes, example: _Strict) -> bool:
     """Whether the line has no key that was lost on the way: one that is there twice, or null.
 
-    Each key brings a colon, so do texts; neither encoding has a colon written in another way.
+    Each key brings a colon, so do texts.
     """
-    return line.count(b":") == _encode(example).count(b":")
+    return line.count(b":") == _encode(example).count(b":") and not _escapes_a_colon(line)
+
+
+def _escapes_a_colon(line: bytes) -> bool:
+    """Whether a colon of a text may not be among those of the line, which would hide the one of a key."""
+    return b"\\u003a" in line or b"\\u003A" in line

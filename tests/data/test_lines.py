@@ -1,6 +1,7 @@
 """Right and wrong lines of each method, and that the fast way and the walk along the schema say the same of them."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -239,6 +240,16 @@ def test_key_that_is_there_twice_never_takes_the_fast_way(method: Method, line: 
 
     assert Reader(method).read(twice) is None
     assert [finding.rule for finding in examine(method, twice)[0]] == ["duplicate-key"]
+
+
+@pytest.mark.parametrize(("method", "line"), RIGHT_LINES)
+@pytest.mark.parametrize("colon", [b"\\u003a", b"\\u003A"])
+def test_escaped_colon_of_a_text_hides_no_key_that_is_there_twice(method: Method, line: Line, colon: bytes) -> None:
+    """Colons are counted, so one that is written as an escape must not stand in for the one of the lost key."""
+    twice = re.sub(rb'("role": "\w+")', rb"\1, \1", as_line(line), count=1)
+    hidden = twice.replace(b'"text": "', b'"text": "' + colon, 1)
+
+    assert Reader(method).read(hidden) is None
 
 
 @pytest.mark.parametrize(
