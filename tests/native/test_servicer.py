@@ -286,3 +286,22 @@ def test_plugin_leaves_with_a_killed_engine(plugin: Plugin, vertex: VertexEmulat
     plugin.kill_engine()
 
     assert plugin.process.wait(60) == 1
+
+
+def test_error_does_not_quote_a_secret_input(plugin: Plugin) -> None:
+    """What the program marks as secret stands in no reason."""
+    spec = {"trainingDatasetUri": secret("gs://data/secret-name.txt"), "hyperParameters": {"epochCount": 0}}
+
+    _, failures = plugin.check(URN, {**SFT, "supervisedTuningSpec": spec, "baseModel": secret("secret-model")})
+
+    assert failures
+    assert "secret-" not in str(failures)
+
+
+def test_fault_of_ours_is_one_line(plugin: Plugin) -> None:
+    """A type that the plugin does not serve meets no handler: the line names the place, not a traceback."""
+    with pytest.raises(PluginError) as failed:
+        plugin.check(urn("Nothing"), {})
+
+    assert "\n" not in failed.value.message
+    assert "met a fault of pulumi-ctune itself" in failed.value.message
