@@ -4,13 +4,13 @@ Sources: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
-import json
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pulumi_ctune.core.printable import visible, visible_json
+from pulumi_ctune.cli.json_output import json_text
+from pulumi_ctune.core.printable import visible
 from pulumi_ctune.data.problems import RULES, Problem, severity_of
 from pulumi_ctune.data.report import Report
 
@@ -94,4 +94,4 @@ def _property(text: str) -> str:
 
 
 def _text(document: dict[str, Any]) -> str:
-    return visible_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return json_text(document, indent=2) + "\n"

@@ -6,7 +6,6 @@ at is `insight.doctor`; `doctor_report` prints it.
 
 import contextlib
 import enum
-import json
 import os
 import shutil
 import sys
@@ -18,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from pulumi_ctune.cli.json_output import json_text
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
-from pulumi_ctune.core.printable import without_secrets
 
 if TYPE_CHECKING:
     from pulumi_ctune.config import Settings
@@ -80,7 +79,7 @@ def doctor(
 
     if output == Format.json:
         document = doctor_report.as_dict(service, (stack or "").strip(), findings)
-        sys.stdout.write(without_secrets(json.dumps(document, indent=2)) + "\n")
+        sys.stdout.write(json_text(document, indent=2) + "\n")
     else:
         doctor_report.show(_out, service, findings)
     if any(finding.result == "wrong" for finding in findings):

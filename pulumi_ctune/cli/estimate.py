@@ -5,7 +5,6 @@ Owns the options, the output and the exit codes: 0 estimated, 1 a job of the sta
 """
 
 import enum
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from pulumi_ctune.cli.json_output import json_text
 from pulumi_ctune.cli.validate import MethodName
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
-from pulumi_ctune.core.printable import without_secrets
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.stack_estimate import StackEstimate
@@ -137,7 +136,7 @@ def estimate(
 
 
 def _write(document: Any) -> None:
-    sys.stdout.write(without_secrets(json.dumps(document, indent=2)) + "\n")
+    sys.stdout.write(json_text(document, indent=2) + "\n")
 
 
 def _named(dataset: str | None, model: str | None, cwd: Path | None) -> tuple[str, str]:

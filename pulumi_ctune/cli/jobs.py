@@ -4,7 +4,6 @@ Owns the options and the output. `insight.jobs` knows what there is, `jobs_repor
 """
 
 import enum
-import json
 import sys
 from datetime import UTC, datetime
 from typing import Annotated
@@ -13,8 +12,8 @@ import typer
 from rich.console import Console
 
 from pulumi_ctune.cli.ending import doing, ending
+from pulumi_ctune.cli.json_output import json_text
 from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
-from pulumi_ctune.core.printable import visible_json, without_secrets
 
 _NOT_DONE = "the jobs could not be listed"
 
@@ -66,7 +65,6 @@ def jobs(
         ):
             rows = known.select(known.rows(found.scope, datetime.now(UTC)), state.value if state else "")
         if output == Format.json:
-            document = json.dumps([row.as_dict() for row in rows], indent=2)
-            sys.stdout.write(visible_json(without_secrets(document)) + "\n")
+            sys.stdout.write(json_text([row.as_dict() for row in rows], indent=2) + "\n")
         else:
             jobs_report.show(_out, _err, rows)

@@ -4,7 +4,6 @@ Owns the options and the output. `insight.lineage` makes the graph, `insight.lin
 """
 
 import enum
-import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,12 +11,13 @@ import typer
 from rich.console import Console
 
 from pulumi_ctune.cli.ending import doing, ending
+from pulumi_ctune.cli.json_output import json_text
 from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
 from pulumi_ctune.core import names
 from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.core.job_of_version import TUNED_IN
 from pulumi_ctune.core.names import ModelName
-from pulumi_ctune.core.printable import visible_json, without_secrets
+from pulumi_ctune.core.printable import without_secrets
 
 if TYPE_CHECKING:
     from pulumi_ctune.insight.lineage import Lineage
@@ -73,8 +73,7 @@ def lineage(
         for gap in gaps:
             _err.print(f"warning: {gap}")
         if output == Format.json:
-            document = json.dumps(graph.as_dict(), indent=2)
-            sys.stdout.write(visible_json(without_secrets(document)) + "\n")
+            sys.stdout.write(json_text(graph.as_dict(), indent=2) + "\n")
         else:
             draw = lineage_text.tree_lines if output == Format.text else lineage_text.mermaid_lines
             for line in draw(graph):

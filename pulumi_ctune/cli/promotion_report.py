@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pulumi_ctune.cli.json_output import json_text
 from pulumi_ctune.cli.releases import REFUSED, Promotion, in_order, is_same
-from pulumi_ctune.core.printable import one_line, visible_json
+from pulumi_ctune.core.printable import one_line
 
 _LONGEST = 2_000  # characters of a row; JSON has all
 
@@ -24,7 +25,7 @@ def as_json(promotion: Promotion) -> str:
         "written": promotion.written,
         "file": _shown_file(promotion),
     }
-    return visible_json(json.dumps(result, indent=2, ensure_ascii=False))
+    return json_text(result, indent=2)
 
 
 def as_text(promotion: Promotion, cwd: Path | None) -> str:

@@ -6,7 +6,6 @@ Owns the options and the exit codes: 0 listed, or all deleted; 1 something was r
 
 import contextlib
 import enum
-import json
 import re
 import sys
 import time
@@ -19,10 +18,10 @@ import typer
 from rich.console import Console
 
 from pulumi_ctune.cli.ending import FAILED, ending
+from pulumi_ctune.cli.json_output import json_text
 from pulumi_ctune.cli.scope_options import CwdOption, ScopeOptions
 from pulumi_ctune.core import durations
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
-from pulumi_ctune.core.printable import without_secrets
 from pulumi_ctune.core.retry import Surroundings
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def prune(
         finally:
             if not is_text:
                 document = prune_report.as_dict(name, made, deleted, refused, warnings)
-                sys.stdout.write(without_secrets(json.dumps(document, indent=2)) + "\n")
+                sys.stdout.write(json_text(document, indent=2) + "\n")
         if refused or made.gaps:
             raise typer.Exit(FAILED)
 

@@ -1,6 +1,5 @@
 """What `ctune reward test` shows people: a summary, a row for each kind of answer, what failed, what to look at."""
 
-import json
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_ctune.core.printable import one_line, visible_json
+from pulumi_ctune.cli.json_output import json_text
+from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.data.rewards.cases import Case
 from pulumi_ctune.data.rewards.trial import Compared, Result, Tried
 
@@ -39,7 +39,7 @@ class Report:
 
 
 def as_json(report: Report) -> str:
-    return visible_json(json.dumps(report.result.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
+    return json_text(report.result.as_dict(), indent=2) + "\n"
 
 
 def show(console: Console, report: Report) -> None:

@@ -4,12 +4,12 @@ With `as_json` each is an object with the keys of `ctune jobs`, and `time`, `hin
 each series. Long silences are broken, so that nobody takes a log for dead.
 """
 
-import json
 from datetime import datetime, timedelta
 from typing import Any, TextIO
 
+from pulumi_ctune.cli.json_output import json_text
 from pulumi_ctune.cli.watch_words import hint_lines, state_line
-from pulumi_ctune.core.printable import one_line, visible_json, without_secrets
+from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.insight.watching import View, has_news
 
 _SILENCE = timedelta(minutes=5)
@@ -33,7 +33,7 @@ class Lines:
             return
         self._before, self._told_at = view, view.row.now
         if self._as_json:
-            self._write(visible_json(without_secrets(json.dumps(_document(view)))))
+            self._write(json_text(_document(view)))
             return
         if is_silent or self._notes == len(view.notes):
             self._write(f"{_clock(view)} {state_line(view)}")

@@ -99,11 +99,6 @@ def visible(text: str) -> str:
     return _STEERING.sub(_escape, text)
 
 
-def visible_json(document: str) -> str:
-    """A JSON document that stays one, with the same as escapes of JSON."""
-    return _STEERING.sub(lambda match: json.dumps(match[0])[1:-1], document)
-
-
 def one_line(text: str, longest: int) -> str:
     """`text` made visible, on one line, without secrets, cut in its middle to `longest` characters at most."""
     # What is cut anyway costs nothing: both ends are looked at, and of these only what no secret can be cut off in.

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_ctune.cli.json_output import json_text
 from pulumi_ctune.cli.promotion_report import as_json, as_text
 from pulumi_ctune.cli.releases import Promotion
 from pulumi_ctune.core import printable
@@ -134,3 +135,24 @@ def test_secret_number_is_hidden_where_it_stands_alone(number: float, text: str,
         printable.hide(number)
 
         assert one_line(text, 200) == shown
+
+
+@given(st.recursive(st.one_of(HOSTILE, st.floats(), st.integers(), st.booleans(), st.none()), st.lists))
+def test_document_for_machines_is_valid_wherever_it_is_written(value: object) -> None:
+    """NaN is no JSON, and an escape of a terminal that is not UTF-8 is none either."""
+    text = json_text({"value": value}, indent=2)
+
+    assert text.encode("ascii").decode() == visible(text)
+    json.loads(text, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("secret", ["100", "true", "null", "tokens", "metrics", '": '], ids=repr)
+def test_secret_leaves_a_document_for_machines_valid(secret: str) -> None:
+    """It is hidden in texts and in names that others chose; numbers and our own keys stay what they are."""
+    document = {"tokens": 100, "held": True, "source": None, "text": f"x {secret} y", "metrics": {f"{secret}/eval": 1}}
+    with nothing_hidden_yet():
+        printable.hide(secret)
+        found = json.loads(json_text(document))
+
+    hidden = secret if len(secret.strip()) < 3 else "[secret]"
+    assert found == {**document, "text": f"x {hidden} y", "metrics": {f"{hidden}/eval": 1}}
