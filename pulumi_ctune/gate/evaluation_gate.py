@@ -165,15 +165,17 @@ def _no_number(requirement: EvaluationRequirement, _: Subject) -> str:
     for model in models:
         for number in numbers:
             value = requirement.result.value(requirement.metric, number, model)
-            if value is None or not math.isfinite(value):
+            if value is None or not math.isfinite(value) or (number == _DEVIATION and value < 0):
                 return f"its {number} is {_shown(value)}{' for the baseline' if model == BASELINE else ''}"
     return ""
 
 
 def _too_few(requirement: EvaluationRequirement, _: Subject) -> str:
     result = requirement.result
-    if result.total_items < requirement.fewest_items:
-        return f"{_items(result.total_items)} evaluated, at least {requirement.fewest_items:,} are required"
+    fewest = max(requirement.fewest_items, 1)  # a mean of nothing is none, whatever is allowed
+    if result.scored_items < fewest:
+        of = f" of {result.total_items:,}" if result.failed_items else ""
+        return f"{_items(result.scored_items)}{of} evaluated, at least {fewest:,} are required"
     if requirement.confidence is not None and result.scored_items < FEWEST_FOR_CONFIDENCE:
         return f"{_items(result.scored_items)} scored, and confidence takes at least {FEWEST_FOR_CONFIDENCE}"
     return ""

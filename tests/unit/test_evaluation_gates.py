@@ -90,6 +90,22 @@ def test_value_within_the_limits_is_met(limits: dict[str, Any]) -> None:
         ),
         ({"at_least": 0.1, "fewest_items": 401}, {}, "400 items evaluated, at least 401 are required"),
         ({"at_least": 0.1}, {"total_items": 0}, "0 items evaluated, at least 1 are required"),
+        ({"at_least": 0.1, "fewest_items": 0}, {"total_items": 0}, "0 items evaluated, at least 1 are required"),
+        (
+            {"at_least": 0.1, "fewest_items": 300, "most_failed_items": 400},
+            {"failed_items": 101},
+            "299 items of 400 evaluated, at least 300 are required",
+        ),
+        (
+            {"at_least": 0.1, "most_failed_items": 400},
+            {"failed_items": 400},
+            "0 items of 400 evaluated, at least 1 are required",
+        ),
+        (
+            {"at_least": 0.9, "confidence": 0.95},
+            {"standard_deviations": {"exact_match": -100}},
+            "its STANDARD_DEVIATION is -100",
+        ),
         (
             {"at_least": 0.1, "confidence": 0.9, "most_failed_items": 371},
             {"failed_items": 371},
@@ -133,7 +149,7 @@ def test_first_cause_in_the_order_is_told() -> None:
         ("state", "SUCCEEDED"),
         ("metrics", {"exact_match": math.nan}),
         ("metrics", {"exact_match": 0.1}),
-        ("total_items", 2),
+        ("total_items", 3),
         ("failed_items", 0),
         ("metrics", {"exact_match": 0.9}),
     ):
@@ -145,8 +161,8 @@ def test_first_cause_in_the_order_is_told() -> None:
         ["the", "run", "is"],
         ["the", "result", "has"],
         ["its", "AVERAGE", "is"],
-        ["1", "item", "evaluated,"],
-        ["1", "of", "2"],
+        ["0", "items", "of"],
+        ["1", "of", "3"],
         ["is", "0.1", "(AVERAGE)"],
     ]
     assert reason(limits, **everything) == ""
