@@ -10,11 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from pulumi_ctune.cli.ending import FAILED, doing, ending
-from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
-from pulumi_ctune.cli.watch import JobArgument
+from pulumi_ctune.cli.ending import FAILED, ending
+from pulumi_ctune.cli.options import CwdOption, JobArgument, LocationOption, ProjectOption, StackOption
+from pulumi_ctune.cli.terminal import ERR, OUT, doing
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.scope_options import OpenedScope
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 _NOT_DONE = "nothing was cancelled"
 _PATIENCE = timedelta(minutes=5)
-
-_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 def cancel(
@@ -42,28 +38,28 @@ def cancel(
 
     Example: ctune cancel support-sft --stack dev
     """
-    from pulumi_ctune.cli.scope_options import opened
+    from pulumi_ctune.cli.scope_options import ScopeOptions, opened
     from pulumi_ctune.core.printable import one_line
     from pulumi_ctune.insight import jobs
     from pulumi_ctune.insight.spent import Spent
 
-    with ending("cancel", _err), contextlib.ExitStack() as resources:
-        with doing("asking for the job", _err):
+    with ending("cancel"), contextlib.ExitStack() as resources:
+        with doing("asking for the job"):
             found = resources.enter_context(opened(ScopeOptions(stack, project, location, cwd, job), _NOT_DONE))
             row = jobs.find(found.scope, job, datetime.now(UTC))
-        _out.print(one_line(_about(row), 2_000))
+        OUT.print(one_line(_about(row), 2_000))
         if not row.is_going:
-            _out.print("It is over, so nothing was sent.")
+            OUT.print("It is over, so nothing was sent.")
             return
-        _out.print(f"Spent so far: {Spent.of(row.job, found.settings.prices)}")
+        OUT.print(f"Spent so far: {Spent.of(row.job, found.settings.prices)}")
         if not yes and not _is_wanted():
-            _err.print(f"ctune cancel: {_NOT_DONE}: no yes was given. Answer the question, or add --yes.")
+            ERR.print(f"ctune cancel: {_NOT_DONE}: no yes was given. Answer the question, or add --yes.")
             raise typer.Exit(FAILED)
         if not _cancelled(found, row):
-            _out.print("It had ended in the meantime.")
+            OUT.print("It had ended in the meantime.")
             return
         spent = Spent.of(found.scope.vertex.get_job(row.job.name), found.settings.prices)
-        _out.print(f"Google cancels it, which takes a minute or so. Spent: {spent}")
+        OUT.print(f"Google cancels it, which takes a minute or so. Spent: {spent}")
 
 
 def _about(row: "Row") -> str:
@@ -77,7 +73,7 @@ def _is_wanted() -> bool:
     try:
         return typer.confirm("Cancel it?")
     except typer.Abort:  # Ctrl-C, or nobody there to answer
-        _err.print()
+        ERR.print()
         return False
 
 

@@ -17,9 +17,10 @@ from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
+from pulumi_ctune.cli.ending import FAILED, INTERRUPTED, MISUSE
 from pulumi_ctune.cli.interruption import Interruption
+from pulumi_ctune.cli.terminal import ERR, OUT
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError, WaitInterruptedError
 
 if TYPE_CHECKING:
@@ -27,12 +28,8 @@ if TYPE_CHECKING:
     from pulumi_ctune.conformance.journal import Journal
     from pulumi_ctune.conformance.workload import Cost, Plan
 
-_FAILED, _MISUSE, _INTERRUPTED = 1, 2, 130
 _NOT_BEGUN = "nothing was sent"
 _MODEL = "gemini-3.1-flash-lite"
-
-_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 def conformance(
@@ -65,17 +62,17 @@ def conformance(
     try:
         _run(project, location, model, budget_usd, price, copy_to or "", output, yes=yes, clean=clean)
     except WaitInterruptedError as error:
-        _err.print(f"ctune conformance: {error}")
-        raise typer.Exit(_INTERRUPTED) from None
+        ERR.print(f"ctune conformance: {error}")
+        raise typer.Exit(INTERRUPTED) from None
     except InvalidInputError as error:
-        _err.print(f"ctune conformance: {error}")
-        raise typer.Exit(_MISUSE) from None
+        ERR.print(f"ctune conformance: {error}")
+        raise typer.Exit(MISUSE) from None
     except CtuneError as error:
-        _err.print(f"ctune conformance: {error}")
-        _err.print("The run is not over: the same command resumes it, and --clean takes away what there is.")
-        raise typer.Exit(_FAILED) from None
+        ERR.print(f"ctune conformance: {error}")
+        ERR.print("The run is not over: the same command resumes it, and --clean takes away what there is.")
+        raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _run(
@@ -104,22 +101,22 @@ def _run(
 
         journal = Journal.begin(folder, {**plan.as_dict(), "price": price})
     elif not clean and run.is_over(journal):
-        _out.print(f"The steps of the run in {folder} are over; another run needs another --output.")
+        OUT.print(f"The steps of the run in {folder} are over; another run needs another --output.")
     elif not clean:
-        _out.print(f"Resuming the run in {folder}.")
+        OUT.print(f"Resuming the run in {folder}.")
     with _heard() as surroundings:
-        summary, left = conduct(journal, settings, plan, cost, _Report(), _out.print, only_clean=clean, **surroundings)
+        summary, left = conduct(journal, settings, plan, cost, _Report(), OUT.print, only_clean=clean, **surroundings)
     counts = ", ".join(f"{number} {answer}" for answer, number in summary.counts.items())
-    _out.print(f"Points: {counts}. Differences from the emulator: {summary.differences}.")
-    _out.print(f"Jobs: at most ${run.spent_usd(journal, cost):,.4f} by {cost.price.in_words}.")
-    _out.print(
+    OUT.print(f"Points: {counts}. Differences from the emulator: {summary.differences}.")
+    OUT.print(f"Jobs: at most ${run.spent_usd(journal, cost):,.4f} by {cost.price.in_words}.")
+    OUT.print(
         f"{summary.page} and {summary.page.parent / 'recordings'} hold no names; private/ does, keep it to yourself."
     )
     if left:
         for line in left:
-            _err.print(f"still there: {line}")
-        _err.print("The same command with --clean tries again.")
-        raise typer.Exit(_FAILED)
+            ERR.print(f"still there: {line}")
+        ERR.print("The same command with --clean tries again.")
+        raise typer.Exit(FAILED)
 
 
 def _priced(plan: "Plan", price: float | None) -> "tuple[Settings, Cost]":
@@ -162,14 +159,14 @@ def _journal(folder: Path, plan: "Plan", price: float | None) -> "Journal | None
 
 
 def _ask(plan: "Plan", settings: "Settings", cost: "Cost", *, yes: bool) -> None:
-    _out.print(f"A run at {settings.service}, with {plan.model}:")
-    _out.print(
+    OUT.print(f"A run at {settings.service}, with {plan.model}:")
+    OUT.print(
         "  three tuning jobs of 20 examples and 2 epochs (one is cancelled), an alias, an endpoint with deployments,"
     )
-    _out.print(
+    OUT.print(
         f"  an evaluation run of 4 rows, a copy of the model to {plan.copy_location}, a bucket. All is removed again."
     )
-    _out.print(
+    OUT.print(
         f"  It costs at most ${cost.usd:,.2f} ({cost.tokens:,} training tokens at ${cost.price.usd_per_million:g} a "
         f"million, {cost.price.in_words}) and takes some hours."
     )
@@ -178,8 +175,8 @@ def _ask(plan: "Plan", settings: "Settings", cost: "Cost", *, yes: bool) -> None
     if not sys.stdin.isatty():
         raise InvalidInputError(_NOT_BEGUN, why="nobody can be asked here", next_step="Give --yes to agree.")
     if not typer.confirm("Make the run?"):
-        _err.print("ctune conformance: nothing was sent")
-        raise typer.Exit(_FAILED)
+        ERR.print("ctune conformance: nothing was sent")
+        raise typer.Exit(FAILED)
 
 
 class _Report:
@@ -191,13 +188,13 @@ class _Report:
     def status(self, text: str, *, detail: str = "") -> None:
         if text != self._last:
             self._last = text
-            _err.print(f"  {text}")
+            ERR.print(f"  {text}")
 
     def info(self, text: str) -> None:
-        _err.print(f"  {text}")
+        ERR.print(f"  {text}")
 
     def warn(self, text: str) -> None:
-        _err.print(f"  warning: {text}")
+        ERR.print(f"  warning: {text}")
 
 
 @contextmanager

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-
 from pulumi_ctune.cli import documents
 from pulumi_ctune.cli.catalog import Catalog
 from pulumi_ctune.cli.count_cache import CountCache
 from pulumi_ctune.cli.counted_tokens import Counting, counter
 from pulumi_ctune.cli.datasets import open_datasets
 from pulumi_ctune.cli.read_progress import reading
+from pulumi_ctune.cli.terminal import ERR, doing
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.data.check import Options, check_dataset
@@ -35,7 +34,6 @@ class _Service:
 
 
 def estimate_dataset(
-    progress_on: Console,
     dataset: str,
     method: Method | None,
     model: str,
@@ -52,9 +50,9 @@ def estimate_dataset(
     rewarded = None if reward is None else documents.read_reward(reward, "--reward", NOT_DONE)
     with open_datasets(os.environ) as open_dataset, _service() as service:
         source = open_dataset(dataset)
-        with reading(progress_on, source.size) as progress:
+        with reading(ERR, source.size) as progress:
             report = check_dataset(source, None, Options(method, model, digest=True, weigh=True), progress)
-        with _waiting(progress_on):
+        with doing("counting tokens"):
             counting = _counting(service, model)
             counted = counting.every_line(report, lambda: open_dataset(dataset)) if exact else counting.sample(report)
         told: tuple[str, ...] = ()
@@ -68,11 +66,6 @@ def estimate_dataset(
     except ValueError as error:
         raise InvalidInputError(NOT_DONE, where=f"--reward {reward}", why=str(error)) from None
     return replace(found, assumptions=(*found.assumptions, *told, *counted.notes))
-
-
-def _waiting(console: Console) -> contextlib.AbstractContextManager[object]:
-    """Says what takes its time, on a terminal."""
-    return console.status("counting tokens") if console.is_terminal else contextlib.nullcontext()
 
 
 @contextlib.contextmanager

@@ -5,19 +5,18 @@ at is `insight.doctor`; `doctor_report` prints it.
 """
 
 import contextlib
-import enum
 import os
 import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from pulumi_ctune.cli.json_output import json_text
+from pulumi_ctune.cli.ending import FAILED, MISUSE, ending
+from pulumi_ctune.cli.options import CwdOfStackOption, TextOrJson, TextOrJsonOption
+from pulumi_ctune.cli.terminal import OUT, doing, write_json
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -29,16 +28,7 @@ _NOT_DONE = "nothing was looked at"
 _PREVIEW_WITHIN = timedelta(minutes=3)
 _CONFIG_WITHIN = timedelta(minutes=1)
 _VERSION_WITHIN = timedelta(seconds=20)
-_WRONG, _MISUSE, _INTERRUPTED = 1, 2, 130
 _WORD = ({"role": "user", "parts": [{"text": "hello"}]},)
-
-_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
-
-
-class Format(enum.StrEnum):
-    text = "text"
-    json = "json"
 
 
 def doctor(
@@ -50,11 +40,8 @@ def doctor(
             show_default=False,
         ),
     ] = None,
-    cwd: Annotated[
-        Path | None,
-        typer.Option("--cwd", "-C", help="Folder of Pulumi.yaml, for --stack. Default: here.", show_default=False),
-    ] = None,
-    output: Annotated[Format, typer.Option("--format", metavar="text|json", help="How to print it.")] = Format.text,
+    cwd: CwdOfStackOption = None,
+    output: TextOrJsonOption = TextOrJson.text,
 ) -> None:
     """Look at what a first paid `pulumi up` needs: sign-in, project, APIs, roles, data, quota, versions.
 
@@ -63,36 +50,21 @@ def doctor(
 
     Example: ctune doctor --stack dev
     """
-    try:
+    with ending("doctor", failed=MISUSE):
         if stack is not None and not stack.strip():  # the CLI would take the selected stack
             raise InvalidInputError(_NOT_DONE, where="--stack", why="it is empty", next_step="Name a stack.")
         if stack is None and cwd is not None:
             raise InvalidInputError(_NOT_DONE, where="--cwd", why="it is for --stack")
-        with _told() as doing:
-            service, findings = _findings((stack or "").strip(), cwd, doing)
-    except CtuneError as error:
-        _err.print(f"ctune doctor: {error}")
-        raise typer.Exit(_MISUSE) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None
+        with doing() as now_doing:
+            service, findings = _findings((stack or "").strip(), cwd, now_doing)
     from pulumi_ctune.cli import doctor_report
 
-    if output == Format.json:
-        document = doctor_report.as_dict(service, (stack or "").strip(), findings)
-        sys.stdout.write(json_text(document, indent=2) + "\n")
+    if output == TextOrJson.json:
+        write_json(doctor_report.as_dict(service, (stack or "").strip(), findings))
     else:
-        doctor_report.show(_out, service, findings)
+        doctor_report.show(OUT, service, findings)
     if any(finding.result == "wrong" for finding in findings):
-        raise typer.Exit(_WRONG)
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[Callable[[str], None]]:
-    if not _err.is_terminal:
-        yield lambda _: None
-        return
-    with _err.status("") as line:
-        yield line.update
+        raise typer.Exit(FAILED)
 
 
 def _findings(stack: str, cwd: Path | None, doing: Callable[[str], None]) -> "tuple[str, list[Finding]]":

@@ -12,16 +12,13 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
+from pulumi_ctune.cli.terminal import ERR, OUT
 from pulumi_ctune.core import durations
 from pulumi_ctune.core.printable import one_line
 
 DEFAULT_PORT = 8085
 _LONGEST = 2_000  # characters of a message
-
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def serve(
@@ -72,12 +69,10 @@ def serve(
 
 def _greet(base_url: str, state_dir: Path | None) -> None:
     kept = f"state in {state_dir}" if state_dir else "the state is not kept"
-    _out.print(
-        f"Vertex AI emulator on {base_url} ({kept}; Ctrl-C ends it). A google-genai program needs:", markup=False
-    )
-    _out.print('    credentials=google.oauth2.credentials.Credentials(token="local"),', markup=False)
-    _out.print(f'    http_options=types.HttpOptions(base_url="{base_url}", api_version="v1beta1"),', markup=False)
-    _out.file.flush()
+    OUT.print(f"Vertex AI emulator on {base_url} ({kept}; Ctrl-C ends it). A google-genai program needs:")
+    OUT.print('    credentials=google.oauth2.credentials.Credentials(token="local"),')
+    OUT.print(f'    http_options=types.HttpOptions(base_url="{base_url}", api_version="v1beta1"),')
+    OUT.file.flush()
 
 
 @contextlib.contextmanager
@@ -91,5 +86,5 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def _fail(message: str, *, code: int) -> NoReturn:
-    _err.print(f"ctune emulator: {one_line(message, _LONGEST)}", markup=False)
+    ERR.print(f"ctune emulator: {one_line(message, _LONGEST)}")
     raise typer.Exit(code)

@@ -4,15 +4,14 @@ Owns the options, the output and the exit codes: 0 estimated, 1 a job of the sta
 `dataset_estimate` and `stack_estimate` do the work.
 """
 
-import enum
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from pulumi_ctune.cli.json_output import json_text
+from pulumi_ctune.cli.ending import FAILED, MISUSE, ending
+from pulumi_ctune.cli.options import CwdOfStackOption, TextOrJson, TextOrJsonOption
+from pulumi_ctune.cli.terminal import OUT, doing, write_json
 from pulumi_ctune.cli.validate import MethodName
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
@@ -22,15 +21,6 @@ if TYPE_CHECKING:
     from pulumi_ctune.data.prices import Prices
 
 _NOT_DONE = "nothing was estimated"
-_INCOMPLETE, _MISUSE, _INTERRUPTED = 1, 2, 130
-
-_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
-
-
-class Format(enum.StrEnum):
-    text = "text"
-    json = "json"
 
 
 def estimate(
@@ -78,11 +68,8 @@ def estimate(
     exact: Annotated[
         bool, typer.Option("--exact", help="Let the service count every line: needs a project and a sign-in.")
     ] = False,
-    cwd: Annotated[
-        Path | None,
-        typer.Option("--cwd", "-C", help="Folder of Pulumi.yaml, for --stack. Default: here.", show_default=False),
-    ] = None,
-    output: Annotated[Format, typer.Option("--format", metavar="text|json", help="How to print it.")] = Format.text,
+    cwd: CwdOfStackOption = None,
+    output: TextOrJsonOption = TextOrJson.text,
 ) -> None:
     """Estimate tokens and list price of a tuning job, or of all jobs of a stack: a band, with what it rests on.
 
@@ -99,7 +86,7 @@ def estimate(
         "--reward": reward,
         "--price": price,
     }
-    try:
+    with ending("estimate", failed=MISUSE):
         if stack is not None:
             _refuse_beside_stack(dataset, of_dataset, stack)
             _show_stack(_of_stack(stack.strip(), cwd, exact=exact, catalog=catalog), output)
@@ -112,7 +99,6 @@ def estimate(
         from pulumi_ctune.cli.dataset_estimate import estimate_dataset
 
         found = estimate_dataset(
-            _err,
             dataset,
             method.value if method else None,
             model,
@@ -122,21 +108,12 @@ def estimate(
             exact=exact,
             catalog=catalog,
         )
-    except CtuneError as error:
-        _err.print(f"ctune estimate: {error}")
-        raise typer.Exit(_MISUSE) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None
-    if output == Format.json:
-        _write(found.as_dict())
+    if output == TextOrJson.json:
+        write_json(found.as_dict())
     else:
         from pulumi_ctune.cli import estimate_report
 
-        estimate_report.show(_out, dataset, found)
-
-
-def _write(document: Any) -> None:
-    sys.stdout.write(json_text(document, indent=2) + "\n")
+        estimate_report.show(OUT, dataset, found)
 
 
 def _named(dataset: str | None, model: str | None, cwd: Path | None) -> tuple[str, str]:
@@ -173,23 +150,21 @@ def _of_stack(stack: str, cwd: Path | None, *, exact: bool, catalog: bool) -> "S
 
     pulumi, project = open_project(cwd, _NOT_DONE)
     try:
-        if not _err.is_terminal:
-            return estimate_stack(pulumi, project, stack, exact=exact, catalog=catalog)
-        with _err.status("") as line:
-            return estimate_stack(pulumi, project, stack, exact=exact, catalog=catalog, doing=line.update)
+        with doing() as now_doing:
+            return estimate_stack(pulumi, project, stack, exact=exact, catalog=catalog, doing=now_doing)
     except PulumiError as error:
         raise CtuneError(_NOT_DONE, where=f"`{error.command}`", why=error.words) from None
 
 
-def _show_stack(found: "StackEstimate", output: Format) -> None:
-    if output == Format.json:
-        _write(found.as_dict())
+def _show_stack(found: "StackEstimate", output: TextOrJson) -> None:
+    if output == TextOrJson.json:
+        write_json(found.as_dict())
     else:
         from pulumi_ctune.cli import stack_estimate_report
 
-        stack_estimate_report.show(_out, found)
+        stack_estimate_report.show(OUT, found)
     if found.not_estimated:
-        raise typer.Exit(_INCOMPLETE)
+        raise typer.Exit(FAILED)
 
 
 def _hyper_parameters(path: Path | None, epochs: int | None) -> "HyperParameters":

@@ -4,21 +4,16 @@ Owns the options and the output. `insight.jobs` knows what there is, `jobs_repor
 """
 
 import enum
-import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from pulumi_ctune.cli.ending import doing, ending
-from pulumi_ctune.cli.json_output import json_text
-from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
+from pulumi_ctune.cli.ending import ending
+from pulumi_ctune.cli.options import CwdOption, LocationOption, ProjectOption, StackOption
+from pulumi_ctune.cli.terminal import ERR, OUT, doing, write_json
 
 _NOT_DONE = "the jobs could not be listed"
-
-_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 class State(enum.StrEnum):
@@ -55,16 +50,16 @@ def jobs(
     Example: ctune jobs --stack dev --state running
     """
     from pulumi_ctune.cli import jobs_report
-    from pulumi_ctune.cli.scope_options import opened
+    from pulumi_ctune.cli.scope_options import ScopeOptions, opened
     from pulumi_ctune.insight import jobs as known
 
-    with ending("jobs", _err):
+    with ending("jobs"):
         with (
-            doing("asking for the jobs", _err),
+            doing("asking for the jobs"),
             opened(ScopeOptions(stack, project, location, cwd), _NOT_DONE) as found,
         ):
             rows = known.select(known.rows(found.scope, datetime.now(UTC)), state.value if state else "")
         if output == Format.json:
-            sys.stdout.write(json_text([row.as_dict() for row in rows], indent=2) + "\n")
+            write_json([row.as_dict() for row in rows])
         else:
-            jobs_report.show(_out, _err, rows)
+            jobs_report.show(OUT, ERR, rows)

@@ -4,15 +4,13 @@ Owns the options and the output. `insight.lineage` makes the graph, `insight.lin
 """
 
 import enum
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from pulumi_ctune.cli.ending import doing, ending
-from pulumi_ctune.cli.json_output import json_text
-from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
+from pulumi_ctune.cli.ending import ending
+from pulumi_ctune.cli.options import CwdOption, LocationOption, ProjectOption, StackOption
+from pulumi_ctune.cli.terminal import ERR, OUT, doing, write_json
 from pulumi_ctune.core import names
 from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.core.job_of_version import TUNED_IN
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
     from pulumi_ctune.insight.scope import Scope
 
 _NOT_DONE = "the lineage could not be told"
-
-_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 class Format(enum.StrEnum):
@@ -59,25 +54,25 @@ def lineage(
 
     Example: ctune lineage --stack dev --format mermaid
     """
-    from pulumi_ctune.cli.scope_options import opened
+    from pulumi_ctune.cli.scope_options import ScopeOptions, opened
     from pulumi_ctune.insight import lineage_text
 
-    with ending("lineage", _err):
+    with ending("lineage"):
         named = names.model_name(model)
         options = ScopeOptions(stack, project, location, cwd)
         if named and not (stack or project or location):
             tuned_in = TUNED_IN.get(named.location, (named.location,))[0]
             options = ScopeOptions(project=named.project, location=tuned_in, cwd=cwd)
-        with doing("asking for jobs and versions", _err), opened(options, _NOT_DONE) as found:
+        with doing("asking for jobs and versions"), opened(options, _NOT_DONE) as found:
             graph, gaps = _read(found.scope, model)
         for gap in gaps:
-            _err.print(f"warning: {gap}")
+            ERR.print(f"warning: {gap}")
         if output == Format.json:
-            sys.stdout.write(json_text(graph.as_dict(), indent=2) + "\n")
+            write_json(graph.as_dict())
         else:
             draw = lineage_text.tree_lines if output == Format.text else lineage_text.mermaid_lines
             for line in draw(graph):
-                _out.print(without_secrets(line))
+                OUT.print(without_secrets(line))
 
 
 def _read(scope: "Scope", model: str | None) -> "tuple[Lineage, list[str]]":

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from pulumi_ctune.cli import promotion_report, releases
+from pulumi_ctune.cli.ending import ending
+from pulumi_ctune.cli.options import CwdOption
 from pulumi_ctune.cli.pulumi_cli import PulumiError
 from pulumi_ctune.cli.pulumi_project import open_project
 from pulumi_ctune.cli.releases import REFUSED, Promotion
+from pulumi_ctune.cli.terminal import OUT
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
-
-_out = Console(highlight=False, soft_wrap=True, emoji=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def promote(
@@ -26,9 +25,7 @@ def promote(
     ],
     to_stack: Annotated[str, typer.Option("--to", metavar="STACK", help="Stack whose config takes the release.")],
     key: Annotated[str, typer.Option(help="Name of the output, and of the config key.")] = "release",
-    cwd: Annotated[
-        Path | None, typer.Option("--cwd", "-C", help="Folder of Pulumi.yaml. Default: here.", show_default=False)
-    ] = None,
+    cwd: CwdOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Write the release that one stack exports into the config of the next: a change to review in Git.
@@ -37,13 +34,10 @@ def promote(
 
     Example: ctune promote --from dev --to staging
     """
-    try:
+    with ending("promote"):
         promotion = _promotion(from_stack.strip(), to_stack.strip(), key, cwd)
-    except CtuneError as error:
-        _err.print(f"ctune promote: {error}", markup=False)
-        raise typer.Exit(2 if isinstance(error, InvalidInputError) else 1) from None
     report = promotion_report.as_json(promotion) if as_json else promotion_report.as_text(promotion, cwd)
-    _out.print(report, markup=False)
+    OUT.print(report)
 
 
 def _promotion(source: str, target: str, key: str, cwd: Path | None) -> Promotion:

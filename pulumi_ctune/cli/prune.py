@@ -5,21 +5,18 @@ Owns the options and the exit codes: 0 listed, or all deleted; 1 something was r
 """
 
 import contextlib
-import enum
 import re
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from pulumi_ctune.cli.ending import FAILED, ending
-from pulumi_ctune.cli.json_output import json_text
-from pulumi_ctune.cli.scope_options import CwdOption, ScopeOptions
+from pulumi_ctune.cli.options import CwdOption, TextOrJson, TextOrJsonOption
+from pulumi_ctune.cli.terminal import ERR, OUT, doing, write_json
 from pulumi_ctune.core import durations
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.core.retry import Surroundings
@@ -33,14 +30,6 @@ _NOT_DONE = "nothing was deleted"
 _DAYS = re.compile(r"(\d{1,5})d")
 _PATIENCE = timedelta(minutes=30)  # for one thing; operations take minutes
 
-_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
-
-
-class Format(enum.StrEnum):
-    text = "text"
-    json = "json"
-
 
 def prune(
     stack: Annotated[str, typer.Option("--stack", "-s", metavar="STACK", help="The stack that made it.")],
@@ -53,7 +42,7 @@ def prune(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete what is listed. Without it nothing is.")] = False,
     cwd: CwdOption = None,
-    output: Annotated[Format, typer.Option("--format", metavar="text|json", help="How to print it.")] = Format.text,
+    output: TextOrJsonOption = TextOrJson.text,
 ) -> None:
     """List model versions, endpoints and evaluation runs that a stack has made and nobody needs; delete with --yes.
 
@@ -65,37 +54,35 @@ def prune(
     Example: ctune prune --stack dev --keep 2 --older-than 30d
     """
     from pulumi_ctune.cli import prune_report
-    from pulumi_ctune.cli.scope_options import opened
+    from pulumi_ctune.cli.scope_options import ScopeOptions, opened
 
     deleted: list[Item] = []
-    with ending("prune", _err), contextlib.ExitStack() as resources:
+    with ending("prune"), contextlib.ExitStack() as resources:
         age = _age(older_than)
         folder = (cwd or Path()).resolve()
-        with _told() as doing:
-            doing("asking for the stack")
+        with doing("asking for the stack") as now_doing:
             found = resources.enter_context(opened(ScopeOptions(stack.strip() or stack, cwd=folder), _NOT_DONE))
-            world, warnings = _surveyed(found, folder, doing)
+            world, warnings = _surveyed(found, folder, now_doing)
         from pulumi_ctune.insight.prune.plan import plan
 
         made = plan(world, keep=keep, older_than=age)
-        name, is_text = found.scope.stack, output == Format.text
+        name, is_text = found.scope.stack, output == TextOrJson.text
         if is_text:
-            prune_report.show(_out, name, made)
+            prune_report.show(OUT, name, made)
         for line in [*warnings, *(f"{_NOT_DONE}, since this could not be read: {gap}" for gap in made.gaps)]:
-            _err.print(f"ctune prune: {line}")
+            ERR.print(f"ctune prune: {line}")
         refused = ""
         try:
             if yes:
                 refused = _delete(found, world, made, deleted, is_text)
             elif made.listed and is_text:
-                _out.print("Nothing was deleted. Add --yes to delete what is listed.")
+                OUT.print("Nothing was deleted. Add --yes to delete what is listed.")
         except KeyboardInterrupt:
-            _err.print(f"ctune prune: interrupted: {_counted(deleted, made)}. The same command does the rest.")
+            ERR.print(f"ctune prune: interrupted: {_counted(deleted, made)}. The same command does the rest.")
             raise
         finally:
             if not is_text:
-                document = prune_report.as_dict(name, made, deleted, refused, warnings)
-                sys.stdout.write(json_text(document, indent=2) + "\n")
+                write_json(prune_report.as_dict(name, made, deleted, refused, warnings))
         if refused or made.gaps:
             raise typer.Exit(FAILED)
 
@@ -139,10 +126,10 @@ def _delete(found: "OpenedScope", world: "World", plan: "Plan", deleted: "list[I
     def removed(item: "Item") -> None:
         deleted.append(item)
         if is_text:
-            _out.print(f"deleted {prune_report.title(item)}")
+            OUT.print(f"deleted {prune_report.title(item)}")
 
-    with _told() as doing:
-        report = _Report(doing)
+    with doing() as now_doing:
+        report = _Report(now_doing)
         failure = remove_all(
             found.scope.vertex,
             lambda: Surroundings(now=time.monotonic, pause=_pause, report=report, timeout=_PATIENCE),
@@ -155,9 +142,9 @@ def _delete(found: "OpenedScope", world: "World", plan: "Plan", deleted: "list[I
     item, error = failure
     left = [each for each in plan.listed if each not in deleted and each is not item]
     told = str(error if error.where else error.but(where=item.name))
-    _err.print(f"ctune prune: {told}")
+    ERR.print(f"ctune prune: {told}")
     for each in left:
-        _err.print(f"ctune prune: not deleted: {prune_report.title(each)}")
+        ERR.print(f"ctune prune: not deleted: {prune_report.title(each)}")
     return told
 
 
@@ -183,15 +170,6 @@ def _pause(seconds: float) -> bool:
     return False  # Ctrl-C ends the command
 
 
-@contextlib.contextmanager
-def _told() -> Iterator[Callable[[str], None]]:
-    if not _err.is_terminal:
-        yield lambda _: None
-        return
-    with _err.status("") as line:
-        yield line.update
-
-
 class _Report:
     """Where a deletion tells what goes on."""
 
@@ -202,7 +180,7 @@ class _Report:
         self._doing(f"{text} {detail}".strip())
 
     def info(self, text: str) -> None:
-        _err.print(text)
+        ERR.print(text)
 
     def warn(self, text: str) -> None:
-        _err.print(f"warning: {text}")
+        ERR.print(f"warning: {text}")

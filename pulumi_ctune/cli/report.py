@@ -13,22 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from pulumi_ctune.cli.ending import ending
-from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
+from pulumi_ctune.cli.options import CwdOption, LocationOption, ProjectOption, StackOption
+from pulumi_ctune.cli.terminal import ERR, doing
 from pulumi_ctune.core import names
 from pulumi_ctune.core.errors import CtuneError
 
 if TYPE_CHECKING:
-    from pulumi_ctune.cli.scope_options import OpenedScope
+    from pulumi_ctune.cli.scope_options import OpenedScope, ScopeOptions
     from pulumi_ctune.insight.report.facts import Report
     from pulumi_ctune.insight.scope import Place
 
 _NOT_DONE = "no report was written"
 _PAGE = Path("report.html")
-
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 class Format(enum.StrEnum):
@@ -71,6 +69,7 @@ def report(
 
     Example: ctune report --stack dev -o report.html
     """
+    from pulumi_ctune.cli.scope_options import ScopeOptions
     from pulumi_ctune.insight.report import markdown, page
 
     file = None if output is not None and str(output) == "-" else output
@@ -78,22 +77,19 @@ def report(
         file = _PAGE
     file = file.absolute() if file else None  # before the folder of the stack's program is entered
     options = ScopeOptions(stack, project, location, cwd, job=(jobs or [""])[0])
-    with ending("report", _err):
-        if _err.is_terminal:
-            with _err.status("asking for the jobs") as line:
-                found = _read(options, jobs or (), reads_data=not no_data, doing=line.update)
-        else:
-            found = _read(options, jobs or (), reads_data=not no_data, doing=lambda _: None)
+    with ending("report"):
+        with doing("asking for the jobs") as now_doing:
+            found = _read(options, jobs or (), reads_data=not no_data, doing=now_doing)
         written = (page.html if form == Format.html else markdown.markdown)(found, compare=compare)
         if file is None:
             sys.stdout.write(written)
             return
         _write(file, written)
         near = os.path.relpath(file)
-        _err.print(f"{_runs(len(found.runs))}: {file if near.startswith(os.pardir) else near}")
+        ERR.print(f"{_runs(len(found.runs))}: {file if near.startswith(os.pardir) else near}")
 
 
-def _read(options: ScopeOptions, named: Sequence[str], *, reads_data: bool, doing: Callable[[str], None]) -> "Report":
+def _read(options: "ScopeOptions", named: Sequence[str], *, reads_data: bool, doing: Callable[[str], None]) -> "Report":
     from pulumi_ctune.cli.scope_options import opened
     from pulumi_ctune.insight import inventory
     from pulumi_ctune.insight import jobs as known

@@ -4,7 +4,6 @@ Owns the options and the exit codes: 0 all rewards computed, 1 some not, 2 misus
 `reward_service` asks the service, `reward_report` prints.
 """
 
-import enum
 import json
 import os
 import sys
@@ -14,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
+from pulumi_ctune.cli.ending import ending
+from pulumi_ctune.cli.options import TextOrJson, TextOrJsonOption
+from pulumi_ctune.cli.terminal import ERR, OUT
 from pulumi_ctune.core import durations
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.core.printable import one_line
@@ -28,19 +29,11 @@ if TYPE_CHECKING:
 
 _NOT_TRIED = "the reward was not tried"
 _MOST_ASKED = 30  # lines that the service is asked about, unless told otherwise
-_INTERRUPTED = 130
 
-_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 app = typer.Typer(
     name="reward", help="Rewards of reinforcement tuning.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-
-
-class Format(enum.StrEnum):
-    text = "text"
-    json = "json"
 
 
 @dataclass(frozen=True)
@@ -112,9 +105,7 @@ def try_reward(
         ),
     ] = None,
     time_limit: Annotated[str, typer.Option(metavar="DURATION", help="Of one call of a snippet.")] = "100s",
-    output: Annotated[Format, typer.Option("--format", metavar="text|json", help="How to print the report.")] = (
-        Format.text
-    ),
+    output: TextOrJsonOption = TextOrJson.text,
 ) -> None:
     """Try a reward on a dataset: compare texts, or run its code here, before a job is paid for.
 
@@ -126,18 +117,13 @@ def try_reward(
     from pulumi_ctune.cli import reward_report
 
     options = _Options(reward, data, answers, google, samples, model, lines, time_limit)
-    try:
+    with ending("reward test"):
         report = _tried(options)
-    except CtuneError as error:
-        _err.print(f"ctune reward test: {error}")
-        raise typer.Exit(2 if isinstance(error, InvalidInputError) else 1) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None
-    if output == Format.json:
-        reward_report.show_warnings(_err, report)
+    if output == TextOrJson.json:
+        reward_report.show_warnings(ERR, report)
         sys.stdout.write(reward_report.as_json(report))
     else:
-        reward_report.show(_out, report)
+        reward_report.show(OUT, report)
     raise typer.Exit(1 if report.result.failed else 0)
 
 
@@ -161,7 +147,7 @@ def _tried(options: _Options) -> "Report":
             asked = _given(options, config, examples)
             if options.samples is not None and options.model is not None:
                 number = options.samples * len(examples.tried)
-                _err.print(f"asking {one_line(options.model, 200)} for {number:,} answers, at its usual price")
+                ERR.print(f"asking {one_line(options.model, 200)} for {number:,} answers, at its usual price")
                 asked, missing = service.samples(options.model, options.samples, examples.tried)
                 warnings += [f"some samples are missing: {missing}"] if missing else []
             if options.google:
@@ -279,8 +265,8 @@ def _about(options: _Options, config: "RewardConfig", examples: "Examples") -> s
 
 def _watch(things: Iterable[Any], total: int) -> Iterable[Any]:
     """A bar on a terminal, for what takes long."""
-    if not _err.is_terminal:
+    if not ERR.is_terminal:
         return things
     from rich.progress import track
 
-    return track(things, "trying", total=total, console=_err, transient=True)
+    return track(things, "trying", total=total, console=ERR, transient=True)

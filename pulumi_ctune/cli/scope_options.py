@@ -12,9 +12,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from pulumi_ctune.cli import pulumi_cli
 from pulumi_ctune.cli.pulumi_cli import PulumiCli, PulumiError
@@ -26,29 +23,6 @@ from pulumi_ctune.core.names import JobName
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.insight.scope import Place, Scope
 from pulumi_ctune.vertex.client import VertexClient
-
-StackOption = Annotated[
-    str | None,
-    typer.Option(
-        "--stack",
-        "-s",
-        metavar="STACK",
-        help="Stack, with its settings. Default: the selected one, where there is a Pulumi.yaml.",
-        show_default=False,
-    ),
-]
-ProjectOption = Annotated[
-    str | None,
-    typer.Option(metavar="PROJECT", help="Instead of a stack: a Google Cloud project.", show_default=False),
-]
-LocationOption = Annotated[
-    str | None,
-    typer.Option(metavar="LOCATION", help="With --project: the location, such as us-central1.", show_default=False),
-]
-CwdOption = Annotated[
-    Path | None,
-    typer.Option("--cwd", "-C", metavar="DIR", help="Folder of Pulumi.yaml. Default: here.", show_default=False),
-]
 
 
 @dataclass(frozen=True)

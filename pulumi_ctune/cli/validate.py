@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from pulumi_ctune.cli.ending import MISUSE, ending
+from pulumi_ctune.cli.terminal import ERR, OUT
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -25,12 +26,8 @@ if TYPE_CHECKING:
     from pulumi_ctune.data.report import Report
 
 _NOT_CHECKED = "the dataset was not checked"
-_INTERRUPTED = 130
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMG]i?B|B|)", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
-
-_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 
 class MethodName(enum.StrEnum):
@@ -92,7 +89,7 @@ def validate(
     from pulumi_ctune.data import references
     from pulumi_ctune.data.check import Options
 
-    try:
+    with ending("validate", failed=MISUSE):
         config = documents.read_reward(reward, "--reward", _NOT_CHECKED) if reward else None
         options = Options(
             method=method.value if method else None,
@@ -106,11 +103,6 @@ def validate(
             near_duplicates=near_duplicates,
         )
         report, mended = _checked(dataset, validation, options, fix)
-    except CtuneError as error:
-        _err.print(f"ctune validate: {error}")
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None
     _print(output, report, mended, fix)
     raise typer.Exit(0 if (mended or report).ok else 1)
 
@@ -119,7 +111,7 @@ def _print(output: Format, report: "Report", mended: "Report | None", fix: Path 
     from pulumi_ctune.cli import dataset_formats, dataset_report
 
     if output == Format.text:
-        dataset_report.show(_out, report)
+        dataset_report.show(OUT, report)
     else:
         write = {
             Format.json: dataset_formats.as_json,
@@ -128,7 +120,7 @@ def _print(output: Format, report: "Report", mended: "Report | None", fix: Path 
         }[output]
         sys.stdout.write(write(report))
     if mended and fix:
-        dataset_report.show_mended(_out if output == Format.text else _err, mended, str(fix))
+        dataset_report.show_mended(OUT if output == Format.text else ERR, mended, str(fix))
 
 
 def _checked(
@@ -142,13 +134,13 @@ def _checked(
         raise InvalidInputError(_NOT_CHECKED, where="--validation -", why="stdin is the dataset already")
     with _sources(dataset, validation) as (training, beside):
         assert training is not None
-        with reading(_err, _total(options.head, training, beside)) as progress:
+        with reading(ERR, _total(options.head, training, beside)) as progress:
             if fix is None:
                 return check_dataset(training, beside, options, progress), None
             report = _repaired(training, beside, options, fix, progress)
     with _sources(str(fix), None if validation == "-" else validation) as (training, beside):
         assert training is not None
-        with reading(_err, _total(None, training, beside)) as progress:
+        with reading(ERR, _total(None, training, beside)) as progress:
             return report, check_dataset(training, beside, options, progress)
 
 

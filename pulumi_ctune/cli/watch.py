@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from pulumi_ctune.cli.ending import FAILED, INTERRUPTED, can_redraw, doing, ending
-from pulumi_ctune.cli.scope_options import CwdOption, LocationOption, ProjectOption, ScopeOptions, StackOption
+from pulumi_ctune.cli.ending import FAILED, INTERRUPTED, ending
+from pulumi_ctune.cli.options import CwdOption, JobArgument, LocationOption, ProjectOption, StackOption
+from pulumi_ctune.cli.terminal import ERR, OUT, can_redraw, doing
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.scope_options import OpenedScope
@@ -26,18 +26,6 @@ if TYPE_CHECKING:
 
 _NOT_DONE = "nothing is watched"
 _HEARTBEAT = timedelta(seconds=1)  # how late a Ctrl-C or a new size of the terminal may show
-
-_out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
-
-JobArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="JOB|RESOURCE",
-        help="Full name or id of a job, or the name of its resource in the stack.",
-        show_default=False,
-    ),
-]
 
 
 class Format(enum.StrEnum):
@@ -70,15 +58,15 @@ def watch(
 
     Example: ctune watch support-sft --stack dev
     """
-    from pulumi_ctune.cli.scope_options import opened
+    from pulumi_ctune.cli.scope_options import ScopeOptions, opened
     from pulumi_ctune.insight import jobs
 
-    with ending("watch", _err), contextlib.ExitStack() as resources:
-        with doing("asking for the job", _err):
+    with ending("watch"), contextlib.ExitStack() as resources:
+        with doing("asking for the job"):
             options = ScopeOptions(stack, project, location, cwd, job)
             found = resources.enter_context(opened(options, _NOT_DONE))
             row = jobs.find(found.scope, job, datetime.now(UTC))
-        view = _watched(found, row, output or (Format.live if can_redraw(_out) else Format.lines))
+        view = _watched(found, row, output or (Format.live if can_redraw(OUT) else Format.lines))
         if not view.has_succeeded:
             raise typer.Exit(FAILED)
 
@@ -98,7 +86,7 @@ def _watched(found: "OpenedScope", row: "Row", output: Format) -> "View":
         )
         with contextlib.suppress(KeyboardInterrupt):
             return watching.watch(found.scope, row, world, show)
-    _err.print(f"ctune watch: not watched any more; {row.job.name} goes on (`ctune cancel` ends it)")
+    ERR.print(f"ctune watch: not watched any more; {row.job.name} goes on (`ctune cancel` ends it)")
     raise typer.Exit(INTERRUPTED)
 
 
@@ -107,7 +95,7 @@ def _shown(output: Format) -> "AbstractContextManager[Callable[[View], None]]":
     if output is Format.live:
         from pulumi_ctune.cli.watch_live import live
 
-        return live(_out)
+        return live(OUT)
     from pulumi_ctune.cli import watch_lines
 
     return contextlib.nullcontext(watch_lines.Lines(sys.stdout, as_json=output is Format.json))
