@@ -11,8 +11,8 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi_ctune.core.kind import Values
 from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.core.printable import one_line
-from pulumi_ctune.native.schema import told
 from pulumi_ctune.native.wire_names import Shape
+from pulumi_ctune.native.wording import told
 from pulumi_ctune.verbs import error_status
 
 _Kind = pb.PropertyDiff

@@ -9,11 +9,11 @@ from typing import Any
 
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core.errors import InvalidInputError
-from pulumi_ctune.native import schema, wire_names
+from pulumi_ctune.native import kept_schema, wire_names
 
 
 def call(token: str, arguments: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """The result of a function, both by the names of the schema. Raises `CtuneError`."""
+    """The result of a function, both by the names of the kept_schema. Raises `CtuneError`."""
     from pulumi_ctune.program import dataset, evaluation_lookup, tuned_model
     from pulumi_ctune.program.stack import Lookup
 
@@ -22,7 +22,7 @@ def call(token: str, arguments: Mapping[str, Any], settings: Settings) -> dict[s
         raise InvalidInputError("there is no such function", where=token)
     given = wire_names.arguments(token).to_core(arguments)
     place = Lookup(settings, given.get("project") or settings.project, given.get("location") or settings.region)
-    names = map(schema.snake, schema.kept()["functions"][token]["inputs"]["properties"])
+    names = map(kept_schema.snake, kept_schema.kept()["functions"][token]["inputs"]["properties"])
     found = known[token].look_up(place, {**dict.fromkeys(names), **given})
     return wire_names.result(token).to_wire(_plain(found))
 

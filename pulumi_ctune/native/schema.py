@@ -13,14 +13,12 @@ import types
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, ForwardRef, Literal
 
 import pulumi
 
-PACKAGE = "ctune"
-FILE = Path(__file__).with_name("schema.json")
-Spec = dict[str, Any]
+from pulumi_ctune.native.kept_schema import FILE, PACKAGE, Spec, camel, token
+from pulumi_ctune.native.wording import names_in, neutral
 
 _ANY = {"$ref": "pulumi.json#/Any"}
 _SCALARS: Mapping[Any, str] = {str: "string", bool: "boolean", int: "integer", float: "number"}
@@ -40,24 +38,6 @@ _CONFIG: Mapping[str, tuple[str, str]] = {
     "prices": ("string", 'Your own prices, in JSON: `{"gemini-3.5-flash": {"sft": 8}}`.'),
 }
 _SECRET = ("accessToken",)
-
-
-def camel(name: str) -> str:
-    """`base_model` as `baseModel`."""
-    first, *others = name.split("_")
-    return first + "".join(word[:1].upper() + word[1:] for word in others)
-
-
-def token(name: str) -> str:
-    """`ContinuousTuningJob` as the type that a program names."""
-    return f"{PACKAGE}:index:{name}"
-
-
-@cache
-def kept() -> Spec:
-    """The schema as it is kept in the package."""
-    schema: Spec = json.loads(FILE.read_text())
-    return schema
 
 
 def derived() -> Spec:
@@ -94,7 +74,7 @@ def derived() -> Spec:
             "go": {"respectSchemaVersion": True, "generateResourceContainerTypes": True},
         },
     }
-    told: Spec = _told(schema, _names(schema))
+    told: Spec = _told(schema, names_in(schema))
     # In the words of the config, whose objects are those of Python programs.
     return {**told, "config": schema["config"], "provider": schema["provider"]}
 
@@ -247,45 +227,14 @@ def _camel_keys(properties: Mapping[str, Spec]) -> dict[str, Spec]:
     return {camel(name): spec for name, spec in properties.items()}
 
 
-def _names(schema: Spec) -> frozenset[str]:
-    """Every name of more than one word, as Python spells it."""
-    found = {snake(token.rpartition(":")[2]) for token in schema["functions"]}
-    for each in (*schema["types"].values(), *schema["resources"].values(), *schema["functions"].values()):
-        for bag in (each, each.get("inputs", {}), each.get("outputs", {})):
-            found |= {snake(name) for name in bag.get("properties", {})}
-    return frozenset(name for name in found if "_" in name)
-
-
-@cache
-def _kept_names() -> frozenset[str]:
-    return _names(kept())
-
-
-def told(text: str) -> str:
-    """A text for people by the names of the schema."""
-    return _neutral(text, _kept_names())
-
-
-def snake(name: str) -> str:
-    """`baseModel` as `base_model`."""
-    return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
-
-
 def _told(value: Any, names: frozenset[str]) -> Any:
     """The schema with descriptions in the words of its users."""
     if isinstance(value, Mapping):
         return {
-            key: _neutral(item, names) if key == "description" and isinstance(item, str) else _told(item, names)
+            key: neutral(item, names) if key == "description" and isinstance(item, str) else _told(item, names)
             for key, item in value.items()
         }
     return [_told(item, names) for item in value] if isinstance(value, list) else value
-
-
-def _neutral(text: str, names: frozenset[str]) -> str:
-    """A text for people with names in camelCase, and without words of Python."""
-    text = re.sub(r"(?<![\w/])[a-z]+(?:_[a-z]+)+(?!\w)", lambda m: camel(m[0]) if m[0] in names else m[0], text)
-    text = re.sub(r"\bgcp:(project|region)\b", r"ctune:\1", text).replace("`custom_timeouts`", "`customTimeouts`")
-    return re.sub(r"\bNone\b", "null", text)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 from pulumi_ctune.core.hidden import OWNER, SECRETS
 from pulumi_ctune.core.kind import Kind, Values
 from pulumi_ctune.core.type_tokens import type_of
-from pulumi_ctune.native import schema, wire_names
+from pulumi_ctune.native import kept_schema, wire_names
 
 Get = Callable[[str], str | None]
 PROVIDER = "__provider"
@@ -36,17 +36,17 @@ class Served:
 
     @property
     def type(self) -> str:
-        return schema.token(self.name)
+        return kept_schema.token(self.name)
 
     def outputs(self) -> list[str]:
         """The names of the outputs that are no inputs."""
-        said = schema.kept()["resources"][self.type]
-        return [schema.snake(name) for name in said["properties"] if name not in said["inputProperties"]]
+        said = kept_schema.kept()["resources"][self.type]
+        return [kept_schema.snake(name) for name in said["properties"] if name not in said["inputProperties"]]
 
     def with_absent(self, state: Values) -> dict[str, Any]:
         """A state with None for each output that it may leave out."""
-        required = schema.kept()["resources"][self.type]["required"]
-        absent = [name for name in self.outputs() if schema.camel(name) not in required]
+        required = kept_schema.kept()["resources"][self.type]["required"]
+        absent = [name for name in self.outputs() if kept_schema.camel(name) not in required]
         return {**dict.fromkeys(absent), **state}
 
     def settled(self, urn: str, inputs: Values, old_inputs: Values, get: Get, default: Callable[[str], Any]) -> Values:

@@ -21,7 +21,7 @@ from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import RECORDED
 from pulumi_ctune.core.kind import Call, Kind, Values
 from pulumi_ctune.core.values import UNKNOWN, has_unknown
-from pulumi_ctune.native import answers, functions, schema, wire_values
+from pulumi_ctune.native import answers, functions, kept_schema, wire_values, wording
 from pulumi_ctune.native.served import PROVIDER, Served, all_served, type_in, without_ours
 from pulumi_ctune.verbs import error_status, interruption, status
 from pulumi_ctune.verbs.long_verb import LongVerb
@@ -79,7 +79,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version=_version())
 
     def GetSchema(self, request: Any, context: Any) -> pb.GetSchemaResponse:
-        versioned = {**schema.kept(), "version": _version()}
+        versioned = {**kept_schema.kept(), "version": _version()}
         return pb.GetSchemaResponse(schema=json.dumps(versioned))
 
     def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
@@ -95,7 +95,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             config.Settings.load(given.get, os.environ)
         except CtuneError as error:
             wrong.append(str(error))
-        failures = [pb.CheckFailure(reason=schema.told(line)) for line in wrong]
+        failures = [pb.CheckFailure(reason=wording.told(line)) for line in wrong]
         return pb.CheckResponse(inputs=request.news, failures=failures)
 
     @_in_one_line
@@ -129,7 +129,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         given = served.settled(request.urn, inputs, olds, self._config.get, self._default)
         checked = runner.check(_call("Check", request, context), olds, given, {})
         failures = [
-            pb.CheckFailure(property=served.shape.path_to_wire(found.property), reason=schema.told(found.reason))
+            pb.CheckFailure(property=served.shape.path_to_wire(found.property), reason=wording.told(found.reason))
             for found in secret_inputs.printed(request.urn, checked.failures)
         ]
         return pb.CheckResponse(inputs=self._sent(request.urn, {**given, **checked.settled}), failures=failures)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pulumi_ctune.native.schema import Spec, kept, snake
+from pulumi_ctune.native.kept_schema import Spec, kept, snake
 
 _STEPS = re.compile(r"(?P<name>[^.\[\]:\s]+)|\[(?P<index>[^\]]*)\]|(?P<other>[.:\s])")
 Rename = Callable[[str, "Mapping[str, Any]"], str]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.native import schema
+from pulumi_ctune.native import kept_schema
 from tests.engine.emulator import VertexEmulator
 from tests.engine.harness import STACK_NAME, Stack, find_pulumi_bin
 from tests.engine.programs import PROMPTS, TRAINING, VALIDATION, program, sft
@@ -166,7 +166,7 @@ def test_cli_binds_the_schema(new_native_stack: Callable[..., Stack]) -> None:
 
     printed = stack.run("package", "get-schema", str(shutil.which(EXECUTABLE, path=stack.env["PATH"]))).stdout
 
-    assert set(json.loads(printed)["resources"]) == set(schema.kept()["resources"])
+    assert set(json.loads(printed)["resources"]) == set(kept_schema.kept()["resources"])
 
 
 def test_import_under_a_sparse_program_trains_nothing(

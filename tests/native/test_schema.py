@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ctune.native import schema, wire_names
+from pulumi_ctune.native import kept_schema, schema, wire_names
 from pulumi_ctune.native.served import all_served
 
-RESOURCES = list(schema.kept()["resources"])
+RESOURCES = list(kept_schema.kept()["resources"])
 TEXTS = st.text(alphabet="abcXY_/-", min_size=1, max_size=6)
 ANYTHING = st.recursive(TEXTS | st.booleans() | st.integers(0, 9), lambda inner: st.dictionaries(TEXTS, inner))
 
 
 def test_kept_schema_is_what_the_classes_have() -> None:
     """`python -m pulumi_ctune.native.schema` writes it anew."""
-    assert schema.kept() == schema.derived()
+    assert kept_schema.kept() == schema.derived()
 
 
 def test_every_type_of_the_schema_is_served() -> None:
@@ -26,9 +26,9 @@ def test_every_type_of_the_schema_is_served() -> None:
 @pytest.mark.parametrize("type_", RESOURCES)
 def test_inputs_and_aliases_are_those_of_the_kind(type_: str) -> None:
     """Each input of a kind, and the type that it has in the dynamic front."""
-    kind, said = all_served()[type_].kind, schema.kept()["resources"][type_]
+    kind, said = all_served()[type_].kind, kept_schema.kept()["resources"][type_]
 
-    assert {schema.snake(name) for name in said["inputProperties"]} == {*kind.inputs}
+    assert {kept_schema.snake(name) for name in said["inputProperties"]} == {*kind.inputs}
     assert said["aliases"] == [{"type": kind.type}]
 
 
@@ -46,20 +46,20 @@ def test_every_reference_leads_somewhere() -> None:
             for item in value:
                 look(item)
 
-    look(schema.kept())
+    look(kept_schema.kept())
 
-    assert found - {f"#/types/{token}" for token in schema.kept()["types"]} == {"pulumi.json#/Any"}
+    assert found - {f"#/types/{token}" for token in kept_schema.kept()["types"]} == {"pulumi.json#/Any"}
 
 
 def test_only_the_token_is_a_secret_setting() -> None:
-    variables = schema.kept()["config"]["variables"]
+    variables = kept_schema.kept()["config"]["variables"]
 
     assert [name for name, said in variables.items() if said.get("secret")] == ["accessToken"]
 
 
 def of(spec: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Values that the schema allows, by the names of the schema."""
-    spec = schema.kept()["types"].get(spec.get("$ref", "").removeprefix("#/types/"), spec)
+    spec = kept_schema.kept()["types"].get(spec.get("$ref", "").removeprefix("#/types/"), spec)
     if "properties" in spec:
         return st.fixed_dictionaries({}, optional={key: of(each) for key, each in spec["properties"].items()})
     if spec.get("type") == "array":
@@ -70,7 +70,9 @@ def of(spec: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 @given(
-    st.sampled_from(RESOURCES).flatmap(lambda type_: st.tuples(st.just(type_), of(schema.kept()["resources"][type_])))
+    st.sampled_from(RESOURCES).flatmap(
+        lambda type_: st.tuples(st.just(type_), of(kept_schema.kept()["resources"][type_]))
+    )
 )
 def test_names_come_back_as_they_were(drawn: tuple[str, dict[str, Any]]) -> None:
     """Through the core and back, for any value that the schema allows; keys of maps are never touched."""
