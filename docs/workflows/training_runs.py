@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-JOB = "ctune:ContinuousTuningJob"
+JOBS = ("ctune:ContinuousTuningJob", "ctune:index:ContinuousTuningJob")  # of Python programs, and of the plugin
 
 MAY_TRAIN = "may train again"  # how a line starts where an input of a job is known only after the update
 PRICE = "tokens to train"  # part of the line with the estimate of a job that would be made, and of that with the sum
@@ -29,11 +29,15 @@ def planned(stack: str) -> dict[str, Any]:
     return answer
 
 
+def is_job(urn: str) -> bool:
+    return any(type_ in urn for type_ in JOBS)
+
+
 def started(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
     """The names of the jobs that would be started."""
     taken_up = set()
     for step in steps:
-        if JOB not in step["urn"]:
+        if not is_job(step["urn"]):
             continue
         if step["op"] == "update" and step["oldState"].get("initErrors"):
             taken_up.add(step["urn"])
@@ -54,7 +58,7 @@ def told(diagnostics: Sequence[dict[str, Any]], part: str) -> Iterator[tuple[str
     for line in diagnostics:
         if part in line.get("message", ""):
             urn = line.get("urn", "")
-            yield urn.rpartition("::")[2] if JOB in urn else "in all", line["message"].strip()
+            yield urn.rpartition("::")[2] if is_job(urn) else "in all", line["message"].strip()
 
 
 if __name__ == "__main__":

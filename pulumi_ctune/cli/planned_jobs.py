@@ -12,8 +12,10 @@ from typing import Any, Literal
 from pulumi_ctune.cli.pulumi_cli import SECRET, UNKNOWN_VALUE
 from pulumi_ctune.core.type_tokens import type_of
 from pulumi_ctune.core.values import UNKNOWN, Unknown
+from pulumi_ctune.native import saved_entries
 
 TYPE = type_of("ContinuousTuningJob")
+TYPES = (TYPE, "ctune:index:ContinuousTuningJob")  # of the dynamic provider, and of the plugin
 MAY_TRAIN = "may train again"  # how a line of the preview starts where only the update can tell
 Fate = Literal["create", "replace", "possible", "resumed", "adopted"]
 """What the update does: submit a first job, or another one; maybe submit one; wait for one, or take one over."""
@@ -65,12 +67,12 @@ def read(preview: Mapping[str, Any]) -> Preview:
     jobs: list[PlannedJob] = []
     base_models: dict[str, str] = {}
     for step in preview.get("steps") or ():
-        urn, state = str(step.get("urn")), step.get("newState") or {}
-        if _type_of(urn) != TYPE or not state:
+        urn, state = str(step.get("urn")), saved_entries.readable(step.get("newState") or {})
+        if not _is_job(urn) or not state:
             continue
         inputs = _known(state.get("inputs") or {})
         dependencies = state.get("propertyDependencies") or {}
-        sources = [each for each in dependencies.get("pre_tuned_model") or () if _type_of(each) == TYPE]
+        sources = [each for each in dependencies.get("pre_tuned_model") or () if _is_job(each)]
         base_model = inputs.get("base_model") or next(
             (base_models[each] for each in sources if each in base_models), ""
         )
@@ -99,14 +101,15 @@ def _fate(step: Mapping[str, Any], inputs: Mapping[str, Any], possible: bool) ->
 def _possible(diagnostics: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for line in diagnostics:
         urn, message = str(line.get("urn")), str(line.get("message"))
-        if MAY_TRAIN in message and _type_of(urn) == TYPE:
+        if MAY_TRAIN in message and _is_job(urn):
             yield urn, message[message.index(MAY_TRAIN) :].strip()  # after the severity
 
 
-def _type_of(urn: str) -> str:
-    """The resource's own type: before it are those of its parents."""
+def _is_job(urn: str) -> bool:
+    """By the resource's own type: before it are those of its parents."""
     parts = urn.split("::")
-    return parts[2].rpartition("$")[2] if len(parts) > 3 else ""
+    own = parts[2].rpartition("$")[2] if len(parts) > 3 else ""
+    return own in TYPES
 
 
 def _known(value: Any) -> Any:

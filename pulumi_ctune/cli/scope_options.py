@@ -22,6 +22,7 @@ from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.core.names import JobName
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.insight.scope import Place, Scope
+from pulumi_ctune.native import saved_entries
 from pulumi_ctune.vertex.client import VertexClient
 
 
@@ -66,7 +67,7 @@ def opened(options: ScopeOptions, not_done: str) -> Iterator[OpenedScope]:
     try:
         cli, file = project
         stack = cli.qualified_name(options.stack or "")
-        exported = cli.exported(stack)
+        exported = saved_entries.readable_state(cli.exported(stack))
         settings_in_place = settings_of(cli, file, stack)
     except PulumiError as error:
         raise _failed(error, options, not_done) from None

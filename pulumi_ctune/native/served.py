@@ -9,7 +9,6 @@ from typing import Any
 
 from pulumi_ctune.core.hidden import OWNER, SECRETS
 from pulumi_ctune.core.kind import Kind, Values
-from pulumi_ctune.core.type_tokens import type_of
 from pulumi_ctune.native import kept_schema, wire_names
 
 Get = Callable[[str], str | None]
@@ -57,13 +56,6 @@ class Served:
         if self.owned:
             told[OWNER] = _owner(urn, old_inputs, get("ctune:organization"))
         return {**told, **inputs}
-
-    def readable(self, resource: Values) -> Values:
-        """An entry of a saved state by the types and names of the core."""
-        if resource.get("type") != self.type:
-            return resource
-        outputs = self.shape.to_core(resource.get("outputs") or {})
-        return {**resource, "type": type_of(self.name), "outputs": outputs}
 
 
 def _owner(urn: str, old_inputs: Values, organization: str | None) -> dict[str, str]:

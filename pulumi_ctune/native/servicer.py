@@ -21,7 +21,7 @@ from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import RECORDED
 from pulumi_ctune.core.kind import Call, Kind, Values
 from pulumi_ctune.core.values import UNKNOWN, has_unknown
-from pulumi_ctune.native import answers, functions, kept_schema, wire_values, wording
+from pulumi_ctune.native import answers, functions, kept_schema, saved_entries, wire_values, wording
 from pulumi_ctune.native.served import PROVIDER, Served, all_served, type_in, without_ours
 from pulumi_ctune.verbs import error_status, interruption, status
 from pulumi_ctune.verbs.long_verb import LongVerb
@@ -109,7 +109,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         variables = request.variables.items()
         self._config = {f"ctune:{key.removeprefix('ctune:config:')}": value for key, value in variables if value}
         for type_, served in all_served().items():
-            runner = VerbRunner(served.kind, self._config.get, served.readable)
+            runner = VerbRunner(served.kind, self._config.get, saved_entries.readable)
             self._resources[type_] = _Resource(served, served.kind, runner)
         return pb.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 

@@ -1,13 +1,19 @@
-"""A plugin on an emulator that the test shares."""
+"""A plugin on an emulator that the test shares, and stacks of the real CLI with the plugin on PATH."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.engine.conftest import new_stack, pulumi_bin  # noqa: F401  # fixtures go by their names
 from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
+from tests.engine.harness import STACK_NAME, Stack, find_pulumi_bin
 
 from .plugin import Plugin
+
+EXECUTABLE = "pulumi-resource-ctune"
 
 
 @pytest.fixture
@@ -29,3 +35,26 @@ def new_plugin(vertex: VertexEmulator) -> Iterator[Callable[[], Plugin]]:
 def plugin(new_plugin: Callable[[], Plugin]) -> Plugin:
     """A process of this test's own."""
     return new_plugin()
+
+
+@pytest.fixture
+def new_native_stack(
+    tmp_path: Path,
+    new_stack: Callable[..., Stack],  # noqa: F811  # a fixture
+    vertex: VertexEmulator,
+) -> Callable[..., Stack]:
+    """`new_native_stack(program)`: a stack on `vertex`, with the plugin on PATH and settings of its own namespace."""
+    launcher = tmp_path / "plugin" / EXECUTABLE
+    launcher.parent.mkdir()
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m pulumi_ctune.native "$@"\n')
+    launcher.chmod(0o755)
+    path = (launcher.parent, Path(sys.executable).parent, find_pulumi_bin(os.environ), os.environ.get("PATH", ""))
+
+    def make(text: str, **config: str) -> Stack:
+        settings = {"project": "acme", "region": "us-central1", "apiEndpoint": f"embedded:{vertex.folder}"}
+        settings |= {"pollInterval": "200ms", **config}
+        lines = "".join(f"  ctune:{key}: {value}\n" for key, value in settings.items())
+        files = {f"Pulumi.{STACK_NAME}.yaml": f"config:\n{lines}"}
+        return new_stack(text, files=files, env={"PATH": os.pathsep.join(map(str, path))})
+
+    return make

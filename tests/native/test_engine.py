@@ -4,21 +4,17 @@ The plugin is an executable on PATH, which is where the engine looks first.
 """
 
 import json
-import os
 import shutil
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from pulumi_ctune.native import kept_schema
 from tests.engine.emulator import VertexEmulator
-from tests.engine.harness import STACK_NAME, Stack, find_pulumi_bin
+from tests.engine.harness import Stack
 from tests.engine.programs import PROMPTS, TRAINING, VALIDATION, program, sft
 
-EXECUTABLE = "pulumi-resource-ctune"
+from .conftest import EXECUTABLE
+
 TYPE = "ctune:index:ContinuousTuningJob"
 SFT: dict[str, Any] = {
     "baseModel": "gemini-3.5-flash",
@@ -79,25 +75,6 @@ prod = made("ModelVersionAlias", "prod", [], tunedModelName=sft.tunedModelName, 
 live = made("ModelDeployment", "live", [], endpoint="{PARENT}/endpoints/bot", tunedModelName=sft.tunedModelName)
 copy = made("ModelCopy", "copy", [], sourceModelName=sft.tunedModelName, project="acme-prod")
 """
-
-
-@pytest.fixture
-def new_native_stack(tmp_path: Path, new_stack: Callable[..., Stack], vertex: VertexEmulator) -> Callable[..., Stack]:
-    """`new_native_stack(program)`: a stack on `vertex`, with the plugin on PATH and settings of its own namespace."""
-    launcher = tmp_path / "plugin" / EXECUTABLE
-    launcher.parent.mkdir()
-    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m pulumi_ctune.native "$@"\n')
-    launcher.chmod(0o755)
-    path = (launcher.parent, Path(sys.executable).parent, find_pulumi_bin(os.environ), os.environ.get("PATH", ""))
-
-    def make(text: str, **config: str) -> Stack:
-        settings = {"project": "acme", "region": "us-central1", "apiEndpoint": f"embedded:{vertex.folder}"}
-        settings |= {"pollInterval": "200ms", **config}
-        lines = "".join(f"  ctune:{key}: {value}\n" for key, value in settings.items())
-        files = {f"Pulumi.{STACK_NAME}.yaml": f"config:\n{lines}"}
-        return new_stack(text, files=files, env={"PATH": os.pathsep.join(map(str, path))})
-
-    return make
 
 
 def test_chain_is_made_once_and_stays(new_native_stack: Callable[..., Stack], vertex: VertexEmulator) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.cli.planned_jobs import TYPE, Secret, read
+from pulumi_ctune.cli.planned_jobs import TYPE, TYPES, Secret, read
 from pulumi_ctune.core.values import UNKNOWN
 from tests.docs.pages import WORKFLOWS
 
@@ -48,6 +48,22 @@ def test_jobs_are_those_that_the_training_guard_of_the_workflows_names(
     """The script that users copy and the command agree on what a training run is."""
     assert fates(*steps) == expected
     assert [*dict.fromkeys(STARTED(steps))] == [*expected]
+
+
+def test_job_of_the_plugin_counts_like_one_of_a_python_program() -> None:
+    """Its source too, under the name that the plugin's schema has; the script of the workflows agrees."""
+    ours, theirs = urn("a"), urn("b")
+    state = {"type": TYPES[1], "inputs": {"preTunedModel": {}, "triggers": ["x_y"]}}
+    state |= {"dependencies": [ours], "propertyDependencies": {"preTunedModel": [ours]}}
+    steps = [
+        {"op": "create", "urn": each.replace(TYPE, TYPES[1]), "newState": state, "oldState": {}}
+        for each in (ours, theirs)
+    ]
+
+    (job, _) = read({"steps": steps}).jobs
+
+    assert (job.name, job.inputs, job.sources) == ("a", {"pre_tuned_model": {}, "triggers": ["x_y"]}, [ours])
+    assert [*STARTED(steps)] == ["a", "b"]
 
 
 def test_resumed_job_is_not_paid_again_but_what_continues_from_it_is() -> None:
