@@ -31,7 +31,7 @@ def policy(rule: rules.Rule, settings: dict[str, dict[str, Any]] | None = None) 
         resource = rules.Resource(
             kind=kind,
             stack=rules.stack_of(args.urn),
-            inputs=args.props,
+            inputs=rules.InSnakeCase(args.props),
             config=args.provider.props if args.provider else {},
         )
         for violation in rule(resource, args.get_config()):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TYPES = "pulumi-python:dynamic/ctune:"
-"""What the types of all resources of pulumi-ctune begin with."""
+TYPES = ("pulumi-python:dynamic/ctune:", "ctune:index:")
+"""What the types of all resources of pulumi-ctune begin with: of programs in Python, and of those in any language."""
 
 JOB, COPY, ALIAS, DEPLOYMENT, EVALUATION = (
     *("ContinuousTuningJob", "ModelCopy", "ModelVersionAlias", "ModelDeployment", "EvaluationRun"),
@@ -39,7 +39,33 @@ Rule = Callable[[Resource, Settings], Iterator[str]]
 
 def kind_of(type_token: str) -> str | None:
     """The name of the resource's class, or None for a resource of another provider."""
-    return type_token.removeprefix(TYPES) if type_token.startswith(TYPES) else None
+    return next((type_token.removeprefix(each) for each in TYPES if type_token.startswith(each)), None)
+
+
+class InSnakeCase(Mapping[str, Any]):
+    """Inputs by their names in snake_case, whatever the language of the program. Only what a rule asks for is looked
+    at: what a preview does not know yet is left alone.
+    """
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+
+    def __getitem__(self, key: str) -> Any:
+        first, *others = key.split("_")
+        camel = first + "".join(word.capitalize() for word in others)
+        value = self._given[key if key in self._given else camel]
+        return InSnakeCase(value) if isinstance(value, Mapping) else value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+
+def configured(config: Mapping[str, Any], key: str) -> Any:
+    """A value of the stack's config: the plugin is given its own without their namespace. None where there is none."""
+    return config.get(f"ctune:{key}") or config.get(key)
 
 
 def stack_of(urn: str) -> str:
@@ -66,7 +92,7 @@ def budget_set(resource: Resource, settings: Settings) -> Iterator[str]:
         return
     if not settings.get("stack_budget", True):
         yield 'budget is not given. Set it on the job, such as budget={"max_usd": 50}.'
-    elif not resource.config.get("ctune:budget"):
+    elif not configured(resource.config, "budget"):
         yield (
             'there is no budget. Set it on the job, such as budget={"max_usd": 50}, '
             "or for all jobs of the stack in its config as ctune:budget."
@@ -108,7 +134,7 @@ def allowed_region(resource: Resource, settings: Settings) -> Iterator[str]:
         return
     match resource.kind:
         case "ContinuousTuningJob" | "ModelCopy" | "EvaluationRun":
-            field, location = "location", resource.inputs.get("location")
+            field, location = "location", resource.inputs.get("location") or configured(resource.config, "region")
         case "ModelDeployment":
             field, location = "endpoint", _location_in(resource.inputs["endpoint"])
         case _:

@@ -20,6 +20,7 @@ from pulumi_ctune.insight.scope import JOB_TYPE, Place, SavedResource, Scope
 
 _AT_ONCE = 8  # reads
 _OURS = type_of("")
+_NAMED = (JOB_TYPE, type_of("EvaluationRun"))  # what is known by its full name
 _Read = TypeVar("_Read")
 
 
@@ -123,7 +124,7 @@ class Inventory:
 
     @cached_property
     def _saved_by_key(self) -> Mapping[str, SavedResource]:
-        named = ((text(each, "name"), each) for each in reversed(self.saved))
+        named = ((each.made, each) for each in reversed(self.saved) if each.type in _NAMED)
         return {key_of(name): each for name, each in named if name}
 
 
@@ -175,7 +176,7 @@ class _Taking:
         for project, location in places:
             self._doing(f"listing the jobs of {project} in {location}")
             self._all_jobs |= {key_of(job.name): job for job in self._vertex.list_jobs(project, location)}
-        held = {key_of(text(each, "name")) for each in self._saved if each.type == JOB_TYPE}
+        held = {key_of(each.made) for each in self._saved if each.type == JOB_TYPE}
         jobs = {key: job for key, job in self._all_jobs.items() if key in held or wanted(job)}
         jobs |= self._jobs_elsewhere(held - jobs.keys())
 
@@ -207,7 +208,7 @@ class _Taking:
 
     def _jobs_elsewhere(self, keys: Collection[str]) -> dict[str, TuningJob]:
         """Jobs that a state holds and no list has: of another place."""
-        held = [text(each, "name") for each in self._saved if key_of(text(each, "name")) in keys]
+        held = [each.made for each in self._saved if each.type == JOB_TYPE and key_of(each.made) in keys]
         return {key_of(job.name): job for job in self._read(self._vertex.get_job, held)}
 
     def _versions_of(self, named: Iterable[str]) -> dict[str, ModelVersion]:
@@ -244,7 +245,7 @@ class _Taking:
         for parent in sorted(names.parent(*place) for place in places):
             for run in self._tried([], partial(self._vertex.list_evaluation_runs, parent)):
                 listed[key_of(run.name)] = run
-        held = {key_of(text(each, "name")): text(each, "name") for each in found.of_type("EvaluationRun")}
+        held = {key_of(each.made): each.made for each in found.of_type("EvaluationRun")}
         about = {key: run.name for key, run in listed.items() if key in held or found.judged_by(run)}
         runs = self._read(self._vertex.get_evaluation_run, {**held, **about}.values())  # a list shows no results
         return {run.name: run for run in sorted(runs, key=_made)}

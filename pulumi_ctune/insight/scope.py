@@ -45,8 +45,8 @@ class SavedResource:
             urn=str(entry.get("urn") or ""),
             type=str(entry.get("type") or ""),
             id=str(entry.get("id") or ""),
-            inputs=entry.get("inputs") or {},
-            outputs=entry.get("outputs") or {},
+            inputs=_mapping(entry.get("inputs")),
+            outputs=_mapping(entry.get("outputs")),
             is_replaced=bool(entry.get("delete")),
         )
 
@@ -54,6 +54,12 @@ class SavedResource:
     def name(self) -> str:
         """The name that the program gave it."""
         return self.urn.rpartition("::")[2]
+
+    @property
+    def made(self) -> str:
+        """The full name of what the service made: the output `name`, or the id where that is a secret."""
+        given = self.outputs.get("name")
+        return given if isinstance(given, str) and given else self.id
 
 
 @dataclass(frozen=True)
@@ -99,10 +105,14 @@ class Scope:
         """The saved resources that hold a job, by the job's full name."""
         found: dict[str, SavedResource] = {}
         for resource in self.of_type("ContinuousTuningJob"):
-            name = str(resource.outputs.get("name") or resource.id)
+            name = resource.made
             if name and (name not in found or found[name].is_replaced):
                 found[name] = resource
         return found
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _places(project: str | None, location: str | None, resources: Iterable[SavedResource]) -> list[Place]:

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from pulumi_ctune.core.errors import InvalidInputError
-from pulumi_ctune.insight import jobs
+from pulumi_ctune.insight import inventory, jobs
+from pulumi_ctune.insight.scope import JOB_TYPE
 from tests.core.rig import RFT_SPEC, Rig
-from tests.insight.scopes import place_scope, stack_scope, submit, submit_by_hand
+from tests.insight.scopes import place_scope, saved_scope, stack_scope, submit, submit_by_hand
 from tests.unit.clock import START
 
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
 KEYS = [
     *("resource", "stack", "job", "method", "source", "state", "detail", "progress", "epoch", "step", "create_time"),
     *("elapsed_s", "expected_end", "tokens", "tuned_model_name", "held"),
@@ -26,6 +28,19 @@ def test_row_has_the_documented_keys(rig: Rig) -> None:
     (row,) = jobs.rows(stack_scope(rig), now(rig))
 
     assert list(row.as_dict()) == KEYS
+
+
+@pytest.mark.parametrize("outputs", [{"name": SECRET}, SECRET, {}, None], ids=["name", "all", "none", "null"])
+def test_job_whose_name_is_a_secret_is_held(rig: Rig, outputs: object) -> None:
+    """As `additional_secret_outputs` makes it: the id, which is the same name, never is one."""
+    job = submit(rig)
+    urn = f"urn:pulumi:dev::infra::{JOB_TYPE}::support"
+    scope = saved_scope(rig, {"urn": urn, "type": JOB_TYPE, "id": job.name, "outputs": outputs})
+
+    (row,) = jobs.rows(scope, now(rig))
+
+    assert row.held is True
+    assert inventory.take(scope).holder(job.name) is not None
 
 
 def test_running_job_says_how_far_it_is(rig: Rig) -> None:

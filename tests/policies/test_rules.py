@@ -140,9 +140,26 @@ def test_what_a_rule_lets_pass(rule: rules.Rule, kind: str, inputs: dict[str, An
     assert said(rule, kind, inputs, **settings) == []
 
 
+@pytest.mark.parametrize(("epochs", "violations"), [({"epochCount": 2}, 0), ({"batchSize": 8}, 1)])
+def test_program_in_another_language_is_held_to_the_same(epochs: dict[str, Any], violations: int) -> None:
+    """Its inputs are in camelCase, and its stack's settings come without their namespace."""
+    inputs = rules.InSnakeCase({"baseModel": "gemini-3.5-pro", "supervisedTuningSpec": {"hyperParameters": epochs}})
+    job = "ContinuousTuningJob"
+
+    assert len(said(rules.epoch_count_set, job, inputs)) == violations
+    assert len(said(rules.protected_in_prod, job, inputs)) == 1
+    assert len(said(rules.allowed_model, job, inputs, models=["gemini-3.5-flash"])) == 1
+    assert len(said(rules.allowed_region, job, inputs, config={"region": "us-east1"}, regions=["us"])) == 1
+    assert said(rules.budget_set, job, inputs, config={"budget": '{"max_usd": 5}'}) == []
+
+
 @pytest.mark.parametrize(
     ("token", "kind"),
-    [("pulumi-python:dynamic/ctune:ModelCopy", "ModelCopy"), ("gcp:vertex/aiEndpoint:AiEndpoint", None)],
+    [
+        ("pulumi-python:dynamic/ctune:ModelCopy", "ModelCopy"),
+        ("ctune:index:ModelCopy", "ModelCopy"),
+        ("gcp:vertex/aiEndpoint:AiEndpoint", None),
+    ],
 )
 def test_kind_is_told_from_the_type(token: str, kind: str | None) -> None:
     """Resources of other providers are left alone."""
