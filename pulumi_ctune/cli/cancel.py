@@ -5,7 +5,6 @@ misuse. Without an answer nothing is sent.
 """
 
 import contextlib
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,14 +12,14 @@ import typer
 
 from pulumi_ctune.cli.ending import FAILED, ending
 from pulumi_ctune.cli.options import CwdOption, JobArgument, LocationOption, ProjectOption, StackOption
-from pulumi_ctune.cli.terminal import ERR, OUT, doing
+from pulumi_ctune.cli.terminal import ERR, OUT, status_line
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.scope_options import OpenedScope
     from pulumi_ctune.insight.jobs import Row
 
 _NOT_DONE = "nothing was cancelled"
-_PATIENCE = timedelta(minutes=5)
+_TIMEOUT = timedelta(minutes=5)
 
 
 def cancel(
@@ -44,7 +43,7 @@ def cancel(
     from pulumi_ctune.insight.spent import Spent
 
     with ending("cancel"), contextlib.ExitStack() as resources:
-        with doing("asking for the job"):
+        with status_line("asking for the job"):
             found = resources.enter_context(opened(ScopeOptions(stack, project, location, cwd, job), _NOT_DONE))
             row = jobs.find(found.scope, job, datetime.now(UTC))
         OUT.print(one_line(_about(row), 2_000))
@@ -78,13 +77,7 @@ def _is_wanted() -> bool:
 
 
 def _cancelled(found: "OpenedScope", row: "Row") -> bool:
-    from pulumi_ctune.core.retry import SILENT, Surroundings
+    from pulumi_ctune.cli.waiting import surroundings
     from pulumi_ctune.tuning_job.job_cancellation import cancel as cancel_job
 
-    world = Surroundings(now=time.monotonic, pause=_pause, report=SILENT, timeout=_PATIENCE)
-    return cancel_job(found.scope.vertex, world, row.job.name)
-
-
-def _pause(seconds: float) -> bool:
-    time.sleep(seconds)
-    return False
+    return cancel_job(found.scope.vertex, surroundings(_TIMEOUT), row.job.name)

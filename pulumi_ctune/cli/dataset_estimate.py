@@ -13,7 +13,7 @@ from pulumi_ctune.cli.count_cache import CountCache
 from pulumi_ctune.cli.counted_tokens import Counting, counter
 from pulumi_ctune.cli.datasets import open_datasets
 from pulumi_ctune.cli.read_progress import reading
-from pulumi_ctune.cli.terminal import ERR, doing
+from pulumi_ctune.cli.terminal import ERR, status_line
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.data.check import Options, check_dataset
@@ -52,7 +52,7 @@ def estimate_dataset(
         source = open_dataset(dataset)
         with reading(ERR, source.size) as progress:
             report = check_dataset(source, None, Options(method, model, digest=True, weigh=True), progress)
-        with doing("counting tokens"):
+        with status_line("counting tokens"):
             counting = _counting(service, model)
             counted = counting.every_line(report, lambda: open_dataset(dataset)) if exact else counting.sample(report)
         told: tuple[str, ...] = ()

@@ -16,8 +16,9 @@ import typer
 
 from pulumi_ctune.cli.ending import FAILED, MISUSE, ending
 from pulumi_ctune.cli.options import CwdOfStackOption, TextOrJson, TextOrJsonOption
-from pulumi_ctune.cli.terminal import OUT, doing, write_json
-from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.cli.pulumi_project import check_named, open_project
+from pulumi_ctune.cli.terminal import OUT, status_line, write_json
+from pulumi_ctune.core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from pulumi_ctune.config import Settings
@@ -51,12 +52,11 @@ def doctor(
     Example: ctune doctor --stack dev
     """
     with ending("doctor", failed=MISUSE):
-        if stack is not None and not stack.strip():  # the CLI would take the selected stack
-            raise InvalidInputError(_NOT_DONE, where="--stack", why="it is empty", next_step="Name a stack.")
+        check_named("--stack", stack, _NOT_DONE)
         if stack is None and cwd is not None:
             raise InvalidInputError(_NOT_DONE, where="--cwd", why="it is for --stack")
-        with doing() as now_doing:
-            service, findings = _findings((stack or "").strip(), cwd, now_doing)
+        with status_line() as doing:
+            service, findings = _findings((stack or "").strip(), cwd, doing)
     from pulumi_ctune.cli import doctor_report
 
     if output == TextOrJson.json:
@@ -98,7 +98,6 @@ def _of_stack(
     """
     from pulumi_ctune.cli import planned_inputs
     from pulumi_ctune.cli.pulumi_cli import PulumiError
-    from pulumi_ctune.cli.pulumi_project import open_project
     from pulumi_ctune.cli.stack_settings import settings_of
     from pulumi_ctune.insight.doctor.finding import wrong
 
@@ -106,7 +105,7 @@ def _of_stack(
     try:
         settings = open_until_end.enter_context(settings_of(pulumi, project, stack, _CONFIG_WITHIN))
     except PulumiError as error:
-        raise CtuneError(_NOT_DONE, where=f"`{error.command}`", why=error.words) from None
+        raise error.explained(_NOT_DONE) from None
     doing(f"pulumi preview --stack {stack}")
     try:
         return settings, planned_inputs.of_preview(pulumi.preview(stack, _PREVIEW_WITHIN)), []

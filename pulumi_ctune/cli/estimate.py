@@ -11,9 +11,10 @@ import typer
 
 from pulumi_ctune.cli.ending import FAILED, MISUSE, ending
 from pulumi_ctune.cli.options import CwdOfStackOption, TextOrJson, TextOrJsonOption
-from pulumi_ctune.cli.terminal import OUT, doing, write_json
+from pulumi_ctune.cli.pulumi_project import check_named, open_project
+from pulumi_ctune.cli.terminal import OUT, status_line, write_json
 from pulumi_ctune.cli.validate import MethodName
-from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.stack_estimate import StackEstimate
@@ -129,8 +130,7 @@ def _named(dataset: str | None, model: str | None, cwd: Path | None) -> tuple[st
 
 
 def _refuse_beside_stack(dataset: str | None, options: dict[str, Any], stack: str) -> None:
-    if not stack.strip():  # the CLI would take the selected stack
-        raise InvalidInputError(_NOT_DONE, where="--stack", why="it is empty", next_step="Name a stack.")
+    check_named("--stack", stack, _NOT_DONE)
     given = [option for option, value in options.items() if value is not None]
     if dataset is not None:
         given.insert(0, dataset)
@@ -145,15 +145,14 @@ def _refuse_beside_stack(dataset: str | None, options: dict[str, Any], stack: st
 
 def _of_stack(stack: str, cwd: Path | None, *, exact: bool, catalog: bool) -> "StackEstimate":
     from pulumi_ctune.cli.pulumi_cli import PulumiError
-    from pulumi_ctune.cli.pulumi_project import open_project
     from pulumi_ctune.cli.stack_estimate import estimate_stack
 
     pulumi, project = open_project(cwd, _NOT_DONE)
     try:
-        with doing() as now_doing:
-            return estimate_stack(pulumi, project, stack, exact=exact, catalog=catalog, doing=now_doing)
+        with status_line() as doing:
+            return estimate_stack(pulumi, project, stack, exact=exact, catalog=catalog, doing=doing)
     except PulumiError as error:
-        raise CtuneError(_NOT_DONE, where=f"`{error.command}`", why=error.words) from None
+        raise error.explained(_NOT_DONE) from None
 
 
 def _show_stack(found: "StackEstimate", output: TextOrJson) -> None:

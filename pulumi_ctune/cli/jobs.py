@@ -11,7 +11,7 @@ import typer
 
 from pulumi_ctune.cli.ending import ending
 from pulumi_ctune.cli.options import CwdOption, LocationOption, ProjectOption, StackOption
-from pulumi_ctune.cli.terminal import ERR, OUT, doing, write_json
+from pulumi_ctune.cli.terminal import ERR, OUT, status_line, write_json
 
 _NOT_DONE = "the jobs could not be listed"
 
@@ -55,7 +55,7 @@ def jobs(
 
     with ending("jobs"):
         with (
-            doing("asking for the jobs"),
+            status_line("asking for the jobs"),
             opened(ScopeOptions(stack, project, location, cwd), _NOT_DONE) as found,
         ):
             rows = known.select(known.rows(found.scope, datetime.now(UTC)), state.value if state else "")

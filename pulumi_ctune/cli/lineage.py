@@ -10,7 +10,7 @@ import typer
 
 from pulumi_ctune.cli.ending import ending
 from pulumi_ctune.cli.options import CwdOption, LocationOption, ProjectOption, StackOption
-from pulumi_ctune.cli.terminal import ERR, OUT, doing, write_json
+from pulumi_ctune.cli.terminal import ERR, OUT, status_line, write_json
 from pulumi_ctune.core import names
 from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.core.job_of_version import TUNED_IN
@@ -63,7 +63,7 @@ def lineage(
         if named and not (stack or project or location):
             tuned_in = TUNED_IN.get(named.location, (named.location,))[0]
             options = ScopeOptions(project=named.project, location=tuned_in, cwd=cwd)
-        with doing("asking for jobs and versions"), opened(options, _NOT_DONE) as found:
+        with status_line("asking for jobs and versions"), opened(options, _NOT_DONE) as found:
             graph, gaps = _read(found.scope, model)
         for gap in gaps:
             ERR.print(f"warning: {gap}")

@@ -13,10 +13,9 @@ from pulumi_ctune.cli import promotion_report, releases
 from pulumi_ctune.cli.ending import ending
 from pulumi_ctune.cli.options import CwdOption
 from pulumi_ctune.cli.pulumi_cli import PulumiError
-from pulumi_ctune.cli.pulumi_project import open_project
+from pulumi_ctune.cli.pulumi_project import check_named, open_project
 from pulumi_ctune.cli.releases import REFUSED, Promotion
 from pulumi_ctune.cli.terminal import OUT
-from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
 
 def promote(
@@ -43,10 +42,9 @@ def promote(
 def _promotion(source: str, target: str, key: str, cwd: Path | None) -> Promotion:
     """Hold the options to what is there, then hand the release on."""
     for option, stack in (("--from", source), ("--to", target)):
-        if not stack:  # the CLI would take the selected stack
-            raise InvalidInputError(REFUSED, where=option, why="it is empty", next_step="Name a stack.")
+        check_named(option, stack, REFUSED)
     pulumi, project = open_project(cwd, REFUSED)
     try:
         return releases.hand_on(pulumi, project, source, target, key)
     except PulumiError as error:
-        raise CtuneError(REFUSED, where=f"`{error.command}`", why=error.words) from None
+        raise error.explained(REFUSED) from None

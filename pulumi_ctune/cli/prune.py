@@ -6,7 +6,6 @@ Owns the options and the exit codes: 0 listed, or all deleted; 1 something was r
 
 import contextlib
 import re
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +15,9 @@ import typer
 
 from pulumi_ctune.cli.ending import FAILED, ending
 from pulumi_ctune.cli.options import CwdOption, TextOrJson, TextOrJsonOption
-from pulumi_ctune.cli.terminal import ERR, OUT, doing, write_json
+from pulumi_ctune.cli.terminal import ERR, OUT, status_line, write_json
 from pulumi_ctune.core import durations
-from pulumi_ctune.core.errors import CtuneError, InvalidInputError
-from pulumi_ctune.core.retry import Surroundings
+from pulumi_ctune.core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.scope_options import OpenedScope
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 
 _NOT_DONE = "nothing was deleted"
 _DAYS = re.compile(r"(\d{1,5})d")
-_PATIENCE = timedelta(minutes=30)  # for one thing; operations take minutes
+_TIMEOUT = timedelta(minutes=30)  # for one thing; operations take minutes
 
 
 def prune(
@@ -60,9 +58,9 @@ def prune(
     with ending("prune"), contextlib.ExitStack() as resources:
         age = _age(older_than)
         folder = (cwd or Path()).resolve()
-        with doing("asking for the stack") as now_doing:
-            found = resources.enter_context(opened(ScopeOptions(stack.strip() or stack, cwd=folder), _NOT_DONE))
-            world, warnings = _surveyed(found, folder, now_doing)
+        with status_line("asking for the stack") as doing:
+            found = resources.enter_context(opened(ScopeOptions(stack, cwd=folder), _NOT_DONE))
+            world, warnings = _surveyed(found, folder, doing)
         from pulumi_ctune.insight.prune.plan import plan
 
         made = plan(world, keep=keep, older_than=age)
@@ -96,14 +94,14 @@ def _surveyed(found: "OpenedScope", folder: Path, doing: Callable[[str], None]) 
     from pulumi_ctune.insight.prune.mentions import Mentions
     from pulumi_ctune.insight.prune.world import World
 
-    if found.cli is None or found.scope.owner is None:
-        raise InvalidInputError(_NOT_DONE, where="--stack", why="it is empty", next_step="Name a stack.")
+    assert found.cli is not None  # as a stack is named
+    assert found.scope.owner is not None
     project = pulumi_cli.project_file(folder)
     folders = {path.parent for path in pulumi_cli.stack_files(project, found.stack)} if project else {folder}
     try:
         states = backend_states.read_all(found.cli, found.stack, sorted(folders), doing)
     except PulumiError as error:
-        raise CtuneError(_NOT_DONE, where=f"`{error.command}`", why=error.words) from None
+        raise error.explained(_NOT_DONE) from None
     own = [as_label(part) for part in found.stack.split("/")]
     gaps = [
         f"labels cannot tell what {other} has made from what {found.stack} has: they spell both in the same way"
@@ -121,6 +119,7 @@ def _surveyed(found: "OpenedScope", folder: Path, doing: Callable[[str], None]) 
 def _delete(found: "OpenedScope", world: "World", plan: "Plan", deleted: "list[Item]", is_text: bool) -> str:
     """Delete what is listed, and say what went and what did not; what was refused, in one line."""
     from pulumi_ctune.cli import prune_report
+    from pulumi_ctune.cli.waiting import surroundings
     from pulumi_ctune.insight.prune.removal import remove_all
 
     def removed(item: "Item") -> None:
@@ -128,11 +127,11 @@ def _delete(found: "OpenedScope", world: "World", plan: "Plan", deleted: "list[I
         if is_text:
             OUT.print(f"deleted {prune_report.title(item)}")
 
-    with doing() as now_doing:
-        report = _Report(now_doing)
+    with status_line() as doing:
+        report = _Report(doing)
         failure = remove_all(
             found.scope.vertex,
-            lambda: Surroundings(now=time.monotonic, pause=_pause, report=report, timeout=_PATIENCE),
+            lambda: surroundings(_TIMEOUT, report),
             world,
             list(plan.listed),
             removed,
@@ -163,11 +162,6 @@ def _age(text: str | None) -> timedelta:
         raise InvalidInputError(
             _NOT_DONE, where=f"--older-than {text}", why="it is not an age", next_step="Write it as 30d or 12h."
         ) from None
-
-
-def _pause(seconds: float) -> bool:
-    time.sleep(seconds)
-    return False  # Ctrl-C ends the command
 
 
 class _Report:

@@ -14,6 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pulumi_ctune.core.errors import CtuneError
+
 SECRET = "[secret]"
 """What stands for a secret in Pulumi's answers."""
 
@@ -35,6 +37,10 @@ class PulumiError(Exception):
         super().__init__(f"{command}: {words}")
         self.command = command
         self.words = words
+
+    def explained(self, not_done: str) -> CtuneError:
+        """The error of a command that could not go on: `not_done` is what did not happen."""
+        return CtuneError(not_done, where=f"`{self.command}`", why=self.words)
 
     @property
     def is_unknown_stack(self) -> bool:

@@ -1,4 +1,4 @@
-"""The project that a command works in: the folder that `--cwd` names, and the user's `pulumi` for it."""
+"""The project that a command works in: the folder that `--cwd` names, the user's `pulumi` for it, a stack by name."""
 
 import shutil
 from pathlib import Path
@@ -6,6 +6,12 @@ from pathlib import Path
 from pulumi_ctune.cli import pulumi_cli
 from pulumi_ctune.cli.pulumi_cli import PulumiCli
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+
+
+def check_named(option: str, stack: str | None, not_done: str) -> None:
+    """Refuse a stack without a name: the CLI would take the selected one."""
+    if stack is not None and not stack.strip():
+        raise InvalidInputError(not_done, where=option, why="it is empty", next_step="Name a stack.")
 
 
 def open_project(cwd: Path | None, not_done: str) -> tuple[PulumiCli, Path]:

@@ -16,7 +16,7 @@ import typer
 
 from pulumi_ctune.cli.ending import ending
 from pulumi_ctune.cli.options import CwdOption, LocationOption, ProjectOption, StackOption
-from pulumi_ctune.cli.terminal import ERR, doing
+from pulumi_ctune.cli.terminal import ERR, status_line
 from pulumi_ctune.core import names
 from pulumi_ctune.core.errors import CtuneError
 
@@ -78,8 +78,8 @@ def report(
     file = file.absolute() if file else None  # before the folder of the stack's program is entered
     options = ScopeOptions(stack, project, location, cwd, job=(jobs or [""])[0])
     with ending("report"):
-        with doing("asking for the jobs") as now_doing:
-            found = _read(options, jobs or (), reads_data=not no_data, doing=now_doing)
+        with status_line("asking for the jobs") as doing:
+            found = _read(options, jobs or (), reads_data=not no_data, doing=doing)
         written = (page.html if form == Format.html else markdown.markdown)(found, compare=compare)
         if file is None:
             sys.stdout.write(written)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pulumi_ctune.cli import pulumi_cli
 from pulumi_ctune.cli.pulumi_cli import PulumiCli, PulumiError
-from pulumi_ctune.cli.pulumi_project import open_project
+from pulumi_ctune.cli.pulumi_project import check_named, open_project
 from pulumi_ctune.cli.stack_settings import settings_of
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
@@ -66,7 +66,7 @@ def opened(options: ScopeOptions, not_done: str) -> Iterator[OpenedScope]:
         return
     try:
         cli, file = project
-        stack = cli.qualified_name(options.stack or "")
+        stack = cli.qualified_name((options.stack or "").strip())
         exported = saved_entries.readable_state(cli.exported(stack))
         settings_in_place = settings_of(cli, file, stack)
     except PulumiError as error:
@@ -91,8 +91,7 @@ def opened(options: ScopeOptions, not_done: str) -> Iterator[OpenedScope]:
 
 
 def _check(options: ScopeOptions, not_done: str) -> None:
-    if options.stack is not None and not options.stack.strip():
-        raise InvalidInputError(not_done, where="--stack", why="it is empty", next_step="Name a stack.")
+    check_named("--stack", options.stack, not_done)
     if options.stack and (options.project or options.location):
         raise InvalidInputError(
             not_done, where="--stack", why="a stack has project and location of its own", next_step="Leave out one."
@@ -166,4 +165,4 @@ def _failed(error: PulumiError, options: ScopeOptions, not_done: str) -> CtuneEr
         return InvalidInputError(
             not_done, why="no stack is selected", next_step="Name one with --stack, or use --project and --location."
         )
-    return CtuneError(not_done, where=f"`{error.command}`", why=error.words)
+    return error.explained(not_done)

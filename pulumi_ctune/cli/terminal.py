@@ -23,7 +23,7 @@ def write_json(document: Any) -> None:
 
 
 @contextlib.contextmanager
-def doing(text: str = "") -> Iterator[Callable[[str], None]]:
+def status_line(text: str = "") -> Iterator[Callable[[str], None]]:
     """A line on a terminal for as long as something takes; elsewhere nothing. Gives what changes its text."""
     if not can_redraw(ERR):
         yield lambda _: None

@@ -7,7 +7,6 @@ left by Ctrl-C, which leaves the job alone. `insight.watching` looks, `watch_liv
 import contextlib
 import enum
 import sys
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ import typer
 
 from pulumi_ctune.cli.ending import FAILED, INTERRUPTED, ending
 from pulumi_ctune.cli.options import CwdOption, JobArgument, LocationOption, ProjectOption, StackOption
-from pulumi_ctune.cli.terminal import ERR, OUT, can_redraw, doing
+from pulumi_ctune.cli.terminal import ERR, OUT, can_redraw, status_line
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.scope_options import OpenedScope
@@ -62,7 +61,7 @@ def watch(
     from pulumi_ctune.insight import jobs
 
     with ending("watch"), contextlib.ExitStack() as resources:
-        with doing("asking for the job"):
+        with status_line("asking for the job"):
             options = ScopeOptions(stack, project, location, cwd, job)
             found = resources.enter_context(opened(options, _NOT_DONE))
             row = jobs.find(found.scope, job, datetime.now(UTC))
@@ -72,18 +71,11 @@ def watch(
 
 
 def _watched(found: "OpenedScope", row: "Row", output: Format) -> "View":
-    from pulumi_ctune.core.retry import SILENT, Surroundings
+    from pulumi_ctune.cli.waiting import surroundings
     from pulumi_ctune.insight import watching
 
     with _shown(output) as show:
-        world = Surroundings(
-            now=time.monotonic,
-            pause=_pause,
-            report=SILENT,
-            timeout=watching.NO_TIMEOUT,
-            poll_interval=found.settings.poll_interval,
-            heartbeat=_HEARTBEAT,
-        )
+        world = surroundings(watching.NO_TIMEOUT, poll_interval=found.settings.poll_interval, heartbeat=_HEARTBEAT)
         with contextlib.suppress(KeyboardInterrupt):
             return watching.watch(found.scope, row, world, show)
     ERR.print(f"ctune watch: not watched any more; {row.job.name} goes on (`ctune cancel` ends it)")
@@ -99,8 +91,3 @@ def _shown(output: Format) -> "AbstractContextManager[Callable[[View], None]]":
     from pulumi_ctune.cli import watch_lines
 
     return contextlib.nullcontext(watch_lines.Lines(sys.stdout, as_json=output is Format.json))
-
-
-def _pause(seconds: float) -> bool:
-    time.sleep(seconds)  # a Ctrl-C is raised out of it
-    return False
