@@ -77,6 +77,8 @@ def main() -> None:
             app()
         finally:
             sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough, `| head`
+        os._exit(1)
     except OSError as error:
         if error.errno not in _CANNOT_BE_WRITTEN:
             raise

@@ -1,5 +1,6 @@
 """What holds for `ctune` as a whole: version, completion, and help with an example for each command."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,19 @@ def test_version_is_told(start: list[str]) -> None:
     done = subprocess.run([sys.executable, *start, "--version"], capture_output=True, text=True, check=True)
 
     assert done.stdout.startswith("ctune 0.")
+
+
+@pytest.mark.parametrize("options", [["--version"], ["--help"]])
+def test_reader_that_has_gone_is_no_traceback(options: list[str]) -> None:
+    """`ctune ... | head`: the pipe is closed before anything is written, or after the first line."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "w") as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "pulumi_ctune", *options], stdout=out, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_shell_completes_commands() -> None:

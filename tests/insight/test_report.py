@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.core import printable
 from pulumi_ctune.core.api import SeriesPoint
 from pulumi_ctune.core.type_tokens import type_of
 from pulumi_ctune.insight import inventory
@@ -13,6 +14,7 @@ from pulumi_ctune.insight.report import curves, numbers
 from pulumi_ctune.insight.report.facts import Report, RunFacts
 from pulumi_ctune.insight.report.gather import gather
 from pulumi_ctune.insight.report.markdown import markdown
+from pulumi_ctune.insight.report.markup import breakable
 from pulumi_ctune.insight.report.page import LARGEST, html
 from tests.core.evaluating import Evaluating
 from tests.core.rig import RFT_SPEC, Rig
@@ -48,6 +50,37 @@ def test_hyperparameter_that_is_a_secret_stays_one(rig: Rig) -> None:
 
     (epochs,) = (each for each in found.hyper_parameters if each.name == "epoch_count")
     assert (epochs.asked, epochs.resolved) == ("[secret]", "[secret]")
+
+
+@pytest.mark.parametrize("secret", ["100", "line", "max-width", "div"])
+def test_secret_breaks_no_page(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """It is hidden in the texts of others; styles, drawings and tags stay what they are."""
+    monkeypatch.setattr(printable, "_secrets", printable._Secrets())
+    made = report(run(title=f"a {secret} b"))
+    before, before_markdown = html(made), markdown(made)
+
+    printable.hide(secret)
+    after, after_markdown = html(made), markdown(made)
+
+    assert (f"a {secret} b" in before, f"a {secret} b" in after, "a [secret] b" in after) == (True, False, True)
+    assert _skeleton(after) == _skeleton(before)
+    assert _charts(after_markdown) == _charts(before_markdown) != []
+
+
+def test_secret_with_an_underscore_is_hidden_where_a_line_may_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printable, "_secrets", printable._Secrets())
+    printable.hide("hunter_two")
+
+    assert breakable("a_hunter_two_b") == "a_<wbr/>[secret]_<wbr/>b"
+
+
+def _skeleton(page: str) -> list[str]:
+    """All but the texts of a page."""
+    return re.findall(r"<style>.*?</style>|<[^>]*>", page, re.DOTALL)
+
+
+def _charts(document: str) -> list[str]:
+    return [line for line in document.splitlines() if line.startswith(("  x-axis", "  line"))]
 
 
 def test_kept_checkpoint_is_the_one_that_the_version_serves(rig: Rig) -> None:

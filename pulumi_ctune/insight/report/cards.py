@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pulumi_ctune.core import job_states, names
+from pulumi_ctune.core.printable import without_secrets
 from pulumi_ctune.insight.report import curves, numbers
 from pulumi_ctune.insight.report.facts import DataCard, Evaluated, Gate, RunFacts
 from pulumi_ctune.insight.report.markup import Content, Markup, breakable, element, joined
@@ -211,7 +212,9 @@ def _provenance(run: RunFacts) -> Markup:
     if account := job.request.get("serviceAccount"):
         rows.append(["Service account", element("code", str(account))])
     if job.console_url.startswith("https://console.cloud.google.com/"):
-        rows.append(["Console", element("a", "open in Google Cloud", href=job.console_url, rel="noreferrer")])
+        rows.append(
+            ["Console", element("a", "open in Google Cloud", href=without_secrets(job.console_url), rel="noreferrer")]
+        )
     return card("Provenance", element("dl", list(_terms(rows)), class_="long"))
 
 

@@ -1,7 +1,8 @@
 """HTML and SVG of which no name can break out.
 
-Text becomes `Markup` in one place, `escaped`, where it is made harmless and cut; elements take text and Markup, and put
-every text through it. So nothing that is written by others can become a tag, an attribute, or a page of its own.
+Text becomes `Markup` in one place, `escaped`, where it is made harmless, loses its secrets and is cut; elements take
+text and Markup, and put every text through it. So nothing that is written by others can become a tag, an attribute, or
+a page of its own.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,7 @@ from contextvars import ContextVar
 from html import escape
 from typing import Any
 
-from pulumi_ctune.core.printable import one_line, visible
+from pulumi_ctune.core.printable import one_line, visible, without_secrets
 
 _longest = ContextVar("_longest", default=240)
 
@@ -61,7 +62,7 @@ def element(_name: str, *content: Content, **attributes: Any) -> Markup:
 
 def breakable(name: str) -> Markup:
     """A name of words between underscores, which may go on in the next line after each."""
-    return Markup("_<wbr/>".join(escaped(part) for part in name.split("_")))
+    return Markup("_<wbr/>".join(escaped(part) for part in without_secrets(name).split("_")))
 
 
 def joined(content: Content) -> Markup:

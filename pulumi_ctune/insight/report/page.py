@@ -8,7 +8,6 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from pulumi_ctune.core.printable import without_secrets
 from pulumi_ctune.insight.report import chain, numbers
 from pulumi_ctune.insight.report.cards import table
 from pulumi_ctune.insight.report.compare import comparison
@@ -81,7 +80,7 @@ def _page(report: Report, detail: _Detail, *, compare: bool) -> str:
         element("style", Markup(_style())),
     )
     page = element("html", head, element("body", body), lang="en")
-    return without_secrets(f"<!doctype html>\n{page}\n")
+    return f"<!doctype html>\n{page}\n"
 
 
 @cache
