@@ -8,7 +8,7 @@ from datetime import timedelta
 from pulumi_ctune.alias import attributes, diff
 from pulumi_ctune.alias.checks import check, warnings
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
+from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun, differ_only_in
 from pulumi_ctune.core.outcomes import Found, Plan
 from pulumi_ctune.core.run import SourceFates, current_run, held, noted
 from pulumi_ctune.gate.input_checks import known_misses, promoted_in, with_numbers
@@ -42,6 +42,9 @@ class AliasKind:
         if not plan.replaces:
             held(self.type).note(run.call.urn, id_)
         return plan
+
+    def keeps_outputs(self, state: Values, inputs: Values) -> bool:
+        return differ_only_in(("require",), self.inputs, state, inputs)
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
         from pulumi_ctune.alias import creation, outputs

@@ -62,6 +62,11 @@ def failures_of(found: Mapping[str, str]) -> list[Failure]:
     return [Failure(path, reason) for path, reason in found.items()]
 
 
+def differ_only_in(allowed: Collection[str], names: Collection[str], state: Values, inputs: Values) -> bool:
+    """Whether of these inputs, as a state has them, only the allowed ones change."""
+    return all(state.get(name) == inputs.get(name) for name in {*names} - {*allowed})
+
+
 @dataclass(frozen=True)
 class Checked:
     """What a check found. `settled` are the inputs that it has set or changed; the others stay as they are."""
@@ -156,6 +161,9 @@ class Kind(Protocol):
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         """What a change of inputs means."""
+
+    def keeps_outputs(self, state: Values, inputs: Values) -> bool:
+        """Whether an update in place to these inputs, unknown ones too, certainly leaves all outputs as they are."""
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
         """Make it, or take over what an earlier run has made."""

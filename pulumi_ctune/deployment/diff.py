@@ -7,6 +7,7 @@ the state holds and asks nobody.
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_ctune.core.hidden import ECHOED
 from pulumi_ctune.core.names import EndpointName, ModelName
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.values import Unknown, has_unknown, number_of
@@ -36,7 +37,7 @@ def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_fate: Sourc
     if isinstance(inputs.get("checkpoint_id"), Unknown):
         if is_other_version or not isinstance(name, Unknown):
             updates.append("checkpoint_id")
-    elif checkpoint_of(inputs) != checkpoint_of(state):
+    elif checkpoint_of(inputs) != checkpoint_of(state) and (checkpoint_of(inputs) or not state.get(ECHOED)):
         updates.append("checkpoint_id")
     if isinstance(inputs.get("traffic_percent"), Unknown) or percent_of(inputs) != percent_of(state):
         updates.append("traffic_percent")

@@ -6,7 +6,7 @@ What only the long verbs need loads with the first of them, as for a job.
 from datetime import timedelta
 
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
+from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun, differ_only_in
 from pulumi_ctune.core.outcomes import Found, Plan
 from pulumi_ctune.core.run import SourceFates, current_run, held, noted
 from pulumi_ctune.core.values import number_of
@@ -49,6 +49,9 @@ class DeploymentKind:
         if not plan.replaces:
             held(self.type).note(run.call.urn, id_)
         return plan
+
+    def keeps_outputs(self, state: Values, inputs: Values) -> bool:
+        return bool(state.get("deployed_model_id")) and differ_only_in(("traffic_percent",), self.inputs, state, inputs)
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
         from pulumi_ctune.deployment import creation, outputs

@@ -10,6 +10,7 @@ from typing import Any
 
 from pulumi_ctune.core.api import DeployedModel, Endpoint, Vertex
 from pulumi_ctune.core.errors import NotFoundError
+from pulumi_ctune.core.hidden import ECHOED
 from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, LEFT_OVER
@@ -64,5 +65,6 @@ def _found_without_state(endpoint: Endpoint, own: list[DeployedModel]) -> Found 
         "version_id": current.version_id,
         "metrics": {},
         ENDPOINT_NAME: endpoint.name,
+        ECHOED: True,
     }
     return Found({**inputs, **outputs}, inputs)

@@ -17,7 +17,7 @@ from pulumi_ctune.core.errors import (
     InvalidInputError,
     NotFoundError,
 )
-from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.hidden import ECHOED, OWNER
 from pulumi_ctune.core.messages import show
 from pulumi_ctune.core.names import same_resource
 from pulumi_ctune.core.outcomes import Unfinished
@@ -79,6 +79,9 @@ class Verbs:
         the state has to tell the next diff that another one is needed.
         """
         wanted = {**inputs, OWNER: old_state.get(OWNER) or inputs.get(OWNER)}
+        if old_state.get(ECHOED):
+            run, called = self._named(replace(Request.parse(inputs), adopt_run=str(old_state["name"])))
+            return self._finish(wanted, run, models_of(called, run), own_set=False, is_saved=True)
         models = models_in_state(old_state)
         if old_state.get("state") == SUCCEEDED:
             return {**outputs_in_state(old_state), **inputs_in_state(wanted), **models}

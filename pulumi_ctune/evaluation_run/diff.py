@@ -10,6 +10,7 @@ from typing import Any
 
 from pulumi_ctune.core.canonical import canonical_triggers
 from pulumi_ctune.core.deletion_policy import ABANDON
+from pulumi_ctune.core.hidden import ECHOED
 from pulumi_ctune.core.names import ModelName, same_resource
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.values import Unknown, has_unknown, text_of
@@ -25,6 +26,9 @@ _MESSAGES = ("evaluation_config", "generation_config", "prompt_template", "encry
 
 def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_fate: SourceFate = lambda _: None) -> Plan:
     """Compare what the state holds with the inputs of the program, which may contain unknowns."""
+    if state.get(ECHOED):
+        # An import: whether the run judges what the program names is for the update to look at, as with `adopt_run`.
+        return Plan((), BEYOND_INPUTS)
     found = Plan()
     replaces: list[str] = []
     for key, same in _compared(state, inputs, source_fate):

@@ -12,7 +12,7 @@ from typing import Any
 from pulumi_ctune.core.default_labels import with_default_labels
 from pulumi_ctune.core.entry_tokens import EntryTokens
 from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.hidden import ECHOED, OWNER, RECORDED
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan
 from pulumi_ctune.core.ownership import Owner, token_of
@@ -56,6 +56,9 @@ class EvaluationRunKind:
             return plan
         reasons = ", ".join(plan.replaces)
         return Plan(plan.replaces, plan.updates, notes=(f"another evaluation run is needed: {reasons} changed",))
+
+    def keeps_outputs(self, state: Values, inputs: Values) -> bool:
+        return bool(state.get(RECORDED)) and not state.get(ECHOED) and not has_unknown(inputs)
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
         from pulumi_ctune.evaluation_run.creation import Verbs

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi_ctune.core import ownership
 from pulumi_ctune.core.api import EvaluationRun
 from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.names import same_resource
@@ -64,6 +65,13 @@ def state_of(
         "result": result_of(run, {key: models.get(key) for key in _SUBJECT}),
     }
     return {**inputs_in_state(inputs), **outputs, RECORDED: run.state == SUCCEEDED, OWN_SET: own_set}
+
+
+def inputs_of(run: EvaluationRun) -> dict[str, Any]:
+    """What a run tells of the inputs that it was made for: where it is, and labels. A dataset has become a set."""
+    _, project, _, location, *_ = run.name.split("/")
+    labels = ownership.without_ours(run.labels)
+    return {"project": project, "location": location, **({"labels": labels} if labels else {})}
 
 
 def inputs_in_state(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,16 +6,17 @@ from typing import Any
 
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.errors import NotFoundError
+from pulumi_ctune.core.hidden import ECHOED
 from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
 from pulumi_ctune.evaluation_run.attributes import INPUTS, OWN_SET
-from pulumi_ctune.evaluation_run.outputs import inputs_in_state, models_in_state, state_of
+from pulumi_ctune.evaluation_run.outputs import inputs_in_state, inputs_of, models_in_state, state_of
 
 
 def read(
     vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> Found | None:
-    """Return the state as it is now; None for a run that is gone. `state` is empty for `.get()`."""
+    """Return the state as it is now; None for a run that is gone. `state` is empty for `.get()` and an import."""
     world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
     try:
         with explaining("the evaluation run could not be read", where=id_):
@@ -24,6 +25,7 @@ def read(
         return None
     if not state.get("name"):
         found = state_of({}, run, models_in_state({}), own_set=False)
-        return Found({key: value for key, value in found.items() if key not in INPUTS}, {})
+        outputs = {key: value for key, value in found.items() if key not in INPUTS}
+        return Found({**outputs, ECHOED: True}, inputs_of(run))
     own_set = bool(state.get(OWN_SET))
     return Found(state_of(inputs_in_state(state), run, models_in_state(state), own_set=own_set), inputs)

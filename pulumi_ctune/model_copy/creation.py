@@ -15,7 +15,7 @@ from pulumi_ctune.core.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-from pulumi_ctune.core.hidden import HOLD, OWNER
+from pulumi_ctune.core.hidden import ECHOED, HOLD, OWNER
 from pulumi_ctune.core.names import ModelName, parent, project_of, same_project
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import Owner
@@ -57,8 +57,13 @@ def update(
     if requirements_of(inputs.get("require")) != requirements_of(old_state.get("require")):
         grants = Grants(world, are_needed=False)
         _judge(vertex, world, inputs, _source(vertex, world, inputs, grants, f"{name} was not accepted"))
-    version = _labelled(vertex, world, old_state["tuned_model_name"], inputs, old_state)
-    kept = {key: value for key, value in old_state.items() if key not in inputs_of(old_state)}
+    kept = {key: value for key, value in old_state.items() if key not in (*inputs_of(old_state), ECHOED)}
+    put: Mapping[str, Any] = old_state
+    if old_state.get(ECHOED):  # an import: now it is this entry's, with labels that nobody here has put
+        owner, put = Owner.of(inputs[OWNER]), {}
+        kept[HOLD] = ownership.new_hold(owner.key)
+        _claim(vertex, world, old_state["tuned_model_name"], owner, kept[HOLD])
+    version = _labelled(vertex, world, old_state["tuned_model_name"], inputs, put)
     return {**kept, **inputs_of(inputs), **facts_of(version)}
 
 
@@ -141,6 +146,11 @@ def _target(
     except NotFoundError as error:
         raise error.but(next_step="Name a model that is there, or leave parent_model out to make one.") from error
     return ModelName.parse(given).model
+
+
+def _claim(vertex: Vertex, world: Surroundings, name: str, owner: Owner, hold: str) -> None:
+    with explaining("the copy was not claimed", where=name):
+        edit_version(vertex, world, name, lambda now: {"labels": marks.labels_of(now, owner, hold)})
 
 
 def _labelled(

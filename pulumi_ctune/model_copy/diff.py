@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_ctune.core.deletion_policy import ABANDON
+from pulumi_ctune.core.hidden import ECHOED
 from pulumi_ctune.core.names import ModelName, model_name, same_resource
 from pulumi_ctune.core.outcomes import Fate, Plan, SourceFate
 from pulumi_ctune.core.values import Unknown, has_unknown
@@ -36,16 +37,21 @@ def plan(state: Mapping[str, Any], inputs: Mapping[str, Any], source_fate: Sourc
     replaces += [key for key in ("project", "location") if _is_other_place(state, inputs, key)]
     if key := _other_target(state, inputs):
         replaces.append(key)
-    if _is_other_key(state.get("encryption_spec"), inputs.get("encryption_spec")):
+    if not _is_left_open("encryption_spec", state, inputs) and _is_other_key(
+        state.get("encryption_spec"), inputs.get("encryption_spec")
+    ):
         replaces.append("encryption_spec")
-    if has_unknown(inputs.get("labels")) or (inputs.get("labels") or {}) != (state.get("labels") or {}):
+    labels = inputs.get("labels")
+    if has_unknown(labels) or (
+        not _is_left_open("labels", state, inputs) and (labels or {}) != (state.get("labels") or {})
+    ):
         updates.append("labels")
     if (inputs.get("deletion_policy") or ABANDON) != (state.get("deletion_policy") or ABANDON):
         updates.append("deletion_policy")
     require = inputs.get("require")
     if has_unknown(require) or requirements_of(require) != requirements_of(state.get("require")):
         updates.append("require")
-    if not state.get("tuned_model_name"):
+    if not state.get("tuned_model_name") or state.get(ECHOED):
         updates.append("tuned_model_name")
     return Plan(tuple(replaces), tuple(updates), () if replaces else tuple(possible))
 
@@ -89,12 +95,18 @@ def _other_target(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
     """The input that names another model than the copy's; empty where none does."""
     model_id, parent = inputs.get("model_id"), inputs.get("parent_model")
     if model_id is None and parent is None:  # the id of our making: a model that had a name of the program's is another
-        return next((key for key in ("model_id", "parent_model") if state.get(key) is not None), "")
+        given = (key for key in ("model_id", "parent_model") if state.get(key) is not None)
+        return "" if state.get(ECHOED) else next(given, "")
     key = "model_id" if parent is None else "parent_model"
     if isinstance(inputs[key], Unknown):
         return key
     wanted = str(model_id) if parent is None else ModelName.parse(str(parent)).model_id
     return "" if wanted == ModelName.parse(state[TARGET]).model_id else key
+
+
+def _is_left_open(key: str, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    """Whether only an import says that the program had an opinion."""
+    return bool(state.get(ECHOED)) and inputs.get(key) is None
 
 
 def _is_other_key(old: Any, new: Any) -> bool:

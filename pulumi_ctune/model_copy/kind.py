@@ -9,7 +9,7 @@ from pulumi_ctune.core.default_labels import with_default_labels
 from pulumi_ctune.core.deletion_policy import PREVENT
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
+from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun, differ_only_in
 from pulumi_ctune.core.outcomes import Found, Plan
 from pulumi_ctune.core.run import SourceFates, current_run, held, noted
 from pulumi_ctune.gate.input_checks import known_misses, promoted_in, with_numbers
@@ -57,6 +57,11 @@ class ModelCopyKind:
         if not plan.replaces:
             held(self.type).note(run.call.urn, _name(id_, state))
         return plan
+
+    def keeps_outputs(self, state: Values, inputs: Values) -> bool:
+        return bool(state.get("tuned_model_name")) and differ_only_in(
+            ("labels", "deletion_policy", "require"), self.inputs, state, inputs
+        )
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
         from pulumi_ctune.model_copy import creation

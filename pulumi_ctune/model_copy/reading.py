@@ -7,6 +7,7 @@ from typing import Any
 from pulumi_ctune.core import ownership
 from pulumi_ctune.core.api import ModelVersion, Vertex
 from pulumi_ctune.core.errors import NotFoundError
+from pulumi_ctune.core.hidden import ECHOED
 from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
 from pulumi_ctune.model_copy.attributes import SOURCE, TARGET
@@ -50,4 +51,6 @@ def _found_without_state(version: ModelVersion) -> Found:
         inputs["encryption_spec"] = {"kms_key_name": version.kms_key_name}
     if labels := ownership.without_ours(version.labels):
         inputs["labels"] = labels
-    return Found({**inputs, **facts_of(version), TARGET: version.model, SOURCE: version.copied_from}, inputs)
+    return Found(
+        {**inputs, **facts_of(version), TARGET: version.model, SOURCE: version.copied_from, ECHOED: True}, inputs
+    )

@@ -18,7 +18,6 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi_ctune import config
 from pulumi_ctune.core import secret_inputs
 from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.core.hidden import RECORDED
 from pulumi_ctune.core.kind import Call, Kind, Values
 from pulumi_ctune.core.values import UNKNOWN, has_unknown
 from pulumi_ctune.native import answers, functions, kept_schema, saved_entries, wire_values, wording
@@ -161,7 +160,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs, state = self._noted(request.urn, request.news, request.olds)
         if request.preview:
             outputs = {key: value for key, value in state.items() if key not in kind.inputs}
-            if not state.get(RECORDED) or has_unknown(inputs):
+            if not kind.keeps_outputs(state, inputs):
                 outputs = dict.fromkeys(served.outputs(), UNKNOWN)
             return pb.UpdateResponse(properties=self.bag(request.urn, {**inputs, **outputs}))
         with self._long("Update", request, context) as under_way:

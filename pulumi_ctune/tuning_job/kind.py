@@ -11,13 +11,13 @@ from pulumi_ctune.core import secret_inputs
 from pulumi_ctune.core.default_labels import with_default_labels
 from pulumi_ctune.core.deletion_policy import PREVENT
 from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.core.hidden import OWNER
+from pulumi_ctune.core.hidden import OWNER, RECORDED
 from pulumi_ctune.core.kind import Call, Checked, CheckRun, DiffRun, Made, Values, VerbRun, failures_of
 from pulumi_ctune.core.outcomes import Found, Plan, Unfinished, fate_of
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.program_facts import REPLACE_WITH
 from pulumi_ctune.core.run import SourceFates, current_run
-from pulumi_ctune.core.values import unknown_in
+from pulumi_ctune.core.values import has_unknown, unknown_in
 from pulumi_ctune.tuning_job import attributes, diff, difference_texts
 from pulumi_ctune.tuning_job.checks import check, warnings
 from pulumi_ctune.tuning_job.draft import Draft
@@ -97,6 +97,9 @@ class TuningJobKind:
         if plan.possible:
             return replace(plan, warnings=(f"{MAY_TRAIN}: {_why_possible(plan, inputs, trouble)}",))
         return plan
+
+    def keeps_outputs(self, state: Values, inputs: Values) -> bool:
+        return bool(state.get(RECORDED)) and not has_unknown(inputs)
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
         verbs, entries = _verbs(run, inputs), _entries()

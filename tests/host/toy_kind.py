@@ -30,6 +30,9 @@ class ToyKind:
         updates = ("size",) if state["size"] != inputs["size"] else ()
         return Plan(replaces, updates, notes=tuple(f"{key} changed" for key in replaces))
 
+    def keeps_outputs(self, state: Values, inputs: Values) -> bool:
+        return True
+
     def create(self, run: VerbRun, inputs: Values) -> Made:
         state = {**inputs, "made": True, "urn": run.call.urn, "timeout_s": run.world.timeout.total_seconds()}
         if inputs["name"] == "half":
