@@ -50,14 +50,14 @@ def cancel(
         if not row.is_going:
             OUT.print("It is over, so nothing was sent.")
             return
-        OUT.print(f"Spent so far: {Spent.of(row.job, found.settings.prices)}")
+        OUT.print(f"Spent so far: {Spent.of(row.job, found.settings.spending)}")
         if not yes and not _is_wanted():
             ERR.print(f"ctune cancel: {_NOT_DONE}: no yes was given. Answer the question, or add --yes.")
             raise typer.Exit(FAILED)
         if not _cancelled(found, row):
             OUT.print("It had ended in the meantime.")
             return
-        spent = Spent.of(found.scope.vertex.get_job(row.job.name), found.settings.prices)
+        spent = Spent.of(found.scope.vertex.get_job(row.job.name), found.settings.spending)
         OUT.print(f"Google cancels it, which takes a minute or so. Spent: {spent}")
 
 

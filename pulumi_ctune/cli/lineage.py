@@ -1,6 +1,6 @@
 """`ctune lineage`: what a model version rests on, and what rests on it; or all of it for a stack or a place.
 
-Owns the options and the output. `insight.lineage` makes the graph, `insight.lineage_text` draws it.
+Owns the options and the output. `insight.lineage_building` makes the graph, `insight.lineage_text` draws it.
 """
 
 import enum
@@ -77,7 +77,8 @@ def lineage(
 
 def _read(scope: "Scope", model: str | None) -> "tuple[Lineage, list[str]]":
     from pulumi_ctune.insight import inventory
-    from pulumi_ctune.insight.lineage import connected, datasets_of, lineage_of
+    from pulumi_ctune.insight.datasets import datasets_of
+    from pulumi_ctune.insight.lineage_building import connected, lineage_of
 
     if model is None:
         found = inventory.take(scope, with_makers=True)

@@ -5,7 +5,6 @@ reason: a dataset that the program is still to make, or that cannot be read.
 """
 
 import contextlib
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -151,7 +150,7 @@ class _Estimates:
         self._client = client
         self._cache = CountCache.of(settings, os.environ)
         self._catalog = Catalog(client) if catalog else None
-        self._prices = Prices.parse(json.loads(settings.prices), "ctune:prices") if settings.prices else Prices()
+        self._prices = Prices.of_setting(settings.prices)
 
     def of(self, job: PlannedJob, preview: Preview, *, exact: bool) -> JobEstimate:
         method: Method | None = None

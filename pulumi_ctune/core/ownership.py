@@ -31,6 +31,8 @@ from pulumi_ctune.core.hidden import HOLD, OWNER
 from pulumi_ctune.core.source import Source
 
 PREFIX = "ctune-"
+NAME = "ctune-name"
+STACK = "ctune-stack"
 RESOURCE = "ctune-resource"
 TOKEN = "ctune-token"
 INPUTS = "ctune-inputs"

@@ -52,6 +52,11 @@ class Prices:
     listed: Mapping[tuple[str, Method], Price] = field(default_factory=dict)
 
     @classmethod
+    def of_setting(cls, text: str | None) -> Self:
+        """Those of `ctune:prices`, whose text the settings have checked; without it the table's."""
+        return cls.parse(json.loads(text), "ctune:prices") if text else cls()
+
+    @classmethod
     def parse(cls, document: Any, source: str) -> Self:
         """Own prices as `ctune:prices` has them: `{model: {method: usd_per_million}}`.
 

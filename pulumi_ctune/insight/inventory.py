@@ -17,6 +17,7 @@ from pulumi_ctune.core.errors import ApiError, NotFoundError
 from pulumi_ctune.core.ownership import JOB_LABEL, is_of_stack
 from pulumi_ctune.core.type_tokens import type_of
 from pulumi_ctune.insight.scope import JOB_TYPE, Place, SavedResource, Scope
+from pulumi_ctune.tuning_job.request import Submitted
 
 _AT_ONCE = 8  # reads
 _OURS = type_of("")
@@ -76,10 +77,8 @@ class Inventory:
             source = text(held, "source_model_name")
             if source:
                 return source, text(held, "source_checkpoint_id")
-        given = job.request.get("preTunedModel")
-        if not isinstance(given, Mapping):
-            return "", ""
-        return str(given.get("tunedModelName") or ""), str(given.get("checkpointId") or "")
+        asked = Submitted.of(job).source
+        return (asked.tuned_model_name, asked.checkpoint_id) if asked else ("", "")
 
     def holder(self, name: str) -> SavedResource | None:
         """The resource whose state holds this job or evaluation run."""

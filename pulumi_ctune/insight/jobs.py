@@ -19,7 +19,6 @@ from pulumi_ctune.core.printable import some_of
 from pulumi_ctune.insight.scope import Scope
 from pulumi_ctune.tuning_job.progress import Counted, counted, share_done, tokens_so_far
 from pulumi_ctune.tuning_job.request import Submitted
-from pulumi_ctune.tuning_job.spending import base_model_of, method_of
 
 _NOT_FOUND = "there is no such job"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -41,14 +40,15 @@ class Row:
     @property
     def method(self) -> str:
         """`sft`, `rft` or `dpo`; empty for another kind of tuning."""
-        return method_of(self.job) or ""
+        return Submitted.of(self.job).method or ""
 
     @property
     def source(self) -> str:
         """The model version that it continues from, with the checkpoint after a `#`, else the base model."""
-        source = Submitted.of(self.job).source
+        asked = Submitted.of(self.job)
+        source = asked.source
         if source is None or not source.tuned_model_name:
-            return base_model_of(self.job)
+            return asked.base_model
         return f"{source.tuned_model_name}#{source.checkpoint_id}" if source.checkpoint_id else source.tuned_model_name
 
     @property
@@ -132,8 +132,8 @@ def row_of(scope: Scope, job: TuningJob, now: datetime) -> Row:
     labels = job.labels
     return Row(
         job=job,
-        resource=holder.name if holder else _label(labels, "name"),
-        stack=scope.stack if holder else _label(labels, "stack"),
+        resource=holder.name if holder else labels.get(ownership.NAME, ""),
+        stack=scope.stack if holder else labels.get(ownership.STACK, ""),
         held=(holder is not None) if scope.owner else None,
         now=now,
     )
@@ -212,7 +212,3 @@ def _by_id(scope: Scope, job_id: str, now: datetime) -> Row:
 
 def _is_of(scope: Scope, job: TuningJob) -> bool:
     return scope.owner is None or job.name in scope.held_jobs or ownership.is_of_stack(job.labels, scope.owner)
-
-
-def _label(labels: Mapping[str, str], part: str) -> str:
-    return labels.get(f"{ownership.PREFIX}{part}", "")

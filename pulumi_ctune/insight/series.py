@@ -7,12 +7,11 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/sup
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 from pulumi_ctune.core.api import SeriesPoint, TuningJob, Vertex
-from pulumi_ctune.core.errors import ApiError
 
 Points = Sequence[SeriesPoint]
 
@@ -20,9 +19,6 @@ TRAIN_LOSS = ("/train_total_loss", "/preference_optimization_train_loss")  # of 
 EVAL_LOSS = ("/eval_total_loss",)
 TRAIN_REWARD = ("/train_mean_reward",)
 EVAL_REWARD = ("/eval_mean_reward",)
-
-OF_THE_ROW = (*EVAL_LOSS, *TRAIN_LOSS, *TRAIN_REWARD)
-"""All that a status line needs: see `headline`."""
 
 _FAILURES = ("rpc_error_ratio", "invalid_rpc_response_ratio", "executing_code_failure_ratio")
 
@@ -132,15 +128,6 @@ class JobSeries:
         ]
 
     @property
-    def reward_parts(self) -> Sequence[Curve]:
-        """The mean reward of each part of a composite reward, in training and in evaluation."""
-        return [
-            Curve(name, _of_reward(name), points, "high", _is_evaluation(name))
-            for name, points in self.by_name.items()
-            if not name.startswith("/") and name.endswith("_mean_reward")
-        ]
-
-    @property
     def shown(self) -> Sequence[Sequence[Curve]]:
         """What belongs into a picture each, the most telling first: training and evaluation of one thing together."""
         pairs = [
@@ -165,23 +152,12 @@ class JobSeries:
         return Curve(name, label, self.by_name.get(name, ()), better, _is_evaluation(name))
 
 
-def read(vertex: Vertex, job: TuningJob, only: Collection[str] | None = None) -> JobSeries:
-    """The series of a job as they are now; none while the job names no experiment. With `only`, these alone: a request
-    for each, and three more.
+def read(vertex: Vertex, job: TuningJob) -> JobSeries:
+    """The series of a job as they are now; none while the job names no experiment.
 
     Raises `ApiError`: what can be read later is for the caller to try again.
     """
-    if not job.experiment:
-        return JobSeries()
-    return JobSeries.of(vertex.read_metrics(job.experiment, only))
-
-
-def read_or_none(vertex: Vertex, job: TuningJob, only: Collection[str] | None = None) -> JobSeries | None:
-    """The same, and None where it cannot be read: a line or a picture must not fail over its numbers."""
-    try:
-        return read(vertex, job, only)
-    except ApiError:
-        return None
+    return JobSeries.of(vertex.read_metrics(job.experiment)) if job.experiment else JobSeries()
 
 
 def _is_evaluation(name: str) -> bool:

@@ -1,13 +1,14 @@
 """What a job has cost so far, as far as anybody can know: the service's count of tokens at a price of the list."""
 
-import json
 from dataclasses import dataclass
 from typing import Self
 
 from pulumi_ctune.core.api import TuningJob
-from pulumi_ctune.data.prices import Price, Prices
+from pulumi_ctune.core.spending import AS_USUAL, Spending
+from pulumi_ctune.data.prices import Price
 from pulumi_ctune.tuning_job.progress import counted, tokens_so_far
-from pulumi_ctune.tuning_job.spending import base_model_of, method_of
+from pulumi_ctune.tuning_job.request import Submitted
+from pulumi_ctune.tuning_job.spending import prices_of
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,11 @@ class Spent:
     price: Price | None
 
     @classmethod
-    def of(cls, job: TuningJob, own_prices: str | None = None) -> Self:
-        """`own_prices` is the setting `ctune:prices`."""
-        prices = Prices.parse(json.loads(own_prices), "ctune:prices") if own_prices else Prices()
-        method = method_of(job)
-        return cls(job, tokens_so_far(job), prices.of(base_model_of(job), method) if method else None)
+    def of(cls, job: TuningJob, spending: Spending = AS_USUAL) -> Self:
+        """By the prices of `spending`, which go before the list's."""
+        asked = Submitted.of(job)
+        price = prices_of(spending).of(asked.base_model, asked.method) if asked.method else None
+        return cls(job, tokens_so_far(job), price)
 
     @property
     def usd(self) -> float | None:
@@ -34,7 +35,7 @@ class Spent:
         parts = [str(counted(self.job) or "no step yet")]
         if self.tokens is not None:
             parts.append(f"{self.tokens:,} tokens")
-        elif method_of(self.job) == "rft":
+        elif Submitted.of(self.job).method == "rft":
             parts.append("whose tokens nobody can count before the bill")
         if self.usd is not None and self.price is not None:
             parts.append(f"about ${self.usd:,.2f} ({self.price.in_words})")

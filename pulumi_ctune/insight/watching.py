@@ -20,14 +20,10 @@ from pulumi_ctune.insight.hints import Hint
 from pulumi_ctune.insight.jobs import Row, row_of
 from pulumi_ctune.insight.scope import Scope
 from pulumi_ctune.insight.series import JobSeries
-from pulumi_ctune.tuning_job.course import ReadingTurns
+from pulumi_ctune.tuning_job.course import READ_SHARE, ReadingTurns
 from pulumi_ctune.tuning_job.progress import share_done
 from pulumi_ctune.tuning_job.wait import wait_for_job
 
-SERIES_SHARE = 0.02
-"""Series are read once in this share of the job's age, where that is more than the poll interval: a reinforcement job
-has two dozen, each of which is a request, and curves of a day do not change within a minute.
-"""
 NO_TIMEOUT = timedelta(days=365)
 
 
@@ -139,7 +135,7 @@ class _Watching(Report):
 
     def _is_due(self, how_far: object) -> bool:
         age_s = self._view.row.elapsed_s or 0.0
-        pause_s = max(self._world.poll_interval.total_seconds(), SERIES_SHARE * age_s)
+        pause_s = max(self._world.poll_interval.total_seconds(), READ_SHARE * age_s)
         return how_far != self._read_for and self._world.now() - (self._read_at or 0.0) >= pause_s
 
 

@@ -22,7 +22,8 @@ READ_EVERY_S = 30.0
 """and after that one in this time: ten requests a minute, whatever the number of waits."""
 
 _FIRST_READ_S = 10.0
-_READ_SHARE = 0.02  # of the job's age: the values of a day do not change within a minute
+READ_SHARE = 0.02
+"""Series are read once in this share of the job's age: the values of a day do not change within a minute."""
 
 _TOLD = {
     "/eval_total_loss": "eval loss",
@@ -107,7 +108,7 @@ class Course:
         now = self._world.now()
         age_s = now - self._began
         since_s = age_s if self._read_at is None else now - self._read_at
-        pause_s = max(_FIRST_READ_S, self._world.poll_interval.total_seconds(), _READ_SHARE * age_s)
+        pause_s = max(_FIRST_READ_S, self._world.poll_interval.total_seconds(), READ_SHARE * age_s)
         return since_s >= (_FIRST_READ_S if self._read_at is None else pause_s) and self._turns.take(now)
 
     def _read(self, job: TuningJob) -> str:

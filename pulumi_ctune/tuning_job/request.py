@@ -17,9 +17,15 @@ from pulumi_ctune.core.fields import SPECS
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.source import Source
+from pulumi_ctune.data.limits import Method
 from pulumi_ctune.tuning_job.attributes import Inputs
 
 _REWARDS = ("single_reward_config", "composite_reward_config")
+_METHOD_OF_WIRE_SPEC: Mapping[str, Method] = {
+    "supervisedTuningSpec": "sft",
+    "reinforcementTuningSpec": "rft",
+    "preferenceOptimizationSpec": "dpo",
+}
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,30 @@ class Submitted:
         if not isinstance(named, Mapping) or not named:
             return None
         return Source(str(named.get("tunedModelName") or ""), str(named.get("checkpointId") or ""))
+
+    @property
+    def base_model(self) -> str:
+        """What the job is tuned from in the end, by its short name; empty where its record does not say."""
+        source = self.request.get("preTunedModel")
+        named = self.request.get("baseModel") or (source.get("baseModel") if isinstance(source, Mapping) else "")
+        return str(named or "").rpartition("/")[2]
+
+    @property
+    def method(self) -> Method | None:
+        """How the job tunes; None for a kind that is none of ours."""
+        return next((method for spec, method in _METHOD_OF_WIRE_SPEC.items() if self.request.get(spec)), None)
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """The spec of the tuning method, as the API writes it; empty where the record has none."""
+        found = (self.request.get(name) for name in _METHOD_OF_WIRE_SPEC)
+        return next((spec for spec in found if isinstance(spec, Mapping)), {})
+
+    @property
+    def datasets(self) -> dict[str, str]:
+        """URIs by role: `training`, `validation`."""
+        roles = {"training": "trainingDatasetUri", "validation": "validationDatasetUri"}
+        return {role: str(self.spec[key]) for role, key in roles.items() if self.spec.get(key)}
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -3,7 +3,6 @@
 `dataset_look` has the estimate. Prices load only where there is money to compare.
 """
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +12,12 @@ from pulumi_ctune.core.message_rules import DEFAULT_BATCH_SIZE, MOST_STEPS
 from pulumi_ctune.core.messages import Findings
 from pulumi_ctune.core.spending import Budget, Spending
 from pulumi_ctune.core.values import Unknown
-from pulumi_ctune.data.limits import METHOD_OF_SPEC, Method
+from pulumi_ctune.data.limits import METHOD_OF_SPEC
 from pulumi_ctune.tuning_job.draft import Draft
 from pulumi_ctune.tuning_job.request import Submitted
 
 if TYPE_CHECKING:
     from pulumi_ctune.data.prices import Prices
-
-_WIRE_METHODS: Mapping[str, Method] = {
-    "supervisedTuningSpec": "sft",
-    "reinforcementTuningSpec": "rft",
-    "preferenceOptimizationSpec": "dpo",
-}
 
 
 def budget_for(written: Mapping[str, Any], spending: Spending) -> Budget | None:
@@ -36,7 +29,7 @@ def budget_for(written: Mapping[str, Any], spending: Spending) -> Budget | None:
 def prices_of(spending: Spending) -> "Prices":
     from pulumi_ctune.data.prices import Prices
 
-    return Prices.parse(json.loads(spending.prices), "ctune:prices") if spending.prices else Prices()
+    return Prices.of_setting(spending.prices)
 
 
 def check_new_job(draft: Draft, spending: Spending, base_model: str, found: Findings) -> None:
@@ -81,25 +74,14 @@ def not_held(job: TuningJob, budget: Budget, spending: Spending) -> str:
     if not job.billable_token_count:
         return "the service gave no count of its tokens"
     if budget.max_usd is not None and _usd(job, 1, spending) is None:
-        return f"no price is known for {base_model_of(job) or 'its base model'} (set ctune:prices, or max_tokens)"
+        model = Submitted.of(job).base_model or "its base model"
+        return f"no price is known for {model} (set ctune:prices, or max_tokens)"
     return ""
 
 
-def base_model_of(job: TuningJob) -> str:
-    """What the job is tuned from in the end; empty where its record does not say."""
-    source = job.request.get("preTunedModel")
-    named = job.request.get("baseModel") or (source.get("baseModel") if isinstance(source, Mapping) else "")
-    return str(named or "").rpartition("/")[2]
-
-
-def method_of(job: TuningJob) -> Method | None:
-    """How the job tunes; None for a kind that is none of ours."""
-    return next((method for spec, method in _WIRE_METHODS.items() if job.request.get(spec)), None)
-
-
 def _usd(job: TuningJob, tokens: float, spending: Spending) -> float | None:
-    method = method_of(job)
-    price = prices_of(spending).of(base_model_of(job), method) if method else None
+    asked = Submitted.of(job)
+    price = prices_of(spending).of(asked.base_model, asked.method) if asked.method else None
     return price.usd(tokens) if price else None
 
 

@@ -15,7 +15,7 @@ from pulumi_ctune.core.api import (
 )
 from pulumi_ctune.insight.hints import hints
 from pulumi_ctune.insight.inventory import Inventory
-from pulumi_ctune.insight.lineage import lineage_of
+from pulumi_ctune.insight.lineage_building import lineage_of
 from pulumi_ctune.insight.report.facts import (
     CheckpointFacts,
     Cost,
@@ -95,9 +95,7 @@ def run(number: int = 1, name: str = "support", *, steps: int = 120, overfits: b
         "hyper_parameters": [HyperParameter("epoch_count", 6, "6"), HyperParameter("adapter_size", None, name)],
         "reward": [(name, name)],
         "data": [
-            DataCard(
-                "training", f"gs://data/{name}", "17", False, 1_200_000, "ab" * 32, 900, "9 to 10", {"too-long": 3}
-            ),
+            DataCard("training", f"gs://data/{name}", "17", 1_200_000, "ab" * 32, 900, "9 to 10", {"too-long": 3}),
             DataCard("validation", f"gs://data/{name}", note="changed since the job was submitted"),
         ],
         "series": curves,

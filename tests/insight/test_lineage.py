@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.core.api import ModelVersion, TuningJob
-from pulumi_ctune.insight import inventory, lineage, lineage_text
+from pulumi_ctune.insight import inventory, lineage_text
+from pulumi_ctune.insight.datasets import datasets_of
 from pulumi_ctune.insight.inventory import Inventory
 from pulumi_ctune.insight.lineage import Lineage
+from pulumi_ctune.insight.lineage_building import connected, lineage_of
 from tests.core.evaluating import Evaluating
 from tests.core.rig import Rig
 from tests.core.serving import Serving
@@ -19,7 +21,7 @@ P = "projects/1/locations/us-central1"
 
 def graph_of(rig: Rig) -> Lineage:
     found = inventory.take(place_scope(rig))
-    return lineage.lineage_of(found, lineage.datasets_of(rig.client, found.jobs.values()))
+    return lineage_of(found, datasets_of(rig.client, found.jobs.values()))
 
 
 def edges_of(graph: Lineage, kind: str) -> set[tuple[str, str]]:
@@ -116,7 +118,7 @@ def test_source_that_is_gone_stays_by_its_name() -> None:
     source = f"{P}/models/7@1"
     job = TuningJob(f"{P}/tuningJobs/1", "JOB_STATE_RUNNING", request={"preTunedModel": {"tunedModelName": source}})
 
-    graph = lineage.lineage_of(Inventory(jobs={job.name: job}))
+    graph = lineage_of(Inventory(jobs={job.name: job}))
 
     assert edges_of(graph, "tuned_from") == {(job.name, source)}
     node = graph.node(source)
@@ -127,7 +129,7 @@ def test_source_that_is_gone_stays_by_its_name() -> None:
 def test_copy_rests_on_what_was_copied() -> None:
     source, copy = version("7"), version("8", copied_from=f"{P}/models/7@1")
 
-    graph = lineage.lineage_of(Inventory(versions={each.name: each for each in (source, copy)}))
+    graph = lineage_of(Inventory(versions={each.name: each for each in (source, copy)}))
 
     assert edges_of(graph, "copied_from") == {(copy.name, source.name)}
 
@@ -152,7 +154,7 @@ def test_jobs_of_a_line_are_told_by_names_alone(rig: Rig) -> None:
     second = rig.create(rig.continued(first["tuned_model_name"], tuned_model_display_name="second"))
     rig.create(rig.inputs(tuned_model_display_name="another"))
 
-    found = lineage.connected(rig.client.list_jobs("acme", "us-central1"), second["model"])
+    found = connected(rig.client.list_jobs("acme", "us-central1"), second["model"])
 
     assert found == {first["name"], second["name"]}
 
@@ -208,7 +210,7 @@ def test_flowchart_leads_from_the_first_link_to_what_serves(rig: Rig) -> None:
 )
 def test_hostile_name_stays_a_name(name: str) -> None:
     """It neither steers the terminal nor ends a label."""
-    graph = lineage.lineage_of(Inventory(versions={f"{P}/models/7@1": version("7", display_name=name)}))
+    graph = lineage_of(Inventory(versions={f"{P}/models/7@1": version("7", display_name=name)}))
 
     tree, chart = [*lineage_text.tree_lines(graph)], [*lineage_text.mermaid_lines(graph)]
 
@@ -221,7 +223,7 @@ def test_loop_of_sources_has_an_end() -> None:
     """No service makes one, but an answer may be wrong."""
     one, two = version("1", copied_from=f"{P}/models/2@1"), version("2", copied_from=f"{P}/models/1@1")
     root = version("3", base_model="gemini-3.5-flash")
-    graph = lineage.lineage_of(Inventory(versions={each.name: each for each in (one, two, root)}))
+    graph = lineage_of(Inventory(versions={each.name: each for each in (one, two, root)}))
 
     assert [*lineage_text.tree_lines(graph)] == ["gemini-3.5-flash", "└─ m@1"]
     assert graph.around([one.name]).of_kind("version")
@@ -232,7 +234,7 @@ def test_chain_of_a_thousand_nights_is_told() -> None:
     chain = [
         version(str(n), copied_from=f"{P}/models/{n - 1}@1" if n else "", display_name=f"n{n}") for n in range(1_000)
     ]
-    graph = lineage.lineage_of(Inventory(versions={each.name: each for each in chain}))
+    graph = lineage_of(Inventory(versions={each.name: each for each in chain}))
 
     lines = [*lineage_text.tree_lines(graph)]
 
@@ -242,7 +244,7 @@ def test_chain_of_a_thousand_nights_is_told() -> None:
 
 def test_picture_has_the_newest_versions() -> None:
     chain = [version(str(n), copied_from=f"{P}/models/{n - 1}@1" if n else "", display_name=f"n{n}") for n in range(40)]
-    graph = lineage.lineage_of(Inventory(versions={each.name: each for each in chain}))
+    graph = lineage_of(Inventory(versions={each.name: each for each in chain}))
 
     newest, left_out = graph.newest(24)
 

@@ -53,19 +53,6 @@ def test_job_without_experiment_has_no_series(rig: Rig) -> None:
     assert not after(rig, 0)
 
 
-def test_only_what_is_wanted_is_asked_for(rig: Rig) -> None:
-    """A status line needs one number: one request for each of its series, and three to find them."""
-    job = submit(rig, supervised_tuning_spec=SFT_SPEC)
-    rig.clock.pause(600)
-    job = rig.client.get_job(job.name)
-    rig.emulator.forget_requests()
-
-    found = series.read(rig.client, job, series.OF_THE_ROW)
-
-    assert len(list(rig.emulator.requests())) == 5
-    assert set(found.by_name) == {"/eval_total_loss", "/train_total_loss"}
-
-
 def test_best_point_is_the_lowest_loss_and_the_highest_reward() -> None:
     points = [SeriesPoint(1, 0.5), SeriesPoint(2, math.nan), SeriesPoint(3, 0.2), SeriesPoint(4, 0.2)]
 
@@ -74,10 +61,7 @@ def test_best_point_is_the_lowest_loss_and_the_highest_reward() -> None:
     assert Curve("/train_generation_length", "", points).best is None
 
 
-def test_parts_of_a_composite_reward_are_named_in_words() -> None:
-    found = JobSeries.of(
-        {"tone/train_mean_reward": [SeriesPoint(1, 0.5)], "tone/train_rpc_error_ratio": [SeriesPoint(1, 0)]}
-    )
+def test_failures_of_a_reward_are_named_in_words() -> None:
+    found = JobSeries.of({"tone/train_rpc_error_ratio": [SeriesPoint(1, 0)]})
 
-    assert [curve.label for curve in found.reward_parts] == ["tone: mean reward, training"]
     assert [curve.label for curve in found.failure_ratios] == ["tone: rpc error ratio, training"]

@@ -13,6 +13,7 @@ from pulumi_ctune.core.version_removal import deployments_of
 from pulumi_ctune.evaluation_run.wait import is_final
 from pulumi_ctune.insight.inventory import key_of
 from pulumi_ctune.insight.prune.world import Item, World
+from pulumi_ctune.tuning_job.request import Submitted
 
 Protection = Callable[[World, Item], str]
 
@@ -119,8 +120,8 @@ PROTECTIONS: Mapping[str, Protection] = {
 
 def continues_from(job: TuningJob, version: ModelVersion) -> bool:
     """Whether a job's request names a version; one that names an alias or no version may mean any that was there."""
-    given = job.request.get("preTunedModel")
-    source = names.model_name(given.get("tunedModelName")) if isinstance(given, Mapping) else None
+    asked = Submitted.of(job).source
+    source = names.model_name(asked.tuned_model_name) if asked else None
     if source is None or key_of(source.model) != key_of(version.model):
         return False
     if source.version is not None and source.version.isdecimal():

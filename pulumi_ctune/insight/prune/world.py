@@ -58,7 +58,7 @@ class Item:
 
     @property
     def resource(self) -> str:
-        return self.labels.get(f"{ownership.PREFIX}name", "")
+        return self.labels.get(ownership.NAME, "")
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -21,7 +21,6 @@ class DataCard:
     role: str
     uri: str
     generation: str = ""
-    changed_since: bool = False
     size_bytes: int | None = None
     sha256: str = ""
     examples: int | None = None

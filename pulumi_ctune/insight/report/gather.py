@@ -19,9 +19,12 @@ from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.prices import Prices
 from pulumi_ctune.data.report import Report as DataReport
 from pulumi_ctune.gate.training_series import Training
+from pulumi_ctune.insight import series
+from pulumi_ctune.insight.datasets import datasets_of
 from pulumi_ctune.insight.hints import hints
 from pulumi_ctune.insight.inventory import Inventory, key_of
-from pulumi_ctune.insight.lineage import Lineage, datasets_of, label_of, lineage_of, resource_of, spec_of
+from pulumi_ctune.insight.lineage import Lineage
+from pulumi_ctune.insight.lineage_building import label_of, lineage_of, resource_of
 from pulumi_ctune.insight.report.data_cards import cards_of, read_data
 from pulumi_ctune.insight.report.facts import (
     CheckpointFacts,
@@ -33,7 +36,8 @@ from pulumi_ctune.insight.report.facts import (
 )
 from pulumi_ctune.insight.report.judgements import evaluations_of, gates_of
 from pulumi_ctune.insight.series import JobSeries
-from pulumi_ctune.tuning_job.spending import base_model_of, method_of, prices_of
+from pulumi_ctune.tuning_job.request import Submitted
+from pulumi_ctune.tuning_job.spending import prices_of
 
 SECRET = "[secret]"
 
@@ -73,6 +77,7 @@ class _Run:
         self._found = found
         self._graph = graph
         self._job = job
+        self._asked = Submitted.of(job)
         self._prices = prices
         self._gaps = gaps
         self._version = found.version(job.tuned_model_name) if job.tuned_model_name else None
@@ -87,13 +92,13 @@ class _Run:
         return RunFacts(
             job=job,
             title=resource_of(self._found, job),
-            method=method_of(job) or "",
-            base_model=base_model_of(job),
+            method=self._asked.method or "",
+            base_model=self._asked.base_model,
             source=label_of(known_source) if known_source else source,
             source_checkpoint_id=source_checkpoint,
             version=version,
             hyper_parameters=[*self._hyper_parameters()],
-            reward=[*_reward_rows(spec_of(job))],
+            reward=[*_reward_rows(self._asked.spec)],
             data=[*cards_of(job, objects, read)],
             series=self._series,
             hints=hints(job, self._series),
@@ -105,10 +110,8 @@ class _Run:
         )
 
     def _read_series(self) -> JobSeries:
-        if not self._job.experiment:
-            return JobSeries()
         try:
-            return JobSeries.of(self._vertex.read_metrics(self._job.experiment))
+            return series.read(self._vertex, self._job)
         except ApiError as error:
             self._gaps.append(f"the series of {self._job.name} cannot be read: {error.why or error.what}")
             return JobSeries()
@@ -119,7 +122,7 @@ class _Run:
         specs = [held.outputs.get(spec) for spec in SPECS] if held else []
         given = next((spec.get("hyper_parameters") for spec in specs if isinstance(spec, Mapping)), None)
         asked = given if isinstance(given, Mapping) else {}
-        there = spec_of(self._job).get("hyperParameters")
+        there = self._asked.spec.get("hyperParameters")
         resolved = {snake_case(key): value for key, value in there.items()} if isinstance(there, Mapping) else {}
         for name in dict.fromkeys((*asked, *resolved)):
             if isinstance(asked.get(name), Mapping):  # encrypted in the state: the program calls it a secret
@@ -135,14 +138,14 @@ class _Run:
             return None
 
     def _cost(self, read: DataReport | None) -> Cost:
-        method, model = method_of(self._job), base_model_of(self._job)
+        method, model = self._asked.method, self._asked.base_model
         price = self._prices.of(model, method) if method else None
         estimated = self._estimate(read, method, model) if read is not None and method else None
         return Cost(estimated, self._job.billable_token_count, self._job.training_token_count, price)
 
     def _estimate(self, read: DataReport, method: Method, model: str) -> Estimate | None:
         asked = {each.name: each.asked for each in self._hyper_parameters() if each.asked is not None}
-        spec = spec_of(self._job)
+        spec = self._asked.spec
         reward = spec.get("singleRewardConfig") or spec.get("compositeRewardConfig")
         try:
             return estimate(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pulumi_ctune.core import job_states, names
+from pulumi_ctune.insight.lineage_building import label_of
 from pulumi_ctune.insight.lineage_text import method_in_words
 from pulumi_ctune.insight.report import curves, numbers
 from pulumi_ctune.insight.report.cards import cards_of
@@ -44,7 +45,7 @@ def made_of(run: RunFacts) -> Markup:
 def version_label(run: RunFacts) -> str:
     if run.version is None:
         return names.last_segment(run.job.tuned_model_name)
-    return f"{run.version.display_name or names.last_segment(run.version.model)}@{run.version.version_id}"
+    return label_of(run.version)
 
 
 def headline(run: RunFacts) -> tuple[str, float | None]:
