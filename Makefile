@@ -10,6 +10,7 @@ READY := $(VENV)/.ready
 LOCAL := $(CURDIR)/.pulumi
 GCP_PLUGIN := $(LOCAL)/gcp/.installed
 REPORT := build/report.html
+LANGUAGE := python
 up preview destroy picture: export PULUMI_HOME := $(LOCAL)/home
 up preview destroy picture: export PULUMI_BACKEND_URL := file://$(LOCAL)/state
 up preview destroy picture: export PULUMI_CONFIG_PASSPHRASE :=
@@ -29,6 +30,9 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 # it, since with `main:` the language host and the provider would look for it in different folders.
 WITH_CLI := cli="$$($(BIN)/python tools/get_pulumi.py)" && \
   export CTUNE_PULUMI_BIN="$$cli" PATH="$(CURDIR)/$(BIN):$$cli:$$PATH" &&
+# A CLI that was built has the host of Python alone. What is added here stays behind what PATH has.
+WITH_HOSTS := $(WITH_CLI) hosts="$$(python -m tools.get_language_hosts --cli "$$cli" yaml)" && \
+  export PATH="$$PATH$${hosts:+:$$hosts}" &&
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 
 .DEFAULT_GOAL := help
@@ -39,9 +43,10 @@ help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running anything
-	@$(WITH_CLI) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
+	@$(WITH_HOSTS) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
 
-up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on the emulator, and a report: no account, no cost
+ifeq ($(LANGUAGE),python)
+up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on the emulator, and a report: no account, no cost (LANGUAGE=yaml: a chain without Python)
 	@mkdir -p build && rm -f $(REPORT)
 	@$(WITH_STACK) pulumi up --stack local --yes --skip-preview && \
 	  { ctune report --stack local --output $(REPORT) 2> build/report.log || cat build/report.log >&2; } && \
@@ -52,6 +57,16 @@ preview: $(READY) $(GCP_PLUGIN)  ## pulumi preview of stack `local`
 
 destroy: $(READY) $(GCP_PLUGIN)  ## pulumi destroy of stack `local`
 	@$(WITH_STACK) pulumi destroy --stack local --yes --skip-preview
+else
+# The chain of examples/ in another language, its own project on an emulator of its own; Python runs the plugin alone.
+up preview destroy: $(READY)
+	@mkdir -p "$(LOCAL)/state" "$(LOCAL)/vertex/buckets/examples" && cp stacks/datasets/*.jsonl "$(LOCAL)/vertex/buckets/examples"
+	@rm -rf "$(LOCAL)/$(LANGUAGE)" && cp -R examples/$(LANGUAGE)/sft-then-rft "$(LOCAL)/$(LANGUAGE)"
+	@$(WITH_HOSTS) cd "$(LOCAL)/$(LANGUAGE)" && pulumi stack select --create local && \
+	  pulumi config set-all --stack local --plaintext ctune:project=local-project --plaintext ctune:region=us-central1 \
+	    --plaintext "ctune:apiEndpoint=embedded:$(LOCAL)/vertex" --plaintext ctune:pollInterval=2s --plaintext datasets=gs://examples && \
+	  pulumi $@ --stack local $(if $(filter preview,$@),,--yes --skip-preview)
+endif
 
 # Needs Chromium, in PATH or named by CHROME.
 report-picture: $(READY)  ## take docs/report-*.png of the report that `make up` wrote
@@ -82,7 +97,7 @@ SPREAD := --numprocesses auto --dist loadgroup --no-loadscope-reorder
 COMPILED := $(BIN)/python -m compileall -q pulumi_ctune vertex_emulator
 
 test: $(READY) $(POLICIES_READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
-	@$(COMPILED) && $(WITH_CLI) pytest $(SPREAD) --durations 10 $(PYTEST)
+	@$(COMPILED) && $(WITH_HOSTS) pytest $(SPREAD) --durations 10 $(PYTEST)
 
 wheel: $(READY)  ## build the wheel, install it in an environment of its own, and use it from an empty folder
 	@$(WITH_CLI) python tools/try_wheel.py build/wheel

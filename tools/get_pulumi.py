@@ -111,17 +111,17 @@ def obtain(*, installer_limit_s: float | None) -> Path:
         StepError: neither the installer nor Go could provide one.
     """
     version = pinned_version()
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-ctune"
-    target = cache / f"pulumi-{version}"
+    target = cache() / f"pulumi-{version}"
     if is_complete(target):
         return target / "bin"
-    cache.mkdir(parents=True, exist_ok=True)
-    with only_one(cache / ".lock"):
+    with only_one():
         if not is_complete(target):  # whoever held the lock may have made it meanwhile
-            for leftover in cache.glob(".unfinished-*"):  # of a run that was killed with -9
-                shutil.rmtree(leftover, ignore_errors=True)
             fill(target, version, installer_limit_s)
     return target / "bin"
+
+
+def cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-ctune"
 
 
 def fill(target: Path, version: str, installer_limit_s: float | None) -> None:
@@ -157,33 +157,37 @@ def build(root: Path, version: str) -> None:
         raise StepError("there is no `go` on PATH")
     binaries = root / "bin"
     binaries.mkdir(parents=True)
-    environment = os.environ | {
-        "GOBIN": str(binaries),
+    stamp = f"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
+    say(f"Building the Pulumi CLI {version} with Go: about 5 minutes and 1.6 GB of Go's module cache, this once ...")
+    go_install(TOOLS / "pulumi-cli", binaries, stamp)
+    say("Building its Python language plugin: less than a minute ...")
+    go_install(TOOLS / "pulumi-language-python", binaries, stamp)
+    # Two scripts that belong beside the binaries are no Go programs; the release's own source holds them.
+    listing = ["go", "list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"]
+    sdk = Path(run(listing, cwd=TOOLS / "pulumi-cli", environment=go_environment(), limit_s=BUILD_LIMIT_S).strip())
+    for script in ("cmd/pulumi-language-python-exec", "dist/pulumi-resource-pulumi-python"):
+        copied = shutil.copy(sdk / "python" / script, binaries)
+        os.chmod(copied, 0o755)  # the module cache is read-only and drops the executable bit
+
+
+def go_install(module: Path, binaries: Path, stamp: str = "") -> None:
+    """Build the tools that a folder's go.mod names into the folder `binaries`.
+
+    Raises:
+        StepError: Go could not.
+    """
+    command = ["go", "install", "-buildvcs=false", "-trimpath", "-tags=osusergo,grpcnotrace", f"-ldflags=-s -w {stamp}"]
+    environment = go_environment() | {"GOBIN": str(binaries)}
+    run([*command, "tool"], cwd=module, environment=environment, limit_s=BUILD_LIMIT_S)
+
+
+def go_environment() -> dict[str, str]:
+    return os.environ | {
         "GOFLAGS": "-mod=readonly",  # exactly what go.sum pins
         "GOWORK": "off",
         # An older Go says so instead of fetching another Go, unless the user asks for that.
         "GOTOOLCHAIN": os.environ.get("GOTOOLCHAIN", "local"),
     }
-    stamp = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
-    command = [
-        "go",
-        "install",
-        "-buildvcs=false",
-        "-trimpath",
-        "-tags=osusergo,grpcnotrace",
-        f"-ldflags={stamp}",
-        "tool",
-    ]
-    say(f"Building the Pulumi CLI {version} with Go: about 5 minutes and 1.6 GB of Go's module cache, this once ...")
-    run(command, cwd=TOOLS / "pulumi-cli", environment=environment, limit_s=BUILD_LIMIT_S)
-    say("Building its Python language plugin: less than a minute ...")
-    run(command, cwd=TOOLS / "pulumi-language-python", environment=environment, limit_s=BUILD_LIMIT_S)
-    # Two scripts that belong beside the binaries are no Go programs; the release's own source holds them.
-    listing = ["go", "list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"]
-    sdk = Path(run(listing, cwd=TOOLS / "pulumi-cli", environment=environment, limit_s=BUILD_LIMIT_S).strip())
-    for script in ("cmd/pulumi-language-python-exec", "dist/pulumi-resource-pulumi-python"):
-        copied = shutil.copy(sdk / "python" / script, binaries)
-        os.chmod(copied, 0o755)  # the module cache is read-only and drops the executable bit
 
 
 def run(command: list[str], *, cwd: Path, environment: dict[str, str], limit_s: float) -> str:
@@ -226,14 +230,20 @@ def run(command: list[str], *, cwd: Path, environment: dict[str, str], limit_s: 
 
 
 @contextlib.contextmanager
-def only_one(lock: Path) -> Iterator[None]:
-    """Hold `lock`, waiting for another run that does. The system releases it when its holder ends, however it ends."""
-    with lock.open("w") as file:
+def only_one() -> Iterator[None]:
+    """Be the only run that fills the cache, waiting for another that does.
+
+    The system releases the lock when its holder ends, however it ends.
+    """
+    cache().mkdir(parents=True, exist_ok=True)
+    with (cache() / ".lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say("Another run is getting the Pulumi CLI; waiting for it ...")
             fcntl.flock(file, fcntl.LOCK_EX)
+        for leftover in cache().glob(".unfinished-*"):  # of a run that was killed with -9
+            shutil.rmtree(leftover, ignore_errors=True)
         yield
 
 
@@ -249,8 +259,8 @@ def required_go() -> str:
     return pinned(r"^go (\S+)")
 
 
-def pinned(pattern: str) -> str:
-    text = (TOOLS / "pulumi-cli" / "go.mod").read_text()
+def pinned(pattern: str, module: str = "pulumi-cli") -> str:
+    text = (TOOLS / module / "go.mod").read_text()
     found = re.search(pattern, text, re.MULTILINE)
     assert found is not None, f"go.mod has no {pattern}"
     return found[1]

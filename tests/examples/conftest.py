@@ -17,4 +17,4 @@ pytest.register_assert_rewrite(f"{__package__}.promises")  # pytest looks into t
 def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> Course:
     """What happened when the class's `example` was gone through."""
     example = request.cls.example
-    return go_through(example, tmp_path_factory.mktemp(example.folder), pulumi_bin)
+    return go_through(example, tmp_path_factory.mktemp(example.folder.replace("/", "-")), pulumi_bin)

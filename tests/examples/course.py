@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.native import launcher
+from tests.native.languages import add_to_path, language_hosts
 from tests.pulumi_gcp.stacks import PROJECT, REGION, Place, Step, gcp_stack, on, taken
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -48,8 +50,9 @@ class Expected:
 class Example:
     """A folder of examples/, and what comes of each of its steps by sub-folder, in order.
 
-    `prepare` puts into the emulator what the program needs to be there and returns the program's own config. `look` is
-    taken after each step, with the stack's outputs. `kept` are the types of what a destroy is to leave, sorted.
+    What is written in another language than Python lies in that language's folder, `yaml/sft-then-rft`. `prepare` puts
+    into the emulator what the program needs to be there and returns the program's own config. `look` is taken after
+    each step, with the stack's outputs. `kept` are the types of what a destroy is to leave, sorted.
     """
 
     folder: str
@@ -86,10 +89,15 @@ class Course:
 def go_through(example: Example, folder: Path, pulumi_bin: Path) -> Course:
     """Run the example and all of its steps with the real CLI, on an emulator of its own below `folder`."""
     place = Place(folder / "vertex")
-    own = {f"{example.folder}:{key}": value for key, value in example.prepare(place).items()}
+    language, _, name = example.folder.rpartition("/")
+    own = {f"{name}:{key}": value for key, value in example.prepare(place).items()}
     files = files_of(example.folder, FIRST)
     at_first = things(place)
-    stack = gcp_stack(folder / "stack", pulumi_bin, files["__main__.py"], config=on(place) | own, files=files)
+    config = on(place) | own | (of_the_plugin() if language else {})
+    stack = gcp_stack(folder / "stack", pulumi_bin, files.get("__main__.py", ""), config=config, files=files)
+    if language:
+        add_to_path(stack.env, *language_hosts(pulumi_bin, language))
+        stack.run(*launcher.installation(folder / "plugin"))
     planned = Step(stack.preview())
     steps = {}
     for name in example.steps:
@@ -102,6 +110,11 @@ def go_through(example: Example, folder: Path, pulumi_bin: Path) -> Course:
         steps[name] = Taken(step, again, jobs, example.look(place, step.outputs))
     destroyed = Step(stack.destroy())
     return Course(place, planned, steps, destroyed, sorted(things(place) - at_first))
+
+
+def of_the_plugin() -> dict[str, str]:
+    """The config of a stack whose programs are not in Python: the plugin sees the keys of `ctune:` alone."""
+    return {"ctune:project": PROJECT, "ctune:region": REGION}
 
 
 def things(place: Place) -> set[str]:

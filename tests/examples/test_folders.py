@@ -4,8 +4,10 @@ import ast
 import importlib
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from .course import EXAMPLES, FIRST, Example
 from .promises import Promises
@@ -16,7 +18,13 @@ def folders_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._")
 
 
-FOLDERS = folders_in(EXAMPLES)
+LANGUAGES = {"yaml"}
+"""Folders of examples that are not in Python."""
+PYTHON = [folder for folder in folders_in(EXAMPLES) if folder not in LANGUAGES]
+FOLDERS = [
+    *PYTHON,
+    *(f"{language}/{folder}" for language in sorted(LANGUAGES) for folder in folders_in(EXAMPLES / language)),
+]
 PROGRAMS = sorted(str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("__main__.py"))
 OF_NO_FOLDER = {"test_folders", "test_readme"}
 LONGEST_PROGRAM = 40
@@ -40,9 +48,11 @@ def test_steps_are_those_of_the_folder(folder: str) -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_project_is_named_after_its_folder_and_asks_a_question(folder: str) -> None:
     """`Pulumi.yaml` names the project and says as a question what the example shows."""
+    language, _, name = folder.rpartition("/")
+
     project = project_of(folder)
 
-    assert (project["name"], project["runtime"]) == (folder, "python")
+    assert (project["name"], project["runtime"]) == (name, language or "python")
     assert project["description"].endswith("?")
 
 
@@ -57,7 +67,7 @@ def test_program_fits_on_a_page_and_says_what_it_shows(program: str) -> None:
     assert 1 <= len(docstring.splitlines()) <= LONGEST_DOCSTRING
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("folder", PYTHON)
 def test_docstring_names_what_to_set(folder: str) -> None:
     """Every key of the config that a program requires is in the docstring of its first step."""
     tree = ast.parse((EXAMPLES / folder / "__main__.py").read_text())
@@ -84,13 +94,13 @@ def test_readme_lists_the_question_of_each_example() -> None:
 
 
 def module_of(folder: str) -> str:
-    return f"test_{folder.replace('-', '_')}"
+    return f"test_{re.sub('[-/]', '_', folder)}"
 
 
-def project_of(folder: str) -> dict[str, str]:
-    """The settings of `Pulumi.yaml`, all of which are plain texts."""
-    lines = (EXAMPLES / folder / "Pulumi.yaml").read_text().splitlines()
-    return {key: value for key, _, value in (line.partition(": ") for line in lines)}
+def project_of(folder: str) -> dict[str, Any]:
+    """What `Pulumi.yaml` says of the project, and in YAML the program too."""
+    project: dict[str, Any] = yaml.safe_load((EXAMPLES / folder / "Pulumi.yaml").read_text())
+    return project
 
 
 def example_of(folder: str) -> Example:

@@ -11,9 +11,8 @@ from tests.engine.conftest import new_stack, pulumi_bin  # noqa: F401  # fixture
 from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  # a fixture goes by its name
 from tests.engine.harness import STACK_NAME, Stack, find_pulumi_bin
 
+from . import launcher
 from .plugin import Plugin
-
-EXECUTABLE = "pulumi-resource-ctune"
 
 
 @pytest.fixture
@@ -44,11 +43,8 @@ def new_native_stack(
     vertex: VertexEmulator,
 ) -> Callable[..., Stack]:
     """`new_native_stack(program)`: a stack on `vertex`, with the plugin on PATH and settings of its own namespace."""
-    launcher = tmp_path / "plugin" / EXECUTABLE
-    launcher.parent.mkdir()
-    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m pulumi_ctune.native "$@"\n')
-    launcher.chmod(0o755)
-    path = (launcher.parent, Path(sys.executable).parent, find_pulumi_bin(os.environ), os.environ.get("PATH", ""))
+    plugin = launcher.write(tmp_path / "plugin").parent
+    path = (plugin, Path(sys.executable).parent, find_pulumi_bin(os.environ), os.environ.get("PATH", ""))
 
     def make(text: str, **config: str) -> Stack:
         settings = {"project": "acme", "region": "us-central1", "apiEndpoint": f"embedded:{vertex.folder}"}

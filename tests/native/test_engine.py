@@ -13,7 +13,7 @@ from tests.engine.emulator import VertexEmulator
 from tests.engine.harness import Stack
 from tests.engine.programs import PROMPTS, TRAINING, VALIDATION, program, sft
 
-from .conftest import EXECUTABLE
+from .launcher import EXECUTABLE
 
 TYPE = "ctune:index:ContinuousTuningJob"
 SFT: dict[str, Any] = {

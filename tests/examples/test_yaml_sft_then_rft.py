@@ -1,0 +1,27 @@
+"""examples/yaml/sft-then-rft: the chain of two jobs without a line of Python, and what trains again."""
+
+from .course import FIRST, Course, Example, Expected
+from .promises import Promises
+from .test_sft_then_rft import OUTPUTS, prepare
+
+BOTH = ("support-sft", "support-rft")
+
+
+class TestYamlSftThenRft(Promises):
+    example = Example(
+        folder="yaml/sft-then-rft",
+        prepare=prepare,
+        steps={
+            FIRST: Expected(changes=dict.fromkeys(BOTH, "create"), jobs=2, outputs=OUTPUTS),
+            "2-new-labels": Expected(changes={"support-sft": "update"}, jobs=2, outputs=OUTPUTS),
+            "3-more-epochs": Expected(changes=dict.fromkeys(BOTH, "replace"), jobs=4, outputs=OUTPUTS),
+        },
+    )
+
+    def test_reinforcement_continues_from_the_version_of_the_same_run(self, course: Course) -> None:
+        """More epochs make a new version, and the second job continues from that one."""
+        outputs = course.steps["3-more-epochs"].step.outputs
+
+        *_, rft = course.place.emulator.jobs()
+
+        assert rft["preTunedModel"]["tunedModelName"] == outputs["sft"]
