@@ -14,7 +14,11 @@ from typing import Any
 
 from pulumi_ctune.cli.pulumi_cli import PulumiCli, PulumiError
 
-_SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py", ".ts", ".js", ".go", ".cs", ".java")
+_SUFFIXES = (
+    *(".yaml", ".yml", ".json", ".toml", ".env", ".ini", ".cfg", ".conf", ".properties", ".tf", ".tfvars", ".sh"),
+    *(".py", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".go", ".cs", ".java", ".kt", ".rb", ".rs", ".php"),
+)
+_HIDDEN_BUT_WRITTEN = (".github", ".gitlab", ".circleci")  # other folders with a dot are a tool's own
 _PASSED_OVER = ("node_modules", "venv", "__pycache__")
 _ENCRYPTED = '"ciphertext":'  # of a secret that was not shown
 _LARGEST = 2 * 1024 * 1024  # bytes of a file that somebody writes; larger ones are data
@@ -74,8 +78,12 @@ def _exported(cli: PulumiCli, stack: str) -> dict[str, Any]:
 def _files(folder: Path) -> Iterator[tuple[str, str]]:
     """Stack configs and programs below the folder: a release is config of the stack that serves it."""
     for place, folders, files in os.walk(folder):
-        folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _PASSED_OVER)
+        folders[:] = sorted(each for each in folders if _is_written(each))
         for path in (Path(place) / name for name in sorted(files) if name.endswith(_SUFFIXES)):
             with contextlib.suppress(OSError):
                 if path.is_file() and path.stat().st_size <= _LARGEST:
                     yield os.path.relpath(path, folder), path.read_text(encoding="utf-8", errors="replace")
+
+
+def _is_written(folder: str) -> bool:
+    return folder in _HIDDEN_BUT_WRITTEN or not (folder.startswith(".") or folder in _PASSED_OVER)

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from pulumi_ctune.core import ownership
-from pulumi_ctune.insight.prune.mentions import names_in
+from pulumi_ctune.insight.prune.mentions import Mentions, names_in
 from pulumi_ctune.insight.prune.plan import plan
 from pulumi_ctune.insight.prune.protection import PROTECTIONS
-from tests.insight.worlds import OURS, SERVED, THEIRS, Described, Judged, Later, Made, built
+from tests.insight.worlds import OURS, PLACE, SERVED, THEIRS, Described, Judged, Later, Made, built
 
 OVER, FAILED, RUNNING = "JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_RUNNING"
 HOLD = "0123456789abcdef0123-0123456789abcdef"
@@ -266,4 +266,41 @@ def test_nothing_is_listed_where_something_could_not_be_read(where: str) -> None
 )
 def test_name_is_found_wherever_it_stands(text: str) -> None:
     """In JSON, in a URL, in YAML."""
-    assert [*names_in(text)] == [f"{SERVED}/endpoints/7"]
+    assert [*names_in(text)] == [("us", "endpoints/7")]
+
+
+ENDPOINT, OF_MODEL = f"{SERVED}/endpoints/8335246821521393909", f"{PLACE}/models/4243528206030277080"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('{"endpoint": "8335246821521393909"}', ENDPOINT),  # a member of an endpoint's IAM, in another stack's state
+        ("ENDPOINT_ID=8335246821521393909\n", ENDPOINT),
+        ("https://8335246821521393909.us-42.prediction.vertexai.goog", ENDPOINT),
+        ("call endpoints/8335246821521393909:predict.", ENDPOINT),
+        ("projects/${gcp:project}/locations/us/endpoints/8335246821521393909", ENDPOINT),
+        ('f"projects/{project}/locations/{region}/endpoints/8335246821521393909"', ENDPOINT),
+        (r"{\"release\": \"projects\\/42\\/locations\\/us\\/endpoints\\/8335246821521393909\"}", ENDPOINT),
+        ("models/4243528206030277080@2", f"{OF_MODEL}@2"),
+        ("model: 4243528206030277080", f"{OF_MODEL}@2"),
+        ("model: 4243528206030277080", OF_MODEL),
+    ],
+)
+def test_name_without_its_place_may_be_in_any(text: str, named: str) -> None:
+    """What cannot be told is kept."""
+    assert Mentions.of({"app.env": text}).who(named) == "app.env"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{OF_MODEL}@1",
+        f"{OF_MODEL}@20",
+        f"projects/42/locations/europe-west4/models/{OF_MODEL.rpartition('/')[2]}@2",
+        "0.4243528206030277080 seconds, 4243528206030277080.5 and a4243528206030277080",
+        "models/4243528206030277080",  # the alias `default`
+    ],
+)
+def test_name_of_another_version_keeps_nothing(text: str) -> None:
+    assert Mentions.of({"app.env": text}).who(f"{OF_MODEL}@2") == ""
