@@ -10,15 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pulumi_ctune.data.limits import Method
+from pulumi_ctune.data.limits import METHOD_OF_SPEC, Method
 from pulumi_ctune.data.prices import Price, Prices
 
 OURS = "pulumi-python:dynamic/ctune:"
-METHODS: Mapping[str, Method] = {
-    "supervised_tuning_spec": "sft",
-    "reinforcement_tuning_spec": "rft",
-    "preference_optimization_spec": "dpo",
-}
 
 EDIT = """sed -i.bak 's/"batch_size": 8/"batch_size": 16/' stacks/tuning.py"""
 NEXT = (
@@ -42,7 +37,7 @@ class Entry:
 
     @property
     def method(self) -> Method | None:
-        return next((method for spec, method in METHODS.items() if self.outputs.get(spec)), None)
+        return next((method for spec, method in METHOD_OF_SPEC.items() if self.outputs.get(spec)), None)
 
     @property
     def title(self) -> str:

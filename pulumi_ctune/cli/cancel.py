@@ -32,8 +32,8 @@ def cancel(
 ) -> None:
     """Cancel a tuning job that runs, after showing it and asking. Says what was spent.
 
-    Whether Google bills what was trained until then is documented nowhere. A stack that holds the job trains anew with
-    its next `pulumi up`. Exit code 1: it was not cancelled, 2: there is no such job.
+    Google does not document whether it bills what was trained so far. A stack that holds the job trains again with its
+    next `pulumi up`. Exit code 1: it was not cancelled, 2: there is no such job.
 
     Example: ctune cancel support-sft --stack dev
     """
@@ -48,11 +48,11 @@ def cancel(
             row = jobs.find(found.scope, job, datetime.now(UTC))
         OUT.print(one_line(_about(row), 2_000))
         if not row.is_going:
-            OUT.print("It is over, so nothing was sent.")
+            OUT.print("It has already ended, so nothing was sent.")
             return
         OUT.print(f"Spent so far: {Spent.of(row.job, found.settings.spending)}")
         if not yes and not _is_wanted():
-            ERR.print(f"ctune cancel: {_NOT_DONE}: no yes was given. Answer the question, or add --yes.")
+            ERR.print(f"ctune cancel: {_NOT_DONE}: it was not confirmed. Answer the question with y, or add --yes.")
             raise typer.Exit(FAILED)
         if not _cancelled(found, row):
             OUT.print("It had ended in the meantime.")

@@ -173,7 +173,7 @@ def _ask(plan: "Plan", settings: "Settings", cost: "Cost", *, yes: bool) -> None
     if yes:
         return
     if not sys.stdin.isatty():
-        raise InvalidInputError(_NOT_BEGUN, why="nobody can be asked here", next_step="Give --yes to agree.")
+        raise InvalidInputError(_NOT_BEGUN, why="there is no terminal to ask on", next_step="Give --yes to agree.")
     if not typer.confirm("Make the run?"):
         ERR.print("ctune conformance: nothing was sent")
         raise typer.Exit(FAILED)

@@ -45,7 +45,9 @@ def estimate(
     ] = None,
     method: Annotated[
         MethodName | None,
-        typer.Option(metavar="sft|rft|dpo", help="Tuning method. Default: told from the lines.", show_default=False),
+        typer.Option(
+            metavar="sft|rft|dpo", help="Tuning method. Default: inferred from the lines.", show_default=False
+        ),
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Epochs. Default: the range that is known.", show_default=False)
@@ -56,7 +58,7 @@ def estimate(
     ] = None,
     reward: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Reward config, JSON or YAML: calls of a judge count.", show_default=False),
+        typer.Option(metavar="FILE", help="Reward config, JSON or YAML: judge calls are counted.", show_default=False),
     ] = None,
     price: Annotated[
         float | None,
@@ -72,7 +74,7 @@ def estimate(
     cwd: CwdOfStackOption = None,
     output: TextOrJsonOption = TextOrJson.text,
 ) -> None:
-    """Estimate tokens and list price of a tuning job, or of all jobs of a stack: a band, with what it rests on.
+    """Estimate tokens and list price of a tuning job, or of all jobs of a stack: a range, with its assumptions.
 
     Where the environment, or the stack, names project and region and you are signed in, the service counts a sample of
     200 lines, free of charge. Exit code 1: a job of the stack could not be estimated; the others are.

@@ -35,17 +35,17 @@ def jobs(
         State | None,
         typer.Option(
             metavar="running|ended|failed",
-            help="Only these: `ended` in any way, `failed` in vain. Default: all.",
+            help="Only these; `failed` includes cancelled and expired jobs. Default: all.",
             show_default=False,
         ),
     ] = None,
     cwd: CwdOption = None,
     output: Annotated[Format, typer.Option("--format", metavar="table|json", help="How to print it.")] = Format.table,
 ) -> None:
-    """List tuning jobs, the newest first: what each is, how far, how long still, what it has made.
+    """List tuning jobs, the newest first: method, progress, expected end, and what each has made.
 
     Of a stack: the jobs that it made or has taken over, also those that its state does not have (marked with *). Of a
-    place: all jobs there are. JSON is a list of objects; a value that nobody knows is null.
+    place: all jobs there are. JSON is a list of objects; an unknown value is null.
 
     Example: ctune jobs --stack dev --state running
     """

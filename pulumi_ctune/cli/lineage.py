@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pulumi_ctune.insight.lineage import Lineage
     from pulumi_ctune.insight.scope import Scope
 
-_NOT_DONE = "the lineage could not be told"
+_NOT_DONE = "no lineage was shown"
 
 
 class Format(enum.StrEnum):
@@ -47,10 +47,10 @@ def lineage(
         Format, typer.Option("--format", metavar="text|json|mermaid", help="How to print it.")
     ] = Format.text,
 ) -> None:
-    """Tell what rests on what: base models, datasets, jobs, versions, aliases, deployments and evaluations.
+    """Show how base models, datasets, jobs, versions, aliases, deployments and evaluations depend on each other.
 
-    The tree starts with the base model. JSON has nodes and edges, from what came later to what it rests on. Mermaid
-    is for Markdown.
+    The tree starts with the base model. JSON has nodes, and edges from each to what it
+    depends on. Mermaid is for Markdown.
 
     Example: ctune lineage --stack dev --format mermaid
     """

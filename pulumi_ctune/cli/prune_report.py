@@ -29,7 +29,7 @@ def as_dict(stack: str, plan: Plan, deleted: Sequence[Item], refused: str, warni
 def show(out: Console, stack: str, plan: Plan) -> None:
     """The list, and what stays."""
     if plan.listed:
-        _line(out, f"Nobody needs these of stack {stack}, as far as can be seen:")
+        _line(out, f"Nothing needs these of stack {stack}, as far as can be seen:")
     elif not plan.gaps:
         _line(out, f"There is nothing of stack {stack} to prune.")
     for item in plan.listed:

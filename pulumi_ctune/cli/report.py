@@ -57,7 +57,7 @@ def report(
             show_default=False,
         ),
     ] = None,
-    compare: Annotated[bool, typer.Option("--compare", help="Lay the runs over each other.")] = False,
+    compare: Annotated[bool, typer.Option("--compare", help="Overlay the runs.")] = False,
     no_data: Annotated[bool, typer.Option("--no-data", help="Do not read the datasets.")] = False,
     form: Annotated[
         Format, typer.Option("--format", metavar="html|markdown", help="A page, or text for a pull request.")

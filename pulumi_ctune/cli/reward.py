@@ -140,7 +140,7 @@ def _tried(options: _Options) -> "Report":
     examples = _examples(options, config)
     warnings = [str(trap) for trap in (*traps.of_config(config), *traps.of_examples(config, examples))]
     if examples.wrong:
-        warnings.append(f"{examples.wrong:,} lines are no examples and were passed over ({examples.first_wrong})")
+        warnings.append(f"{examples.wrong:,} lines are not examples and were skipped ({examples.first_wrong})")
     verdicts = None
     if options.google or options.samples:
         with Service(os.environ, _watch) as service:
@@ -200,7 +200,7 @@ def _given(options: _Options, config: "RewardConfig", examples: "Examples") -> "
         return cases.of_examples(config, tried)
     given = _answers(options.answers)
     if len(tried) == examples.total and (beyond := sorted(given.keys() - {example.line for example in tried})):
-        why = f"line {beyond[0]} has an answer, and line {beyond[0]} of the data is no example"
+        why = f"line {beyond[0]} has an answer, and line {beyond[0]} of the data is not an example"
         raise InvalidInputError(_NOT_TRIED, where=f"--answers {options.answers}", why=why)
     return [(example, cases.Answer(text, "given")) for example in tried for text in given.get(example.line, ())]
 

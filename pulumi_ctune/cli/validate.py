@@ -49,7 +49,9 @@ def validate(
     ],
     method: Annotated[
         MethodName | None,
-        typer.Option(metavar="sft|rft|dpo", help="Tuning method. Default: told from the lines.", show_default=False),
+        typer.Option(
+            metavar="sft|rft|dpo", help="Tuning method. Default: inferred from the lines.", show_default=False
+        ),
     ] = None,
     validation: Annotated[
         str | None, typer.Option(metavar="DATASET", help="Validation set, checked beside it.", show_default=False)
@@ -65,7 +67,7 @@ def validate(
             show_default=False,
         ),
     ] = None,
-    max_problems: Annotated[int, typer.Option(min=0, help="List at most so many problems; all are counted.")] = 50,
+    max_problems: Annotated[int, typer.Option(min=0, help="How many problems to list at most; all are counted.")] = 50,
     head: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Read only the beginning, such as 64MiB.", show_default=False)
     ] = None,

@@ -78,7 +78,7 @@ def _watched(found: "OpenedScope", row: "Row", output: Format) -> "View":
         world = surroundings(watching.NO_TIMEOUT, poll_interval=found.settings.poll_interval, heartbeat=_HEARTBEAT)
         with contextlib.suppress(KeyboardInterrupt):
             return watching.watch(found.scope, row, world, show)
-    ERR.print(f"ctune watch: not watched any more; {row.job.name} goes on (`ctune cancel` ends it)")
+    ERR.print(f"ctune watch: stopped watching; {row.job.name} goes on (`ctune cancel` ends it)")
     raise typer.Exit(INTERRUPTED)
 
 

@@ -56,7 +56,7 @@ class Journal:
             }
             return cls(folder, document["run_id"], document["settings"], entries)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{path} is no state of a run: {error}") from None
+            raise ValueError(f"{path} is not the state of a run: {error}") from None
 
     @classmethod
     def begin(cls, folder: Path, settings: Mapping[str, Any], run_id: str = "") -> Self:

@@ -21,7 +21,7 @@ PAGE, DOCUMENT, RECORDINGS = "page.md", "page.json", "recordings"
 _API = "v1beta1"
 _NOTE = (
     "Recorded by `ctune conformance`, with the requests of its own client. Projects, accounts, buckets, ids, tokens "
-    "and words that are no plain ones are replaced; HTTP headers are left out, and lists show only what the run made. "
+    "and words that may be names are replaced; HTTP headers are left out, and lists show only what the run made. "
     "Polls that say the same are one exchange, from `at` until `until`."
 )
 

@@ -167,7 +167,7 @@ def is_not_a_number(_: TuningJob, series: JobSeries) -> Hint | None:
         if curve.last and not math.isfinite(curve.last.value):
             return Hint(
                 "not-a-number",
-                f"{curve.key} is no number any more: training has diverged; a lower learning_rate_multiplier may help",
+                f"{curve.key} is no longer a number: training has diverged; a lower learning_rate_multiplier may help",
                 curve.last.step,
             )
     return None

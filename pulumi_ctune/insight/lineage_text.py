@@ -84,7 +84,7 @@ class _Tree:
                 waiting[:0] = self._offspring(later)
 
     def _line(self, node: Node, how: str) -> str:
-        gone = "  (not there any more)" if node.facts.get("gone") else ""
+        gone = "  (no longer there)" if node.facts.get("gone") else ""
         return f"{_short(node.label)}{how}{gone}"
 
     def _belongings(self, node: Node) -> Iterator[Branch]:

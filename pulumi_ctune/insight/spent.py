@@ -36,7 +36,7 @@ class Spent:
         if self.tokens is not None:
             parts.append(f"{self.tokens:,} tokens")
         elif Submitted.of(self.job).method == "rft":
-            parts.append("whose tokens nobody can count before the bill")
+            parts.append("its tokens are known only from the bill")
         if self.usd is not None and self.price is not None:
             parts.append(f"about ${self.usd:,.2f} ({self.price.in_words})")
         return ", ".join(parts)

@@ -70,7 +70,7 @@ def get_dataset(uri: str, *, method: str | None = None, opts: pulumi.InvokeOptio
 
     Args:
         uri: `gs://BUCKET/OBJECT`.
-        method: `sft`, `rft` or `dpo`: what makes a line right. Default: told from the lines.
+        method: `sft`, `rft` or `dpo`: what makes a line right. Default: inferred from the lines.
         opts: `provider` or `parent` name a `gcp.Provider`; one with another identity or other settings than the stack's
             is refused, as it is for a resource.
 

@@ -32,7 +32,7 @@ class EvaluationRun(Resource, module=MODULE, name=NAME):
 
     `pulumi up` makes the run and waits for it. Another version, baseline, dataset, metric or trigger is another run;
     labels and deletion policy are kept for the next one. An interrupted `up` leaves the run going, and the next one
-    takes it up again. A run that failed is an error, and the next `up` makes another.
+    resumes it. A run that failed is an error, and the next `up` makes another.
 
     Source: https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/evaluation-overview
     """

@@ -39,7 +39,7 @@ def test_without_a_yes_nothing_is_sent(running: Service, answer: str | None) -> 
     done = running.ctune("cancel", "support", stdin=answer)
 
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("ctune cancel: nothing was cancelled: no yes was given.")
+    assert done.stderr.splitlines()[-1].startswith("ctune cancel: nothing was cancelled: it was not confirmed.")
     assert cancellations(running) == 0
 
 
@@ -60,7 +60,7 @@ def test_ended_job_is_left_alone(service: Service) -> None:
 
     done = service.ctune("cancel", job.name, "--yes")
 
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "It is over, so nothing was sent.")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "It has already ended, so nothing was sent.")
     assert cancellations(service) == 0
 
 
@@ -71,7 +71,7 @@ def test_tokens_of_reinforcement_tuning_are_not_guessed(service: Service) -> Non
 
     done = service.ctune("cancel", "support-rl", "--yes")
 
-    assert " of 114, whose tokens nobody can count before the bill" in done.stdout.splitlines()[-1]
+    assert " of 114, its tokens are known only from the bill" in done.stdout.splitlines()[-1]
 
 
 def test_job_that_is_not_there_is_misuse(service: Service) -> None:

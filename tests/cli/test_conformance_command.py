@@ -53,7 +53,7 @@ def quick(folder: Path, job_duration_s: float) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
-        ((), 2, "ctune conformance: nothing was sent: nobody can be asked here. Give --yes to agree."),
+        ((), 2, "ctune conformance: nothing was sent: there is no terminal to ask on. Give --yes to agree."),
         (
             ("--yes", "--budget-usd", "0.2"),
             2,

@@ -124,7 +124,7 @@ def test_without_yes_the_text_says_how(world: Pruned) -> None:
     code, out, err = world.prune()
 
     assert (code, err) == (0, "")
-    assert out.startswith("Nobody needs these of stack dev, as far as can be seen:\n")
+    assert out.startswith("Nothing needs these of stack dev, as far as can be seen:\n")
     assert f"  model version {world.versions[2]}\n" in out
     assert out.endswith("Nothing was deleted. Add --yes to delete what is listed.\n")
 

@@ -101,7 +101,7 @@ def test_model_that_there_is_not_is_misuse(two: Service) -> None:
     done = two.ctune("lineage", "4711@1")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "ctune lineage: the lineage could not be told [4711@1]: there is no such model or version\n"
+    assert done.stderr == "ctune lineage: no lineage was shown [4711@1]: there is no such model or version\n"
 
 
 def test_stack_has_report_and_lineage(tmp_path: Path) -> None:

@@ -307,7 +307,7 @@ def test_answer_to_a_line_that_is_no_example_is_misuse(snippet: Path, data: Path
 
     code, _, err = run(snippet, "--data", data, "--answers", answers)
 
-    assert (code, "line 4 has an answer, and line 4 of the data is no example" in err) == (2, True)
+    assert (code, "line 4 has an answer, and line 4 of the data is not an example" in err) == (2, True)
 
 
 STRING_MATCHES = {

@@ -39,7 +39,7 @@ def cli(told: str) -> Sequence[Finding]:
     try:
         known = (int(numbers[0]), int(numbers[1]))
     except (IndexError, ValueError):
-        return [unknown("pulumi", f"`pulumi version` printed {told.strip()!r}, which is no version")]
+        return [unknown("pulumi", f"`pulumi version` printed {told.strip()!r}, which is not a version")]
     if known < OLDEST_CLI:
         wanted = ".".join(map(str, OLDEST_CLI))
         return [wrong("pulumi", f"the Pulumi CLI {told.strip()} is older than {wanted}", "Install a newer one.")]

@@ -88,7 +88,7 @@ def _words(graph: Lineage, node: Node, edge: Edge | None) -> Iterator[str]:
         yield "base model"
         return
     if node.facts.get("gone"):
-        yield "not there any more"
+        yield "no longer there"
     if edge is not None:
         job = graph.node(edge.job)
         how = "copy" if edge.kind == "copied_from" else method_in_words(job.facts.get("method") if job else "")

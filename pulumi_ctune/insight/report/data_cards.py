@@ -49,7 +49,7 @@ def _is_unread(job: TuningJob, uri: str, objects: Mapping[str, StorageObject]) -
     """Why a dataset is not read; empty where it is."""
     there = objects.get(uri)
     if there is None:
-        return "not looked at, or not there any more"
+        return "not looked at, or no longer there"
     if has_changed_since(job, there):
         return "changed since the job was submitted"
     return "too large to be read for a report" if there.size_bytes > LARGEST else ""
