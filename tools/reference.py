@@ -21,6 +21,7 @@ from pulumi_ctune.data import problems
 from pulumi_ctune.deployment import attributes as of_deployment
 from pulumi_ctune.evaluation_run import attributes as of_evaluation
 from pulumi_ctune.model_copy import attributes as of_copy
+from pulumi_ctune.native.kept_schema import kept
 from pulumi_ctune.program import dataset, evaluation_lookup, reward_args, tuned_model
 from pulumi_ctune.program.attribute_docs import attribute_docs
 from pulumi_ctune.tuning_job import attributes as of_job
@@ -205,6 +206,8 @@ def settings() -> Iterator[str]:
             yield "Environment: " + ", ".join(f"`{name}`" for name in variables)
     yield "## gcp:defaultLabels"
     yield markdown(inspect.getdoc(config.default_labels) or "")
+    yield "## ctune:organization"
+    yield f"{kept()['config']['variables']['organization']['description']} Only the native plugin reads it."
 
 
 def commands() -> Iterator[str]:

@@ -33,7 +33,7 @@ ENVIRONMENT = {
 _OWN = "ctune:"
 OWN_KEYS = (
     *(key for key in ENVIRONMENT if key.startswith(_OWN)),
-    "ctune:organization",
+    *("ctune:organization", "ctune:defaultLabels"),
     *(f"ctune:{key.partition(':')[2]}" for key in ENVIRONMENT if key.startswith("gcp:") and key != "gcp:credentials"),
 )
 """The keys of our namespace; whatever else stands there is a slip of the pen that nobody may pass over."""

@@ -97,11 +97,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def default_labels(get: Callable[[str], str | None]) -> Mapping[str, Any]:
     """Labels of every job: an object in JSON. Labels of the resource take precedence. Changed in place."""
-    text = get("gcp:defaultLabels")
+    key = next((key for key in ("ctune:defaultLabels", "gcp:defaultLabels") if get(key)), "")
+    text = get(key) if key else None
     try:
         labels = json.loads(text) if text else {}
     except ValueError:
         labels = None
     if not isinstance(labels, Mapping):
-        raise InvalidInputError(NOT_USABLE, where="gcp:defaultLabels", why="it is no object of labels")
+        raise InvalidInputError(NOT_USABLE, where=key, why="it is no object of labels")
     return labels

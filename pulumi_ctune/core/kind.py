@@ -67,6 +67,13 @@ def differ_only_in(allowed: Collection[str], names: Collection[str], state: Valu
     return all(state.get(name) == inputs.get(name) for name in {*names} - {*allowed})
 
 
+NO_ASSETS = (
+    "assets and archives cannot be used here, as they cannot be compared in a second run; give the generation of the "
+    "uploaded object, or a hash of the file"
+)
+"""Why a front refuses an input that has one."""
+
+
 @dataclass(frozen=True)
 class Checked:
     """What a check found. `settled` are the inputs that it has set or changed; the others stay as they are."""

@@ -15,7 +15,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from pulumi_ctune.core import secret_inputs
 from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import SECRETS
-from pulumi_ctune.core.kind import Failure, Kind, Values
+from pulumi_ctune.core.kind import NO_ASSETS, Failure, Kind, Values
 from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.core.program_facts import PROGRAM
 from pulumi_ctune.dynamic import (
@@ -31,11 +31,6 @@ from pulumi_ctune.verbs.runner import VerbFailed, VerbRunner
 
 Properties = dict[str, Any]
 """A resource's properties as the host hands them over: `values` makes plain Python of them."""
-
-_NO_ASSETS = (
-    "assets and archives cannot be used here, as Pulumi's Python host cannot compare them in a second run; give the "
-    "generation of the uploaded object, or a hash of the file"
-)
 
 _Result = TypeVar("_Result")
 
@@ -56,7 +51,7 @@ class Adapter:
             marks = secret_marks.told_by(program)
             self._hide(call, marks, news, olds)
             told = {SECRETS: marks} if marks else {}
-            if assets := [Failure(path, _NO_ASSETS) for path in values.assets_in(given)]:
+            if assets := [Failure(path, NO_ASSETS) for path in values.assets_in(given)]:
                 return CheckResult({**given, **told}, _printed(call.urn, assets))
             checked = self._runner.check(call, _plain(olds), values.incoming(given), program)
             settled = values.outgoing(checked.settled)

@@ -30,6 +30,7 @@ _CONFIG: Mapping[str, tuple[str, str]] = {
     "userProjectOverride": ("boolean", "Count requests against `billingProject`, or else against the project."),
     "billingProject": ("string", "The project that requests are counted against, with `userProjectOverride`."),
     "organization": ("string", "The Pulumi organization of the stack: it tells stacks of the same name apart."),
+    "defaultLabels": ("string", 'Labels of every job, copy and evaluation, in JSON: `{"team": "search"}`.'),
     "apiEndpoint": ("string", "Instead of Google's hosts: `embedded[:DIR]` for the emulator, or a base URL."),
     "storageEndpoint": ("string", "A base URL instead of Cloud Storage's."),
     "pollInterval": ("string", "The longest pause between two looks at a job, `100ms` to `1h`. Default: `60s`."),

@@ -18,7 +18,8 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi_ctune import config
 from pulumi_ctune.core import secret_inputs
 from pulumi_ctune.core.errors import CtuneError
-from pulumi_ctune.core.kind import Call, Kind, Values
+from pulumi_ctune.core.kind import NO_ASSETS, Call, Kind, Values
+from pulumi_ctune.core.program_facts import DEFAULT_LABELS
 from pulumi_ctune.core.values import UNKNOWN, has_unknown
 from pulumi_ctune.native import answers, functions, kept_schema, saved_entries, wire_values, wording
 from pulumi_ctune.native.served import PROVIDER, Served, all_served, type_in, without_ours
@@ -92,6 +93,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         wrong = [str(error) for error in config.unknown_keys(given)]
         try:
             config.Settings.load(given.get, os.environ)
+            config.default_labels(given.get)
         except CtuneError as error:
             wrong.append(str(error))
         failures = [pb.CheckFailure(reason=wording.told(line)) for line in wrong]
@@ -125,8 +127,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: Any, context: Any) -> pb.CheckResponse:
         served, _, runner = self._resource(request.urn)
         inputs, olds = self._noted(request.urn, request.news, request.olds)
+        if assets := [*wire_values.assets_in(inputs)]:
+            refused = [pb.CheckFailure(property=served.shape.path_to_wire(path), reason=NO_ASSETS) for path in assets]
+            return pb.CheckResponse(inputs=request.news, failures=refused)
         given = served.settled(request.urn, inputs, olds, self._config.get, self._default)
-        checked = runner.check(_call("Check", request, context), olds, given, {})
+        program = {DEFAULT_LABELS: config.default_labels(self._config.get)}
+        checked = runner.check(_call("Check", request, context), olds, given, program)
         failures = [
             pb.CheckFailure(property=served.shape.path_to_wire(found.property), reason=wording.told(found.reason))
             for found in secret_inputs.printed(request.urn, checked.failures)

@@ -4,7 +4,7 @@ The engine hands secrets over marked, since we say that we take them, and expect
 https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from google.protobuf import struct_pb2
@@ -40,6 +40,19 @@ def outgoing(properties: Mapping[str, Any], marks: Collection[Path] = ()) -> str
     A property that is None is sent as null: programs know then that there is none. Deeper ones are left out.
     """
     return _struct((key, _value(value, [key], marks)) for key, value in properties.items()).struct_value
+
+
+def assets_in(value: Any, path: str = "") -> Iterator[str]:
+    """The paths of the assets and archives in plain properties, such as `triggers[0]`."""
+    if isinstance(value, Mapping):
+        if value.get(rpc._special_sig_key) in (rpc._special_asset_sig, rpc._special_archive_sig):
+            yield path
+            return
+        for key, item in value.items():
+            yield from assets_in(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from assets_in(item, f"{path}[{index}]")
 
 
 def _plain(value: struct_pb2.Value, path: Path, marks: list[Path]) -> Any:

@@ -5,6 +5,21 @@ from functools import cache
 
 from pulumi_ctune.native.kept_schema import Spec, camel, kept, snake
 
+_WORDS = (
+    (r"\bgcp:(project|region|accessToken|impersonateServiceAccount|userProjectOverride|billingProject)\b", r"ctune:\1"),
+    (r"(?<=\d)_(?=\d{3})", ""),
+    (r"\bcustom_timeouts\b", "customTimeouts"),
+    (r"\ba dict\b(?![\w/.-]\w)", "an object"),
+    (r"\bthe dict itself\b", "the object itself"),
+    (r"(?<![\w/.'\"-])True(?![\w/'\"-])", "true"),
+    (r"(?<![\w/.'\"-])False(?![\w/'\"-])", "false"),
+    (r"(?<![\w/.'\"-])None(?![\w/'\"-])", "null"),
+)
+"""What Python calls otherwise than the other languages do; not within names and quotes, which are the user's."""
+_NAME = re.compile(r"(?<![\w/])(?<!ctune:budget\.)[a-z]+(?:_[a-z]+)+(?!\w)")
+_OF_THE_BUDGET = ("max_usd", "max_tokens")
+_IN_CONFIG = "[ctune:budget"
+
 
 def names_in(schema: Spec) -> frozenset[str]:
     """Every name of more than one word, as Python spells it."""
@@ -26,7 +41,13 @@ def told(text: str) -> str:
 
 
 def neutral(text: str, names: frozenset[str]) -> str:
-    """A text for people with names in camelCase, and without words of Python."""
-    text = re.sub(r"(?<![\w/])[a-z]+(?:_[a-z]+)+(?!\w)", lambda m: camel(m[0]) if m[0] in names else m[0], text)
-    text = re.sub(r"\bgcp:(project|region)\b", r"ctune:\1", text).replace("`custom_timeouts`", "`customTimeouts`")
-    return re.sub(r"\bNone\b", "null", text)
+    """A text for people with names in camelCase, and without words of Python.
+
+    What the config key `ctune:budget` holds is the same in every language.
+    """
+    if _IN_CONFIG in text:
+        names = names - {*_OF_THE_BUDGET}
+    text = _NAME.sub(lambda found: camel(found[0]) if found[0] in names else found[0], text)
+    for pattern, word in _WORDS:
+        text = re.sub(pattern, word, text)
+    return text

@@ -38,6 +38,15 @@ class Severity(Enum):
     ERROR = engine_pb2.ERROR
 
 
+_spelling: Callable[[str], str] = str
+
+
+def spell(spelling: Callable[[str], str]) -> None:
+    """Have all that is told go through this: the names and words of those who read it."""
+    global _spelling
+    _spelling = spelling
+
+
 def log(text: str, *, urn: str = "", severity: Severity = Severity.INFO, ephemeral: bool = False) -> bool:
     """Show `text` at the resource with that `urn` (empty: at the stack); return whether the engine took it.
 
@@ -45,7 +54,7 @@ def log(text: str, *, urn: str = "", severity: Severity = Severity.INFO, ephemer
     shows. After an ERROR for a URN its row keeps showing that.
     """
     request = engine_pb2.LogRequest(
-        severity=severity.value, message=one_line(text, LONGEST_TEXT), urn=urn, ephemeral=ephemeral
+        severity=severity.value, message=one_line(_spelling(text), LONGEST_TEXT), urn=urn, ephemeral=ephemeral
     )
     try:
         _engine(sys.argv[-1]).Log(request, timeout=DEADLINE.total_seconds())
