@@ -100,7 +100,7 @@ test: $(READY) $(POLICIES_READY)  ## every test, the real Pulumi engine included
 	@$(COMPILED) && $(WITH_HOSTS) pytest $(SPREAD) --durations 10 $(PYTEST)
 
 wheel: $(READY)  ## build the wheel, install it in an environment of its own, and use it from an empty folder
-	@$(WITH_CLI) python tools/try_wheel.py build/wheel
+	@$(WITH_HOSTS) python tools/try_wheel.py build/wheel
 
 check: $(READY)  ## format, lint and types, those of the Python blocks in README and docs included
 	$(BIN)/ruff format --check

@@ -2,7 +2,8 @@
 
     python tools/try_wheel.py FOLDER
 
-What an editable install cannot show: files that the wheel lacks, a dependency that only a test brings, the command.
+What an editable install cannot show: files that the wheel lacks, a dependency that only a test brings, the command,
+and the plugin as the CLI installs it.
 `pulumi` is taken from PATH. Leaves wheel and environment in FOLDER; exit code 1 and the output of what failed.
 """
 
@@ -35,6 +36,22 @@ CONFIG = {
     "ctune:pollInterval": "200ms",
 }
 
+YAML = """
+name: wheel
+runtime: yaml
+resources:
+  sft:
+    type: ctune:ContinuousTuningJob
+    properties:
+      baseModel: gemini-2.5-flash
+      supervisedTuningSpec:
+        trainingDatasetUri: gs://cloud-samples-data/ai-platform/generative_ai/gemini/text/sft_train_data.jsonl
+        hyperParameters: {epochCount: 1}
+outputs:
+  state: ${sft.state}
+"""
+OF_THE_PLUGIN = {key.replace("gcp:", "ctune:"): text for key, text in CONFIG.items()}
+
 
 def main() -> int:
     folder = Path(sys.argv[1]).resolve()
@@ -42,6 +59,8 @@ def main() -> int:
         python = installed(folder)
         with tempfile.TemporaryDirectory() as empty:
             use(python, Path(empty))
+        with tempfile.TemporaryDirectory() as empty:
+            use_plugin(python, next(folder.glob("pulumi_ctune-*.whl")), Path(empty))
     except subprocess.CalledProcessError as error:
         print(f"{' '.join(map(str, error.cmd))}\n{error.stdout or ''}{error.stderr or ''}", file=sys.stderr)
         return 1
@@ -64,8 +83,47 @@ def use(python: Path, empty: Path) -> None:
     """Run a program with a job, and the command, in an empty folder."""
     (empty / "Pulumi.yaml").write_text(PROJECT)
     (empty / "__main__.py").write_text(PROGRAM)
+    env = environment(empty, f"{python.parent}{os.pathsep}{os.environ['PATH']}")
+    run("pulumi", "stack", "init", "dev", cwd=empty, env=env)
+    for key, text in CONFIG.items():
+        run("pulumi", "config", "set", key, text, cwd=empty, env=env)
+    run("pulumi", "up", "--yes", "--skip-preview", cwd=empty, env=env)
+    expect("state", "JOB_STATE_SUCCEEDED", empty, env)
+    run(str(python.parent / "ctune"), "emulator", "--help", cwd=empty, env=env)
+    run(str(python.parent / "ctune"), "report", "--stack", "dev", cwd=empty, env=env)  # which has a style sheet
+    print("pulumi up of a job and ctune ran from an empty folder")
+
+
+def use_plugin(python: Path, wheel: Path, empty: Path) -> None:
+    """Pack the plugin, let the CLI install it, and run a program in YAML, with no other plugin of ours on PATH."""
+    own = empty / "bin"
+    own.mkdir()
+    (own / "python3").symlink_to(python.resolve())
+    others = (each for each in os.environ["PATH"].split(os.pathsep) if not Path(each, "pulumi-resource-ctune").exists())
+    env = environment(empty, os.pathsep.join((str(own), *others)))
+    env["PIP_CONSTRAINT"] = str(ROOT / "constraints.txt")
+    run(str(python.parent / "ctune"), "plugin", "pack", "-o", "plugin.tar.gz", "--requirement", str(wheel), cwd=empty)
+    version = wheel.name.split("-")[1]
+    run("pulumi", "plugin", "install", "resource", "ctune", version, "--file", "plugin.tar.gz", cwd=empty, env=env)
+    (empty / "Pulumi.yaml").write_text(YAML)
+    run("pulumi", "stack", "init", "dev", cwd=empty, env=env)
+    for key, text in OF_THE_PLUGIN.items():
+        run("pulumi", "config", "set", key, text, cwd=empty, env=env)
+    run("pulumi", "up", "--yes", "--skip-preview", cwd=empty, env=env)
+    expect("state", "JOB_STATE_SUCCEEDED", empty, env)
+    print("pulumi up of a job in YAML ran on the plugin that ctune packed")
+
+
+def expect(output: str, value: str, cwd: Path, env: dict[str, str]) -> None:
+    found = run("pulumi", "stack", "output", output, cwd=cwd, env=env)
+    if found != value:
+        raise subprocess.CalledProcessError(1, ["pulumi", "stack", "output", output], found)
+
+
+def environment(empty: Path, path: str) -> dict[str, str]:
+    """Pulumi's own things lie in the folder, and nothing of the user's shell says where Python's are."""
     own = {
-        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": path,
         "HOME": str(empty),
         "PULUMI_HOME": str(empty / "home"),
         "PULUMI_BACKEND_URL": f"file://{empty}",
@@ -73,17 +131,7 @@ def use(python: Path, empty: Path) -> None:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
-    env = {name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")} | own
-    run("pulumi", "stack", "init", "dev", cwd=empty, env=env)
-    for key, text in CONFIG.items():
-        run("pulumi", "config", "set", key, text, cwd=empty, env=env)
-    run("pulumi", "up", "--yes", "--skip-preview", cwd=empty, env=env)
-    state = run("pulumi", "stack", "output", "state", cwd=empty, env=env)
-    if state != "JOB_STATE_SUCCEEDED":
-        raise subprocess.CalledProcessError(1, ["pulumi", "stack", "output", "state"], state)
-    run(str(python.parent / "ctune"), "emulator", "--help", cwd=empty, env=env)
-    run(str(python.parent / "ctune"), "report", "--stack", "dev", cwd=empty, env=env)  # which has a style sheet
-    print("pulumi up of a job and ctune ran from an empty folder")
+    return {name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")} | own
 
 
 def run(*command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:

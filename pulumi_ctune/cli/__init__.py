@@ -17,6 +17,7 @@ from pulumi_ctune.cli import (
     estimate,
     jobs,
     lineage,
+    plugin,
     promote,
     prune,
     report,
@@ -45,6 +46,7 @@ app.command(name="prune")(prune.prune)
 app.command(name="report")(report.report)
 app.command(name="validate")(validate.validate)
 app.command(name="watch")(watch.watch)
+app.add_typer(plugin.app, name="plugin")
 app.add_typer(reward.app, name="reward")
 
 
