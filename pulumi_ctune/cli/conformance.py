@@ -87,8 +87,8 @@ def _run(
     yes: bool,
     clean: bool,
 ) -> None:
-    from pulumi_ctune.conformance import run, workload
-    from pulumi_ctune.conformance.conduct import conduct
+    from pulumi_ctune.conformance import execution, workload
+    from pulumi_ctune.conformance.run import run
 
     plan = workload.Plan(project, location, model, budget_usd, copy_to)
     settings, cost = _priced(plan, price)
@@ -100,15 +100,15 @@ def _run(
         from pulumi_ctune.conformance.journal import Journal
 
         journal = Journal.begin(folder, {**plan.as_dict(), "price": price})
-    elif not clean and run.is_over(journal):
+    elif not clean and execution.is_over(journal):
         OUT.print(f"The steps of the run in {folder} are over; another run needs another --output.")
     elif not clean:
         OUT.print(f"Resuming the run in {folder}.")
     with _heard() as surroundings:
-        summary, left = conduct(journal, settings, plan, cost, _Report(), OUT.print, only_clean=clean, **surroundings)
+        summary, left = run(journal, settings, plan, cost, _Report(), OUT.print, only_clean=clean, **surroundings)
     counts = ", ".join(f"{number} {answer}" for answer, number in summary.counts.items())
     OUT.print(f"Points: {counts}. Differences from the emulator: {summary.differences}.")
-    OUT.print(f"Jobs: at most ${run.spent_usd(journal, cost):,.4f} by {cost.price.in_words}.")
+    OUT.print(f"Jobs: at most ${execution.spent_usd(journal, cost):,.4f} by {cost.price.in_words}.")
     OUT.print(
         f"{summary.page} and {summary.page.parent / 'recordings'} hold no names; private/ does, keep it to yourself."
     )

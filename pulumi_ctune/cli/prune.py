@@ -22,7 +22,7 @@ from pulumi_ctune.core.errors import InvalidInputError
 if TYPE_CHECKING:
     from pulumi_ctune.cli.scope_options import OpenedScope
     from pulumi_ctune.insight.prune.plan import Plan
-    from pulumi_ctune.insight.prune.world import Item, World
+    from pulumi_ctune.insight.prune.survey import Item, Survey
 
 _NOT_DONE = "nothing was deleted"
 _DAYS = re.compile(r"(\d{1,5})d")
@@ -60,10 +60,10 @@ def prune(
         folder = (cwd or Path()).resolve()
         with status_line("asking for the stack") as doing:
             found = resources.enter_context(opened(ScopeOptions(stack, cwd=folder), _NOT_DONE))
-            world, warnings = _surveyed(found, folder, doing)
+            survey, warnings = _surveyed(found, folder, doing)
         from pulumi_ctune.insight.prune.plan import plan
 
-        made = plan(world, keep=keep, older_than=age)
+        made = plan(survey, keep=keep, older_than=age)
         name, is_text = found.scope.stack, output == TextOrJson.text
         if is_text:
             prune_report.show(OUT, name, made)
@@ -72,7 +72,7 @@ def prune(
         refused = ""
         try:
             if yes:
-                refused = _delete(found, world, made, deleted, is_text)
+                refused = _delete(found, survey, made, deleted, is_text)
             elif made.listed and is_text:
                 OUT.print("Nothing was deleted. Add --yes to delete what is listed.")
         except KeyboardInterrupt:
@@ -85,14 +85,14 @@ def prune(
             raise typer.Exit(FAILED)
 
 
-def _surveyed(found: "OpenedScope", folder: Path, doing: Callable[[str], None]) -> "tuple[World, list[str]]":
+def _surveyed(found: "OpenedScope", folder: Path, doing: Callable[[str], None]) -> "tuple[Survey, list[str]]":
     """All that has to be known, and what of it nobody can tell."""
     from pulumi_ctune.cli import backend_states, pulumi_cli
     from pulumi_ctune.cli.pulumi_cli import PulumiError
     from pulumi_ctune.core.ownership import as_label
     from pulumi_ctune.insight import inventory
     from pulumi_ctune.insight.prune.mentions import Mentions
-    from pulumi_ctune.insight.prune.world import World
+    from pulumi_ctune.insight.prune.survey import Survey
 
     assert found.cli is not None  # as a stack is named
     assert found.scope.owner is not None
@@ -113,10 +113,12 @@ def _surveyed(found: "OpenedScope", folder: Path, doing: Callable[[str], None]) 
         f"the state of {other} could not be read, so not all that it holds is known: {why}"
         for other, why in states.unreadable.items()
     ]
-    return World(taken, found.scope.owner, Mentions.of(states.texts), datetime.now(UTC), gaps, states.pending), warnings
+    return Survey(
+        taken, found.scope.owner, Mentions.of(states.texts), datetime.now(UTC), gaps, states.pending
+    ), warnings
 
 
-def _delete(found: "OpenedScope", world: "World", plan: "Plan", deleted: "list[Item]", is_text: bool) -> str:
+def _delete(found: "OpenedScope", survey: "Survey", plan: "Plan", deleted: "list[Item]", is_text: bool) -> str:
     """Delete what is listed, and say what went and what did not; what was refused, in one line."""
     from pulumi_ctune.cli import prune_report
     from pulumi_ctune.cli.waiting import surroundings
@@ -132,7 +134,7 @@ def _delete(found: "OpenedScope", world: "World", plan: "Plan", deleted: "list[I
         failure = remove_all(
             found.scope.vertex,
             lambda: surroundings(_TIMEOUT, report),
-            world,
+            survey,
             list(plan.listed),
             removed,
         )

@@ -8,7 +8,7 @@ from rich.console import Console
 from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.core.values import timestamp
 from pulumi_ctune.insight.prune.plan import Plan
-from pulumi_ctune.insight.prune.world import Item
+from pulumi_ctune.insight.prune.survey import Item
 
 _LONGEST = 600
 _WORDS = {"version": "model version", "endpoints": "endpoint", "evaluation": "evaluation run"}

@@ -6,14 +6,14 @@
     recorder     requests and answers as they come
     service      the client, and the requests that no resource of the product makes
     resources    verbs of the product as an engine would ask for them
-    doing        what a step is, and what it works with
+    step         what a step is, and what it works with
     steps        what is done, one after the other; serving_steps has those on an endpoint
-    run          does the steps, and takes away what they made
+    execution    does the steps, and takes away what they made
     scrubber     placeholders for all that is somebody's
     replay       the same requests on the emulator: the one place that knows it
     comparison   how two answers differ, values that vary aside
     recording, shape, timing   the log as recordings; what of an answer does not vary; how long things took
-    conduct      all of it, from the first step to the page
+    run          all of it, from the first step to the page
     page         what was found, as Markdown, JSON and recordings
 
 Plain Python: the command line asks and prints.

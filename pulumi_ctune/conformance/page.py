@@ -11,9 +11,9 @@ from typing import Any
 
 from pulumi_ctune.conformance import recording
 from pulumi_ctune.conformance.comparison import Found, differences
+from pulumi_ctune.conformance.execution import HOLDS, HOLDS_NOT, NOT_REACHED, verdicts
 from pulumi_ctune.conformance.journal import Journal
 from pulumi_ctune.conformance.replay import replay
-from pulumi_ctune.conformance.run import HOLDS, HOLDS_NOT, NOT_REACHED, verdicts
 from pulumi_ctune.conformance.steps import STEPS
 from pulumi_ctune.conformance.workload import Plan
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pulumi_ctune.conformance.doing import Doing, Points
 from pulumi_ctune.conformance.service import is_refusal
+from pulumi_ctune.conformance.step import Points, StepContext
 from pulumi_ctune.core.errors import ApiError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.names import with_version
@@ -16,71 +16,71 @@ _HALF, _ALL = 50, 100
 _ENDPOINT = {"displayName": "conformance", "labels": {"purpose": "conformance"}}
 
 
-def endpoint(doing: Doing) -> Points:
-    location = doing.state("sft").get("endpoint_location") or doing.service.plan.serving_location
-    endpoint_id = str(10**9 + int(doing.run_id, 16) % 10**9)
-    name = f"projects/{doing.service.plan.project}/locations/{location}/endpoints/{endpoint_id}"
-    doing.resources.keep("endpoint", "", {"endpoint": name}, status="begun")
-    name = doing.service.make_endpoint(name, _ENDPOINT)
-    doing.resources.keep("endpoint", name, {"endpoint": name})
+def endpoint(context: StepContext) -> Points:
+    location = context.state("sft").get("endpoint_location") or context.service.plan.serving_location
+    endpoint_id = str(10**9 + int(context.run_id, 16) % 10**9)
+    name = f"projects/{context.service.plan.project}/locations/{location}/endpoints/{endpoint_id}"
+    context.resources.keep("endpoint", "", {"endpoint": name}, status="begun")
+    name = context.service.make_endpoint(name, _ENDPOINT)
+    context.resources.keep("endpoint", name, {"endpoint": name})
     return {"endpoint-multi-region": (True, f"made in {location}")}
 
 
-def remove_endpoint(doing: Doing) -> None:
+def remove_endpoint(context: StepContext) -> None:
     """One that is still being made comes first, or it would be there in the end."""
-    entry = doing.journal.entries["endpoint"]
+    entry = context.journal.entries["endpoint"]
     if not entry.state:
         return
     if entry.status == "begun":
-        doing.service.make_endpoint(entry.state["endpoint"], _ENDPOINT)
-    doing.service.delete_endpoint(entry.state["endpoint"])
+        context.service.make_endpoint(entry.state["endpoint"], _ENDPOINT)
+    context.service.delete_endpoint(entry.state["endpoint"])
 
 
-def policy(doing: Doing) -> Points:
+def policy(context: StepContext) -> Points:
     """The policy is written as it is: nobody gets or loses a role."""
-    endpoint = doing.state("endpoint")["endpoint"]
-    policy = doing.service.ask(endpoint, ":getIamPolicy", {})
-    doing.service.ask(endpoint, ":setIamPolicy", {"policy": policy})
+    endpoint = context.state("endpoint")["endpoint"]
+    policy = context.service.ask(endpoint, ":getIamPolicy", {})
+    context.service.ask(endpoint, ":setIamPolicy", {"policy": policy})
     return {"endpoint-policy": (True, "read, and written as it was")}
 
 
-def _earlier_checkpoint(doing: Doing) -> str | None:
-    state = doing.state("sft")
+def _earlier_checkpoint(context: StepContext) -> str | None:
+    state = context.state("sft")
     ids = [str(point["checkpoint_id"]) for point in state.get("checkpoints") or []]
     return next((id_ for id_ in ids if id_ != str(state.get("default_checkpoint_id"))), None)
 
 
-def first_deployment(doing: Doing) -> dict[str, Any]:
+def first_deployment(context: StepContext) -> dict[str, Any]:
     inputs = {
-        "endpoint": doing.state("endpoint")["endpoint"],
-        "tuned_model_name": doing.state("sft")["tuned_model_name"],
+        "endpoint": context.state("endpoint")["endpoint"],
+        "tuned_model_name": context.state("sft")["tuned_model_name"],
         "traffic_percent": _ALL,
     }
-    checkpoint = _earlier_checkpoint(doing)
-    if checkpoint is None or doing.is_refuted("deployment", "checkpoint-deployed"):
+    checkpoint = _earlier_checkpoint(context)
+    if checkpoint is None or context.is_refuted("deployment", "checkpoint-deployed"):
         return inputs
     return {**inputs, "checkpoint_id": checkpoint}
 
 
-def _canary_inputs(doing: Doing, percent: int) -> dict[str, Any]:
+def _canary_inputs(context: StepContext, percent: int) -> dict[str, Any]:
     return {
-        "endpoint": doing.state("endpoint")["endpoint"],
-        "tuned_model_name": doing.state("continued")["tuned_model_name"],
+        "endpoint": context.state("endpoint")["endpoint"],
+        "tuned_model_name": context.state("continued")["tuned_model_name"],
         "traffic_percent": percent,
     }
 
 
-def deploy(doing: Doing) -> Points:
-    inputs = first_deployment(doing)
+def deploy(context: StepContext) -> Points:
+    inputs = first_deployment(context)
     try:
-        state = doing.resources.make("deployment", DEPLOYMENT, inputs)
+        state = context.resources.make("deployment", DEPLOYMENT, inputs)
     except ApiError as error:
         if "checkpoint_id" not in inputs or not is_refusal(error):
             raise
-        doing.refute("deployment", "checkpoint-deployed", error)
-        state = doing.resources.make("deployment", DEPLOYMENT, first_deployment(doing))
+        context.refute("deployment", "checkpoint-deployed", error)
+        state = context.resources.make("deployment", DEPLOYMENT, first_deployment(context))
     found: Points = {"deploy-across": (True, "the endpoint serves it")}
-    endpoint = doing.service.get(doing.state("endpoint")["endpoint"])
+    endpoint = context.service.get(context.state("endpoint")["endpoint"])
     there = {str(item.get("id")): item for item in endpoint.get("deployedModels") or []}
     ours = there.get(state["deployed_model_id"])
     if ours is None:
@@ -97,13 +97,13 @@ def deploy(doing: Doing) -> Points:
     return found
 
 
-def repeat_id(doing: Doing) -> Points:
+def repeat_id(context: StepContext) -> Points:
     """The request that brought the deployment, once more."""
-    state, endpoint = doing.state("deployment"), doing.state("endpoint")["endpoint"]
+    state, endpoint = context.state("deployment"), context.state("endpoint")["endpoint"]
     model = with_version(state["model"], state["version_id"])
     body = {"deployedModel": {"id": state["deployed_model_id"], "model": model, "displayName": "conformance"}}
     try:
-        doing.service.operate("deploying once more", lambda: doing.service.ask(endpoint, ":deployModel", body))
+        context.service.operate("deploying once more", lambda: context.service.ask(endpoint, ":deployModel", body))
     except ApiError as error:
         if not is_refusal(error):
             raise
@@ -111,10 +111,10 @@ def repeat_id(doing: Doing) -> Points:
     return {"repeated-id": (False, "it was taken a second time")}
 
 
-def canary(doing: Doing) -> Points:
-    asked = _canary_inputs(doing, _HALF)
-    doing.resources.change("deployment", DEPLOYMENT, asked)
-    endpoint = doing.service.get(doing.state("endpoint")["endpoint"])
+def canary(context: StepContext) -> Points:
+    asked = _canary_inputs(context, _HALF)
+    context.resources.change("deployment", DEPLOYMENT, asked)
+    endpoint = context.service.get(context.state("endpoint")["endpoint"])
     split = endpoint.get("trafficSplit") or {}
     is_kept = sorted(split.values()) == [_HALF, _HALF]
     return {
@@ -123,15 +123,15 @@ def canary(doing: Doing) -> Points:
     }
 
 
-def forward(doing: Doing) -> Points:
-    doing.resources.change("deployment", DEPLOYMENT, _canary_inputs(doing, _ALL))
+def forward(context: StepContext) -> Points:
+    context.resources.change("deployment", DEPLOYMENT, _canary_inputs(context, _ALL))
     return {}
 
 
-def back(doing: Doing) -> Points:
+def back(context: StepContext) -> Points:
     """The product tries the ids of a version in a fixed order, so the first one was that of the first deployment."""
-    doing.resources.change("deployment", DEPLOYMENT, first_deployment(doing))
-    state = doing.state("deployment")
+    context.resources.change("deployment", DEPLOYMENT, first_deployment(context))
+    state = context.state("deployment")
     version, checkpoint = with_version(state["model"], state["version_id"]), str(state.get("checkpoint_id") or "")
     ids = deployed_model_ids(Mark.of(state[OWNER]), state[ENDPOINT_NAME], version, checkpoint)
     is_free = state["deployed_model_id"] == ids[0]

@@ -1,7 +1,7 @@
 """What the run does, one step after the other, with the verbs of the product's resources.
 
 Each step may be repeated: a resource that an interrupted attempt made is found again by the product itself, by labels
-or ids, as after an interrupted `pulumi up`. `run` decides which steps are done.
+or ids, as after an interrupted `pulumi up`. `execution` decides which steps are done.
 """
 
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from typing import Any
 
 from pulumi_ctune.alias.kind import AliasKind
 from pulumi_ctune.conformance import serving_steps
-from pulumi_ctune.conformance.doing import Doing, Points, Step
 from pulumi_ctune.conformance.service import is_refusal
+from pulumi_ctune.conformance.step import Points, Step, StepContext
 from pulumi_ctune.conformance.workload import DATASETS
 from pulumi_ctune.core.errors import ApiError
 from pulumi_ctune.core.names import location_of, same_resource
@@ -21,57 +21,61 @@ from pulumi_ctune.tuning_job.kind import TuningJobKind
 JOB, ALIAS, COPY, EVALUATION = TuningJobKind(), AliasKind(), ModelCopyKind(), EvaluationRunKind()
 
 
-def _bucket(doing: Doing) -> Points:
-    doing.service.make_bucket(doing.bucket)
+def _bucket(context: StepContext) -> Points:
+    context.service.make_bucket(context.bucket)
     for name, text in DATASETS.items():
-        doing.service.put_object(doing.bucket, name, text)
-    doing.resources.keep("bucket", doing.bucket, {"bucket": doing.bucket})
+        context.service.put_object(context.bucket, name, text)
+    context.resources.keep("bucket", context.bucket, {"bucket": context.bucket})
     return {}
 
 
-def _remove_bucket(doing: Doing) -> None:
-    doing.service.delete_bucket(doing.bucket, tuple(DATASETS))
+def _remove_bucket(context: StepContext) -> None:
+    context.service.delete_bucket(context.bucket, tuple(DATASETS))
 
 
-def _sft_inputs(doing: Doing) -> dict[str, Any]:
-    return doing.job_inputs("train.jsonl", {"base_model": doing.service.plan.model})
+def _sft_inputs(context: StepContext) -> dict[str, Any]:
+    return context.job_inputs("train.jsonl", {"base_model": context.service.plan.model})
 
 
-def _sft(doing: Doing) -> Points:
-    state = doing.resources.make("sft", JOB, _sft_inputs(doing))
+def _sft(context: StepContext) -> Points:
+    state = context.resources.make("sft", JOB, _sft_inputs(context))
     there = location_of(state["tuned_model_name"])
-    return {"version-in-region": (there == doing.service.plan.location, f"the version lies in {there}")}
+    return {"version-in-region": (there == context.service.plan.location, f"the version lies in {there}")}
 
 
-def _continued_inputs(doing: Doing) -> dict[str, Any]:
-    source = doing.state("sft")
+def _continued_inputs(context: StepContext) -> dict[str, Any]:
+    source = context.state("sft")
     named: dict[str, Any] = {"tuned_model_name": source["tuned_model_name"]}
     if source.get("default_checkpoint_id"):
         named["checkpoint_id"] = source["default_checkpoint_id"]
-    return doing.job_inputs("more.jsonl", {"pre_tuned_model": named})
+    return context.job_inputs("more.jsonl", {"pre_tuned_model": named})
 
 
-def _continued(doing: Doing) -> Points:
-    state = doing.resources.make("continued", JOB, _continued_inputs(doing))
+def _continued(context: StepContext) -> Points:
+    state = context.resources.make("continued", JOB, _continued_inputs(context))
     return {"continuation": (True, f"it ended as {state['state']}")}
 
 
-def _alias_inputs(doing: Doing) -> dict[str, Any]:
+def _alias_inputs(context: StepContext) -> dict[str, Any]:
     limits = [{"metric": "/train_total_loss", "at_most": 1000}]
-    return {"tuned_model_name": doing.state("continued")["tuned_model_name"], "alias": "conformance", "require": limits}
+    return {
+        "tuned_model_name": context.state("continued")["tuned_model_name"],
+        "alias": "conformance",
+        "require": limits,
+    }
 
 
-def _alias(doing: Doing) -> Points:
-    doing.resources.make("alias", ALIAS, _alias_inputs(doing))
+def _alias(context: StepContext) -> Points:
+    context.resources.make("alias", ALIAS, _alias_inputs(context))
     return {"training-series": (True, "the limit of /train_total_loss was judged")}
 
 
-def _evaluation_inputs(doing: Doing) -> dict[str, Any]:
+def _evaluation_inputs(context: StepContext) -> dict[str, Any]:
     return {
-        "project": doing.service.plan.project,
-        "location": doing.service.plan.location,
-        "tuned_model_name": doing.state("sft")["tuned_model_name"],
-        "data_source": {"dataset_uri": f"gs://{doing.bucket}/held-out.jsonl"},
+        "project": context.service.plan.project,
+        "location": context.service.plan.location,
+        "tuned_model_name": context.state("sft")["tuned_model_name"],
+        "data_source": {"dataset_uri": f"gs://{context.bucket}/held-out.jsonl"},
         "evaluation_config": {
             "metrics": [{"metric": "exact_match", "computation_based_metric_spec": {"type": "EXACT_MATCH"}}],
             "allow_cross_region_model": True,
@@ -81,9 +85,9 @@ def _evaluation_inputs(doing: Doing) -> dict[str, Any]:
     }
 
 
-def _evaluation(doing: Doing) -> Points:
-    state = doing.resources.make("evaluation", EVALUATION, _evaluation_inputs(doing))
-    runs = doing.service.get(f"{doing.service.plan.parent}", "/evaluationRuns").get("evaluationRuns") or []
+def _evaluation(context: StepContext) -> Points:
+    state = context.resources.make("evaluation", EVALUATION, _evaluation_inputs(context))
+    runs = context.service.get(f"{context.service.plan.parent}", "/evaluationRuns").get("evaluationRuns") or []
     shown = [bool(run.get("labels")) for run in runs if run.get("name") == state["name"]]
     found: Points = {
         "evaluation-calls": (True, f"{state['total_items']} items, {state['failed_items']} of them failed")
@@ -93,16 +97,16 @@ def _evaluation(doing: Doing) -> Points:
     return found
 
 
-def _remove_evaluation(doing: Doing) -> None:
+def _remove_evaluation(context: StepContext) -> None:
     """With the rows that a killed process has sent and never heard of."""
-    doing.resources.remove("evaluation", EVALUATION, lambda: _evaluation_inputs(doing))
-    doing.service.delete_rows(doing.sent_rows())
+    context.resources.remove("evaluation", EVALUATION, lambda: _evaluation_inputs(context))
+    context.service.delete_rows(context.sent_rows())
 
 
-def _copy_inputs(doing: Doing) -> dict[str, Any]:
-    plan = doing.service.plan
+def _copy_inputs(context: StepContext) -> dict[str, Any]:
+    plan = context.service.plan
     return {
-        "source_model_name": doing.state("sft")["tuned_model_name"],
+        "source_model_name": context.state("sft")["tuned_model_name"],
         "project": plan.project,
         "location": plan.copy_location,
         "labels": {"purpose": "conformance"},
@@ -110,10 +114,10 @@ def _copy_inputs(doing: Doing) -> dict[str, Any]:
     }
 
 
-def _copy(doing: Doing) -> Points:
-    state = doing.resources.make("copy", COPY, _copy_inputs(doing))
-    there, here = len(state["checkpoints"]), len(doing.state("sft")["checkpoints"])
-    document = doing.service.get(state["tuned_model_name"])
+def _copy(context: StepContext) -> Points:
+    state = context.resources.make("copy", COPY, _copy_inputs(context))
+    there, here = len(state["checkpoints"]), len(context.state("sft")["checkpoints"])
+    document = context.service.get(state["tuned_model_name"])
     texts = document.get("versionDescription") or document.get("description") or ""
     return {
         "copy-checkpoints": (there == here, f"{there} of {here} checkpoints"),
@@ -121,37 +125,37 @@ def _copy(doing: Doing) -> Points:
     }
 
 
-def _cancelled_inputs(doing: Doing) -> dict[str, Any]:
+def _cancelled_inputs(context: StepContext) -> dict[str, Any]:
     """Of the copy, where there is one: so the same job shows whether a job continues from a copy."""
-    copy = doing.state("copy")
-    if copy and not doing.is_refuted("cancelled", "copy-continued"):
+    copy = context.state("copy")
+    if copy and not context.is_refuted("cancelled", "copy-continued"):
         source = {"pre_tuned_model": {"tuned_model_name": copy["tuned_model_name"]}}
-        return {**doing.job_inputs("more.jsonl", source), "location": doing.service.plan.copy_location}
-    return doing.job_inputs("more.jsonl", {"base_model": doing.service.plan.model})
+        return {**context.job_inputs("more.jsonl", source), "location": context.service.plan.copy_location}
+    return context.job_inputs("more.jsonl", {"base_model": context.service.plan.model})
 
 
-def _cancelled(doing: Doing) -> Points:
+def _cancelled(context: StepContext) -> Points:
     """Left alone once it is submitted, and deleted, which cancels it."""
-    inputs = _cancelled_inputs(doing)
+    inputs = _cancelled_inputs(context)
     try:
-        name = doing.resources.submit("cancelled", JOB, inputs)
+        name = context.resources.submit("cancelled", JOB, inputs)
     except ApiError as error:
         if "base_model" in inputs or not is_refusal(error):
             raise
-        doing.refute("cancelled", "copy-continued", error)
-        inputs = _cancelled_inputs(doing)
-        name = doing.resources.submit("cancelled", JOB, inputs)
+        context.refute("cancelled", "copy-continued", error)
+        inputs = _cancelled_inputs(context)
+        name = context.resources.submit("cancelled", JOB, inputs)
     found: Points = {} if "base_model" in inputs else {"copy-continued": (True, "the job was taken")}
-    listed = doing.service.vertex.list_jobs(doing.service.plan.project, inputs["location"])
+    listed = context.service.vertex.list_jobs(context.service.plan.project, inputs["location"])
     is_listed = any(same_resource(job.name, name) is not False for job in listed)
     found["listed-at-once"] = (is_listed, "the first list shows it" if is_listed else "the first list lacks it")
-    doing.resources.remove("cancelled", JOB)
-    job = doing.service.vertex.get_job(name)
+    context.resources.remove("cancelled", JOB)
+    job = context.service.vertex.get_job(name)
     return {**found, "cancel": (job.state == "JOB_STATE_CANCELLED", f"it ended as {job.state}")}
 
 
-def _removing(step: str, kind: Any, inputs: Callable[[Doing], dict[str, Any]]) -> Callable[[Doing], None]:
-    return lambda doing: doing.resources.remove(step, kind, lambda: inputs(doing))
+def _removing(step: str, kind: Any, inputs: Callable[[StepContext], dict[str, Any]]) -> Callable[[StepContext], None]:
+    return lambda context: context.resources.remove(step, kind, lambda: inputs(context))
 
 
 STEPS = (

@@ -12,8 +12,8 @@ import httpx2
 
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.conformance import page, workload
-from pulumi_ctune.conformance.conduct import conduct
 from pulumi_ctune.conformance.journal import Journal
+from pulumi_ctune.conformance.run import run
 from pulumi_ctune.data.prices import Prices
 from tests.unit.clock import START, Clock, RecordedReport
 from vertex_emulator.app import Emulator
@@ -98,7 +98,7 @@ class Rig:
         cost = workload.cost(self.plan, Prices())
         assert cost is not None
         settings = Settings(project=PROJECT, region=LOCATION, api_endpoint=ApiEndpoint("embedded"))
-        return conduct(
+        return run(
             self.journal,
             settings,
             self.plan,

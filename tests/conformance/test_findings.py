@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_ctune.conformance.run import HOLDS, HOLDS_NOT, NOT_REACHED
+from pulumi_ctune.conformance.execution import HOLDS, HOLDS_NOT, NOT_REACHED
 from pulumi_ctune.core.errors import PermissionDeniedError
 from tests.conformance.rig import NOTHING_LEFT, Answer, Rig
 

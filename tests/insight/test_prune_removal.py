@@ -10,7 +10,7 @@ from pulumi_ctune.insight import inventory
 from pulumi_ctune.insight.prune.mentions import Mentions
 from pulumi_ctune.insight.prune.plan import Plan, plan
 from pulumi_ctune.insight.prune.removal import remove_all
-from pulumi_ctune.insight.prune.world import Item, World
+from pulumi_ctune.insight.prune.survey import Item, Survey
 from pulumi_ctune.tuning_job import deletion
 from tests.core.evaluating import Evaluating
 from tests.core.rig import Rig
@@ -27,17 +27,17 @@ def left_behind(rig: Rig, **changes: object) -> str:
     return str(state["tuned_model_name"])
 
 
-def surveyed(rig: Rig, text: str = "") -> World:
+def surveyed(rig: Rig, text: str = "") -> Survey:
     scope = stack_scope(rig)
     assert scope.owner is not None
-    return World(inventory.take(scope), scope.owner, Mentions.of({"a state": text}), rig.clock.utc_now())
+    return Survey(inventory.take(scope), scope.owner, Mentions.of({"a state": text}), rig.clock.utc_now())
 
 
 def names_of(found: Plan) -> list[str]:
     return [item.name for item in found.listed]
 
 
-def removed_by(rig: Rig, world: World) -> tuple[list[str], str]:
+def removed_by(rig: Rig, world: Survey) -> tuple[list[str], str]:
     """What a run over the whole list deletes, and what it was refused with."""
     gone: list[Item] = []
     listed = list(plan(world).listed)

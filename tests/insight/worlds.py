@@ -17,7 +17,7 @@ from pulumi_ctune.core.api import (
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.insight.inventory import Inventory
 from pulumi_ctune.insight.prune.mentions import Mentions
-from pulumi_ctune.insight.prune.world import World
+from pulumi_ctune.insight.prune.survey import Survey
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 STACK = Owner("acme-org", "infra", "dev", "", "")
@@ -104,7 +104,7 @@ class Described:
         return bool(there) and there[wanted % len(there)] == index
 
 
-def built(described: Described) -> World:
+def built(described: Described) -> Survey:
     """The world as an inventory would have it."""
     there = [index for index, each in enumerate(described.made) if each.is_there]
     versions = [_version(described, index) for index in there]
@@ -124,7 +124,7 @@ def built(described: Described) -> World:
         listed=everything,
     )
     mentions = Mentions.of({"the state of dev": " ".join(_texts(described))})
-    return World(inventory, STACK, mentions, NOW, pending=[_urn(OURS, f"r{model}") for model in described.pending])
+    return Survey(inventory, STACK, mentions, NOW, pending=[_urn(OURS, f"r{model}") for model in described.pending])
 
 
 def _texts(described: Described) -> list[str]:

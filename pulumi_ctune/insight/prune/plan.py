@@ -8,7 +8,7 @@ from typing import Any
 from pulumi_ctune.core import ownership
 from pulumi_ctune.evaluation_run.wait import SUCCEEDED
 from pulumi_ctune.insight.prune.protection import DEFAULT, PROTECTIONS, Protection, made_by_others
-from pulumi_ctune.insight.prune.world import Item, World, items
+from pulumi_ctune.insight.prune.survey import Item, Survey, items
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Plan:
 
 
 def plan(
-    world: World,
+    survey: Survey,
     *,
     keep: int = 0,
     older_than: timedelta = timedelta(),
@@ -42,71 +42,71 @@ def plan(
     or of an age that nobody knows, stays where this is more than nothing. `protections` are all that there are, but in
     tests.
     """
-    found = [*items(world)]
+    found = [*items(survey)]
     kept: dict[str, str] = {}
-    newest = _newest(world, found, keep)
+    newest = _newest(survey, found, keep)
     for item in found:
-        why = next(filter(None, (protect(world, item) for protect in protections.values())), "")
-        why = why or _too_young(world, item, older_than)
+        why = next(filter(None, (protect(survey, item) for protect in protections.values())), "")
+        why = why or _too_young(survey, item, older_than)
         if item.name in newest:
             why = why or f"it is one of the newest {keep} of its resource"
         if why:
             kept[item.name] = why
-    _keep_defaults(world, found, kept)
-    _keep_evaluations(world, found, kept)
-    ours = [item for item in found if not made_by_others(world, item)]
-    gaps = [*world.gaps, *world.inventory.gaps]
+    _keep_defaults(survey, found, kept)
+    _keep_evaluations(survey, found, kept)
+    ours = [item for item in found if not made_by_others(survey, item)]
+    gaps = [*survey.gaps, *survey.inventory.gaps]
     return Plan(
-        listed=[] if gaps else _ordered(world, [item for item in found if item.name not in kept]),
+        listed=[] if gaps else _ordered(survey, [item for item in found if item.name not in kept]),
         kept=[Kept(item, kept[item.name]) for item in ours if item.name in kept],
         gaps=gaps,
     )
 
 
-def _newest(world: World, found: Sequence[Item], keep: int) -> set[str]:
+def _newest(survey: Survey, found: Sequence[Item], keep: int) -> set[str]:
     by_resource: dict[str, list[Item]] = {}
     for item in found:
-        if item.version is not None and not made_by_others(world, item):
+        if item.version is not None and not made_by_others(survey, item):
             by_resource.setdefault(item.labels.get(ownership.RESOURCE) or item.resource, []).append(item)
     return {
-        item.name for line in by_resource.values() for item in sorted(line, key=lambda item: _age(world, item))[:keep]
+        item.name for line in by_resource.values() for item in sorted(line, key=lambda item: _age(survey, item))[:keep]
     }
 
 
-def _age(world: World, item: Item) -> timedelta:
+def _age(survey: Survey, item: Item) -> timedelta:
     """How old it is; what nobody knows the age of counts as new."""
-    return world.now - item.made if item.made else timedelta()
+    return survey.now - item.made if item.made else timedelta()
 
 
-def _too_young(world: World, item: Item, older_than: timedelta) -> str:
-    if not older_than or (item.made is not None and _age(world, item) > older_than):
+def _too_young(survey: Survey, item: Item, older_than: timedelta) -> str:
+    if not older_than or (item.made is not None and _age(survey, item) > older_than):
         return ""
     return "it is not old enough" if item.made else "its age is not known"
 
 
-def _keep_defaults(world: World, found: Sequence[Item], kept: dict[str, str]) -> None:
+def _keep_defaults(survey: Survey, found: Sequence[Item], kept: dict[str, str]) -> None:
     """The name of a model alone means its default version, so that goes only with the whole model."""
     going = {item.name for item in found if item.version is not None and item.name not in kept}
     for item in found:
         if item.name not in going or item.version is None or DEFAULT not in item.version.aliases:
             continue
-        siblings = (each for each in world.inventory.versions.values() if each.model == item.version.model)
+        siblings = (each for each in survey.inventory.versions.values() if each.model == item.version.model)
         if stays := next((each.name for each in siblings if each.name not in going), ""):
             kept[item.name] = f"it is the default version of its model, of which {stays} stays"
 
 
-def _keep_evaluations(world: World, found: Sequence[Item], kept: dict[str, str]) -> None:
+def _keep_evaluations(survey: Survey, found: Sequence[Item], kept: dict[str, str]) -> None:
     """What is known of a version that stays, stays with it; a run without results tells nothing of it."""
     going = {item.name for item in found if item.name not in kept}
     for item in found:
         if item.run is None or item.name in kept or item.run.state != SUCCEEDED:
             continue
-        judged = world.inventory.judged_by(item.run)
+        judged = survey.inventory.judged_by(item.run)
         if judged is not None and judged[0].name not in going:
             kept[item.name] = f"it judges {judged[0].name}, which stays"
 
 
-def _ordered(world: World, going: Sequence[Item]) -> list[Item]:
+def _ordered(survey: Survey, going: Sequence[Item]) -> list[Item]:
     """Old before new, the default version of a model after the others, and each version right after what judges it: an
     evaluation whose version is gone would be found no more.
     """
@@ -114,7 +114,7 @@ def _ordered(world: World, going: Sequence[Item]) -> list[Item]:
     judges: dict[str, list[Item]] = {}
     for item in going:
         if item.version is None:
-            judged = world.inventory.judged_by(item.run) if item.run else None
+            judged = survey.inventory.judged_by(item.run) if item.run else None
             judges.setdefault(judged[0].name if judged else "", []).append(item)
     found = [each for version in versions for each in (*judges.pop(version.name, ()), version)]
     return [*(item for left in judges.values() for item in left), *found]

@@ -12,67 +12,67 @@ from pulumi_ctune.core.api import ModelVersion, TuningJob
 from pulumi_ctune.core.version_removal import deployments_of
 from pulumi_ctune.evaluation_run.wait import is_final
 from pulumi_ctune.insight.inventory import key_of
-from pulumi_ctune.insight.prune.world import Item, World
+from pulumi_ctune.insight.prune.survey import Item, Survey
 from pulumi_ctune.tuning_job.request import Submitted
 
-Protection = Callable[[World, Item], str]
+Protection = Callable[[Survey, Item], str]
 
 DEFAULT = "default"
 
 
-def made_by_others(world: World, item: Item) -> str:
+def made_by_others(survey: Survey, item: Item) -> str:
     """Whatever the labels of job or run do not say this stack made."""
-    if ownership.is_of_stack(item.labels, world.owner):
+    if ownership.is_of_stack(item.labels, survey.owner):
         return ""
     return f"it was made by {ownership.holder_in_words(item.labels)}"
 
 
-def under_way(_: World, item: Item) -> str:
+def under_way(_: Survey, item: Item) -> str:
     """What is not over may still be taken up."""
     if item.job is not None and not job_states.is_final(item.job.state):
         return f"its job is {job_states.words(item.job.state)}"
     return "it is not over" if item.run is not None and not is_final(item.run) else ""
 
 
-def claimed(_: World, item: Item) -> str:
+def claimed(_: Survey, item: Item) -> str:
     """A mark on a version is of the state entry that holds it, perhaps in a backend that nobody can read here."""
     mark = item.version.labels.get(ownership.RECORDED, "") if item.version else ""
     return "" if mark in ("", ownership.ABANDONED) else "a state entry has claimed it, as a label on it says"
 
 
-def pending(world: World, item: Item) -> str:
+def pending(survey: Survey, item: Item) -> str:
     """What an update had in hand when it was cut short may be recorded in no state, and the next one takes it over. The
     engine keeps such notes long after that.
     """
     if item.version is not None and item.version.labels.get(ownership.RECORDED):
         return ""
     made_for = item.labels.get(ownership.RESOURCE)
-    is_pending = any(replace(world.owner, urn=urn).key == made_for for urn in world.pending)
+    is_pending = any(replace(survey.owner, urn=urn).key == made_for for urn in survey.pending)
     return "an update that was cut short may have made it, and the next takes it over" if is_pending else ""
 
 
-def named(world: World, item: Item) -> str:
+def named(survey: Survey, item: Item) -> str:
     """A saved state or a file of the project holds a name of it."""
     for name in _names_of(item):
-        if who := world.mentions.who(name):
+        if who := survey.mentions.who(name):
             return f"{who} names {name}"
     return ""
 
 
-def pointed_at(_: World, item: Item) -> str:
+def pointed_at(_: Survey, item: Item) -> str:
     """An alias is somebody's pin. For `default`, which every model needs, see `plan`."""
     aliases = [alias for alias in item.version.aliases if alias != DEFAULT] if item.version else []
     return f"the alias {aliases[0]!r} points at it" if aliases else ""
 
 
-def served(world: World, item: Item) -> str:
+def served(survey: Survey, item: Item) -> str:
     """An endpoint has it that its job did not make, or one of the job's has more than the job put there."""
     own = {key_of(name) for name in item.endpoints}
     if item.version is not None:
         for deployed in item.version.deployed_models:
             if key_of(deployed.endpoint) not in own:
                 return f"{deployed.endpoint} serves it"
-    for endpoint in world.inventory.endpoints.values():
+    for endpoint in survey.inventory.endpoints.values():
         ours = deployments_of(endpoint, names.ModelName.parse(item.version.name)) if item.version else []
         if key_of(endpoint.name) not in own:
             if ours:
@@ -84,22 +84,22 @@ def served(world: World, item: Item) -> str:
     return ""
 
 
-def continued(world: World, item: Item) -> str:
+def continued(survey: Survey, item: Item) -> str:
     """A later job continues from it: one that goes on, has left something that is still there, or is not this stack's,
     of which nobody here knows what it has left.
     """
     if item.version is None:
         return ""
-    for job in _all_jobs(world).values():
-        if _continues_from(world, job, item.version) and not _has_left_nothing(world, job):
+    for job in _all_jobs(survey).values():
+        if _continues_from(survey, job, item.version) and not _has_left_nothing(survey, job):
             return f"{job.name} continues from it"
     return ""
 
 
-def judged(world: World, item: Item) -> str:
+def judged(survey: Survey, item: Item) -> str:
     """A run that goes on asks the version for answers, whoever made it."""
-    for run in world.inventory.evaluations.values():
-        found = None if item.version is None or is_final(run) else world.inventory.judged_by(run)
+    for run in survey.inventory.evaluations.values():
+        found = None if item.version is None or is_final(run) else survey.inventory.judged_by(run)
         if found is not None and item.version is not None and found[0].name == item.version.name:
             return f"{run.name} evaluates it"
     return ""
@@ -129,22 +129,22 @@ def continues_from(job: TuningJob, version: ModelVersion) -> bool:
     return not (job.create_time and version.create_time and job.create_time < version.create_time)
 
 
-def _continues_from(world: World, job: TuningJob, version: ModelVersion) -> bool:
+def _continues_from(survey: Survey, job: TuningJob, version: ModelVersion) -> bool:
     if continues_from(job, version):
         return True
-    source, _ = world.inventory.source_of(job)
-    return bool(source) and world.inventory.version(source) is version
+    source, _ = survey.inventory.source_of(job)
+    return bool(source) and survey.inventory.version(source) is version
 
 
-def _has_left_nothing(world: World, job: TuningJob) -> bool:
-    if not ownership.is_of_stack(job.labels, world.owner) or not job_states.is_final(job.state):
+def _has_left_nothing(survey: Survey, job: TuningJob) -> bool:
+    if not ownership.is_of_stack(job.labels, survey.owner) or not job_states.is_final(job.state):
         return False
-    return not job.tuned_model_name or world.inventory.version(job.tuned_model_name) is None
+    return not job.tuned_model_name or survey.inventory.version(job.tuned_model_name) is None
 
 
-def _all_jobs(world: World) -> dict[str, TuningJob]:
-    found = {key_of(job.name): job for job in world.inventory.listed}
-    return found | {key_of(job.name): job for job in world.inventory.jobs.values()}
+def _all_jobs(survey: Survey) -> dict[str, TuningJob]:
+    found = {key_of(job.name): job for job in survey.inventory.listed}
+    return found | {key_of(job.name): job for job in survey.inventory.jobs.values()}
 
 
 def _made_by_job(item: Item, endpoint: str) -> int:

@@ -16,14 +16,14 @@ from pulumi_ctune.core.retry import Surroundings, patiently
 from pulumi_ctune.evaluation_run import deletion as evaluations
 from pulumi_ctune.insight.inventory import key_of
 from pulumi_ctune.insight.prune.protection import continues_from
-from pulumi_ctune.insight.prune.world import Item, World
+from pulumi_ctune.insight.prune.survey import Item, Survey
 from pulumi_ctune.tuning_job.removal import remove_results
 
 _NOT_DELETED = "it is not deleted"
 
 
-def remove(vertex: Vertex, surroundings: Surroundings, world: World, item: Item) -> None:
-    """Delete one thing of the plan that was made of `world`. Raises `CtuneError`, and changes nothing that
+def remove(vertex: Vertex, surroundings: Surroundings, survey: Survey, item: Item) -> None:
+    """Delete one thing of the plan that was made of `survey`. Raises `CtuneError`, and changes nothing that
     somebody uses by now.
     """
     if item.run is not None:
@@ -32,28 +32,28 @@ def remove(vertex: Vertex, surroundings: Surroundings, world: World, item: Item)
         return
     if item.job is None:
         return
-    version = _still_unused(vertex, surroundings, world, item) if item.version is not None else None
+    version = _still_unused(vertex, surroundings, survey, item) if item.version is not None else None
     remove_results(vertex, surroundings, item.job, version)
 
 
 def remove_all(
     vertex: Vertex,
     surroundings: Callable[[], Surroundings],
-    world: World,
+    survey: Survey,
     listed: list[Item],
     removed: Callable[[Item], None],
 ) -> tuple[Item, CtuneError] | None:
     """Delete them all, or as many as go: what was refused first, and why. `removed` hears of each one that is gone."""
     for item in listed:
         try:
-            remove(vertex, surroundings(), world, item)
+            remove(vertex, surroundings(), survey, item)
         except CtuneError as error:
             return item, error
         removed(item)
     return None
 
 
-def _still_unused(vertex: Vertex, surroundings: Surroundings, world: World, item: Item) -> ModelVersion | None:
+def _still_unused(vertex: Vertex, surroundings: Surroundings, survey: Survey, item: Item) -> ModelVersion | None:
     """The version as it is now; None where it is gone. Aliases and deployments are looked at by `remove_results`."""
     try:
         version = patiently(partial(vertex.get_model_version, item.name), surroundings)
@@ -62,7 +62,7 @@ def _still_unused(vertex: Vertex, surroundings: Surroundings, world: World, item
     mark = version.labels.get(ownership.RECORDED, "")
     if mark not in ("", ownership.ABANDONED):
         raise _refused(item, "a state entry has claimed it since it was listed")
-    known = {key_of(job.name) for job in world.inventory.listed}
+    known = {key_of(job.name) for job in survey.inventory.listed}
     if item.job is not None:
         place = JobName.parse(item.job.name)
         for job in patiently(partial(vertex.list_jobs, place.project, place.location), surroundings):

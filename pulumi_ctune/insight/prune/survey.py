@@ -19,7 +19,7 @@ _STORED = "nothing that is documented"
 
 
 @dataclass(frozen=True)
-class World:
+class Survey:
     """`owner` names the stack. `gaps` are what could not be read and would have to be known: nothing is pruned then.
     `pending` are the URNs of resources of the stack that an update had in hand when it was cut short.
     """
@@ -74,9 +74,9 @@ class Item:
         }
 
 
-def items(world: World) -> Iterator[Item]:
+def items(survey: Survey) -> Iterator[Item]:
     """All that the jobs and evaluations of the inventory have left, whoever made them."""
-    found = world.inventory
+    found = survey.inventory
     seen: set[str] = set()
     for run in found.evaluations.values():
         made = run.completion_time or run.create_time

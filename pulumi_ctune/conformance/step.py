@@ -15,7 +15,7 @@ Points = dict[str, tuple[bool, str]]
 
 
 @dataclass(frozen=True)
-class Doing:
+class StepContext:
     """What a step works with."""
 
     service: Service
@@ -79,8 +79,8 @@ class Step:
 
     id: str
     title: str
-    do: Callable[[Doing], Points]
+    do: Callable[[StepContext], Points]
     needs: tuple[str, ...] = ()
-    remove: Callable[[Doing], None] | None = None
+    remove: Callable[[StepContext], None] | None = None
     is_paid: bool = False
     is_first: bool = False
