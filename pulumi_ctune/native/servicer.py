@@ -97,7 +97,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         except CtuneError as error:
             wrong.append(str(error))
         failures = [pb.CheckFailure(reason=wording.told(line)) for line in wrong]
-        return pb.CheckResponse(inputs=request.news, failures=failures)
+        secret = (name for name, said in kept_schema.kept()["config"]["variables"].items() if said.get("secret"))
+        return pb.CheckResponse(inputs=wire_values.as_secrets(request.news, secret), failures=failures)
 
     @_in_one_line
     def DiffConfig(self, request: Any, context: Any) -> pb.DiffResponse:

@@ -42,6 +42,16 @@ def outgoing(properties: Mapping[str, Any], marks: Collection[Path] = ()) -> str
     return _struct((key, _value(value, [key], marks)) for key, value in properties.items()).struct_value
 
 
+def as_secrets(struct: struct_pb2.Struct, names: Iterable[str]) -> struct_pb2.Struct:
+    """The properties, of which these are secrets whether the program says so or not."""
+    marked = struct_pb2.Struct()
+    marked.CopyFrom(struct)
+    for name in names:
+        if (text := struct.fields[name].string_value if name in struct.fields else "") and text not in _UNKNOWNS:
+            marked.fields[name].CopyFrom(_value(text, [name], [[name]]))
+    return marked
+
+
 def assets_in(value: Any, path: str = "") -> Iterator[str]:
     """The paths of the assets and archives in plain properties, such as `triggers[0]`."""
     if isinstance(value, Mapping):

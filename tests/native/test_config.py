@@ -1,0 +1,73 @@
+"""The plugin's config with the real CLI: keys of the stack, and the same as inputs of explicit providers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.engine.emulator import VertexEmulator
+from tests.engine.harness import Stack
+
+from .plugin import Plugin
+from .test_engine import CHAIN
+from .test_servicer import SFT, URN
+
+TOKEN = "ya29.very-secret"
+PROVIDERS = """
+import pulumi
+from pulumi import CustomResource, ProviderResource, ResourceOptions
+
+def job(name, **config):
+    provider = ProviderResource("ctune", f"{{name}}-provider", config)
+    inputs = {{**{inputs!r}, "tunedModelName": None}}
+    return CustomResource("ctune:index:ContinuousTuningJob", name, inputs, ResourceOptions(provider=provider))
+
+shared = {{"apiEndpoint": {endpoint!r}, "pollInterval": "200ms", "accessToken": {token!r}}}
+job("here", project="acme", region="us-central1", defaultLabels='{{"team": "search"}}', **shared)
+job("there", project="acme-prod", region="europe-west4", organization="Acme GmbH", **shared)
+"""
+
+
+def test_two_explicit_providers_serve_two_projects(
+    new_native_stack: Callable[..., Stack], vertex: VertexEmulator
+) -> None:
+    """Each with the keys of the config as its inputs; what is a secret there is shown nowhere, even if the program does
+    not say that it is one.
+    """
+    program = PROVIDERS.format(inputs=SFT, endpoint=f"embedded:{vertex.folder}", token=TOKEN)
+    stack = new_native_stack(program)
+
+    made, again = stack.up(), stack.up()
+    labels = {job["labels"]["ctune-name"]: job["labels"] for job in vertex.emulator.jobs()}
+    outputs = {name: stack.resource(name)["outputs"] for name in labels}
+
+    assert {outputs[name]["project"] for name in outputs} == {"acme", "acme-prod"}
+    assert {outputs[name]["location"] for name in outputs} == {"us-central1", "europe-west4"}
+    assert (labels["here"]["team"], "team" in labels["there"]) == ("search", False)
+    assert [labels[name]["ctune-organization"] for name in ("here", "there")] == ["organization", "acme-gmbh"]
+    assert {again.ops[name] for name in outputs} == {"same"}
+    assert TOKEN not in made.stdout + made.stderr + json.dumps(stack.export())
+
+
+def test_secret_token_of_the_stack_stands_in_no_state(new_native_stack: Callable[..., Stack]) -> None:
+    """Nor in what a run prints: the default provider has it as a secret."""
+    stack = new_native_stack(f"{CHAIN}job('sft', **{SFT!r})\n", accessToken=TOKEN)
+
+    run = stack.up()
+
+    assert TOKEN not in run.stdout + run.stderr + json.dumps(stack.export())
+
+
+def check(folder: Path, config: dict[str, str], **env: str) -> dict[str, str]:
+    without: Any = dict.fromkeys(("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"), "")
+    with Plugin({"apiEndpoint": f"embedded:{folder}", **config}, {**without, **env}) as plugin:
+        return plugin.check(URN, SFT)[1]
+
+
+def test_what_is_nowhere_is_asked_for_by_the_keys_of_the_plugin(tmp_path: Path) -> None:
+    """Project and region: not pulumi-gcp's, which a plugin of our name is never told."""
+    failures = check(tmp_path, {})
+
+    assert "`pulumi config set ctune:project PROJECT`" in failures["project"]
+    assert "`pulumi config set ctune:region REGION`" in failures["location"]
+    assert check(tmp_path, {"region": "us-central1"}, GOOGLE_PROJECT="acme") == {}
