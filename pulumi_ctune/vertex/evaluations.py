@@ -18,7 +18,7 @@ _PAGE = {"pageSize": "100"}
 
 
 def create_run(rest: Rest, parent: str, body: Mapping[str, Any]) -> EvaluationRun:
-    return records.evaluation_run(rest.write("POST", parent, "/evaluationRuns", body=body))
+    return records.evaluation_run(rest.create(parent, "/evaluationRuns", body))
 
 
 def get_run(rest: Rest, name: str) -> EvaluationRun:
@@ -39,11 +39,11 @@ def delete(rest: Rest, name: str) -> None:
 
 
 def create_item(rest: Rest, parent: str, body: Mapping[str, Any]) -> str:
-    return str(rest.write("POST", parent, "/evaluationItems", body=body).get("name") or "")
+    return str(rest.create(parent, "/evaluationItems", body)["name"])
 
 
 def create_set(rest: Rest, parent: str, body: Mapping[str, Any]) -> EvaluationSet:
-    return records.evaluation_set(rest.write("POST", parent, "/evaluationSets", body=body))
+    return records.evaluation_set(rest.create(parent, "/evaluationSets", body))
 
 
 def list_sets(rest: Rest, parent: str) -> Sequence[EvaluationSet]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi_ctune.core import names
 from pulumi_ctune.core.api import Operation
+from pulumi_ctune.core.errors import UnavailableError
 from pulumi_ctune.vertex import records
 from pulumi_ctune.vertex.rest import Rest
 
@@ -16,8 +17,14 @@ _DEPLOYMENT = ".DeployModelOperationMetadata"
 
 
 def start(rest: Rest, method: str, name: str, suffix: str = "", *, body: Mapping[str, Any] | None = None) -> Operation:
-    """Send one request that is answered with an operation."""
-    return records.operation(rest.write(method, name, suffix, body=body))
+    """Send one request that is answered with an operation. One under way that has no name is an answer lost."""
+    document = rest.write(method, name, suffix, body=body)
+    operation = records.operation(document)
+    if not operation.done and not names.is_resource(operation.name):
+        raise UnavailableError(
+            f"{name}{suffix} gave no operation", why=f"the answer is not what the API sends: {document}"[:200]
+        )
+    return operation
 
 
 def get(rest: Rest, name: str) -> Operation:

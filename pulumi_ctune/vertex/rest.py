@@ -46,11 +46,17 @@ class Rest:
         What says less, such as an empty object from somebody on the way, would be taken for a resource with nothing in
         it: an endpoint without deployments.
         """
-        document = self.get(name)
-        if not names.is_resource(str(document.get("name"))) or not all(document.get(field) for field in required):
-            raise UnavailableError(
-                f"{name} could not be read", why=f"the answer is not what the API sends: {document}"[:200]
-            )
+        return _naming(self.get(name), f"{name} could not be read", *required)
+
+    def create(self, parent: str, suffix: str, body: Mapping[str, Any]) -> Json:
+        """Send one request that makes a resource, and never a second one: its document, which names it.
+
+        An answer that does not is as good as lost. Nobody can wait for what has no name.
+        """
+        what = f"{parent}{suffix} gave no name"
+        document = _naming(self.write("POST", parent, suffix, body=body), what)
+        if f"{suffix}/" not in document["name"]:
+            raise UnavailableError(what, why=f"the answer names something else, {document['name']}"[:200])
         return document
 
     def list(
@@ -195,6 +201,12 @@ class Rest:
                     what, response.status_code, response.headers, response.text, response.reason_phrase
                 )
             return response
+
+
+def _naming(document: Json, what: str, *required: str) -> Json:
+    if not names.is_resource(str(document.get("name"))) or not all(document.get(field) for field in required):
+        raise UnavailableError(what, why=f"the answer is not what the API sends: {document}"[:200])
+    return document
 
 
 def _failed(method: str, suffix: str) -> str:

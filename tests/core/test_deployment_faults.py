@@ -10,6 +10,7 @@ from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.deployment import creation, deletion, kind, outputs
 from pulumi_ctune.deployment.attributes import LEFT_OVER
+from tests.core.misinformed import misinformed
 from tests.core.rig import Rig
 from tests.core.serving import ENDPOINT, PARENT, Killed, Serving
 
@@ -178,3 +179,14 @@ def test_killed_move_to_another_endpoint_is_finished_by_the_next(
     assert serving.deployed() == {}
     assert [item.deployed_model_id for item in other.deployed_models] == [there["deployed_model_id"]]
     assert other.traffic_split == {there["deployed_model_id"]: 100}
+
+
+@pytest.mark.parametrize("call", [":deployModel", ":undeployModel"])
+def test_operation_without_a_name_is_as_good_as_lost(serving: Serving, call: str) -> None:
+    """Nobody can wait for it, so what it has done is looked for on the endpoint."""
+    first, second, _ = serving.versions
+    serving.rig.client = misinformed(serving.rig, call, {})
+
+    state = serving.update(serving.create(first), second)
+
+    assert serving.deployed() == {state["deployed_model_id"]: second.rpartition("@")[2]}

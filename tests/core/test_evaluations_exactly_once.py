@@ -13,6 +13,7 @@ from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import first_token
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.evaluating import EXACT, HELD_OUT, Evaluating, lines, urn_of
+from tests.core.misinformed import misinformed
 from tests.core.rig import Rig
 from vertex_emulator.transport import EmbeddedTransport
 
@@ -61,6 +62,19 @@ def test_trouble_while_submitting_leaves_one_run(evaluating: Evaluating, path: s
     assert evaluating.names() == [state["name"]]
     assert (state["state"], state["metrics"]) == ("SUCCEEDED", {"exact_match": 1.0})
     assert evaluating.left()["evaluationSets"] == 2  # rows and results
+
+
+@pytest.mark.parametrize("path", ["/evaluationRuns", "/evaluationSets"])
+@pytest.mark.parametrize(
+    "document", [{}, {"name": None}, {"name": "odd"}, {"name": "projects/1/locations/us-central1/operations/7"}, []]
+)
+def test_answer_that_names_nothing_is_as_good_as_lost(evaluating: Evaluating, path: str, document: object) -> None:
+    """What was made is looked for. No state has a run without a name, which no later `up` would get past."""
+    client = misinformed(evaluating.rig, path, document)
+
+    state = evaluating.verbs(client=client).create(evaluating.inputs())
+
+    assert evaluating.names() == [state["name"]]
 
 
 @pytest.mark.parametrize("shows_labels", [0, 1])
