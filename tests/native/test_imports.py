@@ -10,9 +10,11 @@ import pytest
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from tests.engine.emulator import VertexEmulator
+from tests.engine.harness import Stack
 from tests.engine.programs import VALIDATION
 
 from .plugin import UNKNOWN, Plugin, PluginError, urn
+from .test_engine import EVERY_KIND, PARENT
 from .test_servicer import SFT
 
 ENDPOINT = "projects/acme/locations/us/endpoints/bot"
@@ -157,3 +159,41 @@ def test_preview_of_an_update_in_place_keeps_outputs_known(made: Made) -> None:
     )
 
     assert (kept[output], moved[output]) == (made.state[output], UNKNOWN)
+
+
+def test_lost_state_of_every_kind_is_imported_and_read(
+    new_native_stack: Callable[..., Stack], vertex: VertexEmulator
+) -> None:
+    """By the option `import` of the real CLI, then by the program as it was, and by `.get()`: nothing is made anew."""
+    vertex.emulator.configure(copies_need_grants=0)
+    vertex.post(f"{PARENT}/endpoints?endpointId=bot", {"displayName": "bot"})
+    vertex.end_operations()
+    stack = new_native_stack(EVERY_KIND)
+    stack.up()
+    names = ("copy", "live", "prod", "quality", "sft")
+    ids = {name: stack.resource(name)["id"] for name in names}
+    for name in names:
+        stack.run("state", "delete", "--yes", stack.resource(name)["urn"])
+    vertex.forget_requests()
+
+    stack.write("__main__.py", with_option("import_", ids))
+    imported = stack.up()
+    stack.write("__main__.py", EVERY_KIND)
+    runs = [stack.up(), stack.up()]
+    written = {write.partition(" ")[0] for write in vertex.writes()}
+    stack.write("__main__.py", with_option("id", ids))
+    read = stack.preview()
+
+    assert {*imported.ops} == {*names}
+    assert not [
+        op for run in (imported, *runs) for op in run.ops.values() if "replace" in op or op in ("create", "delete")
+    ]
+    assert runs[1].ops == dict.fromkeys(names, "same")
+    assert written <= {"PATCH"}
+    assert {read.ops[name] for name in names} == {"read"}
+
+
+def with_option(option: str, ids: dict[str, str]) -> str:
+    """The program with its resources imported, or only read."""
+    options = f", pulumi.ResourceOptions({option}={ids!r}[name]))"
+    return EVERY_KIND.replace("**dict.fromkeys(outputs)})", "**dict.fromkeys(outputs)}" + options)
