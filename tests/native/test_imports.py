@@ -102,6 +102,22 @@ def test_what_the_program_says_of_a_copy_counts(
     assert vertex.get("projects/acme-prod/locations/us-central1/models").get("models", []) == []
 
 
+def test_deployment_of_another_name_is_taken_over(
+    plugin: Plugin, new_plugin: Callable[[], Plugin], vertex: VertexEmulator
+) -> None:
+    """The id is that of its maker: the importer changes nothing, and its delete takes it off the endpoint."""
+    made = Made(plugin, vertex, "ModelDeployment")
+    made.plugin, made.urn = new_plugin(), urn("ModelDeployment", "another")
+    state, news, answer = made.imported(trafficPercent=100)
+    vertex.forget_requests()
+
+    made.plugin.delete(made.urn, made.id, state)
+
+    assert answer.changes == pb.DiffResponse.DIFF_NONE
+    assert news["__owner"]["name"] == "another"
+    assert vertex.get(ENDPOINT).get("deployedModels", []) == []
+
+
 def test_imported_run_of_another_version_is_refused(plugin: Plugin, vertex: VertexEmulator) -> None:
     """As one that is adopted is: it is an error of one line, and no run is made for it."""
     made = Made(plugin, vertex, "EvaluationRun")
