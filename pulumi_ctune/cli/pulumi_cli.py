@@ -26,6 +26,7 @@ NO_PLAIN_VALUE = "4dabf18193072939515e22adb298388d"
 """The key that marks an object as the engine's form of a value that JSON lacks: NaN, infinity, an asset, a resource."""
 
 _ONE_DOCUMENT = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "false"}  # else a preview answers with a line for each event
+_NO_STACK_CAN = ("stack name may", "stack name must", "organization name must")
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 _STACK_CONFIG_DIR = re.compile(r"""^[\s"]*stackConfigDir["']?\s*:\s*["']?(?P<folder>[^"'#,\r\n]+)""", re.MULTILINE)
 
@@ -45,6 +46,11 @@ class PulumiError(Exception):
     @property
     def is_unknown_stack(self) -> bool:
         return "no stack named" in self.words
+
+    @property
+    def is_about_the_name(self) -> bool:
+        """No stack has this name, or can have it."""
+        return self.is_unknown_stack or any(words in self.words for words in _NO_STACK_CAN)
 
     @property
     def is_unknown_key(self) -> bool:

@@ -159,7 +159,7 @@ def _project_name(project: Path) -> str:
 
 
 def _failed(error: PulumiError, options: ScopeOptions, not_done: str) -> CtuneError:
-    if error.is_unknown_stack:
+    if error.is_about_the_name:
         return InvalidInputError(not_done, where=f"--stack {options.stack}", why=error.words)
     if not options.stack and "no stack selected" in error.words:
         return InvalidInputError(

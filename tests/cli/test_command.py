@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
 
 from pulumi_ctune import cli
+from tests.engine.harness import find_pulumi_bin
 
 
 def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
@@ -48,6 +50,24 @@ def test_reader_that_has_gone_is_no_traceback(options: list[str]) -> None:
         )
 
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("name", ["nope", "a/b/c/d", "../x", "a b"])
+def test_stack_that_cannot_be_is_misuse(tmp_path: Path, name: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    places = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
+    path = os.pathsep.join((str(find_pulumi_bin(os.environ)), os.environ["PATH"]))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pulumi_ctune", "jobs", "--stack", name, "--cwd", str(tmp_path)],
+        env={**places, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"ctune jobs: the jobs could not be listed [--stack {name}]: ")
 
 
 def test_shell_completes_commands() -> None:
