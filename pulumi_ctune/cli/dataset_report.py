@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from pulumi_ctune.core.printable import one_line
+from pulumi_ctune.core.printable import count_of, one_line
 from pulumi_ctune.data.limits import MODELS, TITLES
 from pulumi_ctune.data.problems import RULES, Problem, Severity
 from pulumi_ctune.data.report import Report
@@ -27,13 +27,13 @@ def show(console: Console, report: Report) -> None:
     read = "" if report.read_all else "the first "
     generation = f", generation {report.generation}" if report.generation else ""
     size = f"{read}{_size(report.size)}{generation}"
-    console.print(f"  {_number(report.examples, 'example')} in {_number(report.lines, 'line')}, {size}")
+    console.print(f"  {count_of(report.examples, 'example')} in {count_of(report.lines, 'line')}, {size}")
     tokens = report.tokens
     if tokens.high:
         console.print(f"  about {tokens.estimate:,} tokens, between {tokens.low:,} and {tokens.high:,}: {tokens.how}")
     if report.validation:
         beside = report.validation
-        counts = f"{_number(beside.examples, 'example')} in {_number(beside.lines, 'line')}, {_size(beside.size)}"
+        counts = f"{count_of(beside.examples, 'example')} in {count_of(beside.lines, 'line')}, {_size(beside.size)}"
         console.print(f"  validation set {_shown(beside.dataset)}: {counts}")
     console.print(_verdict(report))
     for (severity, rule), number in sorted(report.counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1])):
@@ -42,14 +42,14 @@ def show(console: Console, report: Report) -> None:
 
 def show_mended(console: Console, report: Report, file: str) -> None:
     """What is left in the repaired file."""
-    left = f"{_number(report.errors, 'error')} left, {_number(report.warnings, 'warning')}"
+    left = f"{count_of(report.errors, 'error')} left, {count_of(report.warnings, 'warning')}"
     console.print(f"\nThe repaired lines are in {_shown(file)}: {left}.")
 
 
 def _verdict(report: Report) -> Text:
     if not report.errors and not report.warnings:
         return Text("  no problems", style="green")
-    counts = f"  {_number(report.errors, 'error')}, {_number(report.warnings, 'warning')}"
+    counts = f"  {count_of(report.errors, 'error')}, {count_of(report.warnings, 'warning')}"
     return Text(counts, style=_STYLES["error" if report.errors else "warning"])
 
 
@@ -73,13 +73,9 @@ def _place(problem: Problem) -> str:
     return f"{of}line {problem.line:,}{path}: "
 
 
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _size(size: int) -> str:
     if size < 10_000:
-        return _number(size, "byte")
+        return count_of(size, "byte")
     return f"{size / 1e6:,.1f} MB" if size >= 1_000_000 else f"{size / 1e3:,.0f} kB"
 
 

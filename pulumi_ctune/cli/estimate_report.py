@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_ctune.core.printable import one_line
+from pulumi_ctune.core.printable import count_of, one_line
 from pulumi_ctune.data.estimate import Band, Estimate
 from pulumi_ctune.data.limits import TITLES
 
@@ -100,6 +100,5 @@ def _rows(found: Estimate) -> Iterable[tuple[str, Text]]:
         yield "rollouts", Text(f"{found.rollouts:,} in {found.steps:,} steps{calls}")
     dataset = found.dataset
     band = tokens(Band(dataset.low, dataset.estimate, dataset.high))
-    noun = "example" if found.examples == 1 else "examples"
-    yield "dataset", Text(f"{found.examples:,} {noun}: {band}")
+    yield "dataset", Text(f"{count_of(found.examples, 'example')}: {band}")
     yield "", Text(dataset.how, "dim")

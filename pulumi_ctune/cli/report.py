@@ -19,6 +19,7 @@ from pulumi_ctune.cli.options import CwdOption, LocationOption, ProjectOption, S
 from pulumi_ctune.cli.terminal import ERR, status_line
 from pulumi_ctune.core import names
 from pulumi_ctune.core.errors import CtuneError
+from pulumi_ctune.core.printable import count_of
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.scope_options import OpenedScope, ScopeOptions
@@ -86,7 +87,7 @@ def report(
             return
         _write(file, written)
         near = os.path.relpath(file)
-        ERR.print(f"{_runs(len(found.runs))}: {file if near.startswith(os.pardir) else near}")
+        ERR.print(f"{count_of(len(found.runs), 'run')}: {file if near.startswith(os.pardir) else near}")
 
 
 def _read(options: "ScopeOptions", named: Sequence[str], *, reads_data: bool, doing: Callable[[str], None]) -> "Report":
@@ -142,7 +143,3 @@ def _write(file: Path, text: str) -> None:
     except OSError as error:
         new.unlink(missing_ok=True)
         raise CtuneError(_NOT_DONE, where=f"--output {file}", why=error.strerror or str(error)) from None
-
-
-def _runs(number: int) -> str:
-    return "1 run" if number == 1 else f"{number:,} runs"

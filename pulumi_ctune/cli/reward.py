@@ -19,7 +19,7 @@ from pulumi_ctune.cli.options import TextOrJson, TextOrJsonOption
 from pulumi_ctune.cli.terminal import ERR, OUT
 from pulumi_ctune.core import durations
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
-from pulumi_ctune.core.printable import one_line
+from pulumi_ctune.core.printable import count_of, one_line
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.reward_report import Report
@@ -260,7 +260,7 @@ def _about(options: _Options, config: "RewardConfig", examples: "Examples") -> s
     if options.data is None:
         return f"{kind}, tried on an example that is made up (--data gives real ones)"
     some = f"{len(examples.tried):,} of " if len(examples.tried) < examples.total else ""
-    return f"{kind}, tried on {some}{examples.total:,} example{'' if examples.total == 1 else 's'} of {options.data}"
+    return f"{kind}, tried on {some}{count_of(examples.total, 'example')} of {options.data}"
 
 
 def _watch(things: Iterable[Any], total: int) -> Iterable[Any]:

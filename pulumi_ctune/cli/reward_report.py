@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pulumi_ctune.cli.json_output import json_text
-from pulumi_ctune.core.printable import one_line
+from pulumi_ctune.core.printable import count_of, one_line
 from pulumi_ctune.data.rewards.cases import Case
 from pulumi_ctune.data.rewards.trial import Compared, Result, Tried
 
@@ -46,7 +46,7 @@ def show(console: Console, report: Report) -> None:
     """The whole report."""
     result = report.result
     console.print(Text.assemble((one_line(report.reward, 200), "bold"), f": {one_line(report.about, _LONGEST)}"))
-    answers = _number(len(result.overall), "answer")
+    answers = count_of(len(result.overall), "answer")
     failed = f", {result.failed:,} without a reward" if result.failed else ""
     numbers = (
         "" if result.mean is None or result.spread is None else f"mean {result.mean:.3g}, spread {result.spread:.3g}"
@@ -54,7 +54,7 @@ def show(console: Console, report: Report) -> None:
     console.print(Text(f"  {answers}{failed}{': ' if numbers else ''}{numbers}", "red" if result.failed else "green"))
     if any(each.case == "sample" for each in result.overall):
         learnable, prompts = result.learnable
-        console.print(f"  the samples earn different rewards at {learnable:,} of {_number(prompts, 'prompt')}")
+        console.print(f"  the samples earn different rewards at {learnable:,} of {count_of(prompts, 'prompt')}")
     if result.overall:
         console.print()
         console.print(_table(result))
@@ -114,7 +114,7 @@ def _has_parts(result: Result) -> bool:
 
 def _show_google(console: Console, compared: Sequence[Compared], differences: Sequence[Compared]) -> None:
     console.print()
-    verdict = f"Google's validator: {_number(len(compared), 'answer')} compared, {len(differences):,} differ"
+    verdict = f"Google's validator: {count_of(len(compared), 'answer')} compared, {len(differences):,} differ"
     console.print(Text(verdict, "yellow" if differences else "green"))
     for each in differences[:_SHOWN]:
         google = "no reward" if each.google is None else f"{each.google:g}"
@@ -128,7 +128,3 @@ def _show_google(console: Console, compared: Sequence[Compared], differences: Se
 def _place(tried: Tried) -> str:
     line = f"line {tried.line:,} " if tried.line else ""
     return f"{line}{one_line(repr(tried.answer), _LONGEST_ANSWER)}"
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -135,6 +135,11 @@ def listed(words: Iterable[str], *, between: str = ", ", most: int = MOST_NAMES,
     return shown if len(given) <= most else f"{shown} ... and {len(given) - most:,} more"
 
 
+def count_of(number: int, noun: str) -> str:
+    """`1 run`, `1,200 runs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

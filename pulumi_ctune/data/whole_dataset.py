@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pulumi_ctune.core.printable import count_of
 from pulumi_ctune.data import lines, tokens
 from pulumi_ctune.data.example import Example, billed_texts
 from pulumi_ctune.data.limits import (
@@ -125,8 +126,7 @@ def check_counts(training: Seen, validation: Seen | None, method: Method, listin
     for finding in _too_many(training, validation, method):
         listing.add(of_file(finding, "training" if finding.rule == "too-many-examples" else "validation"))
     if 0 < training.examples < FEW_EXAMPLES and not head:
-        noun = "example" if training.examples == 1 else "examples"
-        message = f"{training.examples:,} {noun}; Google advises {FEW_EXAMPLES} to 500 and more"
+        message = f"{count_of(training.examples, 'example')}; Google advises {FEW_EXAMPLES} to 500 and more"
         listing.add(of_file(Finding("few-examples", "", message, "Add examples."), "training"))
 
 

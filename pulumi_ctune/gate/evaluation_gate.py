@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from pulumi_ctune.core.messages import did_you_mean, show
 from pulumi_ctune.core.names import model_name, same_resource
-from pulumi_ctune.core.printable import listed
+from pulumi_ctune.core.printable import count_of, listed
 from pulumi_ctune.core.values import number_of
 from pulumi_ctune.gate.evaluation_result import AVERAGE, BASELINE, CANDIDATE, SUCCEEDED, EvaluationResult
 
@@ -175,9 +175,9 @@ def _too_few(requirement: EvaluationRequirement, _: Subject) -> str:
     fewest = max(requirement.fewest_items, 1)  # a mean of nothing is none, whatever is allowed
     if result.scored_items < fewest:
         of = f" of {result.total_items:,}" if result.failed_items else ""
-        return f"{_items(result.scored_items)}{of} evaluated, at least {fewest:,} are required"
+        return f"{count_of(result.scored_items, 'item')}{of} evaluated, at least {fewest:,} are required"
     if requirement.confidence is not None and result.scored_items < FEWEST_FOR_CONFIDENCE:
-        return f"{_items(result.scored_items)} scored, and confidence takes at least {FEWEST_FOR_CONFIDENCE}"
+        return f"{count_of(result.scored_items, 'item')} scored, and confidence takes at least {FEWEST_FOR_CONFIDENCE}"
     return ""
 
 
@@ -185,13 +185,13 @@ def _too_many_failed(requirement: EvaluationRequirement, _: Subject) -> str:
     result = requirement.result
     if result.failed_items <= requirement.most_failed_items:
         return ""
-    failed = f"{result.failed_items:,} of {_items(result.total_items)} could not be scored"
+    failed = f"{result.failed_items:,} of {count_of(result.total_items, 'item')} could not be scored"
     return f"{failed}, at most {requirement.most_failed_items:,} may fail"
 
 
 def _beyond_limits(requirement: EvaluationRequirement) -> str:
     value, margin = requirement.value, _margin(requirement, CANDIDATE)
-    told = f"is {_shown(value)} ({requirement.aggregate}) over {_items(requirement.result.scored_items)}"
+    told = f"is {_shown(value)} ({requirement.aggregate}) over {count_of(requirement.result.scored_items, 'item')}"
     if reason := _beyond(value, requirement.at_least, requirement.at_most, margin):
         return f"{told}{_give_or_take(requirement, margin)}, {reason}"
     if not requirement.needs_baseline:
@@ -239,10 +239,6 @@ def _give_or_take(requirement: EvaluationRequirement, margin: float) -> str:
     if requirement.confidence is None:
         return ""
     return f", give or take {_shown(margin)} with confidence {show(requirement.confidence)}"
-
-
-def _items(number: int) -> str:
-    return "1 item" if number == 1 else f"{number:,} items"
 
 
 def _shown(value: float | None) -> str:

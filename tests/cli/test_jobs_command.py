@@ -1,7 +1,6 @@
 """`ctune jobs` as a process: on a terminal, without one, for machines, and on a stack of the real Pulumi CLI."""
 
 import json
-import os
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +10,8 @@ import pytest
 from rich.cells import cell_len
 
 from tests.cli.service import COMMAND, Service
-from tests.engine.emulator import VertexEmulator
-from tests.engine.harness import Project, find_pulumi_bin
-from tests.engine.programs import SFT, program
+from tests.cli.tuned_stack import ctune_in, tuned_stack
+from tests.engine.harness import Project
 
 
 @pytest.fixture
@@ -90,19 +88,7 @@ def test_stack_beside_a_project_is_misuse(service: Service) -> None:
 
 def test_jobs_of_a_stack_are_held_or_not(tmp_path: Path) -> None:
     """The selected stack, with its own settings: one job that its state has, and one that an interrupted run left."""
-    vertex = VertexEmulator(tmp_path / "vertex")
-    project = Project(tmp_path, pulumi_bin=find_pulumi_bin(os.environ))
-    config = {
-        "gcp:project": "acme",
-        "gcp:region": "us-central1",
-        "ctune:apiEndpoint": f"embedded:{vertex.folder}",
-        "ctune:pollInterval": "200ms",
-    }
-    project.write("Pulumi.yaml", "name: shop\nruntime: python\n")
-    project.write("Pulumi.dev.yaml", json.dumps({"config": config}))
-    project.write("__main__.py", program(sft=SFT))
-    project.pulumi("stack", "init", "dev")
-    project.up("dev")
+    project = tuned_stack(tmp_path)
     state = project.export("dev")
     left = [entry for entry in state["resources"] if not entry["urn"].endswith("::sft")]
     rows = _rows(project)
@@ -117,9 +103,5 @@ def test_jobs_of_a_stack_are_held_or_not(tmp_path: Path) -> None:
 
 
 def _rows(project: Project) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        [*COMMAND, "jobs", "--format", "json"], cwd=project.folder, env=project.env, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
+    found: list[dict[str, Any]] = json.loads(ctune_in(project, "jobs", "--format", "json"))
     return found

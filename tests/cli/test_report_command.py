@@ -1,16 +1,12 @@
 """`ctune report` and `ctune lineage` as processes: on a place of the embedded emulator, on a stack of the real CLI."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cli.service import COMMAND, Service
-from tests.engine.emulator import VertexEmulator
-from tests.engine.harness import Project, find_pulumi_bin
-from tests.engine.programs import SFT, program
+from tests.cli.service import Service
+from tests.cli.tuned_stack import ctune_in, tuned_stack
 
 
 @pytest.fixture
@@ -106,24 +102,12 @@ def test_model_that_there_is_not_is_misuse(two: Service) -> None:
 
 def test_stack_has_report_and_lineage(tmp_path: Path) -> None:
     """With its own settings and its saved state: it knows the program's name of a run, and what was asked for."""
-    vertex = VertexEmulator(tmp_path / "vertex")
-    project = Project(tmp_path, pulumi_bin=find_pulumi_bin(os.environ))
-    config = {
-        "gcp:project": "acme",
-        "gcp:region": "us-central1",
-        "ctune:apiEndpoint": f"embedded:{vertex.folder}",
-        "ctune:pollInterval": "200ms",
-    }
-    project.write("Pulumi.yaml", "name: shop\nruntime: python\n")
-    project.write("Pulumi.dev.yaml", json.dumps({"config": config}))
-    project.write("__main__.py", program(sft=SFT))
-    project.pulumi("stack", "init", "dev")
-    project.up("dev")
+    project = tuned_stack(tmp_path)
     state = next(entry for entry in project.export("dev")["resources"] if entry["urn"].endswith("::sft"))["outputs"]
 
-    report = _ctune(project, "report", "--stack", "dev", "--format", "markdown")
-    of_model = json.loads(_ctune(project, "lineage", state["tuned_model_name"], "--stack", "dev", "--format", "json"))
-    by_id = _ctune(project, "lineage", state["tuned_model_name"].rpartition("/")[2], "--stack", "dev")
+    report = ctune_in(project, "report", "--stack", "dev", "--format", "markdown")
+    of_model = json.loads(ctune_in(project, "lineage", state["tuned_model_name"], "--stack", "dev", "--format", "json"))
+    by_id = ctune_in(project, "lineage", state["tuned_model_name"].rpartition("/")[2], "--stack", "dev")
 
     assert report.startswith("## Tuning report: shop\n\nstack dev, us-central1 of acme")
     assert "### sft" in report
@@ -134,9 +118,3 @@ def test_stack_has_report_and_lineage(tmp_path: Path) -> None:
         "job": state["name"],
     } in (of_model["edges"])
     assert by_id.startswith(f"{state['base_model']}\n")
-
-
-def _ctune(project: Project, *arguments: str) -> str:
-    done = subprocess.run([*COMMAND, *arguments], cwd=project.folder, env=project.env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
