@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,8 @@ class Service:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.emulator = Emulator(folder)
+        self._earlier = timedelta()
+        self.emulator = Emulator(folder, clock=lambda: time.time() - self._earlier.total_seconds())
         self.emulator.put_object("data", "train.jsonl", supervised_examples(400))
         self.emulator.put_object("data", "validation.jsonl", supervised_examples(8, first=1_000))
         self.emulator.put_object("data", "prompts.jsonl", prompts(400))
@@ -39,6 +42,15 @@ class Service:
             "CTUNE_POLL_INTERVAL": "200ms",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
+
+    @contextmanager
+    def earlier(self, by: timedelta) -> Iterator[None]:
+        """What is submitted in the block was submitted so long ago, by the clock of the commands too."""
+        self._earlier = by
+        try:
+            yield
+        finally:
+            self._earlier = timedelta()
 
     def sft(self, resource: str = "support", epochs: int = 12, **course: Any) -> TuningJob:
         """A supervised job that a program's resource has submitted."""

@@ -11,8 +11,8 @@ from tests.cli.service import Service
 def running(service: Service) -> Service:
     """With a job in the middle of its twelve epochs."""
     service.emulator.configure(job_duration_s=3_600, cancel_duration_s=3_600)
-    service.sft()
-    service.emulator.advance(timedelta(minutes=30))
+    with service.earlier(timedelta(minutes=30)):
+        service.sft()
     service.emulator.forget_requests()
     return service
 
@@ -66,8 +66,8 @@ def test_ended_job_is_left_alone(service: Service) -> None:
 
 def test_tokens_of_reinforcement_tuning_are_not_guessed(service: Service) -> None:
     service.emulator.configure(job_duration_s=3_600)
-    service.rft()
-    service.emulator.advance(timedelta(minutes=30))
+    with service.earlier(timedelta(minutes=30)):
+        service.rft()
 
     done = service.ctune("cancel", "support-rl", "--yes")
 

@@ -17,11 +17,12 @@ from tests.engine.harness import Project
 @pytest.fixture
 def three(service: Service) -> Service:
     """A job that runs, one that has succeeded, and one that has failed."""
-    service.sft("failed", state="JOB_STATE_FAILED", with_model=False)
-    service.sft("done", epochs=2)
-    service.emulator.advance(timedelta(minutes=30))
+    with service.earlier(timedelta(minutes=30)):
+        service.sft("failed", state="JOB_STATE_FAILED", with_model=False)
+        service.sft("done", epochs=2)
     service.emulator.configure(job_duration_s=3_600)
-    service.sft("a-long-name-of-a-resource")
+    with service.earlier(timedelta(minutes=2)):
+        service.sft("a-long-name-of-a-resource")
     return service
 
 
@@ -54,7 +55,8 @@ def test_state_selects(three: Service, state: str, resources: list[str]) -> None
 @pytest.mark.parametrize(("columns", "shown"), [(80, False), (200, True)])
 def test_table_fits_the_terminal(three: Service, columns: int, shown: bool) -> None:
     """A narrow one has state, progress, end and tokens, whatever the names; a wide one everything."""
-    three.sft("a-name-that-is-as-long-as-a-label-may-be-which-is-63-characters")
+    with three.earlier(timedelta(minutes=1)):
+        three.sft("a-name-that-is-as-long-as-a-label-may-be-which-is-63-characters")
     with three.terminal("jobs", columns=columns) as terminal:
         assert terminal.end() == 0
 

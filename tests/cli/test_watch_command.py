@@ -89,8 +89,8 @@ def test_job_that_is_not_there_is_misuse(service: Service, text: str) -> None:
 def test_live_view_fits_the_terminal(service: Service, columns: int, lines: int) -> None:
     """State, progress, expected end and curves, in each size, without a line that is wrapped or pushed out."""
     service.emulator.configure(job_duration_s=3_600)
-    service.sft()
-    service.emulator.advance(timedelta(minutes=30))
+    with service.earlier(timedelta(minutes=30)):
+        service.sft()
 
     with service.terminal("watch", "support", columns=columns, lines=lines) as terminal:
         terminal.wait_for("evaluation")
@@ -118,7 +118,7 @@ def test_ctrl_c_leaves_the_job_alone(service: Service) -> None:
         terminal.type("\x03")
         assert terminal.end() == 130
 
-    assert "ctune watch: not watched any more" in terminal.plain
+    assert "ctune watch: stopped watching; " in terminal.plain
     assert terminal.printed.rindex("\x1b[?25h") > terminal.printed.rindex("\x1b[?25l")
     assert service.state_of(job) == "JOB_STATE_RUNNING"
 
@@ -141,8 +141,8 @@ def test_live_view_of_an_ended_job_stays_on_the_terminal(service: Service) -> No
 def test_terminal_that_cannot_draw_gets_lines(service: Service, env: dict[str, str]) -> None:
     """The log of a CI system, a terminal without a cursor, and one without braille: nothing fails there."""
     service.emulator.configure(job_duration_s=3_600)
-    service.sft()
-    service.emulator.advance(timedelta(minutes=30))
+    with service.earlier(timedelta(minutes=30)):
+        service.sft()
 
     with service.terminal("watch", "support", env=env) as terminal:
         terminal.wait_for("left ")
