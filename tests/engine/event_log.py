@@ -12,6 +12,7 @@ from typing import Any
 
 _COLOR = re.compile(r"<\{%.*?%\}>")
 _HALVES_OF_A_REPLACE = {"create-replacement", "replace", "delete-replaced"}
+_FROM_PATH = "using pulumi-"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ class Diagnostic:
 class EventLog:
     """`steps` in the order in which they ended, `diagnostics` without debug lines, `changes` as counts by op.
 
+    Nor do `diagnostics` have warnings of executables that PATH has: a released CLI has all language hosts, and users do
+    not install this package as editable, which hides its `pulumi-plugin.json` from the CLI.
+
     `changes` counts the stack as one resource and leaves out providers, as the CLI's own summary does;
     it is empty where the command never came to its summary.
     """
@@ -71,11 +75,13 @@ def read_event_log(path: Path) -> EventLog:
     """Read the log of a command that may have been killed: a half-written last line is left out."""
     events = [json.loads(line) for line in _whole_lines(path)]
     steps = [step for event in events if (step := _step(event)) is not None]
-    reported = [event["diagnosticEvent"] for event in events if "diagnosticEvent" in event]
+    reported = [_diagnostic(event["diagnosticEvent"]) for event in events if "diagnosticEvent" in event]
     summaries = [event["summaryEvent"]["resourceChanges"] for event in events if "summaryEvent" in event]
     return EventLog(
         steps=tuple(steps),
-        diagnostics=tuple(_diagnostic(entry) for entry in reported if entry["severity"] != "debug"),
+        diagnostics=tuple(
+            each for each in reported if each.severity != "debug" and not each.message.startswith(_FROM_PATH)
+        ),
         changes=summaries[-1] if summaries else {},
     )
 
