@@ -49,8 +49,7 @@ class Diagnostic:
 class EventLog:
     """`steps` in the order in which they ended, `diagnostics` without debug lines, `changes` as counts by op.
 
-    Nor do `diagnostics` have warnings of executables that PATH has: a released CLI has all language hosts, and users do
-    not install this package as editable, which hides its `pulumi-plugin.json` from the CLI.
+    Nor do `diagnostics` have warnings of executables that PATH has: a released CLI has all language hosts.
 
     `changes` counts the stack as one resource and leaves out providers, as the CLI's own summary does;
     it is empty where the command never came to its summary.
