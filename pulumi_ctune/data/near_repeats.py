@@ -7,6 +7,7 @@ examples of which at least 80 % of these are common are near duplicates. Only th
 import heapq
 from array import array
 from typing import NamedTuple
+from zlib import crc32
 
 from pulumi_ctune.data.example import Example
 
@@ -34,7 +35,8 @@ class NearDuplicates:
         if len(self._sketches) >= MOST:
             return None
         prompt = "" if example.is_alone else example.prompt
-        words = f"{prompt}\n{example.answer}".lower().split()
+        # Python's own hash of a text is another one in each process, and so would be what is found.
+        words = [crc32(word.encode(errors="surrogatepass")) for word in f"{prompt}\n{example.answer}".lower().split()]
         if len(words) < _WORDS:
             return None
         runs = {hash(run) for run in zip(*(words[offset:] for offset in range(_WORDS)), strict=False)}
