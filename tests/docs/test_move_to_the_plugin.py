@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.harness import Project
 from tests.examples.course import EXAMPLES
-from tests.examples.test_sft_then_rft import prepare
+from tests.examples.surroundings import datasets_of_the_chain
 from tests.native import launcher
 from tests.native.languages import add_to_path, language_hosts
 from tests.pulumi_gcp.stacks import Place, on, plugin_installation
@@ -41,7 +41,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory, pulumi_bin: Path) -> Moved:
     project.pulumi(*launcher.installation(folder / "plugin"))
     project.pulumi(*plugin_installation(folder))
     project.pulumi("stack", "init", STACK)
-    project.set_config(STACK, on(place) | prepare(place))
+    project.set_config(STACK, on(place) | datasets_of_the_chain(place))
     project.up(STACK, "--target", f"urn:pulumi:{STACK}::sft-then-rft::{DYNAMIC}::support-sft")
     interrupt_the_second_job(project, place)
     jobs = names(place)

@@ -11,6 +11,8 @@ from .course import EXAMPLES
 DATASETS = "gs://examples"
 MODEL = r"projects/\d+/locations/us-central1/models/\d+"
 """The full name of a tuned model, without version."""
+MODELS_OF_THE_CHAIN = {"sft": f"{MODEL}@1", "rft": f"{MODEL}@2"}
+"""The outputs of sft-then-rft, in any language."""
 
 _JOBS = f"/v1beta1/projects/{PROJECT}/locations/{REGION}/tuningJobs"
 _LONGER_THAN_A_JOB = timedelta(seconds=1)
@@ -21,6 +23,13 @@ def put_datasets(place: Place, sources: Mapping[str, str]) -> None:
     """Fill the bucket: file names to names in stacks/datasets, `{"train.jsonl": "support-sft-train.jsonl"}`."""
     for name, source in sources.items():
         place.emulator.put_object(DATASETS.removeprefix("gs://"), name, (_STACKS_DATASETS / source).read_bytes())
+
+
+def datasets_of_the_chain(place: Place) -> dict[str, str]:
+    """Fill the bucket for sft-then-rft, in any language, with the files' own names; the stack's settings."""
+    names = ("support-sft-train.jsonl", "support-rft-train.jsonl", "support-rft-validation.jsonl")
+    put_datasets(place, {name: name for name in names})
+    return {"datasets": DATASETS}
 
 
 def run_job(place: Place, source: Mapping[str, Any], **more: Any) -> dict[str, Any]:

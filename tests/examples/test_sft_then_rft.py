@@ -1,35 +1,24 @@
 """examples/sft-then-rft: a chain of two jobs, and a change that trains nothing."""
 
-from tests.pulumi_gcp.stacks import Place
-
 from .course import FIRST, Course, Example, Expected
 from .promises import Promises
-from .surroundings import DATASETS, MODEL, put_datasets
-
-OUTPUTS = {"sft": f"{MODEL}@1", "rft": f"{MODEL}@2"}
-FILES = ("support-sft-train.jsonl", "support-rft-train.jsonl", "support-rft-validation.jsonl")
-
-
-def prepare(place: Place) -> dict[str, str]:
-    """The files of stacks/datasets under their own names."""
-    put_datasets(place, {name: name for name in FILES})
-    return {"datasets": DATASETS}
+from .surroundings import MODELS_OF_THE_CHAIN, datasets_of_the_chain
 
 
 class TestSftThenRft(Promises):
     example = Example(
         folder="sft-then-rft",
-        prepare=prepare,
+        prepare=datasets_of_the_chain,
         steps={
             FIRST: Expected(
                 changes=dict.fromkeys(("support-sft", "support-rft"), "create"),
                 jobs=2,
-                outputs=OUTPUTS,
+                outputs=MODELS_OF_THE_CHAIN,
             ),
             "2-new-labels": Expected(
                 changes=dict.fromkeys(("support-sft", "support-rft"), "update"),
                 jobs=2,
-                outputs=OUTPUTS,
+                outputs=MODELS_OF_THE_CHAIN,
             ),
         },
     )

@@ -2,7 +2,7 @@
 
 from .course import FIRST, Course, Example, Expected
 from .promises import Promises
-from .test_sft_then_rft import OUTPUTS, prepare
+from .surroundings import MODELS_OF_THE_CHAIN, datasets_of_the_chain
 
 BOTH = ("support-sft", "support-rft")
 
@@ -10,11 +10,11 @@ BOTH = ("support-sft", "support-rft")
 class TestYamlSftThenRft(Promises):
     example = Example(
         folder="yaml/sft-then-rft",
-        prepare=prepare,
+        prepare=datasets_of_the_chain,
         steps={
-            FIRST: Expected(changes=dict.fromkeys(BOTH, "create"), jobs=2, outputs=OUTPUTS),
-            "2-new-labels": Expected(changes={"support-sft": "update"}, jobs=2, outputs=OUTPUTS),
-            "3-more-epochs": Expected(changes=dict.fromkeys(BOTH, "replace"), jobs=4, outputs=OUTPUTS),
+            FIRST: Expected(changes=dict.fromkeys(BOTH, "create"), jobs=2, outputs=MODELS_OF_THE_CHAIN),
+            "2-new-labels": Expected(changes={"support-sft": "update"}, jobs=2, outputs=MODELS_OF_THE_CHAIN),
+            "3-more-epochs": Expected(changes=dict.fromkeys(BOTH, "replace"), jobs=4, outputs=MODELS_OF_THE_CHAIN),
         },
     )
 
