@@ -6,6 +6,7 @@ Reads each source once, from its beginning to its end. Lines go through `fast_ch
 
 import hashlib
 import itertools
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -196,55 +197,71 @@ class _Scan:
                 return
 
     def _check(self, block: Block, reader: Reader) -> None:
-        most, counted, repairs, near, weighed = (
-            LIMITS[self.method].tokens,
-            self.counted,
-            self.repairs,
-            self._near,
-            self.weighed,
-        )
-        number, start, due = block.number, block.start, self._due
-        prompts = answers = repeated = declared = right = 0
-        turns = counted.turns
-        is_sampled = self.method == "rft" and self.seen.examples <= LIMITS["rft"].examples
-        examples = reader.read_all(block.lines)
-        for index, (line, example) in enumerate(zip(block.lines, examples, strict=True)):
-            if repairs is not None:
-                self._repair(repairs, line, example)
-            if example is None:
-                example = examples[index] = self._examine(line, number + index, start)
+        """Go over the lines several times, each time for one purpose: that is faster than once for all of them, since
+        most of what can be asked for is not asked for, and most of what can be wrong is not.
+        """
+        lines, number = block.lines, block.number
+        starts = [*itertools.accumulate([len(line) + 1 for line in lines], initial=block.start)]
+        examples = reader.read_all(lines)
+        if self.repairs is not None:
+            for line, example in zip(lines, examples, strict=True):
+                self._repair(self.repairs, line, example)
+        if not all(examples):
+            for index, example in enumerate(examples):
+                if example is None:
+                    examples[index] = self._examine(lines[index], number + index, starts[index])
+        right = [*filter(None, examples)]
+        self._count(right)
+        left_out = self._hold_to_limits(examples, number, starts)
+        self._look_at_some(examples, starts, left_out)
+        self.repeats.add(examples, lines, number, starts, self.part == "validation")
+        if self._near is not None:
+            for index, example in enumerate(examples):
+                if example is not None and (like := self._near.add(example, number + index)):
+                    self.listing.add_finding(whole_dataset.nearly(like), number + index, starts[index], self.part)
+        if self.weighed is not None:
+            for index, example in enumerate(examples):
+                if example is not None:
+                    self.weighed.keep_long(example, lines[index], number + index)
+            self.weighed.add(right)
+            self._sample.offer(lines)
+        self._end = starts[-1]
+        self.seen.examples += len(right)
+        self.seen.lines += len(lines)
+
+    def _count(self, right: list[Example]) -> None:
+        counted = self.counted
+        counted.prompts += sum([example.asked for example in right])
+        counted.answers += sum([example.answered for example in right])
+        counted.repeated += sum([example.repeated for example in right])
+        counted.declared += sum([example.declared for example in right])
+        counted.turns = max([counted.turns, *[example.turns for example in right]])
+
+    def _hold_to_limits(self, examples: list[Example | None], number: int, starts: list[int]) -> set[int]:
+        """Returns the places of those that the service may not take."""
+        most = LIMITS[self.method].tokens
+        return {
+            index
+            for index, example in enumerate(examples)
+            if example is not None
+            and (example.length > most or example.media)
+            and not self._is_taken(example, number + index, starts[index])
+        }
+
+    def _look_at_some(self, examples: list[Example | None], starts: list[int], left_out: set[int]) -> None:
+        counted = self.counted
+        if self.method == "rft" and self.seen.examples <= LIMITS["rft"].examples:
+            counted.least += [
+                token_bounds(billed_texts("rft", example)[0])[0]
+                for index, example in enumerate(examples)
+                if example is not None and index not in left_out
+            ]
+        index = -1
+        while (index := bisect_left(starts, self._due + 1, index + 2) - 1) < len(examples):  # the next one that is due
+            example = examples[index]
             if example is not None:
-                right += 1
-                prompts += example.asked
-                answers += example.answered
-                repeated += example.repeated
-                declared += example.declared
-                if example.turns > turns:
-                    turns = example.turns
-                counts = True
-                if example.length > most or example.media:
-                    counts = self._hold_to_limits(example, number + index, start)
-                if is_sampled and counts:
-                    counted.least.append(token_bounds(billed_texts("rft", example)[0])[0])
-                if start + len(line) >= due:
-                    due = counted.ends.look(self.method, example, start, len(line), counts=counts)
-                if weighed is not None:
-                    weighed.keep_long(example, line, number + index)
-                if near is not None and (like := near.add(example, number + index)):
-                    self.listing.add_finding(whole_dataset.nearly(like), number + index, start, self.part)
-            start += len(line) + 1
-        self.repeats.add(examples, block.lines, number, block.start, self.part == "validation")
-        self._end, self._due = start, due
-        if weighed is not None:
-            weighed.add([*filter(None, examples)])
-            self._sample.offer(block.lines)
-        counted.prompts += prompts
-        counted.answers += answers
-        counted.repeated += repeated
-        counted.declared += declared
-        counted.turns = turns
-        self.seen.examples += right
-        self.seen.lines += len(block.lines)
+                start, size = starts[index], starts[index + 1] - starts[index] - 1
+                self._due = counted.ends.look(self.method, example, start, size, counts=index not in left_out)
 
     def _repair(self, repairs: Repairs, line: bytes, example: Example | None) -> None:
         if example is not None:
@@ -260,7 +277,7 @@ class _Scan:
             self.listing.add_finding(finding, number, start, self.part)
         return example
 
-    def _hold_to_limits(self, example: Example, number: int, start: int) -> bool:
+    def _is_taken(self, example: Example, number: int, start: int) -> bool:
         """Returns whether the service certainly takes it."""
         self.counted.media += len(example.media)
         self.seen.with_files += bool(example.media)

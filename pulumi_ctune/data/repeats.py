@@ -28,6 +28,7 @@ _COLUMNS = _RECORD.size // 8
 _READ = 65_536 * _RECORD.size  # bytes that come back from the file at a time: all may be in one bucket
 _HALF = (1 << 32) - 1
 _LAST = _BUCKETS - 1
+_SWAPPED = 2  # in a place: byte * 4 + swapped * 2 + validation
 _pack = _RECORD.pack
 _MOST_ANSWERS = 10_000  # of one prompt that are told apart; further ones are contradictions, whatever they repeat
 
@@ -66,22 +67,22 @@ class Repeats:
         examples: Sequence[Example | None],
         lines: Sequence[bytes],
         number: int,
-        start: int,
+        starts: Sequence[int],
         is_validation: bool = False,
     ) -> None:
-        """Add the examples of consecutive lines, None for one that is not right. `number` and `start` (a byte's offset)
-        are those of the first line.
+        """Add the examples of consecutive lines, None for one that is not right. `number` is that of the first line,
+        `starts` are the offsets of their bytes (and of the end).
         """
         buckets = self._buckets
-        for example, line in zip(examples, lines, strict=True):
+        for index, (example, line, start) in enumerate(zip(examples, lines, starts, strict=False), number):
             if example is not None:
                 prompt = answer = hash(example.answer.encode().strip().lower())
                 if example.prompt and not example.is_alone:  # whatever stands alone has no other answer
                     prompt = hash(example.prompt.encode().strip().lower())
-                place = start << 2 | example.swapped << 1 | is_validation
-                buckets[prompt & _LAST].extend(_pack(prompt, answer, hash(line) & _HALF, number, place))
-            number += 1
-            start += len(line) + 1
+                place = start << 2 | is_validation
+                if example.swapped:
+                    place |= _SWAPPED
+                buckets[prompt & _LAST].extend(_pack(prompt, answer, hash(line) & _HALF, index, place))
         self._held += len(examples)
         if self._held >= self._most_held:
             try:
@@ -154,7 +155,7 @@ class _Seen:
             if len(self.answers) < _MOST_ANSWERS:
                 self.answers[record.answer] = record
             return "contradiction", self.first
-        if (same.place ^ record.place) & 2:
+        if (same.place ^ record.place) & _SWAPPED:
             return "contradiction", same
         return ("duplicate-line" if same.mark == record.mark else "duplicate-example"), same
 

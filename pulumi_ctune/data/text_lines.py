@@ -97,7 +97,9 @@ def _supervised(lines: Sequence[bytes]) -> list[Example | None]:
             characters += size
             repeated += (turns - 1) * size
             texts = instruction + texts
-            colons += 2 + len(instruction) + (1 + system.role.count(":") if system.role is not None else 0)
+            colons += 2 + len(instruction)
+            if system.role is not None:
+                colons += 1 + system.role.count(":")
         prompt, answered = "\n".join(texts), len(answer)
         # As `encodes_as`, without encoding: many a text has no colon at all.
         in_texts = line.count(b":") - colons

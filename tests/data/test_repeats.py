@@ -14,7 +14,7 @@ def found(most_held: int) -> set[tuple[str, str, int, int]]:
         for number in range(1, 3001):
             example = Example(f"prompt {draw.randrange(500)}", f"answer {draw.randrange(3)}")
             line = f"{example.prompt} {example.answer}".encode()
-            repeats.add([example], [line], number, number * 100, number > 2000)
+            repeats.add([example], [line], number, [number * 100], number > 2000)
         return {(repeat.rule, repeat.part, repeat.line, repeat.first) for repeat in repeats.found()}
 
 
@@ -30,7 +30,7 @@ def test_one_prompt_with_many_answers_is_bounded() -> None:
     """Only so many answers of one prompt are told apart; what comes later is still a contradiction."""
     with Repeats(most_held=1_000) as repeats:
         for number in range(1, 12_001):
-            repeats.add([Example("prompt", f"answer {number}")], [b"%d" % number], number, number)
+            repeats.add([Example("prompt", f"answer {number}")], [b"%d" % number], number, [number])
         rules = [repeat.rule for repeat in repeats.found()]
 
     assert rules == ["contradiction"] * 11_999
