@@ -15,7 +15,7 @@ from pulumi_ctune.cli.datasets import open_datasets
 from pulumi_ctune.cli.read_progress import reading
 from pulumi_ctune.cli.terminal import ERR, status_line
 from pulumi_ctune.config import Settings
-from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.data.check import Options, check_dataset
 from pulumi_ctune.data.estimate import Estimate, HyperParameters, estimate
 from pulumi_ctune.data.limits import Method
@@ -52,6 +52,9 @@ def estimate_dataset(
         source = open_dataset(dataset)
         with reading(ERR, source.size) as progress:
             report = check_dataset(source, None, Options(method, model, digest=True, weigh=True), progress)
+        if report.why_nothing:
+            next_step = "`ctune validate` lists what is wrong."
+            raise CtuneError(NOT_DONE, where=dataset, why=report.why_nothing, next_step=next_step)
         with status_line("counting tokens"):
             counting = _counting(service, model)
             counted = counting.every_line(report, lambda: open_dataset(dataset)) if exact else counting.sample(report)

@@ -4,6 +4,7 @@ Sources: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
+import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def _uri(name: str) -> str:
     if separator:
         return f"{scheme}://{quote(rest)}"
     path = Path("stdin" if name == "-" else name)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))  # names are bytes
 
 
 def _sentence(problem: Problem) -> str:

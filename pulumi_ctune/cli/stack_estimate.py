@@ -176,6 +176,8 @@ class _Estimates:
         model, trouble = self._base_model(job, preview)
         options = Options(inputs.method, model or None, references.read_by(inputs.reward), digest=True, weigh=True)
         report = check_dataset(training, validation, options)
+        if report.why_nothing:
+            raise _CannotTell(f"{training.name}: {report.why_nothing}")
         counting = self._counting(job, model, trouble)
         if exact:
             counted = counting.every_line(report, lambda: self._open(inputs, "training_dataset_uri") or training)

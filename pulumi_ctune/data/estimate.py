@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from pulumi_ctune.core.fields import snake_case
 from pulumi_ctune.core.messages import show
+from pulumi_ctune.core.printable import count_of
 from pulumi_ctune.core.values import is_finite, number_of
 from pulumi_ctune.data.limits import LIMITS, Method
 from pulumi_ctune.data.prices import OLD, Price, Prices
@@ -242,7 +243,8 @@ def _counted(given: Tokens, report: Report) -> Tokens:
 def _of_report(report: Report, dataset: Tokens) -> list[str]:
     told = []
     if report.errors:
-        told.append(f"{report.errors:,} problems are not counted with: `ctune validate` lists them")
+        found = count_of(report.errors, "error")
+        told.append(f"{found} found; lines with errors are not counted: `ctune validate` lists them")
     if not report.read_all:
         rest = (
             "takes the rest to be like it"

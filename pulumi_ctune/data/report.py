@@ -60,6 +60,15 @@ class Report:
     def ok(self) -> bool:
         return not self.errors and not (self.strict and self.warnings)
 
+    @property
+    def why_nothing(self) -> str | None:
+        """Why there is nothing to train on; None where there is, or may be in lines that were too long to be read."""
+        if self.examples or self.counted.overlong:
+            return None
+        wrong = next((each for each in self.problems if each.severity == "error"), None)
+        where = f"line {wrong.line:,}: " if wrong and wrong.line else ""
+        return f"there is nothing to train on: {where}{wrong.message}" if wrong else "there is nothing to train on"
+
     def _count(self, severity: Severity) -> int:
         return sum(number for (of, _), number in self.counts.items() if of == severity)
 

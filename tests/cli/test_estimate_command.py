@@ -1,5 +1,6 @@
 """`ctune estimate` as a process."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -211,3 +212,26 @@ def test_misuse_is_one_line(options: list[str], message: str, dataset: Path) -> 
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode().startswith("ctune estimate: ")
     assert done.stderr.decode().endswith(f"{message}\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "there is no example"),
+        (b"\n{}", "line 2: the example has no turns"),
+        (gzip.compress(encoded(*distinct(100))), "the file is compressed with gzip, not lines of UTF-8"),
+    ],
+    ids=["empty", "no line is right", "packed"],
+)
+def test_nothing_to_train_on_has_no_price(content: bytes, why: str, tmp_path: Path) -> None:
+    """A price of nothing would be read as one of the job."""
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(content)
+
+    code, out, err = run(path, *FLASH)
+
+    assert (code, out) == (2, "")
+    assert err == (
+        f"ctune estimate: nothing was estimated [{path}]: there is nothing to train on: {why}. "
+        "`ctune validate` lists what is wrong.\n"
+    )

@@ -175,6 +175,7 @@ def test_sarif_places_each_problem(dataset: Path) -> None:
         ("a:b%.jsonl", "a%3Ab%25.jsonl"),
         ("/tmp/ä.jsonl", "file:///tmp/%C3%A4.jsonl"),
         ("-", "stdin"),
+        ("a\udcff.jsonl", "a%FF.jsonl"),
     ],
 )
 def test_sarif_has_uris(name: str, uri: str) -> None:
