@@ -67,11 +67,11 @@ def look_up(key: str, get: Callable[[str], str | None], environ: Mapping[str, st
 
 def unknown_keys(keys: Iterable[str]) -> list[InvalidInputError]:
     """One error for each key of the namespace `ctune:` that does not exist, with the one that was hardly meant."""
-    import difflib  # not before it is needed: every program loads this module
-
     lines = []
     for key in sorted(keys):
         if key.startswith(_OWN) and key not in OWN_KEYS:
+            import difflib  # not before it is needed: every program loads this module
+
             close = difflib.get_close_matches(key.lower(), [known.lower() for known in OWN_KEYS], 1)
             near = next((known for known in OWN_KEYS if close and known.lower() == close[0]), "")
             hint = f"Did you mean {near}?" if near else f"There are {', '.join(sorted({*OWN_KEYS}))}."

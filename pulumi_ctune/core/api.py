@@ -301,9 +301,9 @@ class Vertex(Protocol):
     def read_object_head(self, uri: str, limit_bytes: int) -> bytes | None:
         """The first bytes of the object at `uri`, so many at most, unpacked; None where objects are not looked at."""
 
-    def open_object(self, uri: str, generation: str = "") -> Content | None:
-        """The object at `uri`, to be read: this generation, or the one that it has now. None where objects are not
-        looked at.
+    def open_object(self, uri: str, known: StorageObject | None = None) -> Content | None:
+        """The object at `uri`, to be read: the generation that is `known` from `get_object`, or the one that it has
+        now. None where objects are not looked at.
         """
 
     def try_reward(self, project: str, location: str, trial: Mapping[str, Any]) -> Sequence[str]:

@@ -21,14 +21,22 @@ _Resource = TypeVar("_Resource", ModelVersion, Endpoint)
 
 
 def edit_version(
-    vertex: Vertex, world: Surroundings, name: str, changes_of: Callable[[ModelVersion], Changes]
+    vertex: Vertex,
+    world: Surroundings,
+    name: str,
+    changes_of: Callable[[ModelVersion], Changes],
+    just_read: ModelVersion | None = None,
 ) -> ModelVersion:
-    """Write what `changes_of` computes from the version as it is; nothing where it computes none. Raises `ApiError`."""
+    """Write what `changes_of` computes from the version as it is; nothing where it computes none. Raises `ApiError`.
+
+    `just_read` spares the first read: what the version was a moment ago.
+    """
     return _edit(
         world,
         lambda: vertex.get_model_version(name),
         changes_of,
         lambda c: vertex.update_model_version(name, changes=c),
+        just_read,
     )
 
 
@@ -52,10 +60,11 @@ def _edit(
     read: Callable[[], _Resource],
     changes_of: Callable[[_Resource], Changes],
     write: Callable[[Changes], _Resource],
+    just_read: _Resource | None = None,
 ) -> _Resource:
     tries = Retries(CONFLICTING_EDIT, world)
     while True:
-        now = patiently(read, world)
+        now, just_read = just_read or patiently(read, world), None
         changes = changes_of(now)
         if not changes:
             return now

@@ -66,7 +66,7 @@ def _report(
 ) -> Report | None:
     if spending.data_checks != "full" or stored.size_bytes > MOST_BYTES:
         return None
-    content = vertex.open_object(uri, stored.generation)
+    content = vertex.open_object(uri, stored)
     if content is None:
         return None
     report = check_dataset(content, options=Options(method, most_problems=0))

@@ -4,8 +4,8 @@ Pulumi's Python SDK takes whatever a state does not hold for unknown in a previe
 show as a change in every preview. Knows nothing of what the outputs mean.
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -20,7 +20,8 @@ def settle_absent(resource: pulumi.Resource, names: Iterable[str], *, beside: st
         return
     always: pulumi.Output[Any] = getattr(resource, beside)
     for name in names:
-        setattr(resource, name, _known_if(getattr(resource, name), always))
+        output: pulumi.Output[Any] = getattr(resource, name)
+        setattr(resource, name, _known_if(output, _unless_absent(output, always)))
 
 
 def settle_left_out(resource: pulumi.Resource, inputs: Mapping[str, Any]) -> None:
@@ -29,20 +30,33 @@ def settle_left_out(resource: pulumi.Resource, inputs: Mapping[str, Any]) -> Non
         return
     for name in (name for name, value in inputs.items() if value is None):
         output: pulumi.Output[Any] = getattr(resource, name)
-        secret = asyncio.ensure_future(output.is_secret())
-        setattr(resource, name, pulumi.Output(output.resources(), output.future(), _yes(), secret))
+        setattr(resource, name, _known_if(output, _yes))
 
 
-def _yes() -> "asyncio.Future[bool]":
-    known: asyncio.Future[bool] = asyncio.get_event_loop().create_future()
-    known.set_result(True)
-    return known
-
-
-def _known_if(output: pulumi.Output[Any], always: pulumi.Output[Any]) -> pulumi.Output[Any]:
+def _unless_absent(output: pulumi.Output[Any], always: pulumi.Output[Any]) -> Callable[[], Awaitable[bool]]:
     async def known() -> bool:
         return await output.is_known() or await always.is_known()
 
+    return known
+
+
+async def _yes() -> bool:
+    return True
+
+
+def _known_if(output: pulumi.Output[Any], known: Callable[[], Awaitable[bool]]) -> pulumi.Output[Any]:
     return pulumi.Output(
-        output.resources(), output.future(), asyncio.ensure_future(known()), asyncio.ensure_future(output.is_secret())
+        _OnceAwaited(output.resources), _OnceAwaited(output.future), _OnceAwaited(known), _OnceAwaited(output.is_secret)
     )
+
+
+@dataclass(frozen=True)
+class _OnceAwaited:
+    """Begins no sooner than it is awaited, as a coroutine does, which complains when nobody does: of a resource that
+    failed the SDK awaits the value, and nothing more. A task for each would be most of what a preview costs here.
+    """
+
+    begin: Callable[[], Awaitable[Any]]
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self.begin().__await__()

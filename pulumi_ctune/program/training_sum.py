@@ -48,4 +48,8 @@ def wait_for(job: pulumi.Resource) -> None:
 
 def _of_this_program() -> _Sum | None:
     stack = get_root_resource()
-    return None if stack is None else _sums.setdefault(stack, _Sum())
+    if stack is None:
+        return None
+    if stack not in _sums:
+        _sums[stack] = _Sum()
+    return _sums[stack]

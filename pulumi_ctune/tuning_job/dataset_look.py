@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_ctune.core import names, training_sum
-from pulumi_ctune.core.api import Vertex
+from pulumi_ctune.core.api import StorageObject, Vertex
 from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.spending import Spending
@@ -30,6 +30,8 @@ HEAD = 1024 * 1024
 PREVIEW = 32 * 1024 * 1024
 """Bytes of each dataset that a preview reads at most: it has to be quick, and `up` reads all."""
 
+NOTHING_KNOWN: Mapping[str, StorageObject] = {}
+
 _DROPPED = ("too-long", "media-limit")
 _NAMED = 5  # lines of each rule
 
@@ -44,16 +46,23 @@ class Look:
 
 
 def look_at_datasets(
-    vertex: Vertex, canonical: Mapping[str, Any], spec: Spec, spending: Spending, base_model: str, limit: int | None
+    vertex: Vertex,
+    canonical: Mapping[str, Any],
+    spec: Spec,
+    spending: Spending,
+    base_model: str,
+    limit: int | None,
+    known: Mapping[str, StorageObject] = NOTHING_KNOWN,
 ) -> Look | None:
     """Look at the datasets of inputs in canonical form; None where objects are not looked at.
 
-    `limit` is how many bytes of each are read. Raises `CtuneError` for what cannot be read.
+    `limit` is how many bytes of each are read, `known` what was just found at URIs, which is not asked again. Raises
+    `CtuneError` for what cannot be read.
     """
     uris = [uri for uri in (spec.training_dataset_uri, spec.validation_dataset_uri) if uri]
     if spending.data_checks == "off" or any(names.is_dataset(uri) for uri in uris):
         return None
-    sources = [source for uri in uris if (source := vertex.open_object(uri)) is not None]
+    sources = [source for uri in uris if (source := vertex.open_object(uri, known.get(uri))) is not None]
     if len(sources) != len(uris):
         return None
     limits = [HEAD if spending.data_checks == "head" else None, limit, HEAD if _is_too_large(sources) else None]

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_ctune.core import names
-from pulumi_ctune.core.api import ModelVersion, Vertex
+from pulumi_ctune.core.api import ModelVersion, StorageObject, Vertex
 from pulumi_ctune.core.errors import (
     NOT_SUBMITTED,
     BadRequestError,
@@ -53,9 +53,10 @@ _Warn = Callable[[Iterable[str]], None]
 
 @dataclass
 class _Findings:
-    """Problems by field, in the order in which they were found."""
+    """Problems by field, in the order in which they were found, and the objects that are there, by URI."""
 
     problems: dict[str, str] = field(default_factory=dict)
+    objects: dict[str, StorageObject] = field(default_factory=dict)
 
     def add(self, where: str, why: str) -> None:
         self.problems.setdefault(where, why)
@@ -130,6 +131,8 @@ def _look_at_dataset(vertex: Vertex, uri: str, where: str, world: Surroundings, 
     except BadRequestError as error:
         found.add(where, error.why)
     else:
+        if dataset:
+            found.objects[uri] = dataset
         if dataset and dataset.size_bytes == 0:
             found.add(where, f"{uri} is empty")
 
@@ -148,7 +151,9 @@ def _read_datasets(
     budget, spec = budget_for(request.written, spending), request.spec
     look = None
     try:
-        look = patiently(lambda: look_at_datasets(vertex, request.canonical, spec, spending, base_model, None), world)
+        look = patiently(
+            lambda: look_at_datasets(vertex, request.canonical, spec, spending, base_model, None, found.objects), world
+        )
     except (WaitInterruptedError, UnavailableError, CredentialsError):
         raise
     except CtuneError as error:  # `_look_at_dataset` has told of a permission that is missing

@@ -55,8 +55,8 @@ class Recorder:
         """Return the state of a job that has made a model version. Raises `ApiError`."""
         if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":
             self.world.report.warn(f"tuning job {job.name} succeeded only in part: its model may be incomplete")
-        version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
         metrics = read_metrics(self.vertex, job, self.world)
+        version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
         state = state_of(request.written, job, source=source, version=version, metrics=metrics) | hold.entry
         if hold.claims or version.labels.get(ownership.RECORDED, "") in ("", ownership.ABANDONED):
             if not hold.mark_is_judged and self._was_claimed_meanwhile(job, version, hold.mark):
@@ -98,7 +98,7 @@ class Recorder:
             return changed_labels(now.labels, {ownership.RECORDED: mark})
 
         try:
-            return edit_version(self.vertex, self.world, version.name, claimed)
+            return edit_version(self.vertex, self.world, version.name, claimed, just_read=version)
         except ApiError as error:
             self.world.report.warn(
                 f"{version.name} could not be marked as held by this stack, so nobody else can tell: {error.why}"

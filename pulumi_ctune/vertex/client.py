@@ -165,9 +165,9 @@ class VertexClient:
         session, _, rest = self._open()
         return None if session.storage_url is None else storage.read_head(rest, session.storage_url, uri, limit_bytes)
 
-    def open_object(self, uri: str, generation: str = "") -> StoredDataset | None:
+    def open_object(self, uri: str, known: StorageObject | None = None) -> StoredDataset | None:
         session, _, rest = self._open()
-        return None if session.storage_url is None else StoredDataset(rest, session.storage_url, uri, generation)
+        return None if session.storage_url is None else StoredDataset(rest, session.storage_url, uri, known)
 
     def try_reward(self, project: str, location: str, trial: Mapping[str, Any]) -> Sequence[str]:
         return rewards.try_reward(self._rest, project, location, trial)

@@ -3,7 +3,7 @@
 Source: https://cloud.google.com/storage/docs/json_api/v1/objects/get
 """
 
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from pulumi_ctune.core import names
 from pulumi_ctune.core.api import StorageObject
@@ -14,11 +14,10 @@ from pulumi_ctune.vertex.records import moment
 from pulumi_ctune.vertex.rest import Rest
 
 
-def get_object(rest: Rest, storage_url: str, uri: str, generation: str = "") -> StorageObject:
+def get_object(rest: Rest, storage_url: str, uri: str) -> StorageObject:
     """The object at `uri`. Raises NotFoundError if there is none, PermissionDeniedError if the caller may not look."""
     what = failed(uri)
-    query = f"?{urlencode({'generation': generation})}" if generation else ""
-    document = rest.fetch(object_url(storage_url, uri) + query, what)
+    document = rest.fetch(object_url(storage_url, uri), what)
     try:
         return StorageObject(
             size_bytes=int(document["size"]),

@@ -12,6 +12,7 @@ Source: https://cloud.google.com/storage/docs/json_api/v1/objects/get
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
+from pulumi_ctune.core.api import StorageObject
 from pulumi_ctune.core.errors import ApiError, CtuneError, QuotaExceededError, UnavailableError
 from pulumi_ctune.core.retry_policies import PART_OF_OBJECT
 from pulumi_ctune.vertex import storage
@@ -30,8 +31,8 @@ _AGAIN = "Check it again."
 
 
 class StoredDataset:
-    """The object at `name` (`gs://BUCKET/OBJECT`): `generation`, or what it had when this was made. A
-    `core.content.Content`.
+    """The object at `name` (`gs://BUCKET/OBJECT`): the generation that is `known`, or what it had when this was made.
+    A `core.content.Content`.
 
     Raises:
         ApiError: there is no such object, or it may not be read.
@@ -39,13 +40,19 @@ class StoredDataset:
     """
 
     def __init__(
-        self, rest: Rest, storage_url: str, name: str, generation: str = "", *, longest_piece: int = PIECE
+        self,
+        rest: Rest,
+        storage_url: str,
+        name: str,
+        known: StorageObject | None = None,
+        *,
+        longest_piece: int = PIECE,
     ) -> None:
         self.name = name
         self._rest = rest
         self._longest_piece = longest_piece
         self._what = storage.failed(name)
-        found = storage.get_object(rest, storage_url, name, generation)
+        found = known or storage.get_object(rest, storage_url, name)
         if not found.generation.isdecimal():
             raise UnavailableError(self._what, why="the answer has no generation")
         self.generation = found.generation

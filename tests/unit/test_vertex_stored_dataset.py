@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
+from pulumi_ctune.core.api import StorageObject
 from pulumi_ctune.core.errors import CtuneError, NotFoundError, UnavailableError
 from pulumi_ctune.vertex.rest import Rest
 from pulumi_ctune.vertex.session import Session
@@ -31,10 +32,10 @@ class Storage:
     emulator: Emulator
     session: Session
 
-    def opened(self, uri: str = URI, generation: str = "") -> StoredDataset:
+    def opened(self, uri: str = URI, known: StorageObject | None = None) -> StoredDataset:
         assert self.session.storage_url
         rest = Rest(self.session, sleep=lambda _: None)
-        return StoredDataset(rest, self.session.storage_url, uri, generation, longest_piece=PIECE)
+        return StoredDataset(rest, self.session.storage_url, uri, known, longest_piece=PIECE)
 
 
 @pytest.fixture
@@ -192,12 +193,14 @@ def test_object_that_is_replaced_meanwhile(storage: Storage) -> None:
 
 
 def test_generation_that_is_not_there_any_more(storage: Storage) -> None:
-    """Who names a generation gets that one or an error."""
+    """Who knows a generation already gets that one or an error, and metadata are not read again."""
     generation = storage.opened().generation
     storage.emulator.put_object("data", "train.jsonl", b"other")
 
-    with pytest.raises(NotFoundError):
-        storage.opened(generation=generation)
+    dataset = storage.opened(known=StorageObject(len(CONTENT), generation))
+
+    with pytest.raises(CtuneError, match=f"generation {generation} was replaced or deleted while it was read"):
+        list(dataset.pieces())
 
 
 def test_object_that_is_not_there(storage: Storage) -> None:

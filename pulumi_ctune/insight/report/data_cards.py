@@ -26,7 +26,7 @@ def read_data(vertex: Vertex, job: TuningJob, objects: Mapping[str, StorageObjec
     method, uris = asked.method, asked.datasets
     if method is None or "training" not in uris or any(_is_unread(job, uri, objects) for uri in uris.values()):
         return None
-    sources = [vertex.open_object(uri, objects[uri].generation) for uri in uris.values()]
+    sources = [vertex.open_object(uri, objects[uri]) for uri in uris.values()]
     if sources[0] is None:
         return None
     reward = asked.spec.get("singleRewardConfig") or asked.spec.get("compositeRewardConfig")
