@@ -131,19 +131,22 @@ def _checked(
     """The report, and that of the repaired file where one was asked for."""
     from pulumi_ctune.cli.read_progress import reading
     from pulumi_ctune.data.check import check_dataset
+    from pulumi_ctune.data.dataset_source import open_file
 
     if dataset == "-" and validation == "-":
         raise InvalidInputError(_NOT_CHECKED, where="--validation -", why="stdin is the dataset already")
+    if fix is not None and validation == "-":
+        why = "with --fix it is read twice, and stdin only once"
+        raise InvalidInputError(_NOT_CHECKED, where="--validation -", why=why, next_step="Name a file.")
     with _sources(dataset, validation) as (training, beside):
         assert training is not None
         with reading(ERR, _total(options.head, training, beside)) as progress:
             if fix is None:
                 return check_dataset(training, beside, options, progress), None
             report = _repaired(training, beside, options, fix, progress)
-    with _sources(str(fix), None if validation == "-" else validation) as (training, beside):
-        assert training is not None
-        with reading(ERR, _total(None, training, beside)) as progress:
-            return report, check_dataset(training, beside, options, progress)
+    mended = open_file(str(fix))
+    with _sources(validation) as (beside,), reading(ERR, _total(None, mended, beside)) as progress:
+        return report, check_dataset(mended, beside, options, progress)
 
 
 def _repaired(
@@ -156,13 +159,15 @@ def _repaired(
     not_repaired = "nothing was repaired"
     if options.head is not None:
         raise InvalidInputError(not_repaired, where="--fix", why="with --head, lines would be lost")
+    if str(fix) == "-" or fix.parts[:1] == ("gs:",):
+        raise InvalidInputError(not_repaired, where=f"--fix {fix}", why="it is no file", next_step="Name a new file.")
     if os.path.lexists(fix):
         next_step = "Name a file that is not there yet."
         raise InvalidInputError(
             not_repaired, where=f"--fix {fix}", why="there is something already", next_step=next_step
         )
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{fix.name}-", dir=fix.parent)
+        descriptor, name = tempfile.mkstemp(prefix=".ctune-", dir=fix.parent)
     except OSError as error:
         raise CtuneError(not_repaired, where=f"--fix {fix}", why=error.strerror or str(error)) from None
     try:
@@ -171,13 +176,23 @@ def _repaired(
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(name, 0o666 & ~mask)
-        os.replace(name, fix)
+        _name(name, fix)
     except OSError as error:
         raise CtuneError(not_repaired, where=f"--fix {fix}", why=error.strerror or str(error)) from None
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
     return report
+
+
+def _name(written: str, name: Path) -> None:
+    """Give a file its name, but not that of another one that has appeared in the meantime."""
+    try:
+        os.link(written, name)
+    except FileExistsError:
+        raise
+    except OSError:  # the file system has no links
+        os.replace(written, name)
 
 
 @contextlib.contextmanager

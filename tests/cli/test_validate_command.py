@@ -211,6 +211,12 @@ def test_github_gets_annotations(tmp_path: Path) -> None:
         (["-", "--head", "much"], "[--head much]: it is not a size. Give one such as 64MiB."),
         (["-", "--reward", "none.yaml"], "[--reward none.yaml]: No such file or directory"),
         (["-", "--fix", "a.jsonl", "--head", "1MiB"], "[--fix]: with --head, lines would be lost"),
+        (["-", "--fix", "-"], "[--fix -]: it is no file. Name a new file."),
+        (["-", "--fix", "gs://data/a.jsonl"], "[--fix gs:/data/a.jsonl]: it is no file. Name a new file."),
+        (
+            ["a.jsonl", "--fix", "b.jsonl", "--validation", "-"],
+            "with --fix it is read twice, and stdin only once. Name a file.",
+        ),
     ],
 )
 def test_misuse_is_one_line(options: list[str], message: str, tmp_path: Path) -> None:
@@ -254,6 +260,16 @@ def test_fix_leaves_what_it_cannot_repair(tmp_path: Path) -> None:
     code, _, _ = run("-", "--fix", fixed, stdin=b'\xef\xbb\xbf{"contents": [\r\n\r\n' + encoded(WRONG))
 
     assert (code, fixed.read_bytes()) == (1, b'{"contents": [\n' + encoded({"contents": [ASK, ANSWER]}))
+
+
+def test_fix_takes_every_name_that_a_file_may_have(dataset: Path, tmp_path: Path) -> None:
+    """The longest that there is too, and nothing else is left in the folder."""
+    fixed = tmp_path / "fixed" / ("n" * 249 + ".jsonl")
+    fixed.parent.mkdir()
+
+    code, _, _ = run(dataset, "--fix", fixed)
+
+    assert (code, [*fixed.parent.iterdir()]) == (0, [fixed])
 
 
 @pytest.mark.parametrize("link", [False, True])
