@@ -1,8 +1,8 @@
 """The canonical form of a job's inputs: one spelling for each meaning.
 
 `4` and `ADAPTER_SIZE_FOUR`, `1` and `1.0`, `"2"` and `2`, a base model's id and its full name, an absent field and its
-documented default are the same request. Whatever compares or hashes requests does it on this form: `diff`,
-`ownership`, `difference_texts`. Also the way to and from the wire (camelCase).
+documented default, `metricConfig` and `metric_config` are the same request. Whatever compares or hashes requests does
+it on this form: `diff`, `ownership`, `difference_texts`. Also the way to and from the wire (camelCase).
 
 Values that do not fit their field are left as they are, so that `checks` can name them; unknown values stay `UNKNOWN`.
 """
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_ctune.core import names
-from pulumi_ctune.core.fields import Field, fields_of, input_fields
+from pulumi_ctune.core.fields import Field, field_of, fields_of, input_fields
 from pulumi_ctune.core.values import (
     Unknown,
     is_number,
@@ -109,10 +109,11 @@ def _message(
     value: Mapping[str, Any], fields: Mapping[str, Field], defaults: Mapping[str, Any], *, for_wire: bool
 ) -> dict[str, Any]:
     found = {}
-    for name, item in value.items():
-        field = fields.get(name)
+    for key, item in value.items():
+        field = field_of(fields, key)
         if field is None or item is None:
             continue
+        name = field.name
         item = canonical_value(field, item, for_wire=for_wire)
         if not for_wire and (_is_empty(field, item) or (name in defaults and item == defaults[name])):
             continue

@@ -1,8 +1,8 @@
 """The fields of a tuning job's inputs: names, kinds and enum values, as the API's discovery document has them.
 
 The one table behind checks, canonical form, request body and comparison. Inputs are snake_case, the wire is
-camelCase; both names stand in `Field`. Knows no rules beyond the schema (`checks` has those) and no defaults
-(`canonical` has those).
+camelCase; both names stand in `Field`, and `FREE_FORM` says where programs may write either. Knows no rules beyond
+the schema (`checks` has those) and no defaults (`canonical` has those).
 """
 
 import functools
@@ -33,6 +33,10 @@ REQUEST_INPUTS = (
     "service_account",
 )
 """The inputs that are fields of `TuningJob` and travel in the request."""
+
+FREE_FORM = ("EvaluationConfig", "EvaluationRunEvaluationConfig", "GenerationConfig")
+"""Messages that have no full type in any language, so that programs write maps of the API: in these, and in whatever
+is below them, a key may be spelled as the API does too."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,23 @@ def input_fields() -> Mapping[str, Field]:
 
 def snake_case(wire_name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match.group(1).lower(), wire_name)
+
+
+def field_of(fields: Mapping[str, Field], key: object) -> Field | None:
+    """The field that a key spells, by its name or by the API's."""
+    name = snake_case(key) if isinstance(key, str) else ""
+    field = fields.get(name)
+    return field if field and key in (field.name, field.wire_name) else None
+
+
+def spelling(value: Mapping[str, Any], name: str) -> str:
+    """The key by which a map has a field: its name, or the API's if that is what stands there."""
+    return next((key for key in value if key != name and snake_case(str(key)) == name and name not in value), name)
+
+
+def by_name(value: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+    """A map with its fields by their names, whichever way they are spelled; other keys stay."""
+    return {(field.name if (field := field_of(fields, key)) else key): item for key, item in value.items()}
 
 
 def _field(wire_name: str, part: Mapping[str, Any]) -> Field:

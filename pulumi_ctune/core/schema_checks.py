@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pulumi_ctune.core.canonical import ADAPTER_SIZES, canonical_value
-from pulumi_ctune.core.fields import Field, fields_of, snake_case
+from pulumi_ctune.core.fields import FREE_FORM, Field, by_name, field_of, fields_of, snake_case
 from pulumi_ctune.core.message_rules import FORMS, RANGES, REQUIRED, check_message
 from pulumi_ctune.core.messages import (
     Findings,
@@ -37,22 +37,25 @@ _MOST_HINTS = 20  # unknown keys of one message; more of them are no slip of the
 _MOST_KEYS = 16  # up to here all keys of a message are listed
 
 
-def check_field(message: str, field: Field, value: Any, path: str, found: Findings) -> None:
-    """Add what is wrong with one field of a message (named as in `fields.fields_of`), and below it."""
+def check_field(message: str, field: Field, value: Any, path: str, found: Findings, *, free_form: bool = False) -> None:
+    """Add what is wrong with one field of a message (named as in `fields.fields_of`), and below it.
+
+    `free_form`: it lies in a map in which keys may be spelled as the API does.
+    """
     if value is None or isinstance(value, Unknown):
         return
     canonical = value if field.kind in ("message", "list", "map") else canonical_value(field, value)
     if reason := _wrong_kind(field, value, canonical):
         found.setdefault(path, reason)
     elif field.kind == "message":
-        _check_fields(field.message, value, path, found)
+        check_fields(field.message, value, path, found, free_form=free_form)
     elif field.kind == "list" and field.item is not None:
         for index, item in enumerate(value):
-            check_field(message, field.item, item, f"{path}[{index}]", found)
+            check_field(message, field.item, item, f"{path}[{index}]", found, free_form=free_form)
     elif field.kind == "map" and field.item is not None:
         for key, item in value.items():
             item = text_of(item) if field.item.kind == "string" else item
-            check_field(message, field.item, item, child(path, key), found)
+            check_field(message, field.item, item, child(path, key), found, free_form=free_form)
     elif limits := RANGES.get((message, field.name)):
         if reason := limits.reason(canonical):
             found.setdefault(path, reason)
@@ -60,23 +63,35 @@ def check_field(message: str, field: Field, value: Any, path: str, found: Findin
         found.setdefault(path, reason)
 
 
-def _check_fields(message: str, value: Mapping[str, Any], path: str, found: Findings) -> None:
+def check_fields(
+    message: str, value: Mapping[str, Any], path: str, found: Findings, *, free_form: bool = False
+) -> None:
+    """Add what is wrong with a message (named as in `fields.fields_of`), and below it."""
     fields = fields_of(message)
+    free_form = free_form or message in FREE_FORM
     unknown = 0
     for key, item in value.items():
-        if field := fields.get(key):
-            check_field(message, field, item, child(path, key), found)
+        field = field_of(fields, key) if free_form else fields.get(key)
+        if field and key != field.name and value.get(field.name) is not None:
+            found.setdefault(child(path, key), f"the same as {show(field.name)}, which is given too: write one of them")
+        elif field:
+            check_field(message, field, item, child(path, key), found, free_form=free_form)
         elif item is not None:
             unknown += 1
-            reason = _unknown_key(message, key) if unknown <= _MOST_HINTS else "no such key"
+            reason = _unknown_key(message, key, free_form) if unknown <= _MOST_HINTS else "no such key"
             found.setdefault(child(path, key), reason)
-    check_message(message, value, path, found)
+    check_message(message, by_name(value, fields) if free_form else value, path, found)
 
 
-def _unknown_key(message: str, key: object) -> str:
+def _unknown_key(message: str, key: object, free_form: bool) -> str:
     if isinstance(key, str) and (why := _OUTPUTS.get((message, key))):
         return f"an output of the API, not an input: leave it out, {why}"
-    return unknown_key(key, fields_of(message))
+    fields = fields_of(message)
+    if free_form and isinstance(key, str) and key != snake_case(key):
+        close = nearest(snake_case(key), list(fields))
+        if close and snake_case(key) not in _ELSEWHERE:
+            return f"no such key; did you mean {show(fields[close].wire_name)}?"
+    return unknown_key(key, fields)
 
 
 def unknown_key(key: object, fields: Mapping[str, Field], others: Sequence[str] = ()) -> str:

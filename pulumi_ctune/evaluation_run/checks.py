@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_ctune.core import grammar, names
-from pulumi_ctune.core.fields import fields_of
+from pulumi_ctune.core.fields import by_name, fields_of, spelling
 from pulumi_ctune.core.input_rules import check_deletion_policy, check_labels, check_text
 from pulumi_ctune.core.kind import Failure, failures_of
 from pulumi_ctune.core.messages import Findings, any_of, child, nearest, not_one_of, quoted, show
 from pulumi_ctune.core.name_checks import check_names, pinned_name
 from pulumi_ctune.core.names import EndpointName, ModelName
-from pulumi_ctune.core.schema_checks import check_field
+from pulumi_ctune.core.schema_checks import check_fields
 from pulumi_ctune.core.values import Unknown, has_unknown
 from pulumi_ctune.evaluation_run.attributes import ANSWERS, INPUTS, PROVIDER
 from pulumi_ctune.evaluation_run.models import is_endpoint
@@ -44,12 +44,15 @@ def check(inputs: Mapping[str, Any]) -> list[Failure]:
         if value is not None and not isinstance(value, Mapping | Unknown):
             found[name] = f"{show(value)} is not a dict"
         elif isinstance(value, Mapping):
-            _check_message(message, value, name, found)
+            check_fields(message, value, name, found)
     _check_source(inputs.get("data_source"), found)
     _check_own_answers(inputs, found)
     _check_baseline(inputs.get("baseline"), found)
-    _check_metrics(inputs.get("evaluation_config"), found)
-    _check_places(inputs, found)
+    config = inputs.get("evaluation_config")
+    if isinstance(config, Mapping):
+        config = by_name(config, fields_of(MESSAGES["evaluation_config"]))
+    _check_metrics(config, found)
+    _check_places(inputs, config, found)
     labels = inputs.get("labels")
     if labels is not None and not isinstance(labels, Mapping | Unknown):
         found["labels"] = f"{show(labels)} is not a dict"
@@ -62,17 +65,6 @@ def _version(text: str) -> str:
     return pinned_name(
         text, base_model="what is judged is a version of a tuned model; a base model can be the baseline"
     )
-
-
-def _check_message(message: str, value: Mapping[str, Any], path: str, found: Findings) -> None:
-    fields = fields_of(message)
-    for key, item in value.items():
-        if field := fields.get(key):
-            check_field(message, field, item, child(path, key), found)
-        elif item is not None:
-            close = nearest(key, list(fields)) if isinstance(key, str) else None
-            hint = f"did you mean {show(close)}?" if close else f"there are {any_of(fields)}"
-            found.setdefault(child(path, key), f"no such key; {hint}")
 
 
 def _check_source(source: Any, found: Findings) -> None:
@@ -162,22 +154,27 @@ def _check_metric(metric: Mapping[str, Any], path: str, seen: set[str], found: F
         elif name in seen:
             found.setdefault(f"{path}.metric", f"{show(name)} is there twice: give each metric a name of its own")
         seen.add(name)
-    general = metric.get("metric_config")
-    for spec, where in ((metric.get("predefined_metric_spec"), path), (general, f"{path}.metric_config")):
-        if where.endswith("metric_config"):
-            spec = spec.get("predefined_metric_spec") if isinstance(spec, Mapping) else None
-        predefined = spec.get("metric_spec_name") if isinstance(spec, Mapping) else None
+    for above in ((), ("metric_config",)):
+        where, predefined = _at(metric, path, *above, "predefined_metric_spec", "metric_spec_name")
         if isinstance(predefined, str) and not _VERSIONED.fullmatch(predefined):
             found.setdefault(
-                f"{where}.predefined_metric_spec.metric_spec_name",
+                where,
                 f"{show(predefined)} has no version: write one, such as {show(predefined + '_v2')}, since versions "
                 "score differently, and 'safety_v1' even the other way round than 'safety_v3'",
             )
 
 
-def _check_places(inputs: Mapping[str, Any], found: Findings) -> None:
+def _at(value: Any, path: str, *names: str) -> tuple[str, Any]:
+    """What a map has below a field of a field, and the path to it as it is spelled there."""
+    for name in names:
+        key = spelling(value, name) if isinstance(value, Mapping) else name
+        path, value = child(path, key), value.get(key) if isinstance(value, Mapping) else None
+    return path, value
+
+
+def _check_places(inputs: Mapping[str, Any], config: Any, found: Findings) -> None:
     """What is known offline: where the endpoint of the baseline lies. The version's own endpoint is looked up later."""
-    baseline, config = inputs.get("baseline"), inputs.get("evaluation_config")
+    baseline = inputs.get("baseline")
     model = baseline.get("model") if isinstance(baseline, Mapping) else None
     name, location = inputs.get("tuned_model_name"), inputs.get("location")
     if has_unknown([model, config, name, location]) or not isinstance(model, str) or not is_endpoint(model):

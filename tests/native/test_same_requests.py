@@ -162,6 +162,22 @@ def test_both_fronts_send_the_same_body(fronts: _Fronts, name: str) -> None:
     assert native == dynamic
 
 
+def test_spelling_of_a_map_of_the_api_is_no_change(fronts: _Fronts) -> None:
+    """Keys of metrics and of the like are the API's, in either spelling: the same request, and nothing to update."""
+    written = INPUTS["free-form"]
+    config = {
+        "metrics": [{"exactMatchSpec": {}}],
+        "output_config": {"gcsDestination": {"outputUriPrefix": "gs://data/out"}},
+    }
+    spelled = {**written, "supervised_tuning_spec": {**SPEC, "evaluation_config": config}}
+
+    found = [*fronts.planned(written, spelled), *fronts.planned(spelled, written)]
+
+    assert [news for _, news in found] == [(False, [])] * 4
+    sent = [body["supervisedTuningSpec"]["evaluationConfig"] for bodies, _ in found for body in bodies]
+    assert sent == [{"metrics": [{"exactMatchSpec": {}}], "outputConfig": config["output_config"]}] * 4
+
+
 TEXTS = st.text(alphabet="aB_é 'x", min_size=1, max_size=12)
 ANYTHING = st.recursive(
     TEXTS | st.booleans() | st.integers(-5, 5) | st.sampled_from([0.5, 1e-9]),

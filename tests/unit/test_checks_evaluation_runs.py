@@ -1,5 +1,6 @@
 """Plan-time rules of an evaluation run: each at its own field, offline; and what a run would take, in words."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from pulumi_ctune.core.values import UNKNOWN
 from pulumi_ctune.evaluation_run import cost
 from pulumi_ctune.evaluation_run.checks import check
+from pulumi_ctune.evaluation_run.diff import plan
 from pulumi_ctune.evaluation_run.request import Request
 
 VERSION = "projects/acme/locations/us-central1/models/4711@2"
@@ -19,6 +21,7 @@ GOOD: dict[str, Any] = {
     "evaluation_config": {"metrics": [EXACT]},
 }
 CODE = {"metric_config": {"custom_code_execution_spec": {"evaluation_function": "def evaluate(instance): return 1"}}}
+KEY = "projects/acme/locations/us-central1/keyRings/ring/cryptoKeys/key"
 JUDGED = {"metric": "tone", "llm_based_metric_spec": {"metric_prompt_template": "Is {response} kind?"}}
 
 
@@ -82,7 +85,7 @@ def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
         ({"generation_config": 0.5}, "generation_config", "0.5 is not a dict"),
         ({"generation_config": {"temprature": 0}}, "generation_config.temprature", "did you mean 'temperature'?"),
         ({"prompt_template": "{prompt}"}, "prompt_template", "is not a dict"),
-        ({"encryption_spec": {"key": "x"}}, "encryption_spec.key", "no such key"),
+        ({"encryption_spec": {"kms_key_name": KEY, "key": "x"}}, "encryption_spec.key", "no such key"),
         ({"data_source": None}, "data_source", "missing: give 'dataset_uri'"),
         ({"data_source": "gs://a/b"}, "data_source", "is not a dict"),
         ({"data_source": {}}, "data_source", "missing: give "),
@@ -164,3 +167,57 @@ def test_wrong_input_is_one_line_at_its_field(changes: dict[str, Any], field: st
 )
 def test_what_a_run_takes_is_told_in_words(inputs: dict[str, Any], text: str) -> None:
     assert cost.in_words(Request.parse(inputs), 200) == f"the evaluation takes {text}"
+
+
+WRITTEN = metrics(
+    {"metric": "tone", "metric_config": {"pointwise_metric_spec": {"metric_prompt_template": "Is {response} kind?"}}},
+    autorater_config={"sample_count": 2, "generation_config": {"max_output_tokens": 64}},
+    output_config={"gcs_destination": {"output_uri_prefix": "gs://acme/results"}},
+    dataset_custom_metrics=[{"display_name": "spread", "aggregation_function": "def aggregate(rows): return 1"}],
+) | {"generation_config": {"top_p": 0.5}}
+
+
+def as_the_api_spells(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            re.sub("_([a-z])", lambda found: found[1].upper(), key): as_the_api_spells(item)
+            for key, item in value.items()
+        }
+    return [as_the_api_spells(item) for item in value] if isinstance(value, list) else value
+
+
+SPELLED = {key: as_the_api_spells(WRITTEN[key]) for key in ("evaluation_config", "generation_config")}
+
+
+def test_maps_of_the_api_mean_the_same_in_either_spelling() -> None:
+    """A key of such a map is the API's: the request is the same, and a change of the spelling is none."""
+    spelled = WRITTEN | SPELLED
+
+    assert reasons(spelled) == reasons(WRITTEN) == {}
+    assert Request.parse(spelled).key == Request.parse(WRITTEN).key
+    assert Request.parse(spelled).body("", {}, {}, "run") == Request.parse(WRITTEN).body("", {}, {}, "run")
+    assert plan(WRITTEN, spelled).replaces == plan(spelled, WRITTEN).replaces == ()
+
+
+@pytest.mark.parametrize(
+    ("metric", "field", "reason"),
+    [
+        ({"predefinedMetricSpec": {"metricSpecName": "safety"}}, "predefinedMetricSpec.metricSpecName", "no version"),
+        (
+            {"metricConfig": {"predefinedMetricSpec": {"metricSpecName": "safety"}}},
+            "metricConfig.predefinedMetricSpec.metricSpecName",
+            "no version",
+        ),
+        ({"metricConfig": {"bleuSpec": {"useEfectiveOrder": True}}}, "metricConfig.bleuSpec.useEfectiveOrder", ""),
+        ({"metricConfig": {"bleuSpec": 4}}, "metricConfig.bleuSpec", "4 is not a dict"),
+        ({"metricConfig": {}, "metric_config": {}}, "metricConfig", "the same as 'metric_config', which is given too"),
+    ],
+    ids=str,
+)
+def test_fault_in_a_map_of_the_api_is_told_as_it_is_spelled(metric: dict[str, Any], field: str, reason: str) -> None:
+    """The path has the keys that stand in the program, and so has the hint."""
+    found = reasons(metrics({"metric": "safety", **metric}))
+
+    assert list(found) == [f"evaluation_config.metrics[0].{field}"]
+    (told,) = found.values()
+    assert (reason or "no such key; did you mean 'useEffectiveOrder'?") in told
