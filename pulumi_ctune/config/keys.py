@@ -37,6 +37,13 @@ OWN_KEYS = (
     *(f"ctune:{key.partition(':')[2]}" for key in ENVIRONMENT if key.startswith("gcp:") and key != "gcp:credentials"),
 )
 """The keys of our namespace; whatever else stands there is a slip of the pen that nobody may pass over."""
+_ELSEWHERE = {
+    "ctune:credentials": (
+        "Give a key file, its content or its path, as gcp:credentials, or sign in with "
+        "`gcloud auth application-default login`."
+    ),
+}
+"""Keys that people expect in our namespace -> what to do instead."""
 _NOT_TAKEN = {
     "gcp:universeDomain": ("", "googleapis.com"),
     "gcp:externalCredentials": ("", "{}"),
@@ -75,6 +82,7 @@ def unknown_keys(keys: Iterable[str]) -> list[InvalidInputError]:
             close = difflib.get_close_matches(key.lower(), [known.lower() for known in OWN_KEYS], 1)
             near = next((known for known in OWN_KEYS if close and known.lower() == close[0]), "")
             hint = f"Did you mean {near}?" if near else f"There are {', '.join(sorted({*OWN_KEYS}))}."
+            hint = _ELSEWHERE.get(key, hint)
             error = InvalidInputError(NOT_USABLE, where=key, why="there is no such key", next_step=hint)
             lines.append(error)
     return lines

@@ -251,6 +251,16 @@ def test_config_that_cannot_be_used_is_told_once_at_the_provider(plugin: Plugin)
     assert all(word in reasons for word in ("ctune:pollInterval", "soon", "ctune:projet", "ctune:project"))
 
 
+def test_key_file_of_the_config_is_told_where_to_stand(plugin: Plugin) -> None:
+    """The plugin takes it from the environment alone; the line has no part of the key."""
+    answer = plugin.call("CheckConfig", pb.CheckRequest(news=bag({"credentials": '{"private_key": "hunter2"}'})))
+
+    assert [failure.reason for failure in answer.failures] == [
+        "the configuration is not usable [ctune:credentials]: there is no such key. Give a key file, its content or its "
+        "path, as GOOGLE_CREDENTIALS, or sign in with `gcloud auth application-default login`."
+    ]
+
+
 def test_function_looks_a_version_up(plugin: Plugin) -> None:
     """`getTunedModel` answers in camelCase."""
     _, state = plugin.create(URN, checked(plugin))

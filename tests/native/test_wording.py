@@ -25,7 +25,7 @@ TEXTS = {
     ),
     "place": ("`pulumi config set gcp:project PROJECT`", "`pulumi config set ctune:project PROJECT`"),
     "token": ("or set gcp:accessToken", "or set ctune:accessToken"),
-    "key-file": ("gcp:credentials is no key file", "gcp:credentials is no key file"),
+    "key-file": ("give it as gcp:credentials", "give it as GOOGLE_CREDENTIALS"),
     "timeouts": ("set custom_timeouts", "set customTimeouts"),
     "function": ("Use ctune.get_evaluation_run(...)", "Use ctune.getEvaluationRun(...)"),
     "budget": ("above budget.max_tokens 3", "above budget.maxTokens 3"),

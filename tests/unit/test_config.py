@@ -227,6 +227,16 @@ def test_mistyped_key_is_refused_with_the_one_that_was_meant() -> None:
     assert "Did you mean ctune:apiEndpoint?" in lines[0]
 
 
+def test_key_file_of_our_namespace_is_told_where_to_stand() -> None:
+    """What pulumi-gcp calls so is taken from there, or from its variables."""
+    (line,) = map(str, unknown_keys(["ctune:credentials"]))
+
+    assert line == (
+        "the configuration is not usable [ctune:credentials]: there is no such key. Give a key file, its content or its "
+        "path, as gcp:credentials, or sign in with `gcloud auth application-default login`."
+    )
+
+
 def test_own_project_goes_before_that_of_pulumi_gcp() -> None:
     """`ctune:project` wins over `gcp:project`."""
     assert load({"ctune:project": "ours", "gcp:project": "theirs"}).project == "ours"
