@@ -256,8 +256,8 @@ def test_key_file_of_the_config_is_told_where_to_stand(plugin: Plugin) -> None:
     answer = plugin.call("CheckConfig", pb.CheckRequest(news=bag({"credentials": '{"private_key": "hunter2"}'})))
 
     assert [failure.reason for failure in answer.failures] == [
-        "the configuration is not usable [ctune:credentials]: there is no such key. Give a key file, its content or its "
-        "path, as GOOGLE_CREDENTIALS, or sign in with `gcloud auth application-default login`."
+        "the configuration is not usable [ctune:credentials]: there is no such key. Give a key file, its content or "
+        "its path, as GOOGLE_CREDENTIALS, or sign in with `gcloud auth application-default login`."
     ]
 
 

@@ -232,8 +232,8 @@ def test_key_file_of_our_namespace_is_told_where_to_stand() -> None:
     (line,) = map(str, unknown_keys(["ctune:credentials"]))
 
     assert line == (
-        "the configuration is not usable [ctune:credentials]: there is no such key. Give a key file, its content or its "
-        "path, as gcp:credentials, or sign in with `gcloud auth application-default login`."
+        "the configuration is not usable [ctune:credentials]: there is no such key. Give a key file, its content or "
+        "its path, as gcp:credentials, or sign in with `gcloud auth application-default login`."
     )
 
 
