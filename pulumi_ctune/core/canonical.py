@@ -31,6 +31,9 @@ ADAPTER_SIZES = {
 }
 """The plain numbers that Google's pages write, and the names that the API takes."""
 
+_CHOICES = ("_scorer", "_metric_spec", "exact_match_spec", "bleu_spec", "rouge_spec", "custom_code_execution_spec")
+"""Ends of the names of messages that mean something when they are empty."""
+
 # Documented defaults:
 # https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/hyperparameters
 # and .../models/gemini-use-supervised-tuning. A default that the service computes from the data (epochs, intervals)
@@ -176,11 +179,11 @@ def _checkpoint_id(value: Any) -> Any:
 def _is_empty(field: Field, value: Any) -> bool:
     """Whether absent means the same.
 
-    A scorer is a choice by its presence, whatever is in it: `parsed_response_conversion_scorer: {}`, or an autorater
-    with nothing but defaults.
+    A scorer and the spec of a metric are choices by their presence, whatever is in them:
+    `parsed_response_conversion_scorer: {}`, `exact_match_spec: {}`, or an autorater with nothing but defaults.
     """
     if field.kind == "message":
-        return value == {} and not field.name.endswith("_scorer")
+        return value == {} and not field.name.endswith(_CHOICES)
     if field.kind == "enum":
         return isinstance(value, str) and value.endswith("_UNSPECIFIED")
     return value in ("", [], {}) and field.kind in ("string", "list", "map")

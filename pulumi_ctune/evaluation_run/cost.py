@@ -33,7 +33,7 @@ def _calls(metric: Mapping[str, Any], config: Mapping[str, Any]) -> int | None:
     general = metric.get("metric_config") or {}
     if metric.get("computation_based_metric_spec") or general.get("computation_based_metric_spec"):
         return 0
-    if any(general.get(key) for key in ("exact_match_spec", "bleu_spec", "rouge_spec", "custom_code_execution_spec")):
+    if any(key in general for key in ("exact_match_spec", "bleu_spec", "rouge_spec", "custom_code_execution_spec")):
         return 0
     predefined = metric.get("predefined_metric_spec") or general.get("predefined_metric_spec")
     if predefined:

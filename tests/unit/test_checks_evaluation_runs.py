@@ -199,6 +199,17 @@ def test_maps_of_the_api_mean_the_same_in_either_spelling() -> None:
     assert plan(WRITTEN, spelled).replaces == plan(spelled, WRITTEN).replaces == ()
 
 
+def test_metric_without_settings_is_still_a_choice() -> None:
+    """Exact match is no BLEU, although both specs are empty; neither takes a judge."""
+    exact, bleu = (
+        metrics({"metric": "same", "metric_config": {spec: {}}}) for spec in ("exact_match_spec", "bleu_spec")
+    )
+
+    assert plan(exact, bleu).replaces == ("evaluation_config",)
+    assert Request.parse(exact).key != Request.parse(bleu).key
+    assert cost.in_words(Request.parse(exact), 10) == "the evaluation takes 10 rows, 10 answers and 0 judge calls"
+
+
 @pytest.mark.parametrize(
     ("metric", "field", "reason"),
     [
