@@ -5,19 +5,27 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.data.dataset_source import open_file
 
 SNIPPET = ".py"
 """The ending of a reward that is Python."""
+
+_LARGEST = 256 * 1024 * 1024  # bytes; a pipe may never end
 
 
 def read_text(path: Path, option: str, not_done: str) -> str:
     """The text of a file. Raises `CtuneError`, which opens with `not_done` and names the option, "" for an argument."""
     where = f"{option} {path}".strip()
+    read = bytearray()
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise CtuneError(not_done, where=where, why=error.strerror or str(error)) from None
-    except ValueError:
+        for piece in open_file(str(path)).pieces():
+            read += piece
+            if len(read) > _LARGEST:
+                raise InvalidInputError(not_done, why=f"it has more than {_LARGEST:,} bytes")
+        return read.decode().replace("\r\n", "\n").replace("\r", "\n")  # as every text file is read
+    except CtuneError as error:
+        raise error.but(what=not_done, where=where) from None
+    except UnicodeDecodeError:
         raise InvalidInputError(not_done, where=where, why="it is not UTF-8 text") from None
 
 

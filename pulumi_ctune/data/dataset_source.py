@@ -94,7 +94,7 @@ class File:
                 NOT_CHECKED,
                 where=self.name,
                 why="nobody writes to this pipe",
-                next_step="Pipe the lines into `ctune validate -`.",
+                next_step="Name a file.",
             )
         os.set_blocking(descriptor, True)
         if piece:

@@ -202,7 +202,10 @@ def test_exact_is_what_the_service_counts(dataset: Path, signed_in: dict[str, st
     [
         (["none.jsonl", *FLASH], "none.jsonl]: it cannot be read: No such file or directory"),
         (["-", *FLASH, "--exact"], "[--exact]: stdin can be read only once. Name a file."),
-        (["train.jsonl", *FLASH, "--hyper-parameters", "."], "[--hyper-parameters .]: Is a directory"),
+        (
+            ["train.jsonl", *FLASH, "--hyper-parameters", "."],
+            "[--hyper-parameters .]: it is a folder. Name the file in it.",
+        ),
         (["train.jsonl", *FLASH, "--price", "nan"], "nan is no price in US dollars for a million tokens"),
     ],
 )

@@ -214,7 +214,7 @@ def test_call_that_hangs_ends_by_the_time_limit(tmp_path: Path, data: Path) -> N
 
 
 MISUSE = {
-    "no file": (["none.py"], "the reward was not tried [none.py]: No such file or directory"),
+    "no file": (["none.py"], "the reward was not tried [none.py]: it cannot be read: No such file or directory"),
     "no data": (["{snippet}", "--data", "none.jsonl"], "the reward was not tried [none.jsonl]: it cannot be read: "),
     "samples without a model": (
         ["{snippet}", "--samples", "4"],

@@ -209,7 +209,7 @@ def test_github_gets_annotations(tmp_path: Path) -> None:
         (["."], "the dataset was not checked [.]: it is a folder. Name the file in it."),
         (["-", "--validation", "-"], "[--validation -]: stdin is the dataset already"),
         (["-", "--head", "much"], "[--head much]: it is not a size. Give one such as 64MiB."),
-        (["-", "--reward", "none.yaml"], "[--reward none.yaml]: No such file or directory"),
+        (["-", "--reward", "none.yaml"], "[--reward none.yaml]: it cannot be read: No such file or directory"),
         (["-", "--fix", "a.jsonl", "--head", "1MiB"], "[--fix]: with --head, lines would be lost"),
         (["-", "--fix", "-"], "[--fix -]: it is no file. Name a new file."),
         (["-", "--fix", "gs://data/a.jsonl"], "[--fix gs:/data/a.jsonl]: it is no file. Name a new file."),
