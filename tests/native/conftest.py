@@ -16,13 +16,13 @@ from .plugin import Plugin
 
 
 @pytest.fixture
-def new_plugin(vertex: VertexEmulator) -> Iterator[Callable[[], Plugin]]:
-    """`new_plugin()`: the process of one more run of the CLI."""
+def new_plugin(vertex: VertexEmulator) -> Iterator[Callable[..., Plugin]]:
+    """`new_plugin(**config)`: the process of one more run of the CLI."""
     started: list[Plugin] = []
 
-    def make() -> Plugin:
+    def make(**more: str) -> Plugin:
         config = {"apiEndpoint": f"embedded:{vertex.folder}", "pollInterval": "1s", "region": "us-central1"}
-        started.append(Plugin({**config, "project": "acme"}))
+        started.append(Plugin({**config, "project": "acme", **more}))
         return started[-1]
 
     yield make
@@ -31,7 +31,7 @@ def new_plugin(vertex: VertexEmulator) -> Iterator[Callable[[], Plugin]]:
 
 
 @pytest.fixture
-def plugin(new_plugin: Callable[[], Plugin]) -> Plugin:
+def plugin(new_plugin: Callable[..., Plugin]) -> Plugin:
     """A process of this test's own."""
     return new_plugin()
 

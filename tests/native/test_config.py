@@ -10,7 +10,7 @@ from tests.engine.harness import Stack
 
 from .plugin import Plugin
 from .test_engine import CHAIN
-from .test_servicer import SFT, URN
+from .test_servicer import NONE, SFT, URN, checked
 
 TOKEN = "ya29.very-secret"
 PROVIDERS = """
@@ -56,6 +56,41 @@ def test_secret_token_of_the_stack_stands_in_no_state(new_native_stack: Callable
     run = stack.up()
 
     assert TOKEN not in run.stdout + run.stderr + json.dumps(stack.export())
+
+
+def test_stacks_of_two_organizations_have_jobs_of_their_own(
+    new_plugin: Callable[..., Plugin], vertex: VertexEmulator
+) -> None:
+    """The engine tells no plugin whose stack it is: of two with the same names, the config tells them apart."""
+    here, there = new_plugin(organization="acme"), new_plugin(organization="globex")
+
+    names = {plugin.create(URN, checked(plugin))[0] for plugin in (here, there)}
+
+    jobs = vertex.emulator.jobs()
+    assert names == {job["name"] for job in jobs}
+    assert sorted(job["labels"]["ctune-organization"] for job in jobs) == ["acme", "globex"]
+
+
+def test_organization_that_is_told_later_is_no_change(
+    new_plugin: Callable[..., Plugin], vertex: VertexEmulator
+) -> None:
+    """A stack that did without it keeps its jobs, and trains nothing."""
+    inputs = checked(new_plugin())
+    id_, state = new_plugin().create(URN, inputs)
+    told = new_plugin(organization="acme")
+
+    plan = told.diff(URN, id_, state, checked(told, olds=inputs))
+
+    assert (plan.changes, len(vertex.emulator.jobs())) == (NONE, 1)
+
+
+def test_organization_of_a_python_stack_stays(plugin: Plugin) -> None:
+    """A state of the dynamic front knows whose it is, though the config of the plugin does not say so."""
+    owner = {"organization": "acme", "project": "infra", "stack": "dev", "name": "sft"}
+
+    settled = checked(plugin, olds={"__owner": owner})
+
+    assert settled["__owner"] == owner
 
 
 def check(folder: Path, config: dict[str, str], **env: str) -> dict[str, str]:
