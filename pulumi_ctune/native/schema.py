@@ -29,7 +29,10 @@ _CONFIG: Mapping[str, tuple[str, str]] = {
     "accessToken": ("string", "An OAuth token to use instead of looking up credentials. Nothing renews it."),
     "userProjectOverride": ("boolean", "Count requests against `billingProject`, or else against the project."),
     "billingProject": ("string", "The project that requests are counted against, with `userProjectOverride`."),
-    "organization": ("string", "The Pulumi organization of the stack: it tells stacks of the same name apart."),
+    "organization": (
+        "string",
+        "The Pulumi organization of the stack: it tells stacks of the same name apart. Default: `organization`.",
+    ),
     "defaultLabels": ("string", 'Labels of every job, copy and evaluation, in JSON: `{"team": "search"}`.'),
     "apiEndpoint": ("string", "Instead of Google's hosts: `embedded[:DIR]` for the emulator, or a base URL."),
     "storageEndpoint": ("string", "A base URL instead of Cloud Storage's."),

@@ -58,6 +58,12 @@ def version() -> str:
         return OLDEST_VERSION
 
 
+_NO_SCHEMA = (
+    "this pulumi-resource-gcp is the emulator's and has no schema: it serves programs that import an SDK of "
+    "pulumi-gcp. A program in YAML names buckets and endpoints of the emulator in its config instead."
+)
+
+
 def _in_one_line(method: Callable[[Any, Any, grpc.ServicerContext], Answer]) -> Callable[..., Answer]:
     @functools.wraps(method)
     def served(self: "Provider", request: Any, context: grpc.ServicerContext) -> Answer:
@@ -82,6 +88,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=version())
+
+    @_in_one_line
+    def GetSchema(self, request: pb.GetSchemaRequest, context: grpc.ServicerContext) -> pb.GetSchemaResponse:
+        """Asked for by programs in YAML, and by the CLI for an SDK: what pulumi-gcp has, and no emulator."""
+        raise PluginError(_NO_SCHEMA)
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> empty_pb2.Empty:
         return empty_pb2.Empty()
