@@ -151,8 +151,8 @@ class _Scan:
         if self.options.weigh and self.part == "training":
             self.weighed = Weighed(self.method)
         for block in itertools.chain([first] if first else [], blocks):
-            if self.cut and not block.ended:
-                break
+            if self.cut and not block.ended and not block.overlong:
+                break  # what follows may make it right; nothing does that to a line that is too long already
             if block.overlong:
                 self._overlong(block)
             else:
@@ -301,7 +301,8 @@ class _Scan:
         self.seen.lines += 1
         self.counted.overlong += 1
         self._end = block.start + block.overlong + 1
-        self.listing.add_finding(whole_dataset.overlong(block), block.number, block.start, self.part)
+        finding = whole_dataset.overlong(block, is_cut=self.cut and not block.ended)
+        self.listing.add_finding(finding, block.number, block.start, self.part)
 
 
 def _validation(scan: _Scan) -> Validation:

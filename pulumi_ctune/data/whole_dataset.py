@@ -64,14 +64,15 @@ def nearly(first: int) -> Finding:
     return Finding("near-duplicate", "$", f"the example is almost that of line {first:,}", "Keep one of them.")
 
 
-def overlong(block: Block) -> Finding:
-    """A line that is not read at all."""
+def overlong(block: Block, *, is_cut: bool) -> Finding:
+    """A line that is not read at all. `is_cut`: nor is its end looked for."""
+    size = f"{block.overlong:,} bytes{' and more' if is_cut else ''}"
     start = block.lines[0].lstrip()
     if start[:1] == b"[":
         return Finding("not-an-object", "$", "the line is a list", "Write one object a line: `jq -c '.[]'`.")
     if start[:1] != b"{":
-        return Finding("not-json", "$", f"the line has {block.overlong:,} bytes and is no JSON", "Take it out.")
-    message = f"the line has {block.overlong:,} bytes; lines of more than {lines.LONGEST:,} are not looked at"
+        return Finding("not-json", "$", f"the line has {size} and is no JSON", "Take it out.")
+    message = f"the line has {size}; lines of more than {lines.LONGEST:,} are not looked at"
     return Finding("too-long", "$", message, "Write one example a line.")
 
 

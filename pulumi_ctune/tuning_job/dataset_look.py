@@ -13,6 +13,7 @@ from typing import Any
 from pulumi_ctune.core import names, training_sum
 from pulumi_ctune.core.api import StorageObject, Vertex
 from pulumi_ctune.core.content import Content
+from pulumi_ctune.core.printable import count_of
 from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.spending import Spending
 from pulumi_ctune.data import references
@@ -138,7 +139,8 @@ def _dropped(report: Report) -> list[str]:
         lines = [each.line for each in report.problems if each.rule == rule and each.part == "training" and each.line]
         if number := report.counts.get(("warning", rule), 0):
             shown = ", ".join(f"{line:,}" for line in lines[:_NAMED]) + (", ..." if number > _NAMED else "")
-            told.append(f"{report.dataset}: the service would drop {number:,} examples ({rule}): lines {shown}")
+            where = f"line{'' if number == 1 else 's'} {shown}"
+            told.append(f"{report.dataset}: the service would drop {count_of(number, 'example')} ({rule}): {where}")
     return told
 
 

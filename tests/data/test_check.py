@@ -283,6 +283,15 @@ def test_head_without_a_whole_line_is_no_error() -> None:
     assert checked(encoded(*distinct(5)), head=10).problems == ()
 
 
+def test_head_that_ends_in_a_line_too_long_tells_of_it() -> None:
+    """Nothing that follows makes it right: a preview would say nothing of a file without line feeds."""
+    report = checked(b"x" * (LONGEST + 200_000), head=LONGEST + 100_000)
+
+    (problem,) = report.problems
+    assert (problem.rule, problem.line) == ("not-json", 1)
+    assert problem.message == f"the line has {LONGEST + 100_000:,} bytes and more and is no JSON"
+
+
 def test_strict_counts_warnings() -> None:
     """With strict, a warning is enough not to be ok."""
     content = encoded(*distinct(5))
@@ -313,7 +322,7 @@ def test_file_over_the_limit_is_an_error() -> None:
 
     report = check_dataset(Large(encoded(*distinct(3))), options=Options(head=100))
 
-    assert told(report) == [("training", "file-too-large", None)]
+    assert told(report) == [("training", "file-too-large", None), ("training", "not-json", 1)]
 
 
 def test_file_between_both_meanings_of_the_limit_is_a_warning() -> None:
