@@ -9,7 +9,7 @@ from typing import Any
 from pulumi_ctune.core.type_tokens import type_of
 from pulumi_ctune.native import kept_schema, wire_names
 
-_BAGS = ("inputs", "outputs")
+_PROPERTIES = ("inputs", "outputs")
 
 
 def readable(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -18,11 +18,11 @@ def readable(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     if type_ not in kept_schema.kept()["resources"]:
         return entry
     shape = wire_names.resource(type_)
-    bags = {name: shape.to_core(entry[name]) for name in _BAGS if isinstance(entry.get(name), Mapping)}
+    properties = {name: shape.to_core(entry[name]) for name in _PROPERTIES if isinstance(entry.get(name), Mapping)}
     dependencies = entry.get("propertyDependencies") or {}
     named = {shape.keys_to_core([key])[0]: urns for key, urns in dependencies.items()}
     more = {"propertyDependencies": named} if named else {}
-    return {**entry, **bags, **more, "type": type_of(type_.rpartition(":")[2])}
+    return {**entry, **properties, **more, "type": type_of(type_.rpartition(":")[2])}
 
 
 def readable_state(exported: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -52,8 +52,8 @@ def _in_one_line(method: _Method) -> _Method:
         except VerbFailed as failed:
             text = failed.text
             if failed.kept:
-                bag = self.bag(request.urn, failed.kept.state)
-                kept = pb.ErrorResourceInitFailed(id=failed.kept.id, properties=bag)
+                state = self.marshal_state(request.urn, failed.kept.state)
+                kept = pb.ErrorResourceInitFailed(id=failed.kept.id, properties=state)
         except CtuneError as error:
             text = str(error)
         except Exception as error:
@@ -117,17 +117,17 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_in_one_line
     def Invoke(self, request: Any, context: Any) -> pb.InvokeResponse:
-        arguments, marks = wire_values.incoming(request.args)
+        arguments, marks = wire_values.unmarshal(request.args)
         found = functions.call(request.tok, arguments, config.Settings.load(self._config.get, os.environ))
         secret = [[key] for key in found] if marks else []
         answer = pb.InvokeResponse()
-        getattr(answer, "return").CopyFrom(wire_values.outgoing(found, secret))  # a word of Python's own
+        getattr(answer, "return").CopyFrom(wire_values.marshal(found, secret))  # a word of Python's own
         return answer
 
     @_in_one_line
     def Check(self, request: Any, context: Any) -> pb.CheckResponse:
         served, _, runner = self._resource(request.urn)
-        inputs, olds = self._noted(request.urn, request.news, request.olds)
+        inputs, olds = self._unmarshal(request.urn, request.news, request.olds)
         if assets := [*wire_values.assets_in(inputs)]:
             refused = [pb.CheckFailure(property=served.shape.path_to_wire(path), reason=NO_ASSETS) for path in assets]
             return pb.CheckResponse(inputs=request.news, failures=refused)
@@ -138,12 +138,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             pb.CheckFailure(property=served.shape.path_to_wire(found.property), reason=wording.told(found.reason))
             for found in secret_inputs.printed(request.urn, checked.failures)
         ]
-        return pb.CheckResponse(inputs=self._sent(request.urn, {**given, **checked.settled}), failures=failures)
+        return pb.CheckResponse(inputs=self._marshal(request.urn, {**given, **checked.settled}), failures=failures)
 
     @_in_one_line
     def Diff(self, request: Any, context: Any) -> pb.DiffResponse:
         served, _, runner = self._resource(request.urn)
-        inputs, state = self._noted(request.urn, request.news, request.olds)
+        inputs, state = self._unmarshal(request.urn, request.news, request.olds)
         plan = runner.diff(_call("Diff", request, context), request.id, state, inputs)
         if not plan.changes and PROVIDER in request.olds.fields:
             # A state of the dynamic front: an update writes it anew, by the names that the program knows.
@@ -153,74 +153,74 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @_in_one_line
     def Create(self, request: Any, context: Any) -> pb.CreateResponse:
         served, _, runner = self._resource(request.urn)
-        inputs, _ = self._noted(request.urn, request.properties)
+        inputs, _ = self._unmarshal(request.urn, request.properties)
         if request.preview:
             unknown = dict.fromkeys(served.outputs(), UNKNOWN)
-            return pb.CreateResponse(properties=self._sent(request.urn, {**inputs, **unknown}))
+            return pb.CreateResponse(properties=self._marshal(request.urn, {**inputs, **unknown}))
         with self._long("Create", request, context) as under_way:
             made = runner.create(under_way, inputs)
-        return pb.CreateResponse(id=made.id, properties=self.bag(request.urn, made.state))
+        return pb.CreateResponse(id=made.id, properties=self.marshal_state(request.urn, made.state))
 
     @_in_one_line
     def Update(self, request: Any, context: Any) -> pb.UpdateResponse:
         served, kind, runner = self._resource(request.urn)
-        inputs, state = self._noted(request.urn, request.news, request.olds)
+        inputs, state = self._unmarshal(request.urn, request.news, request.olds)
         if request.preview:
             outputs = {key: value for key, value in state.items() if key not in kind.inputs}
             if not kind.keeps_outputs(state, inputs):
                 outputs = dict.fromkeys(served.outputs(), UNKNOWN)
-            return pb.UpdateResponse(properties=self.bag(request.urn, {**inputs, **outputs}))
+            return pb.UpdateResponse(properties=self.marshal_state(request.urn, {**inputs, **outputs}))
         with self._long("Update", request, context) as under_way:
             made = runner.update(under_way, request.id, state, inputs)
-        return pb.UpdateResponse(properties=self.bag(request.urn, made))
+        return pb.UpdateResponse(properties=self.marshal_state(request.urn, made))
 
     @_in_one_line
     def Read(self, request: Any, context: Any) -> pb.ReadResponse:
         """Without a state it is an import, or a look at what the stack does not manage."""
         _, _, runner = self._resource(request.urn)
-        state, inputs = self._noted(request.urn, request.properties, request.inputs)
+        state, inputs = self._unmarshal(request.urn, request.properties, request.inputs)
         with self._long("Read", request, context) as under_way:
             found = runner.read(under_way, request.id, state, inputs, {})
         if found is None:
             return pb.ReadResponse()
-        properties = self.bag(request.urn, found.state)
-        return pb.ReadResponse(id=request.id, properties=properties, inputs=self._sent(request.urn, found.inputs))
+        properties = self.marshal_state(request.urn, found.state)
+        return pb.ReadResponse(id=request.id, properties=properties, inputs=self._marshal(request.urn, found.inputs))
 
     @_in_one_line
     def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
         _, _, runner = self._resource(request.urn)
-        state, _ = self._noted(request.urn, request.properties)
+        state, _ = self._unmarshal(request.urn, request.properties)
         with self._long("Delete", request, context) as under_way:
             runner.delete(under_way, request.id, state)
         return empty_pb2.Empty()
 
-    def bag(self, urn: str, state: Values) -> struct_pb2.Struct:
+    def marshal_state(self, urn: str, state: Values) -> struct_pb2.Struct:
         """A state for the engine."""
-        return self._sent(urn, self._resource(urn).served.with_absent(state))
+        return self._marshal(urn, self._resource(urn).served.with_absent(state))
 
-    def _sent(self, urn: str, properties: Values) -> struct_pb2.Struct:
+    def _marshal(self, urn: str, properties: Values) -> struct_pb2.Struct:
         """Properties for the engine: inputs that are secret as such, and each output that quotes one."""
         shape = self._resource(urn).served.shape
         marks, quoting = secret_inputs.quoting(urn, properties)
         paths = [shape.keys_to_wire(path) for path in (*marks, *([key] for key in quoting))]
-        return wire_values.outgoing(shape.to_wire(properties), paths)
+        return wire_values.marshal(shape.to_wire(properties), paths)
 
-    def _noted(
+    def _unmarshal(
         self, urn: str, newest: struct_pb2.Struct, older: struct_pb2.Struct | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Two bags of a resource by the names of the core. Inputs that are secret in one are hidden from now on."""
+        """The properties of a resource, twice, by the core's names. What is secret in either is hidden from now on."""
         served, kind, _ = self._resource(urn)
-        bags, marks = [], []
+        properties, marks = [], []
         for struct in (newest, older or struct_pb2.Struct()):
-            values, secret = wire_values.incoming(struct)
-            bags.append(without_ours(served.shape.to_core(values)))
+            values, secret = wire_values.unmarshal(struct)
+            properties.append(without_ours(served.shape.to_core(values)))
             paths = [served.shape.keys_to_core(path) for path in secret]
             marks.append([path for path in paths if path[0] in kind.inputs])
         if any(marks):
-            secret_inputs.note(urn, kind.inputs, marks[0], marks[1], *bags)
+            secret_inputs.note(urn, kind.inputs, marks[0], marks[1], *properties)
         else:
             secret_inputs.forget(urn)
-        return bags[0], bags[1]
+        return properties[0], properties[1]
 
     def _resource(self, urn: str) -> _Resource:
         return self._resources[type_in(urn)]
@@ -249,7 +249,7 @@ def _call(verb: str, request: Any, context: Any) -> Call:
 
 def _settings_in(struct: struct_pb2.Struct) -> dict[str, str]:
     """The inputs of a provider as settings, those left out that are not known yet."""
-    values, _ = wire_values.incoming(struct)
+    values, _ = wire_values.unmarshal(struct)
     return {
         f"ctune:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in values.items()

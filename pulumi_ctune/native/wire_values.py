@@ -27,14 +27,14 @@ _UNKNOWNS = frozenset(
 _LARGEST_EXACT = 2**53  # beyond it a double has lost digits, and an int would pretend that they are known
 
 
-def incoming(struct: struct_pb2.Struct) -> tuple[dict[str, Any], list[Path]]:
+def unmarshal(struct: struct_pb2.Struct) -> tuple[dict[str, Any], list[Path]]:
     """Properties from the engine as plain Python, and the keys that lead to each secret among them."""
     marks: list[Path] = []
     given = {key: value for key, value in struct.fields.items() if not _is_null(value)}
     return {key: _plain(value, [key], marks) for key, value in given.items()}, marks
 
 
-def outgoing(properties: Mapping[str, Any], marks: Collection[Path] = ()) -> struct_pb2.Struct:
+def marshal(properties: Mapping[str, Any], marks: Collection[Path] = ()) -> struct_pb2.Struct:
     """Plain properties as the engine takes them, with these among them as secrets.
 
     A property that is None is sent as null: programs know then that there is none. Deeper ones are left out.

@@ -26,8 +26,8 @@ def names_in(schema: Spec) -> frozenset[str]:
     """Every name of more than one word, as Python spells it."""
     found = {snake(token.rpartition(":")[2]) for token in schema["functions"]}
     for each in (*schema["types"].values(), *schema["resources"].values(), *schema["functions"].values()):
-        for bag in (each, each.get("inputs", {}), each.get("outputs", {})):
-            found |= {snake(name) for name in bag.get("properties", {})}
+        for part in (each, each.get("inputs", {}), each.get("outputs", {})):
+            found |= {snake(name) for name in part.get("properties", {})}
     return frozenset(name for name in found if "_" in name)
 
 
