@@ -187,7 +187,8 @@ ci-phases:  # for .ci/run, which gives each of them a limit
 bench: $(READY)  ## measure, and compare: docs/benchmarks.md says what (BENCH="--json FILE imports" for some of it)
 	@$(WITH_CLI) python -m bench $(BENCH)
 
-reference: $(READY)  ## write docs/reference anew from the docstrings of pulumi_ctune
+reference: $(READY)  ## write docs/reference and the schema of the plugin anew from the docstrings of pulumi_ctune
+	$(BIN)/python -m tools.plugin_schema
 	$(BIN)/python -m tools.reference
 
 constraints:  ## write constraints*.txt anew: the newest and the oldest releases that pyproject.toml allows

@@ -13,7 +13,6 @@ went wrong; what a verb means is the kind's.
     saved_entries what the CLI tells of resources, by the names of the core; for commands too
     wording       texts for people by those names
     kept_schema   the schema as schema.json has it
-    schema        the schema, derived from the classes of `program`; schema.json is what it derives
 
-`python -m pulumi_ctune.native.schema` writes the schema anew.
+`make reference` derives schema.json from the classes of `program`.
 """

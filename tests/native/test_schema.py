@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_ctune.native import kept_schema, schema, wire_names
+from pulumi_ctune.native import kept_schema, wire_names
 from pulumi_ctune.native.served import all_served
+from tools import plugin_schema
 
 RESOURCES = list(kept_schema.kept()["resources"])
 TEXTS = st.text(alphabet="abcXY_/-", min_size=1, max_size=6)
@@ -15,8 +16,8 @@ ANYTHING = st.recursive(TEXTS | st.booleans() | st.integers(0, 9), lambda inner:
 
 
 def test_kept_schema_is_what_the_classes_have() -> None:
-    """`python -m pulumi_ctune.native.schema` writes it anew."""
-    assert kept_schema.kept() == schema.derived()
+    """`make reference` writes it anew."""
+    assert kept_schema.kept() == plugin_schema.derived()
 
 
 def test_every_type_of_the_schema_is_served() -> None:

@@ -1,4 +1,6 @@
-"""The package's schema, derived from the classes that Python programs use: names, types, and what their docs say.
+"""The schema of the plugin, derived from the classes that Python programs use: names, types, and what their docs say.
+
+    python -m tools.plugin_schema
 
 What has no class in Python is written here: the config, and which output is more than its annotation says. The plugin
 reads the kept `schema.json`; a test compares both. Schema:
