@@ -7,8 +7,10 @@ reads the kept `schema.json`; a test compares both. Schema:
 https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/
 """
 
+import ast
 import dataclasses
 import inspect
+import itertools
 import json
 import re
 import types
@@ -153,10 +155,12 @@ class _Types:
         kinds = {type(value) for value in values}
         if kinds != {str}:
             return {"oneOf": [{"type": _SCALARS[kind]} for kind in (str, int) if kind in kinds]}
-        name = _names_of_literals().get(literal)
-        if name is None:
+        named = _named_literals().get(literal)
+        if named is None:
             return {"type": "string"}
-        self.types[token(name)] = {"type": "string", "enum": [{"value": value} for value in values]}
+        name, docs = named
+        enum = [{"value": value} for value in values]
+        self.types[token(name)] = {"type": "string", "description": docs, "enum": enum}
         return {"$ref": f"#/types/{token(name)}"}
 
     def _reference(self, cls: type) -> Spec:
@@ -211,15 +215,18 @@ def _members(annotation: Any) -> list[Any]:
 
 
 @cache
-def _names_of_literals() -> Mapping[Any, str]:
+def _named_literals() -> Mapping[Any, tuple[str, str]]:
+    """Choice -> its name, and the docstring under it."""
     from pulumi_ctune.program import args, require_args, reward_args
 
-    return {
-        value: name
-        for module in (args, reward_args, require_args)
-        for name, value in vars(module).items()
-        if typing.get_origin(value) is Literal
-    }
+    found = {}
+    for module in (args, reward_args, require_args):
+        body = ast.parse(inspect.getsource(module)).body
+        for statement, text in itertools.pairwise(body):
+            match statement, text:
+                case ast.Assign(targets=[ast.Name(id=name)]), ast.Expr(value=ast.Constant(value=str(docs))):
+                    found[getattr(module, name)] = (name, inspect.cleandoc(docs))
+    return {value: named for value, named in found.items() if typing.get_origin(value) is Literal}
 
 
 def _arguments_in(function: Callable[..., Any]) -> Mapping[str, str]:

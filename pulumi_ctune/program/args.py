@@ -37,8 +37,13 @@ AdapterSize = Literal[
 """Rank of the adapter that is trained: the API's name or the plain number, which mean the same."""
 
 DeletionPolicy = Literal["ABANDON", "DELETE", "PREVENT"]
+"""What a delete of the resource does to what it made: leave it, remove it, or refuse to delete."""
+
 ThinkingLevel = Literal["MINIMAL", "LOW", "MEDIUM", "HIGH"]
+"""How long a model may think."""
+
 TuningMode = Literal["TUNING_MODE_FULL", "TUNING_MODE_PEFT_ADAPTER"]
+"""What is trained: all weights, or an adapter."""
 
 
 class PreTunedModelArgs(TypedDict, total=False):

@@ -23,6 +23,7 @@ Aggregate = Literal[
     "PERCENTILE_P95",
     "PERCENTILE_P99",
 ]
+"""Which value of a metric counts: `last`, `min` and `max` of a training series, the others of an evaluation."""
 """Small letters: of a training series. Capitals: of an evaluation, by the API's names."""
 
 

@@ -14,7 +14,10 @@ from typing import Any, Literal, Required, TypedDict
 from pulumi import Input
 
 MatchOperation = Literal["REGEX_CONTAINS", "PARTIAL_MATCH", "EXACT_MATCH"]
+"""How a text is compared: an expression (RE2) is found in it, it contains the text, or it equals the text."""
+
 ParseType = Literal["IDENTITY", "REGEX_EXTRACT"]
+"""Which part of an answer counts: all of it, or what an expression finds."""
 
 
 class ParseResponseConfigArgs(TypedDict, total=False):

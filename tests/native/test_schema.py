@@ -33,6 +33,19 @@ def test_inputs_and_aliases_are_those_of_the_kind(type_: str) -> None:
     assert said["aliases"] == [{"type": kind.type}]
 
 
+def test_everything_is_described() -> None:
+    """Editors and generated SDKs show no more than the schema says: of each resource, lookup, type and property."""
+    schema = kept_schema.kept()
+    parts = {**schema["resources"], **schema["functions"], **schema["types"], "provider": schema["provider"]}
+    described = {(name, ""): part for name, part in parts.items()}
+    for name, part in parts.items():
+        for each in (part, part.get("inputs", {}), part.get("outputs", {})):
+            for key in ("properties", "inputProperties"):
+                described |= {(name, property_): spec for property_, spec in each.get(key, {}).items()}
+
+    assert [path for path, spec in described.items() if not spec.get("description")] == []
+
+
 def test_every_reference_leads_somewhere() -> None:
     """To a type of the schema, or to Pulumi's own `Any`."""
     found: set[str] = set()
