@@ -84,7 +84,14 @@ class Verbs:
         job = there.job or self._submit(request, there.source, claim)
         try:
             hold = Hold(claim.mark, there.is_shared, claims=True, mark_is_judged=there.mark_is_judged)
-            return self._finish(request, job, there.source, hold, adopted=bool(request.adopt_job))
+            return self._finish(
+                request,
+                job,
+                there.source,
+                hold,
+                adopted=bool(request.adopt_job),
+                was_over=job_states.is_final(job.state),
+            )
         except Unfinished as unfinished:
             if isinstance(unfinished.cause, TuningJobFailedError):
                 raise unfinished.cause from unfinished
@@ -204,9 +211,11 @@ class Verbs:
         hold: Hold,
         *,
         adopted: bool,
+        was_over: bool = False,
         put_before: PutBefore | None = None,
     ) -> dict[str, Any]:
-        """Wait for the job and record what it made. `adopted`: one that failed, but left a model version, will do.
+        """Wait for the job and record what it made. `adopted`: one that failed, but left a model version, will do, but
+        for one that was cancelled for its budget. `was_over`: it had ended before it was taken over.
 
         The job exists: whatever breaks from here on, it has to reach the state.
         """
@@ -228,10 +237,15 @@ class Verbs:
             if hold.claims and not hold.is_shared and job_states.meaning(latest.state) is job_states.Meaning.SUCCEEDED:
                 tell_of_budget(self.world, latest, request, self.spending)
             in_vain = job_states.meaning(latest.state) is job_states.Meaning.FAILED and not adopted
+            is_cancelled = latest.state == "JOB_STATE_CANCELLED"
+            exceeded = budget_exceeded(latest, request, self.spending) if is_cancelled else None
+            if exceeded and hold.claims and not hold.is_shared and not was_over:
+                raise exceeded
             if in_vain or not latest.tuned_model_name:
-                is_cancelled = latest.state == "JOB_STATE_CANCELLED"
-                exceeded = budget_exceeded(latest, request, self.spending) if is_cancelled else None
                 raise exceeded or failure_of(latest)
+            if exceeded and hold.claims:
+                what = f"tuning job {latest.name} had been cancelled, and is taken with what it has left"
+                self.world.report.warn(f"{what}: {exceeded.why}")
             recorder = Recorder(self.vertex, self.world, self.owner)
             return recorder.record(request, latest, source, hold, put_before or PutBefore())
         except CtuneError as error:

@@ -267,6 +267,34 @@ def test_adopted_job_is_held_to_the_budget(rig: Rig) -> None:
     assert rig.live_jobs() == []
 
 
+def test_adopted_job_that_leaves_a_checkpoint_is_no_success_above_its_budget(rig: Rig) -> None:
+    """A later `up` neither: what was cancelled half way is not what was asked for."""
+    by_hand = rig.client.submit("acme", "us-central1", request_body(SFT))
+    left = interrupted(rig, 300.0, adopt_job=by_hand.name)
+    inputs = rig.inputs(adopt_job=by_hand.name, budget={"max_tokens": 100})
+
+    for _ in range(2):
+        with pytest.raises(Unfinished) as raised:
+            rig.verbs().update(left.resource_id, left.state, inputs)
+        left = raised.value
+        assert isinstance(left.cause, BudgetExceededError)
+    assert rig.client.get_job(by_hand.name).tuned_model_name
+
+
+def test_cancelled_job_that_is_adopted_for_its_checkpoint_is_taken(rig: Rig) -> None:
+    """It was over before, and costs nothing more. That it is above the budget is said."""
+    by_hand = rig.client.submit("acme", "us-central1", request_body(SFT))
+    interrupted(rig, 300.0, adopt_job=by_hand.name)
+    rig.client.cancel_job(by_hand.name)
+    rig.clock.now_s += 60.0
+
+    state = rig.create(rig.inputs(adopt_job=by_hand.name, budget={"max_tokens": 100}))
+
+    assert (state["state"], bool(state["tuned_model_name"])) == ("JOB_STATE_CANCELLED", True)
+    (warning,) = [line for line in rig.report.warnings if "had been cancelled, and is taken" in line]
+    assert warning.endswith("above budget.max_tokens 100")
+
+
 def test_job_that_another_stack_holds_too_is_not_cancelled(rig: Rig) -> None:
     """Somebody else waits for it, with a budget of their own."""
     left = interrupted(rig, 300.0)
