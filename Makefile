@@ -31,7 +31,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 WITH_CLI := cli="$$($(BIN)/python tools/get_pulumi.py)" && \
   export CTUNE_PULUMI_BIN="$$cli" PATH="$(CURDIR)/$(BIN):$$cli:$$PATH" &&
 # A CLI that was built has the host of Python alone. What is added here stays behind what PATH has.
-WITH_HOSTS := $(WITH_CLI) hosts="$$(python -m tools.get_language_hosts --cli "$$cli" yaml)" && \
+WITH_HOSTS := $(WITH_CLI) hosts="$$(python -m tools.get_language_hosts --cli "$$cli" yaml nodejs)" && \
   export PATH="$$PATH$${hosts:+:$$hosts}" &&
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 
@@ -46,7 +46,7 @@ setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running
 	@$(WITH_HOSTS) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
 
 ifeq ($(LANGUAGE),python)
-up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on the emulator, and a report: no account, no cost (LANGUAGE=yaml: a chain without Python)
+up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on the emulator, and a report: no account, no cost (LANGUAGE=yaml, LANGUAGE=typescript: a chain without Python)
 	@mkdir -p build && rm -f $(REPORT)
 	@$(WITH_STACK) pulumi up --stack local --yes --skip-preview && \
 	  { ctune report --stack local --output $(REPORT) 2> build/report.log || cat build/report.log >&2; } && \
@@ -59,9 +59,10 @@ destroy: $(READY) $(GCP_PLUGIN)  ## pulumi destroy of stack `local`
 	@$(WITH_STACK) pulumi destroy --stack local --yes --skip-preview
 else
 # The chain of examples/ in another language, its own project on an emulator of its own; Python runs the plugin alone.
-up preview destroy: $(READY)
+up preview destroy: $(READY) $(if $(filter typescript,$(LANGUAGE)),$(TYPESCRIPT_READY))
 	@mkdir -p "$(LOCAL)/state" "$(LOCAL)/vertex/buckets/examples" && cp stacks/datasets/*.jsonl "$(LOCAL)/vertex/buckets/examples"
 	@rm -rf "$(LOCAL)/$(LANGUAGE)" && cp -R examples/$(LANGUAGE)/sft-then-rft "$(LOCAL)/$(LANGUAGE)"
+	@$(if $(filter typescript,$(LANGUAGE)),ln -s $(abspath $(TYPESCRIPT))/node_modules "$(LOCAL)/typescript/node_modules")
 	@$(WITH_HOSTS) cd "$(LOCAL)/$(LANGUAGE)" && pulumi stack select --create local && \
 	  pulumi config set-all --stack local --plaintext ctune:project=local-project --plaintext ctune:region=us-central1 \
 	    --plaintext "ctune:apiEndpoint=embedded:$(LOCAL)/vertex" --plaintext ctune:pollInterval=2s --plaintext datasets=gs://examples && \
@@ -91,12 +92,20 @@ $(POLICIES_READY): policies/requirements.txt
 	@$(POLICIES)/bin/pip install --quiet --requirement $<
 	@touch $@
 
+# What TypeScript programs need: examples/typescript and `make up LANGUAGE=typescript` take it from here.
+TYPESCRIPT := build/typescript
+TYPESCRIPT_READY := $(TYPESCRIPT)/.ready
+
+$(TYPESCRIPT_READY): tools/typescript/package-lock.json tools/pulumi-cli/generate-sdk/main.go pulumi_ctune/native/schema.json | $(READY)
+	@$(BIN)/python -m tools.generate_sdk $(TYPESCRIPT)
+	@touch $@
+
 # tests/conftest.py has the groups, and the order that pytest-xdist keeps.
 SPREAD := --numprocesses auto --dist loadgroup --no-loadscope-reorder
 # The CLI's processes leave no bytecode behind: what none of them finds, each of them would compile.
 COMPILED := $(BIN)/python -m compileall -q pulumi_ctune vertex_emulator
 
-test: $(READY) $(POLICIES_READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
+test: $(READY) $(POLICIES_READY) $(TYPESCRIPT_READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
 	@$(COMPILED) && $(WITH_HOSTS) pytest $(SPREAD) --durations 10 $(PYTEST)
 
 wheel: $(READY)  ## build the wheel, install it in an environment of its own, and use it from an empty folder

@@ -8,7 +8,6 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
-
 _PARENT = "projects/569329139872/locations/us-central1"
 _MODEL = f"{_PARENT}/models/6218210347631109045"
 _ENDPOINT = "projects/569329139872/locations/us/endpoints/1286562003659456371"

@@ -170,15 +170,15 @@ def build(root: Path, version: str) -> None:
         os.chmod(copied, 0o755)  # the module cache is read-only and drops the executable bit
 
 
-def go_install(module: Path, binaries: Path, stamp: str = "") -> None:
-    """Build the tools that a folder's go.mod names into the folder `binaries`.
+def go_install(module: Path, binaries: Path, stamp: str = "", what: str = "tool") -> None:
+    """Build the tools that a folder's go.mod names, or the package `what` of it, into the folder `binaries`.
 
     Raises:
         StepError: Go could not.
     """
     command = ["go", "install", "-buildvcs=false", "-trimpath", "-tags=osusergo,grpcnotrace", f"-ldflags=-s -w {stamp}"]
     environment = go_environment() | {"GOBIN": str(binaries)}
-    run([*command, "tool"], cwd=module, environment=environment, limit_s=BUILD_LIMIT_S)
+    run([*command, what], cwd=module, environment=environment, limit_s=BUILD_LIMIT_S)
 
 
 def go_environment() -> dict[str, str]:

@@ -18,8 +18,8 @@ def folders_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._")
 
 
-LANGUAGES = {"yaml"}
-"""Folders of examples that are not in Python."""
+LANGUAGES = {"typescript": "nodejs", "yaml": "yaml"}
+"""Folders of examples that are not in Python, and Pulumi's runtime for each."""
 PYTHON = [folder for folder in folders_in(EXAMPLES) if folder not in LANGUAGES]
 FOLDERS = [
     *PYTHON,
@@ -52,7 +52,7 @@ def test_project_is_named_after_its_folder_and_asks_a_question(folder: str) -> N
 
     project = project_of(folder)
 
-    assert (project["name"], project["runtime"]) == (name, language or "python")
+    assert (project["name"], project["runtime"]) == (name, LANGUAGES.get(language, "python"))
     assert project["description"].endswith("?")
 
 

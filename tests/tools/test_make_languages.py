@@ -16,7 +16,7 @@ from tests.stacks.project import REPOSITORY
 __all__ = ["pulumi_bin"]
 
 
-@pytest.mark.parametrize("language", ["yaml"])
+@pytest.mark.parametrize("language", ["yaml", "typescript"])
 def test_make_up_runs_the_chain_in_another_language(language: str, tmp_path: Path, pulumi_bin: Path) -> None:
     """Two jobs, on the emulator alone; the second one makes version 2 of the model."""
     env = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
@@ -33,4 +33,4 @@ def test_make_up_runs_the_chain_in_another_language(language: str, tmp_path: Pat
     )
 
     assert made.returncode == 0, made.stdout + made.stderr
-    assert re.search(r'rft: "projects/.+/models/\d+@2"', made.stdout)
+    assert re.search(r'rft *: "projects/.+/models/\d+@2"', made.stdout)

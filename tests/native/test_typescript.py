@@ -1,0 +1,62 @@
+"""The SDK that is generated for TypeScript: what it takes, and what it refuses before anything runs."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .languages import packages_of
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = ROOT / "examples" / "typescript" / "sft-then-rft"
+LANGUAGES = ROOT / "docs" / "languages.md"
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A copy of the example, with the SDK and Pulumi's own package."""
+    copy = Path(shutil.copytree(PROGRAM, tmp_path / "program"))
+    for link, target in packages_of("typescript").items():
+        (copy / link).symlink_to(target)
+    return copy
+
+
+def type_errors(program: Path) -> str:
+    done = subprocess.run(["node_modules/.bin/tsc", "-p", "."], cwd=program, capture_output=True, text=True)
+    return done.stdout
+
+
+def changed(program: Path, old: str, new: str) -> None:
+    path = program / "index.ts"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_example_fits_the_sdk(program: Path) -> None:
+    """Names and types of the example are those of the SDK."""
+    assert type_errors(program) == ""
+
+
+def test_program_of_the_docs_fits_the_sdk(program: Path) -> None:
+    """What a reader copies out of the page on languages compiles."""
+    (block,) = re.findall(r"^```typescript\n(.*?)^```", LANGUAGES.read_text(), re.MULTILINE | re.DOTALL)
+    (program / "index.ts").write_text(block)
+
+    assert type_errors(program) == ""
+
+
+def test_misspelt_input_does_not_compile(program: Path) -> None:
+    """An input that does not exist is told by the compiler, with the one that was meant."""
+    changed(program, "epochCount: 2, adapterSize", "epochCout: 2, adapterSize")
+
+    assert "'epochCout' does not exist in type" in type_errors(program)
+
+
+def test_value_of_another_type_does_not_compile(program: Path) -> None:
+    """So is a number where a text belongs."""
+    changed(program, 'tunedModelDisplayName: "support-bot"', "tunedModelDisplayName: 5")
+
+    assert "Type 'number' is not assignable to type 'Input<string | undefined>'" in type_errors(program)
