@@ -44,13 +44,13 @@ def previews(pulumi_cli: Path) -> list[Line]:
         for stack in (ours, empty, full):
             stack.up()
         # The first run fills caches.
-        taken = [[_taken_s(stack.preview) for stack in (ours, empty, full)] for _ in range(UNCHANGED_RUNS + 1)][1:]
-        updates = [(_taken_s(ours.up), _taken_s(empty.up)) for _ in range(UNCHANGED_RUNS + 1)][1:]
+        taken = [[taken_s(stack.preview) for stack in (ours, empty, full)] for _ in range(UNCHANGED_RUNS + 1)][1:]
+        updates = [(taken_s(ours.up), taken_s(empty.up)) for _ in range(UNCHANGED_RUNS + 1)][1:]
         preview = f"pulumi preview, {UNCHANGED} unchanged jobs"
         return [
-            _line(preview, [(our, empty) for our, empty, _ in taken], _WITHOUT),
-            _line(preview, [(our, full) for our, _, full in taken], _WITH, "at most 1.05"),
-            _line(f"pulumi up, {UNCHANGED} unchanged jobs", updates, _WITHOUT),
+            line(preview, [(our, empty) for our, empty, _ in taken], _WITHOUT),
+            line(preview, [(our, full) for our, _, full in taken], _WITH, "at most 1.05"),
+            line(f"pulumi up, {UNCHANGED} unchanged jobs", updates, _WITHOUT),
         ]
 
 
@@ -59,18 +59,16 @@ def ups(pulumi_cli: Path) -> list[Line]:
     taken: list[tuple[float, float]] = []
     for _ in range(NEW_RUNS):
         with _stacks(pulumi_cli, NEW) as (*pair, _):
-            ours, empty = (_taken_s(partial(stack.up, "--parallel", "64")) for stack in pair)
+            ours, empty = (taken_s(partial(stack.up, "--parallel", "64")) for stack in pair)
             taken.append((ours, empty))
-    return [_line(f"pulumi up --parallel 64, {NEW} instant jobs", taken, _WITHOUT, "at most 2.5")]
+    return [line(f"pulumi up --parallel 64, {NEW} instant jobs", taken, _WITHOUT, "at most 2.5")]
 
 
 @contextmanager
 def _stacks(pulumi_cli: Path, count: int) -> Iterator[tuple[Stack, Stack, Stack]]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        with Emulator(place / "vertex") as emulator:
-            put_dataset(emulator)
-            emulator.configure(job_duration_s=0.0, job_start_delay_s=0.0)
+        instant_jobs(place / "vertex")
         config = {
             "gcp:project": "acme",
             "gcp:region": "us-central1",
@@ -84,7 +82,15 @@ def _stacks(pulumi_cli: Path, count: int) -> Iterator[tuple[Stack, Stack, Stack]
         yield ours, empty, full
 
 
-def _line(what: str, taken: list[tuple[float, float]], baseline_is: str, wanted: str = "") -> Line:
+def instant_jobs(state_dir: Path) -> None:
+    """An emulator with a dataset, whose jobs end as soon as they begin."""
+    with Emulator(state_dir) as emulator:
+        put_dataset(emulator)
+        emulator.configure(job_duration_s=0.0, job_start_delay_s=0.0)
+
+
+def line(what: str, taken: list[tuple[float, float]], baseline_is: str, wanted: str = "") -> Line:
+    """A row of (ours, baseline) in seconds, taken in turns."""
     our_median, baseline = (median(pair[side] for pair in taken) for side in (0, 1))
     # Of each pair, which ran one after the other: what else the machine does meanwhile is much the same for both.
     ratio = median(ours / empty for ours, empty in taken)
@@ -92,7 +98,7 @@ def _line(what: str, taken: list[tuple[float, float]], baseline_is: str, wanted:
     return Line(what, "s", our_median, baseline, baseline_is, note)
 
 
-def _taken_s(command: Callable[[], object]) -> float:
+def taken_s(command: Callable[[], object]) -> float:
     began = time.perf_counter()
     command()
     return time.perf_counter() - began

@@ -8,6 +8,7 @@ from bench.commands import previews, ups
 from bench.data import data
 from bench.endings import endings
 from bench.hosts import many_creates, many_jobs, many_waits
+from bench.native import native
 from bench.report import Line
 from bench.requests import requests
 from bench.starts import checks, imports
@@ -27,6 +28,7 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "checks": Measurement(checks, 10),
     "previews": Measurement(lambda: previews(find_pulumi_bin(os.environ)), 65),
     "ups": Measurement(lambda: ups(find_pulumi_bin(os.environ)), 30),
+    "native": Measurement(lambda: native(find_pulumi_bin(os.environ)), 60),
     "jobs": Measurement(many_jobs, 85),
     "creates": Measurement(many_creates, 12),
     "waits": Measurement(many_waits, 150),
