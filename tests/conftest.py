@@ -9,10 +9,10 @@ import pytest
 
 pytest_plugins = ["tests.property.summary"]
 
-_SLOW_FIRST = ("property", "stacks", "docs", "examples", "engine", "upgrade", "pulumi_gcp", "typing", "host")
+_SLOW_FIRST = ("property", "stacks", "docs", "examples", "engine", "upgrade", "pulumi_gcp", "typing", "host", "fronts")
 """Folders in the order in which they start; all others follow."""
 
-_ALONE = ("engine", "upgrade", "host")
+_ALONE = ("engine", "upgrade", "host", "fronts")
 """Folders whose tests take so long that each of them may go to another core, unless a fixture holds them together."""
 
 _SHARDS = "test_no_sequence_"

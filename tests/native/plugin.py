@@ -96,8 +96,9 @@ class Plugin:
         answer = self.result(self.start_create(urn, inputs, preview=preview))
         return answer.id, values(answer.properties)
 
-    def start_create(self, urn: str, inputs: Values, *, preview: bool = False) -> Any:
-        return self.start("Create", provider_pb2.CreateRequest(urn=urn, properties=bag(inputs), preview=preview))
+    def start_create(self, urn: str, inputs: Values, *, preview: bool = False, timeout_s: float = 0) -> Any:
+        request = provider_pb2.CreateRequest(urn=urn, properties=bag(inputs), preview=preview, timeout=timeout_s)
+        return self.start("Create", request)
 
     def update(self, urn: str, id: str, olds: Values, news: Values, *, preview: bool = False) -> dict[str, Any]:
         request = provider_pb2.UpdateRequest(id=id, urn=urn, olds=bag(olds), news=bag(news), preview=preview)
