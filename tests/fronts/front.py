@@ -76,8 +76,8 @@ class Front(ABC):
         """`kill -9` of the process."""
 
     @abstractmethod
-    def leave_with_engine(self) -> int:
-        """`kill -9` of the engine; the exit code, once the process has followed."""
+    def leave_with_engine(self) -> None:
+        """`kill -9` of the engine; comes back once the process has followed."""
 
     @abstractmethod
     def close(self) -> None:
@@ -130,9 +130,9 @@ class DynamicFront(Front):
         self._host.process.kill()
         self._host.wait_for_exit()
 
-    def leave_with_engine(self) -> int:
+    def leave_with_engine(self) -> None:
         self._host.kill_engine()
-        return self._host.wait_for_exit()
+        self._host.wait_for_exit()
 
     def close(self) -> None:
         self._host.__exit__(None, None, None)
@@ -196,9 +196,9 @@ class NativeFront(Front):
         self._plugin.process.kill()
         self._plugin.process.wait(native.EXIT_LIMIT_S)
 
-    def leave_with_engine(self) -> int:
+    def leave_with_engine(self) -> None:
         self._plugin.kill_engine()
-        return self._plugin.process.wait(native.EXIT_LIMIT_S)
+        self._plugin.process.wait(native.EXIT_LIMIT_S)
 
     def close(self) -> None:
         self._plugin.__exit__(None, None, None)

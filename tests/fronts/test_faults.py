@@ -19,6 +19,7 @@ LIST = {"method": "GET", "path": "/tuningJobs$"}
 LOOK = {"method": "GET", "path": "/tuningJobs/"}
 MARK = {"method": "PATCH", "path": "/models/"}
 MANY = 64
+TIMEOUT_S = 12  # long enough for a submission on a busy machine
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,7 @@ def test_failed_job_is_an_error_and_no_entry(front: Front, vertex: VertexEmulato
     with pytest.raises(FrontError, match="Out of quota") as raised:
         front.create(NAME, front.checked(NAME))
 
+    assert "\n" not in raised.value.message
     assert raised.value.kept is None
 
 
@@ -108,9 +110,11 @@ def test_changed_label_of_a_job_that_goes_on_makes_no_other(
     vertex.end_jobs()
     later = new_front()
 
-    later.update(NAME, kept, later.checked(NAME, team="support"))
+    _, state = later.update(NAME, kept, later.checked(NAME, team="support"))
 
     assert vertex.jobs() == {kept[0]: SUCCEEDED}
+    (job,) = vertex.emulator.jobs()
+    assert vertex.get(job["tunedModel"]["model"])["labels"]["team"] == state["labels"]["team"] == "support"
 
 
 def test_process_that_is_killed_costs_no_second_job(
@@ -196,7 +200,7 @@ def test_64_at_once_make_64_jobs(front: Front, vertex: VertexEmulator) -> None:
 def cut_short(front: Front, vertex: VertexEmulator, manner: str) -> tuple[str, dict[str, Any]]:
     """Create a job that runs for long, end the wait, and return what the engine keeps of it."""
     vertex.make_jobs_long()
-    pending = front.start(NAME, front.checked(NAME), timeout_s=5 if manner == "timeout" else 0)
+    pending = front.start(NAME, front.checked(NAME), timeout_s=TIMEOUT_S if manner == "timeout" else 0)
     front.wait_for("submitted tuning job")
     if manner == "Ctrl-C":
         front.cancel()

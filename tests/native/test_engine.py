@@ -111,6 +111,24 @@ def test_interrupted_run_is_resumed(new_native_stack: Callable[..., Stack], vert
     assert len(vertex.submissions()) == 1
 
 
+def test_job_of_a_killed_cli_is_taken_over(new_native_stack: Callable[..., Stack], vertex: VertexEmulator) -> None:
+    """After kill -9 the state knows nothing; the next `up` finds the job, and makes no other."""
+    vertex.make_jobs_long()
+    stack = new_native_stack(f"{CHAIN}job('sft', **{SFT!r})\n")
+    with stack.start("up") as running:
+        (name,) = vertex.wait_for_jobs(1, running)
+        running.kill()
+    stack.unlock()
+
+    with stack.start("up") as running:
+        running.wait_for("took over tuning job")
+        vertex.end_jobs()
+        up = running.wait()
+
+    assert (up.returncode, up.ops) == (0, {"sft": "create"})
+    assert (stack.resource("sft")["id"], len(vertex.submissions())) == (name, 1)
+
+
 def test_move_from_the_dynamic_type_trains_nothing(
     new_native_stack: Callable[..., Stack], vertex: VertexEmulator
 ) -> None:
