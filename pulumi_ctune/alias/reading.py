@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi_ctune.alias.attributes import INPUTS
 from pulumi_ctune.alias.outputs import state_of
-from pulumi_ctune.core import names
+from pulumi_ctune.core import import_ids, names
 from pulumi_ctune.core.api import ModelVersion, Vertex
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import OWNER
@@ -16,13 +16,17 @@ from pulumi_ctune.core.names import ModelName
 from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.core.retry import Surroundings, explaining, patiently
 
+_WHAT = "the alias could not be read"
+
 
 def read(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str, Any]) -> Found | None:
     """Return where the alias is now, or None when alias or model are gone.
 
     `state` is what was recorded; without `model` in it (`.get()`) everything follows from the id.
     """
-    with explaining("the alias could not be read", where=alias_id):
+    if not state.get("model"):
+        import_ids.expect_alias(alias_id, _WHAT)
+    with explaining(_WHAT, where=alias_id):
         holder = holder_of(vertex, world, alias_id)
     if holder is None:
         return None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from pulumi_ctune.core import import_ids
 from pulumi_ctune.core.api import DeployedModel, Endpoint, Vertex
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import ECHOED
@@ -17,6 +18,8 @@ from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, LEFT_OVER
 from pulumi_ctune.deployment.outputs import inputs_of, rollout_of, trimmed
 from pulumi_ctune.deployment.rollout import serves
 
+_WHAT = "the deployment could not be read"
+
 
 def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]) -> Found | None:
     """Return what serves now, or None when the endpoint is gone.
@@ -25,9 +28,11 @@ def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]
     None says also that nothing of this resource is there.
     """
     world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
+    if not state.get(ENDPOINT_NAME):
+        import_ids.expect_deployment(id_, _WHAT)
     rollout = rollout_of(vertex, world, id_, state)
     try:
-        with explaining("the deployment could not be read", where=id_):
+        with explaining(_WHAT, where=id_):
             endpoint = rollout.look()
     except NotFoundError:
         return None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_ctune.core import grammar, names
+from pulumi_ctune.core import grammar, import_ids, names
 from pulumi_ctune.core.fields import by_name, fields_of, spelling
 from pulumi_ctune.core.input_rules import check_deletion_policy, check_labels, check_text
 from pulumi_ctune.core.kind import Failure, failures_of
@@ -21,7 +21,7 @@ from pulumi_ctune.evaluation_run.models import is_endpoint
 from pulumi_ctune.evaluation_run.request import MESSAGES, SOURCES
 
 _VERSIONED = re.compile(r".+_v[0-9]+")
-_RUN = re.compile(r"[0-9]+|projects/[^/]+/locations/[^/]+/evaluationRuns/[^/]+")
+_RUN_ID = re.compile(r"[0-9]+")
 
 
 def check(inputs: Mapping[str, Any]) -> list[Failure]:
@@ -197,8 +197,7 @@ def _check_others(inputs: Mapping[str, Any], found: Findings) -> None:
         found["triggers"] = f"{show(triggers)} is not a list; write [...] around it"
     if adopt is None or isinstance(adopt, Unknown) or adopt == "":
         return
-    if not isinstance(adopt, str) or not _RUN.fullmatch(adopt):
+    if not isinstance(adopt, str) or not (_RUN_ID.fullmatch(adopt) or import_ids.is_run(adopt)):
         found["adopt_run"] = (
-            f"{show(adopt)} is not the id (digits, in quotes) or full name of a run, "
-            "projects/PROJECT/locations/LOCATION/evaluationRuns/RUN"
+            f"{show(adopt)} is not the id (digits, in quotes) or full name of a run, {import_ids.RUN_FORM}"
         )

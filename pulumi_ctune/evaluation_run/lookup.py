@@ -6,6 +6,7 @@ tells the version. Where that tells none, the caller has to.
 
 from typing import Any
 
+from pulumi_ctune.core import import_ids
 from pulumi_ctune.core.api import EvaluationRun, Vertex
 from pulumi_ctune.core.errors import ApiError, InvalidInputError
 from pulumi_ctune.core.messages import show
@@ -28,6 +29,7 @@ def look_up(
     checkpoint_id: str | None = None,
 ) -> dict[str, Any]:
     """The result, with the keys of `EvaluationResultArgs`. Raises `CtuneError`."""
+    import_ids.expect_run(name, WHAT)
     run = vertex.get_evaluation_run(name)
     judged = _named(run, candidate, (CANDIDATE,), where="candidate")
     compared = _named(run, baseline, (BASELINE,), where="baseline") if baseline or BASELINE in names_of(run) else ""

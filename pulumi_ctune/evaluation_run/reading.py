@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pulumi_ctune.core import import_ids
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import ECHOED
@@ -12,14 +13,18 @@ from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, p
 from pulumi_ctune.evaluation_run.attributes import INPUTS, OWN_SET
 from pulumi_ctune.evaluation_run.outputs import inputs_in_state, inputs_of, models_in_state, state_of
 
+_WHAT = "the evaluation run could not be read"
+
 
 def read(
     vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> Found | None:
     """Return the state as it is now; None for a run that is gone. `state` is empty for `.get()` and an import."""
     world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
+    if not state.get("name"):
+        import_ids.expect_run(id_, _WHAT)
     try:
-        with explaining("the evaluation run could not be read", where=id_):
+        with explaining(_WHAT, where=id_):
             run = patiently(lambda: vertex.get_evaluation_run(id_), world)
     except NotFoundError:
         return None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pulumi_ctune.core import ownership
+from pulumi_ctune.core import import_ids, ownership
 from pulumi_ctune.core.api import ModelVersion, Vertex
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import ECHOED
@@ -12,6 +12,8 @@ from pulumi_ctune.core.outcomes import Found
 from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
 from pulumi_ctune.model_copy.attributes import SOURCE, TARGET
 from pulumi_ctune.model_copy.outputs import facts_of, inputs_of
+
+_WHAT = "the copy could not be read"
 
 
 def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]) -> Found | None:
@@ -24,8 +26,10 @@ def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]
         return Found(state, inputs_of(state))
     world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
     name = state.get("tuned_model_name") if state.get(TARGET) else id_
+    if not state.get(TARGET):
+        import_ids.expect_version(id_, _WHAT)
     try:
-        with explaining("the copy could not be read", where=str(name)):
+        with explaining(_WHAT, where=str(name)):
             version = patiently(lambda: vertex.get_model_version(str(name)), world)
     except NotFoundError:
         return None

@@ -9,6 +9,7 @@ from typing import Any
 
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.printable import listed
 from pulumi_ctune.native import kept_schema, wire_names
 
 
@@ -22,7 +23,11 @@ def call(token: str, arguments: Mapping[str, Any], settings: Settings) -> dict[s
         raise InvalidInputError("there is no such function", where=token)
     given = wire_names.arguments(token).to_core(arguments)
     place = Lookup(settings, given.get("project") or settings.project, given.get("location") or settings.region)
-    names = map(kept_schema.snake, kept_schema.kept()["functions"][token]["inputs"]["properties"])
+    names = [kept_schema.snake(name) for name in kept_schema.kept()["functions"][token]["inputs"]["properties"]]
+    for key in given:
+        if key not in names:
+            why = f"there is no such argument; there are {listed(names)}"
+            raise InvalidInputError(known[token].what, where=key, why=why)
     found = known[token].look_up(place, {**dict.fromkeys(names), **given})
     return wire_names.result(token).to_wire(_plain(found))
 

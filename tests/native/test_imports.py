@@ -154,6 +154,29 @@ def test_what_is_not_there_cannot_be_imported(plugin: Plugin, kind: str, id_: st
     assert "\n" not in failed.value.message
 
 
+@pytest.mark.parametrize(
+    "kind", ["ContinuousTuningJob", "ModelVersionAlias", "ModelDeployment", "ModelCopy", "EvaluationRun"]
+)
+@pytest.mark.parametrize("id_", ["", "golden", f"{PLACE}/pipelineJobs/1", f"{PLACE}/pipelineJobs/1@golden"])
+def test_id_of_something_else_cannot_be_imported(plugin: Plugin, vertex: VertexEmulator, kind: str, id_: str) -> None:
+    """It is told at once, with the form that is right; nothing is taken for what it is not."""
+    with pytest.raises(PluginError, match=r"could not be read.* is not of the form projects/PROJECT/") as failed:
+        plugin.read(urn(kind), id_, {}, {})
+
+    assert "\n" not in failed.value.message
+
+
+def test_job_cannot_be_imported_as_anything_else(plugin: Plugin, vertex: VertexEmulator) -> None:
+    """Its name leads somewhere, but to no alias, deployment, copy or run; nor does a look-up take it for a run."""
+    job, _ = plugin.create(urn("ContinuousTuningJob"), plugin.check(urn("ContinuousTuningJob"), SFT)[0])
+
+    for kind in ("ModelVersionAlias", "ModelDeployment", "ModelCopy", "EvaluationRun"):
+        with pytest.raises(PluginError, match="is not of the form"):
+            plugin.read(urn(kind), job, {}, {})
+    with pytest.raises(PluginError, match=r"^the evaluation run could not be looked up.* is not of the form"):
+        plugin.invoke("ctune:index:getEvaluationRun", {"name": job})
+
+
 UNTOUCHED = {
     "ModelVersionAlias": {"require": [{"metric": "/eval_total_loss", "atMost": 100}]},
     "ModelDeployment": {"trafficPercent": 100},

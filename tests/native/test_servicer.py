@@ -278,6 +278,18 @@ def test_error_of_a_function_is_one_line(plugin: Plugin) -> None:
     assert "Traceback" not in failed.value.message
 
 
+@pytest.mark.parametrize("function", ["getTunedModel", "getDataset", "getEvaluationRun"])
+@pytest.mark.parametrize("given", [{}, {"name": 5, "uri": 5}, {"name": ["a"], "uri": ["a"]}, {"bogus": 1}])
+def test_wrong_arguments_of_a_function_are_told_in_one_line(
+    plugin: Plugin, function: str, given: dict[str, Any]
+) -> None:
+    """Programs in YAML and clients without types reach it with anything."""
+    with pytest.raises(PluginError, match="could not be looked up") as failed:
+        plugin.invoke(f"ctune:index:{function}", given)
+
+    assert "\n" not in failed.value.message
+
+
 def test_plugin_ends_by_the_engines_signal(plugin: Plugin, vertex: VertexEmulator) -> None:
     """Also while it waits for a job."""
     vertex.make_jobs_long()
