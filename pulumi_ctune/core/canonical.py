@@ -31,8 +31,9 @@ ADAPTER_SIZES = {
 }
 """The plain numbers that Google's pages write, and the names that the API takes."""
 
-_CHOICES = ("_scorer", "_metric_spec", "exact_match_spec", "bleu_spec", "rouge_spec", "custom_code_execution_spec")
-"""Ends of the names of messages that mean something when they are empty."""
+METRIC_SPECS = ("_metric_spec", "exact_match_spec", "bleu_spec", "rouge_spec", "custom_code_execution_spec")
+"""Ends of the names of messages that choose a metric, empty ones too."""
+_CHOICES = ("_scorer", *METRIC_SPECS)
 
 # Documented defaults:
 # https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/reinforcement-tuning/reinforcement-tuning-job/hyperparameters

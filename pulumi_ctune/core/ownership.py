@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self
 
+from pulumi_ctune.core.canonical import METRIC_SPECS
 from pulumi_ctune.core.hidden import HOLD, OWNER
 from pulumi_ctune.core.source import Source
 
@@ -186,11 +187,12 @@ def inputs_key(inputs: Mapping[str, Any], triggers: Any) -> str:
     Labels and description do not count: on a job that is found again they can be changed in place. The display name
     counts: another name may ask for a model of its own. Project and location do not: jobs are looked for in one place.
     Nor does the source (see `source_key`), nor the project in other names (keys, datasets), which may be an id here and
-    a number there: `own_jobs` compares those by meaning.
+    a number there: `own_jobs` compares those by meaning. Nor do metrics that an empty spec chooses: the
+    jobs of earlier releases have hashes without them.
     """
     passed_over = ("labels", "description", "pre_tuned_model")
     work = {key: value for key, value in inputs.items() if key not in passed_over}
-    return hash_of([_without_projects(work), triggers])
+    return hash_of([_without_bare_metrics(_without_projects(work)), triggers])
 
 
 def source_key(source: Source) -> str:
@@ -216,6 +218,20 @@ def _without_projects(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_projects(item) for item in value]
     return value
+
+
+def _without_bare_metrics(value: Any) -> Any:
+    """The value without the metrics that nothing but an empty spec chooses, and without what is empty then."""
+    if isinstance(value, list):
+        return [_without_bare_metrics(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    kept = {key: (item, _without_bare_metrics(item)) for key, item in value.items()}
+    return {
+        key: now
+        for key, (before, now) in kept.items()
+        if now != {} or (before == {} and not key.endswith(METRIC_SPECS)) or key.endswith("_scorer")
+    }
 
 
 def hash_of(value: Any) -> str:
