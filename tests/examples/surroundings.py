@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.pulumi_gcp.stacks import PROJECT, REGION, Place
 
-from .course import EXAMPLES
+from .course import EXAMPLES, FIRST, Example, Expected
 
 DATASETS = "gs://examples"
 MODEL = r"projects/\d+/locations/us-central1/models/\d+"
@@ -30,6 +30,20 @@ def datasets_of_the_chain(place: Place) -> dict[str, str]:
     names = ("support-sft-train.jsonl", "support-rft-train.jsonl", "support-rft-validation.jsonl")
     put_datasets(place, {name: name for name in names})
     return {"datasets": DATASETS}
+
+
+def chain_in(language: str) -> Example:
+    """The chain of two jobs, in a language other than Python."""
+    both = ("support-sft", "support-rft")
+    return Example(
+        folder=f"{language}/sft-then-rft",
+        prepare=datasets_of_the_chain,
+        steps={
+            FIRST: Expected(changes=dict.fromkeys(both, "create"), jobs=2, outputs=MODELS_OF_THE_CHAIN),
+            "2-new-labels": Expected(changes={"support-sft": "update"}, jobs=2, outputs=MODELS_OF_THE_CHAIN),
+            "3-more-epochs": Expected(changes=dict.fromkeys(both, "replace"), jobs=4, outputs=MODELS_OF_THE_CHAIN),
+        },
+    )
 
 
 def run_job(place: Place, source: Mapping[str, Any], **more: Any) -> dict[str, Any]:
