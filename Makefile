@@ -11,6 +11,8 @@ LOCAL := $(CURDIR)/.pulumi
 GCP_PLUGIN := $(LOCAL)/gcp/.installed
 REPORT := build/report.html
 LANGUAGE := python
+TYPESCRIPT := build/typescript
+TYPESCRIPT_READY := $(TYPESCRIPT)/.ready
 up preview destroy picture: export PULUMI_HOME := $(LOCAL)/home
 up preview destroy picture: export PULUMI_BACKEND_URL := file://$(LOCAL)/state
 up preview destroy picture: export PULUMI_CONFIG_PASSPHRASE :=
@@ -93,9 +95,6 @@ $(POLICIES_READY): policies/requirements.txt
 	@touch $@
 
 # What TypeScript programs need: examples/typescript and `make up LANGUAGE=typescript` take it from here.
-TYPESCRIPT := build/typescript
-TYPESCRIPT_READY := $(TYPESCRIPT)/.ready
-
 $(TYPESCRIPT_READY): tools/typescript/package-lock.json tools/pulumi-cli/generate-sdk/main.go pulumi_ctune/native/schema.json | $(READY)
 	@$(BIN)/python -m tools.generate_sdk $(TYPESCRIPT)
 	@touch $@

@@ -34,3 +34,19 @@ def test_make_up_runs_the_chain_in_another_language(language: str, tmp_path: Pat
 
     assert made.returncode == 0, made.stdout + made.stderr
     assert re.search(r'rft *: "projects/.+/models/\d+@2"', made.stdout)
+
+
+def test_make_up_makes_what_typescript_programs_need_first(tmp_path: Path) -> None:
+    """On a fresh clone nothing is there yet: packages and SDK come before the run."""
+    venv, made = Path(sys.prefix), tmp_path / "typescript"
+
+    planned = subprocess.run(
+        ["make", "-n", "-o", f"{venv}/.ready", "up", "LANGUAGE=typescript", f"VENV={venv}", f"TYPESCRIPT={made}"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+
+    assert planned.returncode == 0, planned.stderr
+    steps = planned.stdout
+    assert 0 <= steps.find(f"tools.generate_sdk {made}") < steps.find("pulumi up")
