@@ -1,17 +1,20 @@
 """One read for all who ask for the same thing in the same moments, and never one that began before it was asked for.
 
-With 64 creates at once each would list all jobs of the location. Whoever asks while a read is under way waits for the
-next one, which begins when that has ended and serves all who have asked until then. So an answer is never older than
+With 64 creates at once each would list all jobs of the location. Whoever asks while a read is under way, or a moment
+after it began, waits for the next one, which serves all who have asked until then. So an answer is never older than
 the question: it counts where a job is looked for whose submission went unanswered.
 """
 
 import copy
 import threading
+import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from pulumi_ctune.core.errors import WaitInterruptedError
-from pulumi_ctune.vertex.shared_work import OnInterruption, Round
+from pulumi_ctune.vertex.shared_work import OnInterruption, Round, pause
+
+_APART_S = 0.1  # from the beginning of a read to that of the next one: resources of a stack ask one after the other
 
 _Answer = TypeVar("_Answer")
 
@@ -28,9 +31,18 @@ class _Read(Round, Generic[_Answer]):
 class SharedReads(Generic[_Answer]):
     """Safe for threads. `on_interruption` as in `VertexClient`: who is interrupted waits for nobody else."""
 
-    def __init__(self, on_interruption: OnInterruption) -> None:
+    def __init__(
+        self,
+        on_interruption: OnInterruption,
+        *,
+        apart_s: float = _APART_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._on_interruption = on_interruption
+        self._apart_s = apart_s
+        self._now = clock
         self._lock = threading.Lock()
+        self._began_at: dict[Hashable, float] = {}
         self._running: dict[Hashable, _Read[_Answer]] = {}
         self._next: dict[Hashable, _Read[_Answer]] = {}
 
@@ -44,15 +56,17 @@ class SharedReads(Generic[_Answer]):
                 before = self._running.get(key)
                 mine = self._next.get(key)
                 leads = mine is None
+                waits = before is not None or self._too_soon_s(key) > 0
                 if mine is None:
                     mine = _Read()
-                    (self._next if before else self._running)[key] = mine
-            if before is None:
+                    (self._next if waits else self._running)[key] = mine
+            if leads and not waits:
                 return self._carried_out(key, mine, read)
             if leads:
-                if not before.waited_for(self._on_interruption):
+                if before is not None and not before.waited_for(self._on_interruption):
                     self._give_up(key, mine)
                     return read()  # says that there was an interruption
+                pause(self._too_soon_s(key), self._on_interruption)
                 with self._lock:
                     self._running[key] = self._next.pop(key)
                 return self._carried_out(key, mine, read)
@@ -63,7 +77,12 @@ class SharedReads(Generic[_Answer]):
             if mine.answer:
                 return mine.answer[0]
 
+    def _too_soon_s(self, key: Hashable) -> float:
+        """How long the next read has to wait, so that more may share it."""
+        return self._began_at.get(key, float("-inf")) + self._apart_s - self._now()
+
     def _carried_out(self, key: Hashable, mine: _Read[_Answer], read: Callable[[], _Answer]) -> _Answer:
+        self._began_at[key] = self._now()
         try:
             answer = read()
             mine.answer.append(answer)

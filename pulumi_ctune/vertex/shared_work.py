@@ -34,3 +34,9 @@ class Round:
         finally:
             forget()
         return self.is_over
+
+
+def pause(seconds: float, on_interruption: OnInterruption) -> None:
+    """Sleep for so long, or until an interruption."""
+    if seconds > 0:
+        Round().waited_for(on_interruption, seconds)

@@ -46,6 +46,10 @@ class Ear:
         self.listening.release()
         return lambda: self._listeners.remove(release)
 
+    def end_pause_of_first(self) -> None:
+        """As if its time had passed."""
+        self._listeners[0]()
+
     def interrupt(self) -> None:
         self._is_interrupted = True
         for release in list(self._listeners):
@@ -78,6 +82,21 @@ def test_all_who_ask_during_a_read_share_the_next_one() -> None:
             event.set()
 
         assert begun.result(LIMIT_S) == 0
+        assert [each.result(LIMIT_S) for each in waiting] == [1] * 10
+
+
+def test_whoever_asks_a_moment_after_a_read_shares_the_next_one() -> None:
+    """Creates of a stack ask one after the other. Where the server answers at once, each would list by itself."""
+    ear, server = Ear(), Server()
+    reads: SharedReads[int] = SharedReads(ear.listen, apart_s=LIMIT_S, clock=lambda: 7.0)
+    for event in server.may_end:
+        event.set()
+    with ThreadPoolExecutor(16) as pool:
+        assert reads.read("jobs", server.read) == 0
+        waiting = asked(pool, ear, reads, server, 1)
+        waiting += asked(pool, ear, reads, server, 9)
+        ear.end_pause_of_first()
+
         assert [each.result(LIMIT_S) for each in waiting] == [1] * 10
 
 
