@@ -18,11 +18,13 @@ The SDK sends; what comes back is read from the JSON of the answer, because the 
 Source: https://googleapis.github.io/python-genai/
 """
 
+import gc
 import logging
 import ssl
 import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -133,10 +135,11 @@ class Jobs:
         return client.tunings
 
     def _new_client(self, project: str, location: str, what: str) -> "genai.Client":
-        import httpx2
-        from google import genai
-        from google.genai import types
-        from google.genai.client import DebugConfig
+        with _loading():
+            import httpx2
+            from google import genai
+            from google.genai import types
+            from google.genai.client import DebugConfig
 
         _silence_sdk()
         try:
@@ -166,6 +169,23 @@ class Jobs:
             why = f"google-genai cannot be set up ({type(error).__name__}: {error})"
             step = "Look at the environment variables GOOGLE_GENAI_* and SSL_CERT_*."
             raise BadRequestError(what, why=why, next_step=step, never_sent=True) from error
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Load the SDK without Python's collector of cycles, and keep what was loaded out of its later runs.
+
+    The SDK is sixty thousand objects that live as long as the process, and the collector stops all threads each time
+    that it goes through them.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _nothing(request: "httpx2.Request") -> "httpx2.Response":
