@@ -16,9 +16,7 @@ from typing import Any
 import google.auth
 import google.auth.credentials
 import google.auth.exceptions
-import google.auth.impersonated_credentials
 import google.auth.transport
-import google.oauth2.credentials
 import httpx2
 
 from pulumi_ctune.config import Settings
@@ -96,15 +94,18 @@ def for_google(settings: Settings, http: Callable[[], httpx2.Client]) -> Credent
     quota_project = (settings.billing_project or settings.project) if settings.user_project_override else None
 
     def load(request: google.auth.transport.Request) -> google.auth.credentials.Credentials:
+        source: google.auth.credentials.Credentials
         if settings.access_token:
-            source = _fixed(settings.access_token)
+            source = _FixedToken(settings.access_token)
         elif settings.credentials:
             source = _of_key(settings.credentials)
         else:
             source = _default(request)
         if settings.impersonate_service_account is None:
             return source
-        return google.auth.impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
+        from google.auth import impersonated_credentials  # cryptography comes with it
+
+        return impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
             source_credentials=source,
             target_principal=settings.impersonate_service_account,
             target_scopes=list(_SCOPES),
@@ -116,11 +117,20 @@ def for_google(settings: Settings, http: Callable[[], httpx2.Client]) -> Credent
 
 def for_emulator(http: Callable[[], httpx2.Client]) -> Credentials:
     """A fixed token. google-auth's anonymous credentials do not do: the SDK insists on refreshing those."""
-    return Credentials(lambda _: _fixed(_EMULATOR_TOKEN), http=http)
+    return Credentials(lambda _: _FixedToken(_EMULATOR_TOKEN), http=http)
 
 
-def _fixed(token: str) -> google.auth.credentials.Credentials:
-    return google.oauth2.credentials.Credentials(token=token)  # type: ignore[no-untyped-call]
+class _FixedToken(google.auth.credentials.Credentials):
+    """A token that nobody can renew. google-auth's own class for it loads all that user accounts need."""
+
+    refresh_token = None
+
+    def __init__(self, token: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.token = token
+
+    def refresh(self, request: Any) -> None:
+        raise google.auth.exceptions.RefreshError("this access token cannot be refreshed")  # type: ignore[no-untyped-call]
 
 
 def _hide(secret: Any) -> None:
@@ -170,7 +180,7 @@ def _of_key(content_or_path: str) -> google.auth.credentials.Credentials:
 
 
 def _is_refreshable(source: google.auth.credentials.Credentials) -> bool:
-    return not isinstance(source, google.oauth2.credentials.Credentials) or source.refresh_token is not None
+    return getattr(source, "refresh_token", "by other means") is not None
 
 
 def _default(request: google.auth.transport.Request) -> google.auth.credentials.Credentials:
