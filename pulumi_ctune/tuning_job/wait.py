@@ -31,7 +31,7 @@ from pulumi_ctune.tuning_job.progress import progress_line
 DEFAULT_TIMEOUT = timedelta(hours=24)
 """How long create and update wait where `custom_timeouts` says nothing: large sets tune for many hours."""
 
-_FIRST_PAUSE_S = 0.5  # short at first: an early failure shows while somebody still looks
+_FIRST_PAUSE_S = 0.25  # short at first: an early failure shows while somebody still looks
 _NOTICE_S = 5.0  # the end of a job is noticed within this time,
 _NOTICE_SHARE = 0.02  # or within this share of the job's age, whichever is more
 _PATIENCE_FOR_404_S = 300.0  # a job that was just made may not be readable everywhere yet
