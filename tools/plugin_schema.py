@@ -46,6 +46,7 @@ _CONFIG: Mapping[str, tuple[str, str]] = {
     "prices": ("string", 'Your own prices, in JSON: `{"gemini-3.5-flash": {"sft": 8}}`.'),
 }
 _SECRET = ("accessToken",)
+_OTHERWISE = {"Method": "TuningMethod"}  # a name that says too little among all types of the package
 
 
 def derived() -> Spec:
@@ -109,11 +110,11 @@ class _Types:
             for name, annotation, docs in _attributes(cls)
             if name not in inputs
         }
-        hidden = [name for name, annotation, _ in _attributes(cls) if type(None) in _members(annotation)]
+        certain = [name for name, annotation, _ in _attributes(cls) if type(None) not in _members(annotation)]
         return {
             "description": inspect.cleandoc(str(cls.__doc__)).partition("\n\nOutputs:\n")[0],
             "properties": _camel_keys({**inputs, **outputs}),
-            "required": [camel(name) for name in outputs if name not in hidden],
+            "required": [camel(name) for name in certain],
             "inputProperties": _camel_keys(inputs),
             "requiredInputs": [camel(name) for name in inputs if re.search(r"\bRequired\.", described[name])],
             "aliases": [{"type": type_of(cls.__name__)}],
@@ -122,7 +123,10 @@ class _Types:
     def function(self, function: Callable[..., Any]) -> Spec:
         described = _arguments_in(function)
         parameters = {k: v for k, v in inspect.signature(function).parameters.items() if k != "opts"}
-        inputs = {name: self._property(each.annotation, described[name]) for name, each in parameters.items()}
+        inputs = {
+            name: self._property(_more(function, name, each.annotation), described[name])
+            for name, each in parameters.items()
+        }
         required = [camel(name) for name, each in parameters.items() if each.default is inspect.Parameter.empty]
         result = inspect.signature(function).return_annotation
         return {
@@ -153,12 +157,9 @@ class _Types:
     def _literal(self, literal: Any) -> Spec:
         values = typing.get_args(literal)
         kinds = {type(value) for value in values}
-        if kinds != {str}:
+        if kinds != {str}:  # of a choice with an enumeration in it, Go would take the type of that one alone
             return {"oneOf": [{"type": _SCALARS[kind]} for kind in (str, int) if kind in kinds]}
-        named = _named_literals().get(literal)
-        if named is None:
-            return {"type": "string"}
-        name, docs = named
+        name, docs = _named_literals()[literal]
         enum = [{"value": value} for value in values]
         self.types[token(name)] = {"type": "string", "description": docs, "enum": enum}
         return {"$ref": f"#/types/{token(name)}"}
@@ -194,11 +195,13 @@ def _attributes(cls: type) -> list[tuple[str, Any, str]]:
     return [(name, annotation, docs.get(name, "")) for name, annotation in cls.__annotations__.items()]
 
 
-def _more(cls: type, name: str, annotation: Any) -> Any:
-    """The annotation of an output, where Python's says less than is known."""
+def _more(owner: Callable[..., Any], name: str, annotation: Any) -> Any:
+    """The annotation of an output or argument, where Python's says less than is known."""
+    from pulumi_ctune.data.limits import Method
     from pulumi_ctune.program.require_args import EvaluationResultArgs
 
-    return EvaluationResultArgs if (cls.__name__, name) == ("EvaluationRun", "result") else annotation
+    more = {("EvaluationRun", "result"): EvaluationResultArgs, ("get_dataset", "method"): Method}
+    return more.get((owner.__name__, name), annotation)
 
 
 def _members(annotation: Any) -> list[Any]:
@@ -217,15 +220,16 @@ def _members(annotation: Any) -> list[Any]:
 @cache
 def _named_literals() -> Mapping[Any, tuple[str, str]]:
     """Choice -> its name, and the docstring under it."""
-    from pulumi_ctune.program import args, require_args, reward_args
+    from pulumi_ctune.data import limits
+    from pulumi_ctune.program import args, evaluation_args, require_args, reward_args
 
     found = {}
-    for module in (args, reward_args, require_args):
+    for module in (args, evaluation_args, limits, require_args, reward_args):
         body = ast.parse(inspect.getsource(module)).body
         for statement, text in itertools.pairwise(body):
             match statement, text:
                 case ast.Assign(targets=[ast.Name(id=name)]), ast.Expr(value=ast.Constant(value=str(docs))):
-                    found[getattr(module, name)] = (name, inspect.cleandoc(docs))
+                    found[getattr(module, name)] = (_OTHERWISE.get(name, name), inspect.cleandoc(docs))
     return {value: named for value, named in found.items() if typing.get_origin(value) is Literal}
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Method = Literal["sft", "rft", "dpo"]
+"""How a dataset is tuned on, which is what makes a line right."""
 
 METHODS: tuple[Method, ...] = ("sft", "rft", "dpo")
 METHOD_OF_SPEC: Mapping[str, Method] = {

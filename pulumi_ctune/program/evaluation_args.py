@@ -9,6 +9,12 @@ from typing import Any, Literal, Required, TypedDict
 
 from pulumi import Input
 
+AnswerMode = Literal["SERVICE", "PROVIDER"]
+"""Who asks the models of an evaluation: the run itself, or this provider."""
+
+ComputationBasedMetricType = Literal["EXACT_MATCH", "BLEU", "ROUGE"]
+"""How a metric is computed from answer and reference."""
+
 
 class EvaluationBaselineArgs(TypedDict, total=False):
     """What a version is compared with."""
@@ -72,7 +78,7 @@ class EvaluationDataSourceArgs(TypedDict, total=False):
 class ComputationBasedMetricSpecArgs(TypedDict, total=False):
     """A metric that is computed from answer and reference."""
 
-    type: Required[Input[Literal["EXACT_MATCH", "BLEU", "ROUGE"]]]
+    type: Required[Input[ComputationBasedMetricType]]
     """Which one."""
 
     parameters: Input[Mapping[str, Any]]

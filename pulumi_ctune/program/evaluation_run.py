@@ -4,7 +4,7 @@ What users write and read. What its verbs do is `pulumi_ctune.evaluation_run`'s 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -16,6 +16,7 @@ from pulumi_ctune.evaluation_run.attributes import NAME, OPTIONAL_OUTPUTS, OUTPU
 from pulumi_ctune.program.args import DeletionPolicy, EncryptionSpecArgs
 from pulumi_ctune.program.attribute_docs import outputs_in_help
 from pulumi_ctune.program.evaluation_args import (
+    AnswerMode,
     EvaluationBaselineArgs,
     EvaluationDataSourceArgs,
     EvaluationPromptTemplateArgs,
@@ -98,7 +99,7 @@ class EvaluationRun(Resource, module=MODULE, name=NAME):
         evaluation_config: pulumi.Input[EvaluationRunConfigArgs] | None = None,
         generation_config: pulumi.Input[Mapping[str, Any]] | None = None,
         prompt_template: pulumi.Input[EvaluationPromptTemplateArgs] | None = None,
-        answers: pulumi.Input[Literal["SERVICE", "PROVIDER"]] | None = None,
+        answers: pulumi.Input[AnswerMode] | None = None,
         project: pulumi.Input[str] | None = None,
         location: pulumi.Input[str] | None = None,
         evaluation_experiment: pulumi.Input[str] | None = None,
