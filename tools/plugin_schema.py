@@ -46,6 +46,14 @@ _CONFIG: Mapping[str, tuple[str, str]] = {
     "prices": ("string", 'Your own prices, in JSON: `{"gemini-3.5-flash": {"sft": 8}}`.'),
 }
 _SECRET = ("accessToken",)
+_IN_MAPS = frozenset(
+    (
+        *("gcs_destination", "output_uri_prefix"),
+        *("metric_prompt_template", "system_instruction", "judge_autorater_config", "sample_count"),
+        *("custom_code_execution_spec", "evaluation_function"),
+    )
+)
+"""Keys of the API that descriptions name, in maps that the schema leaves open: the API's spelling is taken there."""
 _OTHERWISE = {"Method": "TuningMethod"}  # a name that says too little among all types of the package
 
 
@@ -83,7 +91,7 @@ def derived() -> Spec:
             "go": {"respectSchemaVersion": True, "generateResourceContainerTypes": True},
         },
     }
-    told: Spec = _told(schema, names_in(schema))
+    told: Spec = _told(schema, names_in(schema) | _IN_MAPS)
     # In the words of the config, whose objects are those of Python programs.
     return {**told, "config": schema["config"], "provider": schema["provider"]}
 
@@ -248,10 +256,16 @@ def _told(value: Any, names: frozenset[str]) -> Any:
     """The schema with descriptions in the words of its users."""
     if isinstance(value, Mapping):
         return {
-            key: neutral(item, names) if key == "description" and isinstance(item, str) else _told(item, names)
+            key: _for_all(item, names) if key == "description" and isinstance(item, str) else _told(item, names)
             for key, item in value.items()
         }
     return [_told(item, names) for item in value] if isinstance(value, list) else value
+
+
+def _for_all(text: str, names: frozenset[str]) -> str:
+    """A description for programs in any language: without what it says to those in Python, types by their names."""
+    text = re.sub(r"\n\nIn Python .*?(?=\n\n|$)", "", text, flags=re.DOTALL)
+    return neutral(re.sub(r"`(\w+)Args`", r"`\1`", text), names)
 
 
 if __name__ == "__main__":

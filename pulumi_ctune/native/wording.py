@@ -14,10 +14,11 @@ _WORDS = (
     (r"\bthe dict itself\b", "the object itself"),
     (r"(?<![\w/.'\"-])True(?![\w/'\"-])", "true"),
     (r"(?<![\w/.'\"-])False(?![\w/'\"-])", "false"),
+    (r"(?<=\. )None(?![\w/'\"-])", "Null"),
     (r"(?<![\w/.'\"-])None(?![\w/'\"-])", "null"),
 )
 """What Python calls otherwise than the other languages do; not within names and quotes, which are the user's."""
-_NAME = re.compile(r"(?<![\w/])(?<!ctune:budget\.)[a-z]+(?:_[a-z]+)+(?!\w)")
+_NAME = re.compile(r"(?<![\w/])(?<!\{\{)(?<!ctune:budget\.)[a-z]+(?:_[a-z]+)+(?!\w)")
 _OF_THE_BUDGET = ("max_usd", "max_tokens")
 _IN_CONFIG = "[ctune:budget"
 

@@ -89,7 +89,7 @@ class SupervisedHyperParametersArgs(TypedDict, total=False):
 class EvaluationConfigArgs(TypedDict, total=False):
     """An evaluation of each checkpoint by Google's evaluation service while tuning runs (preview).
 
-    The nested messages are those of the API as plain mappings. Keys may be in snake_case or as the API spells them.
+    The nested messages are those of the API. Their keys may be in snake_case or as the API spells them.
     https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/projects.locations.tuningJobs
     """
 

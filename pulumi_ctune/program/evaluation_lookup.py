@@ -33,7 +33,7 @@ def get_evaluation_run(
 ) -> EvaluationResultArgs:
     """Return what a run has found that this program does not make: one of the console, of Google's SDK, or of a job.
 
-    Gates take it as it is: `require=[{"evaluation": ctune.get_evaluation_run(name), ...}]`.
+    Gates take it as it is, under `evaluation` in an entry of `require`.
 
     Args:
         name: Full name, `projects/P/locations/L/evaluationRuns/R`.

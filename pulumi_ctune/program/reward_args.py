@@ -137,10 +137,7 @@ class AutoraterConfigArgs(TypedDict, total=False):
     """Swap candidate and baseline in half of the samples; for pairwise metrics of evaluations only. Default: true."""
 
     generation_config: Input[Mapping[str, Any]]
-    """`GenerationConfig` of the API for the judge's replies, snake_case keys (`temperature`, `max_output_tokens`).
-
-    Default: the model's own.
-    """
+    """`GenerationConfig` of the API for the judge's replies: `{"temperature": 0}`. Default: the model's own."""
 
 
 class AutoraterScorerArgs(TypedDict, total=False):

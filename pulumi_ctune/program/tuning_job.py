@@ -37,7 +37,10 @@ from pulumi_ctune.tuning_job.attributes import INPUTS, NAME, OPTIONAL_OUTPUTS, O
 
 @pulumi.output_type
 class TunedModelCheckpoint(dict[str, Any]):
-    """One checkpoint that the job made: an entry of the output `checkpoints`, read as attributes or as a dict."""
+    """One checkpoint that the job made: an entry of the output `checkpoints`.
+
+    In Python it is read as attributes or as a dict.
+    """
 
     def __init__(
         self, *, checkpoint_id: str, epoch: int | None = None, step: int | None = None, endpoint: str | None = None

@@ -1,5 +1,6 @@
 """The schema that is kept, and names by it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -44,6 +45,38 @@ def test_everything_is_described() -> None:
                 described |= {(name, property_): spec for property_, spec in each.get(key, {}).items()}
 
     assert [path for path, spec in described.items() if not spec.get("description")] == []
+
+
+def descriptions() -> list[str]:
+    found: list[str] = []
+
+    def look(value: Any) -> None:
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if key == "description" and isinstance(item, str):
+                found.append(item)
+            elif isinstance(item, dict | list):
+                look(item)
+
+    schema = kept_schema.kept()
+    look([schema["resources"], schema["functions"], schema["types"]])
+    return found
+
+
+def test_descriptions_speak_no_python() -> None:
+    """But where they describe the code of a reward, which is in Python, and how keys of a map may be spelled."""
+    python = r"\b(?:None|True|False|dicts?|mappings?|snake_case|attributes?|\w+Args)\b|\w=[\[{\w]|[.] null"
+
+    assert {word for text in descriptions() for word in re.findall(python, text)} == {"dicts", "snake_case"}
+
+
+def test_descriptions_name_in_snake_case_what_is_spelled_so() -> None:
+    """Names of metrics, series and placeholders, and a key that Google takes as it is written."""
+    found = {word for text in descriptions() for word in re.findall(r"\w+(?:_\w+)+", re.sub(r"https?://\S+", "", text))}
+
+    assert {word for word in found if word != word.upper()} == {
+        *("exact_match", "eval_total_loss", "eval_mean_reward", "general_quality_v2", "safety_v1", "safety_v3"),
+        *("system_instruction", "rouge_type", "snake_case"),
+    }
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -18,6 +18,8 @@ TEXTS = {
     "dict": ("3 is not a dict; write the dict itself", "3 is not an object; write the object itself"),
     "truth": ("'true' is not True or False; write True", "'true' is not true or false; write true"),
     "none": ("labels were {'a': 'b'} and are None", "labels were {'a': 'b'} and are null"),
+    "none-first": ("the version before. None at first.", "the version before. Null at first."),
+    "placeholder": ("`{{tuned_model_name}}` in a prompt", "`{{tuned_model_name}}` in a prompt"),
     "quoted": ("the metric 'None' is not there", "the metric 'None' is not there"),
     "names": (
         "gs://data/base_model.jsonl, ./epoch_count, my_label",
