@@ -33,10 +33,13 @@ def test_example_fits_the_sdk(program: Path) -> None:
     assert type_errors(program) == ""
 
 
-def test_program_of_the_docs_fits_the_sdk(program: Path) -> None:
+def test_programs_of_the_docs_fit_the_sdk(program: Path) -> None:
     """What a reader copies out of the page on languages compiles."""
-    (block,) = re.findall(r"^```typescript\n(.*?)^```", LANGUAGES.read_text(), re.MULTILINE | re.DOTALL)
-    (program / "index.ts").write_text(block)
+    blocks = re.findall(r"^```typescript\n(.*?)^```", LANGUAGES.read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 3
+    for index, block in enumerate(blocks):
+        (program / f"block{index}.ts").write_text(block)
+    (program / "index.ts").write_text("".join(f'import "./block{index}";\n' for index in range(len(blocks))))
 
     assert type_errors(program) == ""
 
