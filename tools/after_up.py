@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pulumi_ctune.core import rough
 from pulumi_ctune.data.limits import METHOD_OF_SPEC, Method
 from pulumi_ctune.data.prices import Price, Prices
 
@@ -127,7 +128,7 @@ def cost(job: Entry) -> str:
     price = job.price
     if price is None:
         return f"tokens only: {trained:,} trained; no list price is known for this model and method"
-    return f"${price.usd(trained):.2f} for {trained:,} training tokens, ${price.usd_per_million:g} a million"
+    return f"{rough.dollars(price.usd(trained))} for {trained:,} training tokens, {price.per_million}"
 
 
 def short(version: str) -> str:

@@ -21,6 +21,7 @@ import typer
 from pulumi_ctune.cli.ending import FAILED, INTERRUPTED, MISUSE
 from pulumi_ctune.cli.interruption import Interruption
 from pulumi_ctune.cli.terminal import ERR, OUT
+from pulumi_ctune.core import rough
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError, WaitInterruptedError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _run(
         summary, left = run(journal, settings, plan, cost, _Report(), OUT.print, only_clean=clean, **surroundings)
     counts = ", ".join(f"{number} {answer}" for answer, number in summary.counts.items())
     OUT.print(f"Points: {counts}. Differences from the emulator: {summary.differences}.")
-    OUT.print(f"Jobs: at most ${execution.spent_usd(journal, cost):,.4f} by {cost.price.in_words}.")
+    OUT.print(f"Jobs: at most {rough.dollars(execution.spent_usd(journal, cost))} by {cost.price.in_words}.")
     OUT.print(
         f"{summary.page} and {summary.page.parent / 'recordings'} hold no names; private/ does, keep it to yourself."
     )
@@ -136,7 +137,7 @@ def _priced(plan: "Plan", price: float | None) -> "tuple[Settings, Cost]":
         why = f"no price of {plan.model} is known, so --budget-usd could not be held"
         raise InvalidInputError(_NOT_BEGUN, where="--model", why=why, next_step="Give --price.")
     if found.usd > plan.budget_usd:
-        why = f"the run may cost ${found.usd:,.2f}, which is above ${plan.budget_usd:,.2f}"
+        why = f"the run may cost {rough.dollars(found.usd)}, which is above {rough.dollars(plan.budget_usd)}"
         raise InvalidInputError(_NOT_BEGUN, where="--budget-usd", why=why)
     return settings, found
 
@@ -167,8 +168,8 @@ def _ask(plan: "Plan", settings: "Settings", cost: "Cost", *, yes: bool) -> None
         f"  an evaluation run of 4 rows, a copy of the model to {plan.copy_location}, a bucket. All is removed again."
     )
     OUT.print(
-        f"  It costs at most ${cost.usd:,.2f} ({cost.tokens:,} training tokens at ${cost.price.usd_per_million:g} a "
-        f"million, {cost.price.in_words}) and takes some hours."
+        f"  It costs at most {rough.dollars(cost.usd)} ({cost.tokens:,} training tokens, "
+        f"{cost.price.per_million}, {cost.price.in_words}) and takes some hours."
     )
     if yes:
         return

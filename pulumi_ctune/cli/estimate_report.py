@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pulumi_ctune.core import rough
 from pulumi_ctune.core.printable import count_of, one_line
 from pulumi_ctune.data.estimate import Band, Estimate
 from pulumi_ctune.data.limits import TITLES
@@ -67,17 +68,10 @@ def tokens(band: Band) -> str:
 def dollars(usd: Band) -> str:
     """`about $0.57, between $0.44 and $1.43`; one number where the band has no width."""
     if usd.low == usd.high:
-        return money(usd.estimate)
-    low, high = (
-        fine if 0 < fine < 0.01 else coarse
-        for fine, coarse in ((usd.rounded(4).low, usd.rounded(2).low), (usd.rounded(4).high, usd.rounded(2).high))
-    )
-    return f"about {money(usd.estimate)}, between {money(low)} and {money(high)}"
-
-
-def money(usd: float) -> str:
-    """Dollars and cents; of less than a cent, what there is."""
-    return f"${usd:,.4f}" if 0 < usd < 0.01 else f"${usd:,.2f}"
+        return rough.dollars(usd.estimate)
+    shown = usd.in_dollars()
+    low, high = rough.dollars(shown.low), rough.dollars(shown.high)
+    return f"about {rough.dollars(usd.estimate)}, between {low} and {high}"
 
 
 def epochs(found: Estimate) -> str:
@@ -90,7 +84,7 @@ def epochs(found: Estimate) -> str:
 def _rows(found: Estimate) -> Iterable[tuple[str, Text]]:
     if found.usd and found.price:
         yield "price", Text(dollars(found.usd), "bold")
-        price = f"${found.price.usd_per_million:g} a million tokens, {found.price.in_words}"
+        price = f"{found.price.per_million}, {found.price.in_words}"
         yield "", Text(f"{price}; not a quote", "dim")
     else:
         yield "price", Text("not known", "yellow")

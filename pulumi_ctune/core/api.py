@@ -18,6 +18,11 @@ from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import ApiError
 from pulumi_ctune.core.names import ModelName
 
+SUPERVISED_SPEC = "supervisedTuningSpec"
+REINFORCEMENT_SPEC = "reinforcementTuningSpec"
+PREFERENCE_SPEC = "preferenceOptimizationSpec"
+"""The fields of a `TuningJob` that say by which method it is tuned; a job has one of them."""
+
 
 @dataclass(frozen=True)
 class Checkpoint:

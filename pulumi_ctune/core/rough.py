@@ -1,4 +1,4 @@
-"""Amounts as short as a line can tell them: `3h20m`, `1.2M`. Where exactness counts, `durations` and commas do."""
+"""Amounts as short as a line can tell them: `3h20m`, `1.2M`, `$0.18`. Exact ones: `durations`, and commas."""
 
 from datetime import timedelta
 
@@ -26,6 +26,13 @@ def count(number: float) -> str:
             shown = number / size
             return f"{shown:.0f}{unit}" if shown >= 99.95 else f"{shown:.1f}{unit}".replace(".0", "")
     return f"{number:.0f}"
+
+
+def dollars(usd: float) -> str:
+    """Dollars and cents; of less than a cent its hundredths, so that nothing that costs is `$0.00`."""
+    if 0 < usd < 0.0001:
+        return "less than $0.0001"
+    return f"${usd:,.4f}" if 0 < usd < 0.00995 else f"${usd:,.2f}"
 
 
 def _two(large: int, small: int, unit: str, smaller_unit: str) -> str:

@@ -6,6 +6,8 @@ Knows neither prices nor datasets: the one who has the numbers compares. Imports
 
 from dataclasses import dataclass
 
+from pulumi_ctune.core.rough import dollars
+
 DATA_CHECKS = ("full", "head", "off")
 """What `ctune:dataChecks` may be; without it is the first."""
 
@@ -23,7 +25,7 @@ class Budget:
         if self.max_tokens is not None and tokens > self.max_tokens:
             return f"{round(tokens):,} tokens are above {self.where}.max_tokens {self.max_tokens:,.15g}"
         if self.max_usd is not None and usd is not None and usd > self.max_usd:
-            return f"${usd:,.2f} for {round(tokens):,} tokens is above {self.where}.max_usd ${self.max_usd:,.2f}"
+            return f"{dollars(usd)} for {round(tokens):,} tokens is above {self.where}.max_usd {dollars(self.max_usd)}"
         return ""
 
 

@@ -35,6 +35,11 @@ class Price:
         return self.as_of is not None and today - self.as_of > OLD
 
     @property
+    def per_million(self) -> str:
+        """`$10 a million tokens`."""
+        return f"${self.usd_per_million:g} a million tokens"
+
+    @property
     def in_words(self) -> str:
         """Where it comes from: `list price of 2026-09-28`, or the place where the user has given it."""
         return f"list price of {self.as_of}" if self.as_of else f"price from {self.source}"
@@ -98,11 +103,6 @@ _EXAMPLE = '{"gemini-3.5-flash": {"sft": 10}}'
 
 def _name(model: str) -> str:
     return model.removeprefix("publishers/google/models/")
-
-
-def known_models() -> tuple[str, ...]:
-    """The models that the table has."""
-    return tuple(_table())
 
 
 @cache

@@ -12,7 +12,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-from pulumi_ctune.core.api import ModelVersion, SeriesPoint, TuningJob, Vertex
+from pulumi_ctune.core.api import (
+    PREFERENCE_SPEC,
+    SUPERVISED_SPEC,
+    ModelVersion,
+    SeriesPoint,
+    TuningJob,
+    Vertex,
+)
 from pulumi_ctune.core.copies import originals
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.job_of_version import find_job_of
@@ -25,7 +32,7 @@ from pulumi_ctune.core.values import number_of
 AGGREGATES = ("last", "min", "max")
 _MOST_SERIES = 40  # are named where one is missing; a composite reward has a dozen
 
-_SPECS_WITHOUT_VALIDATION = ("supervisedTuningSpec", "preferenceOptimizationSpec")
+_SPECS_WITHOUT_VALIDATION = (SUPERVISED_SPEC, PREFERENCE_SPEC)
 """The specs that evaluate only with a validation set; RFT sets a part of the training data aside."""
 
 

@@ -6,7 +6,7 @@ Knows the API's fields; when to show the line is the waiter's business.
 from dataclasses import dataclass
 
 from pulumi_ctune.core import job_states
-from pulumi_ctune.core.api import TuningJob
+from pulumi_ctune.core.api import REINFORCEMENT_SPEC, TuningJob
 from pulumi_ctune.tuning_job.request import Submitted
 
 _UNITS = ("epoch", "step")
@@ -52,7 +52,7 @@ def counted(job: TuningJob) -> Counted | None:
     if not told:
         return None
     goals = {unit: goal_of(job, unit) for unit in _UNITS}
-    if "reinforcementTuningSpec" in job.request and job.step_count and "step" in told:  # it has few epochs, or less
+    if REINFORCEMENT_SPEC in job.request and job.step_count and "step" in told:  # it has few epochs, or less
         return Counted("step", done["step"] or 0, job.step_count)
     unit = next((unit for unit in told if goals[unit]), told[-1])
     return Counted(unit, done[unit] or 0, goals[unit])
@@ -87,7 +87,7 @@ def tokens_so_far(job: TuningJob) -> int | None:
     """The tokens that were trained on by now, as the service counts the dataset; None where it has not counted, or its
     count is not what is billed (reinforcement tuning).
     """
-    if job.billable_token_count is None or "reinforcementTuningSpec" in job.request:
+    if job.billable_token_count is None or REINFORCEMENT_SPEC in job.request:
         return None
     if job.training_token_count is None:
         how_far = counted(job)

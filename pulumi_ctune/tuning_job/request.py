@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Self, cast
 
 from pulumi_ctune.core import names, ownership
-from pulumi_ctune.core.api import TuningJob
+from pulumi_ctune.core.api import PREFERENCE_SPEC, REINFORCEMENT_SPEC, SUPERVISED_SPEC, TuningJob
 from pulumi_ctune.core.canonical import canonical_inputs, canonical_triggers, inputs_of_wire, request_body
 from pulumi_ctune.core.deletion_policy import ABANDON
 from pulumi_ctune.core.fields import SPECS
@@ -22,9 +22,9 @@ from pulumi_ctune.tuning_job.attributes import Inputs
 
 _REWARDS = ("single_reward_config", "composite_reward_config")
 _METHOD_OF_WIRE_SPEC: Mapping[str, Method] = {
-    "supervisedTuningSpec": "sft",
-    "reinforcementTuningSpec": "rft",
-    "preferenceOptimizationSpec": "dpo",
+    SUPERVISED_SPEC: "sft",
+    REINFORCEMENT_SPEC: "rft",
+    PREFERENCE_SPEC: "dpo",
 }
 
 
@@ -123,7 +123,7 @@ class Request:
     @property
     def reward(self) -> dict[str, Any]:
         """The reward as the API wants it, by its key there; empty without one."""
-        spec = request_body(self.written).get("reinforcementTuningSpec", {})
+        spec = request_body(self.written).get(REINFORCEMENT_SPEC, {})
         return {key: spec[key] for key in ("singleRewardConfig", "compositeRewardConfig") if key in spec}
 
     @property

@@ -29,7 +29,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_ctune.core import names
-from pulumi_ctune.core.api import TuningJob
+from pulumi_ctune.core.api import PREFERENCE_SPEC, REINFORCEMENT_SPEC, SUPERVISED_SPEC, TuningJob
 from pulumi_ctune.core.errors import BadRequestError, UnavailableError, WaitInterruptedError
 from pulumi_ctune.core.names import JobName, ModelName
 from pulumi_ctune.vertex import documents, errors, records
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from pulumi_ctune.vertex.session import Session
 
 _METHODS = {
-    "supervisedTuningSpec": "SUPERVISED_FINE_TUNING",
-    "preferenceOptimizationSpec": "PREFERENCE_TUNING",
-    "reinforcementTuningSpec": "REINFORCEMENT_TUNING",
+    SUPERVISED_SPEC: "SUPERVISED_FINE_TUNING",
+    PREFERENCE_SPEC: "PREFERENCE_TUNING",
+    REINFORCEMENT_SPEC: "REINFORCEMENT_TUNING",
 }
 _PAGE_SIZE = str(PAGE_SIZE)
 
@@ -196,7 +196,7 @@ def _arguments_of(request: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of `tunings.tune` that put `request`, and nothing else, on the wire."""
     from google.genai import types
 
-    spec = next((field for field in _METHODS if field in request), "supervisedTuningSpec")
+    spec = next((field for field in _METHODS if field in request), SUPERVISED_SPEC)
     source = request.get("preTunedModel") or {}
     data = (request.get(spec) or {}).get("trainingDatasetUri")
     tuned_model = str(ModelName.parse(source["tunedModelName"])) if source else ""

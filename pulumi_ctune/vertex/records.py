@@ -13,6 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_ctune.core.api import (
+    PREFERENCE_SPEC,
+    REINFORCEMENT_SPEC,
+    SUPERVISED_SPEC,
     Checkpoint,
     DeployedModel,
     DeployedModelRef,
@@ -33,9 +36,9 @@ Json = Mapping[str, Any]
 _REQUEST_FIELDS = (
     "baseModel",
     "preTunedModel",
-    "supervisedTuningSpec",
-    "preferenceOptimizationSpec",
-    "reinforcementTuningSpec",
+    SUPERVISED_SPEC,
+    PREFERENCE_SPEC,
+    REINFORCEMENT_SPEC,
     "distillationSpec",
     "fullFineTuningSpec",
     "partnerModelTuningSpec",
@@ -208,7 +211,7 @@ def series_point(document: Any) -> SeriesPoint:
 def _training_tokens(document: Json, stats: Json) -> int | None:
     """Tokens of the dataset times the epochs that the service resolved. None for RFT, whose samples are billed."""
     tokens = _int(stats.get("totalBillableTokenCount"))
-    specs = (_object(document.get(name)) for name in ("supervisedTuningSpec", "preferenceOptimizationSpec"))
+    specs = (_object(document.get(name)) for name in (SUPERVISED_SPEC, PREFERENCE_SPEC))
     epochs = next(filter(None, (_int(_object(spec.get("hyperParameters")).get("epochCount")) for spec in specs)), None)
     return None if tokens is None or epochs is None else tokens * epochs
 

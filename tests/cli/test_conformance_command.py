@@ -84,7 +84,7 @@ def test_price_is_told_before_anybody_is_asked(tmp_path: Path) -> None:
     """With what will be made, and where."""
     told = run(tmp_path).stdout
 
-    assert "  It costs at most $0.28 (9,480 training tokens at $3 a million, list price of 2026-06-30)" in told
+    assert "  It costs at most $0.28 (9,480 training tokens, $3 a million tokens, list price of 2026-06-30)" in told
     assert "A run at the emulator in" in told
 
 

@@ -1,12 +1,15 @@
 """List prices: a dated table, what users put over it, and never a guess."""
 
+import json
 from datetime import date, timedelta
+from importlib import resources
 from typing import Any
 
 import pytest
 
+import pulumi_ctune.data
 from pulumi_ctune.data.limits import METHODS
-from pulumi_ctune.data.prices import OLD, Prices, known_models
+from pulumi_ctune.data.prices import OLD, Prices
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,9 @@ def test_what_is_not_known_has_no_price(model: str | None, method: Any) -> None:
 
 
 def test_each_price_of_the_table_says_its_day_and_its_source() -> None:
-    found = [price for model in known_models() for method in METHODS if (price := Prices().of(model, method))]
+    models = json.loads((resources.files(pulumi_ctune.data) / "prices.json").read_text(encoding="utf-8"))
+
+    found = [price for model in models for method in METHODS if (price := Prices().of(model, method))]
 
     assert len(found) == 8
     assert all(price.as_of and price.source for price in found)

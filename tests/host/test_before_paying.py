@@ -58,7 +58,7 @@ def test_job_that_is_to_be_made_is_told_with_tokens_and_list_price(host: Provide
     ((severity, text),) = told(host)
     assert (answer.failures, severity) == ([], "INFO")
     assert text.startswith("about ")
-    assert " tokens to train, about $0.00 ($0.00 to $0.0" in text
+    assert " tokens to train, about $0.0006 ($0.0006 to $0.0" in text
     assert text.endswith("by list price of 2026-09-28")
 
 

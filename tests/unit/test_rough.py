@@ -34,3 +34,18 @@ def test_duration_is_told_by_its_largest_units(seconds: float, expected: str) ->
 )
 def test_count_has_three_digits_at_most(number: float, expected: str) -> None:
     assert rough.count(number) == expected
+
+
+@pytest.mark.parametrize(
+    ("usd", "expected"),
+    [
+        (0, "$0.00"),
+        (0.00002, "less than $0.0001"),
+        (0.0012, "$0.0012"),
+        (0.00996, "$0.01"),
+        (0.18, "$0.18"),
+        (12_345.678, "$12,345.68"),
+    ],
+)
+def test_what_costs_something_is_never_told_as_nothing(usd: float, expected: str) -> None:
+    assert rough.dollars(usd) == expected

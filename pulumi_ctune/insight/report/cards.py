@@ -131,7 +131,7 @@ def _cost(run: RunFacts) -> Markup:
     rows.append(["By list price", element("b", numbers.usd(cost.usd))])
     if run.job.dropped_example_count:
         rows.append(["Examples dropped", numbers.count(run.job.dropped_example_count)])
-    note = f"${cost.price.usd_per_million:g} a million tokens, {cost.price.in_words}." if cost.price else ""
+    note = f"{cost.price.per_million}, {cost.price.in_words}." if cost.price else ""
     if cost.training_tokens is None and run.method == "rft":
         note += " What RFT bills of its own answers is not published."
     elif cost.price is None:

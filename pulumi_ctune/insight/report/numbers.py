@@ -4,6 +4,8 @@ import math
 from datetime import datetime, timedelta
 from typing import Any
 
+from pulumi_ctune.core import rough
+
 _SIZES = {
     f"ADAPTER_SIZE_{word}": number
     for word, number in (
@@ -34,9 +36,7 @@ def count(number: float | None) -> str:
 
 
 def usd(amount: float | None) -> str:
-    if amount is None:
-        return DASH
-    return f"${amount:,.2f}" if amount >= 0.01 or not amount else "< $0.01"
+    return DASH if amount is None else rough.dollars(amount)
 
 
 def size(number: int | None) -> str:
