@@ -17,7 +17,8 @@ from pulumi_ctune.cli.terminal import ERR, status_line
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 from pulumi_ctune.data.check import Options, check_dataset
-from pulumi_ctune.data.estimate import Estimate, HyperParameters, estimate
+from pulumi_ctune.data.estimate import Estimate, estimate
+from pulumi_ctune.data.hyper_parameters import HyperParameters
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.prices import Prices
 from pulumi_ctune.vertex.client import VertexClient

@@ -18,7 +18,7 @@ from pulumi_ctune.core.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from pulumi_ctune.cli.stack_estimate import StackEstimate
-    from pulumi_ctune.data.estimate import HyperParameters
+    from pulumi_ctune.data.hyper_parameters import HyperParameters
     from pulumi_ctune.data.prices import Prices
 
 _NOT_DONE = "nothing was estimated"
@@ -170,7 +170,7 @@ def _show_stack(found: "StackEstimate", output: TextOrJson) -> None:
 
 def _hyper_parameters(path: Path | None, epochs: int | None) -> "HyperParameters":
     from pulumi_ctune.cli import documents
-    from pulumi_ctune.data.estimate import HyperParameters
+    from pulumi_ctune.data.hyper_parameters import HyperParameters
 
     document: Any = {} if path is None else documents.read(path, "--hyper-parameters", _NOT_DONE)
     try:

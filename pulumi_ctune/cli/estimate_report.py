@@ -11,7 +11,8 @@ from rich.text import Text
 
 from pulumi_ctune.core import rough
 from pulumi_ctune.core.printable import count_of, one_line
-from pulumi_ctune.data.estimate import Band, Estimate
+from pulumi_ctune.data.band import Band
+from pulumi_ctune.data.estimate import Estimate
 from pulumi_ctune.data.limits import TITLES
 
 _LONGEST = 600  # characters of a line of what it rests on

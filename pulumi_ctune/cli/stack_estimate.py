@@ -26,8 +26,10 @@ from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.errors import CtuneError, NotFoundError
 from pulumi_ctune.core.values import Unknown, has_unknown, unknown_in
 from pulumi_ctune.data import references
+from pulumi_ctune.data.band import Band
 from pulumi_ctune.data.check import Options, check_dataset
-from pulumi_ctune.data.estimate import Band, Estimate, HyperParameters, estimate, total
+from pulumi_ctune.data.estimate import Estimate, estimate, total
+from pulumi_ctune.data.hyper_parameters import HyperParameters
 from pulumi_ctune.data.limits import METHOD_OF_SPEC, Method
 from pulumi_ctune.data.prices import Prices
 from pulumi_ctune.vertex.client import VertexClient

@@ -10,7 +10,7 @@ from pulumi_ctune.cli import estimate_report
 from pulumi_ctune.cli.stack_estimate import JobEstimate, StackEstimate, not_counted
 from pulumi_ctune.core import rough
 from pulumi_ctune.core.printable import one_line
-from pulumi_ctune.data.estimate import Band
+from pulumi_ctune.data.band import Band
 
 _DOES = {"create": "first run", "replace": "trains again", "possible": "may train again"}
 

@@ -25,6 +25,7 @@ from pulumi_ctune.core.values import Unknown, is_number
 
 DEFAULT_BATCH_SIZE = 32  # prompts
 DEFAULT_SAMPLES_PER_PROMPT = 16
+DEFAULT_MAX_OUTPUT_TOKENS = 32_768
 MOST_STEPS = 500  # of reinforcement tuning
 MOST_ANSWERS_PER_STEP = 8192  # for text; 1024 for datasets with media, which only the server can tell
 _ANSWERS_MULTIPLE = 16

@@ -8,111 +8,22 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Self
+from typing import Any
 
-from pulumi_ctune.core.fields import snake_case
-from pulumi_ctune.core.messages import show
 from pulumi_ctune.core.printable import count_of
-from pulumi_ctune.core.values import is_finite, number_of
-from pulumi_ctune.data.limits import LIMITS, Method
+from pulumi_ctune.data.band import Band
+from pulumi_ctune.data.hyper_parameters import HyperParameters
+from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.prices import OLD, Price, Prices
 from pulumi_ctune.data.report import Report
+from pulumi_ctune.data.rollouts import rollouts_of
 from pulumi_ctune.data.tokens import Tokens
 
 UNSET_EPOCHS = (4, 10, 40)
 """Epochs that the service has been seen to choose: the fewest, what 500 examples got, the most."""
-
-BATCH_SIZE, SAMPLES_PER_PROMPT, MAX_OUTPUT_TOKENS, SAMPLING_COUNT = 32, 16, 32_768, 4
-"""The service's defaults for reinforcement tuning."""
-
-_MOST_STEPS, _DEFAULT_STEPS, _MOST_DEFAULT_EPOCHS = 500, 110, 10
-_ANSWER = 1_000  # tokens of an answer with its thoughts, where nobody knows: in the middle of the band only
-_VALIDATION_SHARE, _VALIDATION_LEAST = 0.25, 50  # split off the prompts where there is no validation set
-
-
-@dataclass(frozen=True)
-class Band:
-    """What a number may be. `low` is certain as far as anything is."""
-
-    low: float
-    estimate: float
-    high: float
-
-    def __add__(self, other: "Band") -> "Band":
-        return Band(self.low + other.low, self.estimate + other.estimate, self.high + other.high)
-
-    def times(self, factor: float) -> "Band":
-        return Band(self.low * factor, self.estimate * factor, self.high * factor)
-
-    def rounded(self, digits: int) -> "Band":
-        """As people are told it: the ends never nearer than they are."""
-        if self.low == self.high:
-            return Band(*(round(each, digits) for each in (self.low, self.estimate, self.high)))
-        low, high = (round(each * 10**digits, 3) for each in (self.low, self.high))  # without what doubles add
-        return Band(math.floor(low) / 10**digits, round(self.estimate, digits), math.ceil(high) / 10**digits)
-
-    def in_dollars(self) -> "Band":
-        """Rounded to cents, and what is less than a cent to its hundredths."""
-        fine, coarse = self.rounded(4), self.rounded(2)
-        ends = ((fine.low, coarse.low), (fine.estimate, coarse.estimate), (fine.high, coarse.high))
-        return Band(*(small if 0 < small < 0.01 else large for small, large in ends))
-
-    def as_dict(self, digits: int = 0) -> dict[str, Any]:
-        found = self.rounded(digits)
-        return {key: getattr(found, key) if digits else int(getattr(found, key)) for key in ("low", "estimate", "high")}
-
-
-@dataclass(frozen=True)
-class HyperParameters:
-    """Those that a price hangs on; None for what the service chooses."""
-
-    epochs: int | None = None
-    steps: int | None = None
-    batch_size: int | None = None
-    samples_per_prompt: int | None = None
-    max_output_tokens: int | None = None
-
-    @classmethod
-    def parse(cls, given: Any, epochs: int | None = None) -> Self:
-        """From hyperparameters in either spelling; what is not for here is passed over. `epochs` goes before theirs.
-
-        Raises:
-            ValueError: one of them is no whole number above zero.
-        """
-        if not isinstance(given, Mapping):
-            raise ValueError(f'{show(given)} is no object of hyperparameters, such as {{"epochCount": 2}}')
-        found: dict[str, Any] = {}
-        for key, value in given.items():
-            name = snake_case(str(key))
-            if name in found:
-                raise ValueError(f"{name} is given twice")
-            if value is not None:
-                found[name] = value
-        if epochs:
-            found["epoch_count"] = epochs
-            found.pop("step_count", None)
-        numbers = {key: _number(found, _NAMES.get(key, key)) for key in cls.__dataclass_fields__}
-        if numbers["epochs"] and numbers["steps"]:
-            raise ValueError("epoch_count and step_count exclude each other")
-        return cls(**numbers)
-
-
-_NAMES = {"epochs": "epoch_count", "steps": "step_count"}
-PRICED = frozenset(_NAMES.get(key, key) for key in HyperParameters.__dataclass_fields__)
-"""The hyperparameters that a price hangs on."""
-
-
-def _number(found: Mapping[str, Any], name: str) -> int | None:
-    value = found.get(name)
-    if value is None:
-        return None
-    number = number_of(value)  # int64 travels as text
-    if not is_finite(number) or number != int(number) or not 1 <= number < 2**63:
-        raise ValueError(f"{name}: {show(value)} is no whole number above zero")
-    return int(number)
 
 
 @dataclass(frozen=True)
@@ -129,7 +40,7 @@ class Estimate:
     examples: int = 0
     dataset: Tokens = field(default_factory=lambda: Tokens(0, 0, 0, "nothing to train"))
     epochs: float | Band | None = None
-    training: Band = Band(0, 0, 0)
+    training: Band = field(default_factory=lambda: Band(0, 0, 0))
     usd: Band | None = None
     price: Price | None = None
     assumptions: tuple[str, ...] = ()
@@ -154,21 +65,6 @@ class Estimate:
         }
 
 
-def judge_samples(reward: Any) -> int:
-    """How many calls of a judge model one answer costs with this reward config, in either spelling."""
-    if isinstance(reward, Mapping):
-        found = 0
-        for key, value in reward.items():
-            if snake_case(str(key)) == "autorater_scorer" and isinstance(value, Mapping):
-                config = next((v for k, v in value.items() if snake_case(str(k)) == "autorater_config"), None)
-                given = {snake_case(str(k)): v for k, v in config.items()} if isinstance(config, Mapping) else {}
-                found += _number(given, "sampling_count") or SAMPLING_COUNT
-            else:
-                found += judge_samples(value)
-        return found
-    return sum(map(judge_samples, reward)) if isinstance(reward, list | tuple) else 0
-
-
 def estimate(
     report: Report,
     model: str | None,
@@ -190,7 +86,7 @@ def estimate(
     told = list(_of_report(report, dataset))
     tuned: dict[str, Any]
     if method == "rft":
-        tuned = _reinforcement(report, dataset, given, reward, told, has_validation)
+        tuned = rollouts_of(report, dataset, given, reward, told, has_validation)
     else:
         tuned = _epochs(report, dataset, given, told)
     told += _of_price(price, model, method, today)
@@ -282,83 +178,6 @@ def _epochs(report: Report, dataset: Tokens, given: HyperParameters, told: list[
         training += Band(0, 0, beside.high * high)
         told.append("whether validation sets are billed is not known: the upper end has it, once each epoch")
     return {"epochs": given.epochs or Band(low, middle, high), "training": training}
-
-
-def _reinforcement(
-    report: Report,
-    dataset: Tokens,
-    given: HyperParameters,
-    reward: Any,
-    told: list[str],
-    has_validation: bool | None,
-) -> dict[str, Any]:
-    if not report.examples:
-        return {"epochs": given.epochs, "training": Band(0, 0, 0), "steps": 0, "rollouts": 0, "judge_calls": 0}
-    prompts = round(report.examples * report.counted.share)
-    batch, samples = given.batch_size or BATCH_SIZE, given.samples_per_prompt or SAMPLES_PER_PROMPT
-    passes = _passes(prompts, given, batch)
-    steps, rollouts, share = max(1, round(passes / batch)), round(passes * samples), passes / prompts
-    if not given.epochs and not given.steps:
-        told.append(f"the service chooses the epochs: by its page {share:.3g} for {prompts:,} prompts")
-    answer = given.max_output_tokens or MAX_OUTPUT_TOKENS
-    told.append(
-        f"which tokens of the rollouts are billed is not published: the lower end has each prompt once each epoch, the "
-        f"middle {rollouts:,} rollouts with answers of {min(_ANSWER, answer):,} tokens, the upper end answers of "
-        f"{answer:,} (max_output_tokens)"
-    )
-    known = report.validation is not None or bool(has_validation)
-    if not known:
-        told.append("without a validation set the service splits off a quarter of the prompts, or 50: the lower end")
-    calls = None
-    if reward is None:
-        told.append("the reward is not given: calls of a judge model are not counted")
-    elif each := judge_samples(reward):
-        calls = rollouts * each
-        told.append(f"{calls:,} calls of the judge model come on top, at its own price")
-    else:
-        calls = 0
-    fewest = prompts if known else _left_for_training(prompts)
-    training = Band(
-        _least_prompts(report, dataset, fewest, _passes(fewest, given, batch), batch),
-        rollouts * (dataset.estimate / prompts + min(_ANSWER, answer)),
-        samples
-        * max(_most(report, dataset, each, _passes(each, given, batch), batch, answer) for each in {fewest, prompts}),
-    )
-    return {
-        "epochs": int(share) if share.is_integer() else round(share, 3),
-        "training": training,
-        "steps": steps,
-        "rollouts": rollouts,
-        "judge_calls": calls,
-    }
-
-
-def _passes(prompts: int, given: HyperParameters, batch: int) -> float:
-    """How many prompts all steps have together. Without a word of the user the service chooses the epochs."""
-    epochs = given.epochs or min(_DEFAULT_STEPS * batch / prompts, _MOST_DEFAULT_EPOCHS)
-    return float(min(given.steps * batch if given.steps else prompts * epochs, _MOST_STEPS * batch))
-
-
-def _least_prompts(report: Report, dataset: Tokens, pool: int, passes: float, batch: int) -> float:
-    """Tokens of the shortest prompts that a run may have: from a pool of so many, in whole batches."""
-    if not report.read_all:
-        return 0.0
-    least = sorted(report.counted.least)
-    whole, rest = divmod(passes // batch * batch or passes, pool)
-    once = dataset.low if pool == report.examples else sum(least[:pool])
-    return whole * once + sum(least[: int(rest)])
-
-
-def _most(report: Report, dataset: Tokens, pool: int, passes: float, batch: int, answer: int) -> float:
-    """Tokens at most of one sample of each prompt with its answer: any pool of prompts, the last batch filled up."""
-    passes = math.ceil(passes / batch) * batch
-    if report.counted.unread:
-        return _MOST_STEPS * batch * (LIMITS["rft"].tokens + answer)
-    return math.ceil(passes / pool) * dataset.high + passes * answer
-
-
-def _left_for_training(prompts: int) -> int:
-    return max(1, prompts - max(math.ceil(prompts * _VALIDATION_SHARE), _VALIDATION_LEAST))
 
 
 def _of_price(price: Price | None, model: str | None, method: Method, today: date) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from pulumi_ctune.core.api import Checkpoint, SeriesPoint, TuningJob
+from pulumi_ctune.core.message_rules import DEFAULT_MAX_OUTPUT_TOKENS
 from pulumi_ctune.insight.series import Curve, JobSeries, Points
 from pulumi_ctune.tuning_job.request import Submitted
 
@@ -32,7 +33,6 @@ SMOOTH = 5
 """Steps that are averaged."""
 LEAST_STEPS = 3
 """Fewer steps than this say nothing."""
-DEFAULT_MAX_OUTPUT_TOKENS = 32_768
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,10 @@ from pulumi_ctune.core.printable import count_of
 from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.spending import Spending
 from pulumi_ctune.data import references
+from pulumi_ctune.data.band import Band
 from pulumi_ctune.data.check import Options, check_dataset
-from pulumi_ctune.data.estimate import Band, Estimate, HyperParameters, estimate, total
+from pulumi_ctune.data.estimate import Estimate, estimate, total
+from pulumi_ctune.data.hyper_parameters import HyperParameters
 from pulumi_ctune.data.limits import METHOD_OF_SPEC, MOST_BYTES
 from pulumi_ctune.data.problems import Part, Problem, severity_of
 from pulumi_ctune.data.report import Report

@@ -16,7 +16,8 @@ from pulumi_ctune.core.messages import Findings
 from pulumi_ctune.core.program_facts import BASE_MODEL, SUM_FILE
 from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.values import Unknown, has_unknown, unknown_in
-from pulumi_ctune.data.estimate import PRICED, Estimate
+from pulumi_ctune.data.estimate import Estimate
+from pulumi_ctune.data.hyper_parameters import PRICED
 from pulumi_ctune.data.limits import METHOD_OF_SPEC
 from pulumi_ctune.tuning_job.budget_hold import held_to
 from pulumi_ctune.tuning_job.dataset_look import PREVIEW, Total, in_words, look_at_datasets

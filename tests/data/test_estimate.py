@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.data.band import Band
 from pulumi_ctune.data.check import Options, check_dataset
-from pulumi_ctune.data.estimate import Band, Estimate, HyperParameters, estimate, judge_samples, total
+from pulumi_ctune.data.estimate import Estimate, estimate, total
+from pulumi_ctune.data.hyper_parameters import HyperParameters
 from pulumi_ctune.data.prices import Prices
+from pulumi_ctune.data.rollouts import judge_samples
 from pulumi_ctune.data.sample import Sample
 from pulumi_ctune.data.tokens import COUNTED, Tokens
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from pulumi_ctune.data.band import Band
 from pulumi_ctune.data.check import Options, check_dataset
-from pulumi_ctune.data.estimate import Band, HyperParameters, estimate
+from pulumi_ctune.data.estimate import estimate
+from pulumi_ctune.data.hyper_parameters import HyperParameters
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.prices import Prices
 

@@ -14,7 +14,8 @@ from pulumi_ctune.core.api import StorageObject, TuningJob, Vertex
 from pulumi_ctune.core.errors import ApiError, CtuneError
 from pulumi_ctune.core.fields import SPECS, snake_case
 from pulumi_ctune.core.spending import AS_USUAL, Spending
-from pulumi_ctune.data.estimate import Estimate, HyperParameters, estimate
+from pulumi_ctune.data.estimate import Estimate, estimate
+from pulumi_ctune.data.hyper_parameters import HyperParameters
 from pulumi_ctune.data.limits import Method
 from pulumi_ctune.data.prices import Prices
 from pulumi_ctune.data.report import Report as DataReport
