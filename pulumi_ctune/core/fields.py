@@ -7,7 +7,7 @@ the schema (`checks` has those) and no defaults (`canonical` has those).
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -66,6 +66,22 @@ def fields_of(message: str) -> Mapping[str, Field]:
         _field(wire_name, part) for wire_name, part in schema.get("properties", {}).items() if not part.get("readOnly")
     )
     return {field.name: field for field in found}
+
+
+def names_below(messages: Iterable[str]) -> set[str]:
+    """The snake_case name of every field of these messages, and of those that they hold."""
+    found: set[str] = set()
+    waiting, seen = [*messages], {*messages}
+    while waiting:
+        for field in fields_of(waiting.pop()).values():
+            found.add(field.name)
+            holder: Field | None = field
+            while holder is not None:
+                if holder.message and holder.message not in seen:
+                    seen.add(holder.message)
+                    waiting.append(holder.message)
+                holder = holder.item
+    return found
 
 
 @functools.cache

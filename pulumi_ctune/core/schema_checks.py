@@ -73,7 +73,7 @@ def check_fields(
     for key, item in value.items():
         field = field_of(fields, key) if free_form else fields.get(key)
         if field and key != field.name and value.get(field.name) is not None:
-            found.setdefault(child(path, key), f"the same as {show(field.name)}, which is given too: write one of them")
+            found.setdefault(child(path, key), "given in both spellings, in snake_case too: write one of them")
         elif field:
             check_field(message, field, item, child(path, key), found, free_form=free_form)
         elif item is not None:

@@ -82,7 +82,7 @@ class _Reader:
             if field is None or key not in (field.name, field.wire_name):
                 self._unknown_key(key, path, fields)
             elif field.wire_name in found.spelled:
-                self._twice(key, found.spelled[field.wire_name], path)
+                self._twice(key, path)
             else:
                 found.spelled[field.wire_name] = key
                 if value is not None:
@@ -161,8 +161,8 @@ class _Reader:
             return f"Did you mean {show(fields[close].wire_name)}?"
         return f"There are {any_of(names)}." if len(names) <= _MOST_KEYS else "Leave it out."
 
-    def _twice(self, key: str, other: str, path: str) -> None:
-        message = f"{show(key)} and {show(other)} are two spellings of one field"
+    def _twice(self, key: str, path: str) -> None:
+        message = "the field is there in both spellings"
         self.findings.append(Finding("unknown-field", child(path, key), message, "Leave one of them out."))
 
 

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+from pulumi_ctune.core.fields import FREE_FORM, names_below
 from pulumi_ctune.native.kept_schema import Spec, camel, kept, snake
 
 _WORDS = (
@@ -18,14 +19,17 @@ _WORDS = (
     (r"(?<![\w/.'\"-])None(?![\w/'\"-])", "null"),
 )
 """What Python calls otherwise than the other languages do; not within names and quotes, which are the user's."""
-_NAME = re.compile(r"(?<![\w/])(?<!\{\{)(?<!ctune:budget\.)[a-z]+(?:_[a-z]+)+(?!\w)")
+_NAME = re.compile(r"\$[.\[]\S*|\{\{[\w.]+\}\}|(?<![\w/])(?<!ctune:budget\.)[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?!\w)")
+"""A word that may be a name. Taken whole, as nobody translates them: paths in a line of a dataset, `$.contents[0].a_b`,
+and what a prompt is filled with, `{{a_b}}`.
+"""
 _OF_THE_BUDGET = ("max_usd", "max_tokens")
 _IN_CONFIG = "[ctune:budget"
 
 
 def names_in(schema: Spec) -> frozenset[str]:
-    """Every name of more than one word, as Python spells it."""
-    found = {snake(token.rpartition(":")[2]) for token in schema["functions"]}
+    """Every name of more than one word, as Python spells it; also what maps of the API may have."""
+    found = names_below(FREE_FORM) | {snake(token.rpartition(":")[2]) for token in schema["functions"]}
     for each in (*schema["types"].values(), *schema["resources"].values(), *schema["functions"].values()):
         for part in (each, each.get("inputs", {}), each.get("outputs", {})):
             found |= {snake(name) for name in part.get("properties", {})}

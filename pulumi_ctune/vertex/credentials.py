@@ -173,8 +173,8 @@ def _of_key(content_or_path: str) -> google.auth.credentials.Credentials:
             "no usable Google credentials",
             where=where,
             why=f"the key file is broken or of a kind that is not known ({type(error).__name__})",
-            next_step="Take a new one: service_account, authorized_user, external_account and "
-            "impersonated_service_account are known kinds.",
+            next_step="Take a new one: of a service account, an authorized user, an external account or an "
+            "impersonated service account.",
         ) from None
     return source
 

@@ -32,6 +32,10 @@ TEXTS = {
     "function": ("Use ctune.get_evaluation_run(...)", "Use ctune.getEvaluationRun(...)"),
     "budget": ("above budget.max_tokens 3", "above budget.maxTokens 3"),
     "budget-of-the-stack": ("above ctune:budget.max_tokens 3", "above ctune:budget.max_tokens 3"),
+    "map-of-the-api": ("no such key; did you mean 'sample_count'?", "no such key; did you mean 'sampleCount'?"),
+    "line-of-a-dataset": ("line 3: $.system_instruction.parts: missing", "line 3: $.system_instruction.parts: missing"),
+    "placeholder": ("may hold `{{system_instruction}}`", "may hold `{{system_instruction}}`"),
+    "digits": ("md5_hash", "md5Hash"),
     "config": ('[ctune:budget]: write {"max_usd": 20}', '[ctune:budget]: write {"max_usd": 20}'),
 }
 
@@ -65,7 +69,7 @@ REASONS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         spec(evaluationConfig={"metrics": [{"exact_match_spec": {}}]}),
         {
             "supervisedTuningSpec.evaluationConfig.outputConfig": (
-                "missing: give where results go, {'gcs_destination': {'output_uri_prefix': 'gs://...'}}"
+                "missing: give where results go, {'gcsDestination': {'outputUriPrefix': 'gs://...'}}"
             )
         },
     ),
@@ -74,7 +78,7 @@ REASONS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 
 @pytest.mark.parametrize(("inputs", "expected"), REASONS.values(), ids=REASONS)
 def test_reason_at_an_input(plugin: Plugin, inputs: dict[str, Any], expected: dict[str, str]) -> None:
-    """Path and reason; what the API is given as it stands keeps the API's keys."""
+    """Path and reason, also where a map of the API was meant."""
     assert plugin.check(URN, inputs)[1] == expected
 
 

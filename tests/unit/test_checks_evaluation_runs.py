@@ -221,7 +221,7 @@ def test_metric_without_settings_is_still_a_choice() -> None:
         ),
         ({"metricConfig": {"bleuSpec": {"useEfectiveOrder": True}}}, "metricConfig.bleuSpec.useEfectiveOrder", ""),
         ({"metricConfig": {"bleuSpec": 4}}, "metricConfig.bleuSpec", "4 is not a dict"),
-        ({"metricConfig": {}, "metric_config": {}}, "metricConfig", "the same as 'metric_config', which is given too"),
+        ({"metricConfig": {}, "metric_config": {}}, "metricConfig", "given in both spellings"),
     ],
     ids=str,
 )
