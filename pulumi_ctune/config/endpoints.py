@@ -87,7 +87,7 @@ def _base_url(source: Source, allowed: str) -> str:
     if parts.username is not None or parts.query or parts.fragment:
         raise InvalidInputError(  # without the value: it may hold a password
             NOT_USABLE,
-            where=source.origin,
+            where=source.where,
             why="the URL carries a user name, a query or a fragment",
             next_step="Give scheme, host, port and path only.",
         )

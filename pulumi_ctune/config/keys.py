@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pulumi_ctune.core.errors import InvalidInputError
+from pulumi_ctune.core.printable import shown
 
 NOT_USABLE = "the configuration is not usable"
 
@@ -59,6 +60,11 @@ class Source:
     origin: str
     value: str
 
+    @property
+    def where(self) -> str:
+        """The origin, for people."""
+        return self.origin if ":" in self.origin else f"environment variable {self.origin}"
+
 
 def look_up(key: str, get: Callable[[str], str | None], environ: Mapping[str, str]) -> Source | None:
     """The value of a setting: of our namespace, of the key itself, of a variable, in this order; None for none."""
@@ -102,4 +108,4 @@ def refuse_what_is_not_taken(get: Callable[[str], str | None]) -> None:
 
 def refused(source: Source, why: str, next_step: str = "") -> InvalidInputError:
     """The error for a value that cannot be right; `why` goes on after the value."""
-    return InvalidInputError(NOT_USABLE, where=source.origin, why=f"{source.value!r} {why}", next_step=next_step)
+    return InvalidInputError(NOT_USABLE, where=source.where, why=f"{shown(source.value)} {why}", next_step=next_step)

@@ -33,6 +33,8 @@ class Settings:
     """An OAuth token to use instead of looking up credentials. Nothing renews it: it must outlive the `up`."""
     credentials: str | None = field(default=None, repr=False)
     """A key file: its content or its path. An access token takes precedence; Application Default Credentials do not."""
+    credentials_where: str = field(default="gcp:credentials", compare=False)
+    """Where the key file is given, for people."""
     user_project_override: bool = False
     """`true`: requests are counted against `gcp:billingProject`, or else against the project. Default: `false`."""
     billing_project: str | None = None
@@ -76,6 +78,7 @@ class Settings:
             impersonate_service_account=values.text(sources["gcp:impersonateServiceAccount"]),
             access_token=values.text(sources["gcp:accessToken"]),
             credentials=values.text(sources["gcp:credentials"]),
+            credentials_where=source.where if (source := sources["gcp:credentials"]) else cls.credentials_where,
             user_project_override=values.flag(sources["gcp:userProjectOverride"]),
             billing_project=values.text(sources["gcp:billingProject"]),
             api_endpoint=endpoints.api_endpoint(sources["ctune:apiEndpoint"]),

@@ -39,7 +39,7 @@ def poll_interval(source: Source | None) -> timedelta:
     try:
         interval = durations.parse(source.value)
     except ValueError as error:
-        raise InvalidInputError(NOT_USABLE, where=source.origin, why=str(error)) from None
+        raise InvalidInputError(NOT_USABLE, where=source.where, why=str(error)) from None
     if not SHORTEST_POLL_INTERVAL <= interval <= LONGEST_POLL_INTERVAL:
         shortest, longest = durations.format(SHORTEST_POLL_INTERVAL), durations.format(LONGEST_POLL_INTERVAL)
         raise refused(source, f"is not between {shortest} and {longest}")
@@ -73,7 +73,7 @@ def prices(source: Source | None) -> str | None:
     try:
         Prices.parse(_object(source, '{"gemini-3.5-flash": {"sft": 8}}'), source.origin)
     except ValueError as error:
-        raise InvalidInputError(NOT_USABLE, where=source.origin, why=str(error)) from None
+        raise InvalidInputError(NOT_USABLE, where=source.where, why=str(error)) from None
     return source.value
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_ctune.core.messages import any_of, show
+from pulumi_ctune.core.messages import any_of, child, show
 from pulumi_ctune.core.spending import Budget
 from pulumi_ctune.core.values import Unknown, is_finite, number_of
 
@@ -28,9 +28,9 @@ def wrong_in(given: Any, path: str) -> Iterator[tuple[str, str]]:
     for key, value in given.items():
         number = number_of(value)
         if key not in KEYS:
-            yield f"{path}.{key}", f"no such key; there are {any_of(KEYS)}"
+            yield child(path, key), f"no such key; there are {any_of(KEYS)}"
         elif value is not None and not isinstance(value, Unknown) and not (is_finite(number) and number > 0):
-            yield f"{path}.{key}", f"{show(value)} is no number above zero"
+            yield child(path, key), f"{show(value)} is no number above zero"
     if all(value is None for value in given.values()):
         yield path, f"it has no limit: give {any_of(KEYS)}, or leave it out"
 

@@ -7,6 +7,8 @@ Negative durations are left out, because nothing here can last less than nothing
 import re
 from datetime import timedelta
 
+from pulumi_ctune.core.printable import shown
+
 _MICROSECONDS = {
     "ns": "0.001",
     "us": "1",
@@ -17,7 +19,7 @@ _MICROSECONDS = {
     "m": "60000000",
     "h": "3600000000",
 }
-_PART = r"(?P<number>\d+\.?\d*|\.\d+)(?P<unit>ns|us|µs|μs|ms|s|m|h)"
+_PART = r"(?P<number>\d+(?:\.\d*)?|\.\d+)(?P<unit>ns|us|µs|μs|ms|s|m|h)"
 _GRAMMAR = "one or more numbers, each with a unit of h, m, s, ms, us or ns, such as '1h30m' or '20s'"
 
 
@@ -36,11 +38,11 @@ def parse(text: str) -> timedelta:
         total += Decimal(part["number"]) * Decimal(_MICROSECONDS[part["unit"]])
         position = part.end()
     if not text or position < len(text):
-        raise ValueError(f"{text!r} is not a duration: expected {_GRAMMAR}")
+        raise ValueError(f"{shown(text)} is not a duration: expected {_GRAMMAR}")
     try:
         return timedelta(microseconds=round(total))
     except OverflowError:
-        raise ValueError(f"{text!r} is too long a duration: expected {_GRAMMAR}") from None
+        raise ValueError(f"{shown(text)} is too long a duration: expected {_GRAMMAR}") from None
 
 
 def format(duration: timedelta) -> str:

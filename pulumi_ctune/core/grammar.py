@@ -77,7 +77,7 @@ def base_model(text: str) -> str:
         return f"{show(text)} is a tuned model: give it as pre_tuned_model={{'tuned_model_name': {show(text)}}}"
     if re.fullmatch(r"(models/)?[0-9]+(@.*)?", text):
         full_name = f"projects/PROJECT/locations/LOCATION/models/{text.removeprefix('models/')}"
-        return f"{show(text)} is a tuned model's id: give pre_tuned_model={{'tuned_model_name': '{full_name}'}}"
+        return f"{show(text)} is a tuned model's id: give pre_tuned_model={{'tuned_model_name': {show(full_name)}}}"
     if kind := _kind_of_other(text):
         return (
             f"{show(text)} is {kind}, not a base model such as 'gemini-3.5-flash'; to continue from a tuned model give "

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pulumi_ctune.core.fields import snake_case
-from pulumi_ctune.core.printable import MOST_NAMES
+from pulumi_ctune.core.printable import MOST_NAMES, shown
 from pulumi_ctune.core.values import is_number
 
 Findings = dict[str, str]
 """Path of a field -> reason; the first reason found for a field stays (`setdefault`)."""
 
-_LONGEST_VALUE = 160  # characters of a value that are shown
+_LONGEST_KEY = 160  # characters of one that stands in a path as it is
 _MOST_CHOICES = 32  # up to here all are listed
 _LONGEST_WORD = 200  # characters of one that may be a slip of the pen
 _MOST_COMPARED = 1_000  # choices; a server's list may be of any length
@@ -26,13 +26,12 @@ def show(value: Any) -> str:
     """A value as the user typed it, cut if long. Whole floats are shown as the ints that they were in the program."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = repr(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 20]}...{text[-17:]}"
+    return shown(value)
 
 
 def child(path: str, key: object) -> str:
-    """The path of a key within `path`: `labels.team`, or `labels["a b"]` where a dot would mislead."""
-    if not isinstance(key, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", key):
+    """The path of a key within `path`: `labels.team`, or `labels["a b"]` where a dot would mislead; cut if long."""
+    if not isinstance(key, str) or len(key) > _LONGEST_KEY or not re.fullmatch(r"[A-Za-z0-9_-]+", key):
         return f"{path}[{show(key)}]"
     return f"{path}.{key}" if path else key
 

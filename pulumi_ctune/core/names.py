@@ -14,6 +14,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+from pulumi_ctune.core.printable import shown
+
 _PROJECT = r"(?P<project>[A-Za-z0-9][A-Za-z0-9.:_-]*)"  # ids of old projects carry a domain: example.com:my-project
 _LOCATION = r"(?P<location>[a-z](?:[a-z0-9-]*[a-z0-9])?)"
 _ID = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
@@ -233,7 +235,7 @@ def console_url(job_name: str) -> str:
 def _taken_apart(form: re.Pattern[str], text: str, expected: str) -> dict[str, str]:
     if match := form.fullmatch(text):
         return match.groupdict()
-    raise ValueError(f"{text!r} is not of the form {expected}")
+    raise ValueError(f"{shown(text)} is not of the form {expected}")
 
 
 def cancel_command(job_name: str) -> str:

@@ -23,7 +23,8 @@ _STEERING = re.compile(
 
 _SHORTEST_SECRET = 3  # a shorter one would make every text unreadable, and Pulumi shows it too
 _SHORTEST_NUMBER = 2  # digits and signs; a number is hidden where it stands alone, not within a longer one or a time
-_SHOWN_HEAD, _SHOWN_TAIL = 140, 17  # what messages show of a long value's repr
+_LONGEST_SHOWN = 160  # characters of a value's repr
+_SHOWN_HEAD, _SHOWN_TAIL = 140, 17  # what is shown of a longer one
 _HIDDEN = "[secret]"
 
 
@@ -118,6 +119,12 @@ def cut(text: str, longest: int) -> str:
         return text
     room = longest - len(" ... ")
     return f"{text[: room - room // 3]} ... {text[len(text) - room // 3 :]}"
+
+
+def shown(value: object) -> str:
+    """A value as Python spells it, without its middle where that is long."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_SHOWN_HEAD]}...{text[-_SHOWN_TAIL:]}"
 
 
 def some_of(words: Sequence[str], most: int = MOST_NAMES) -> str:

@@ -31,7 +31,9 @@ def check(inputs: Mapping[str, Any]) -> list[Failure]:
     for key in inputs:
         if key not in INPUTS and not str(key).startswith("__") and inputs[key] is not None:
             close = nearest(key, INPUTS)
-            found[key] = f"no such input; {f'did you mean {show(close)}?' if close else f'there are {any_of(INPUTS)}'}"
+            found[child("", key)] = (
+                f"no such input; {f'did you mean {show(close)}?' if close else f'there are {any_of(INPUTS)}'}"
+            )
     for name, form in (("project", grammar.project), ("location", grammar.location)):
         if inputs.get(name) != "":
             check_text(inputs, name, form, found)

@@ -8,7 +8,10 @@ from pulumi_ctune.native.kept_schema import Spec, camel, kept, snake
 
 _WORDS = (
     (r"\bgcp:(project|region|accessToken|impersonateServiceAccount|userProjectOverride|billingProject)\b", r"ctune:\1"),
-    (r"\bgcp:credentials\b", "GOOGLE_CREDENTIALS"),  # the environment alone: the plugin never sees pulumi-gcp's keys
+    (
+        r"\bgcp:credentials\b",
+        "environment variable GOOGLE_CREDENTIALS",
+    ),  # the environment alone: the plugin never sees pulumi-gcp's keys
     (r"(?<=\d)_(?=\d{3})", ""),
     (r"\bcustom_timeouts\b", "customTimeouts"),
     (r"\ba dict\b(?![\w/.-]\w)", "an object"),

@@ -16,6 +16,7 @@ from pulumi_ctune.core.errors import (
     TuningJobTimeoutError,
     WaitInterruptedError,
 )
+from pulumi_ctune.core.printable import shown
 from pulumi_ctune.core.retry import (
     PATIENCE_FOR_STRAYS_S,
     TROUBLES_UNTIL_TOLD,
@@ -108,7 +109,7 @@ class _Wait:
         if not job_states.is_known(state) and state != self._unknown_state:
             self._unknown_state = state
             self._world.report.warn(
-                f"tuning job {self._job.name} is in the state {state!r}, which is new; still waiting"
+                f"tuning job {self._job.name} is in the state {shown(state)}, which is new; still waiting"
             )
         self._world.report.status(progress_line(self._job), detail=self._course.detail(self._job, self._age_s()))
 

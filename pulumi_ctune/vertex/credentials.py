@@ -98,7 +98,7 @@ def for_google(settings: Settings, http: Callable[[], httpx2.Client]) -> Credent
         if settings.access_token:
             source = _FixedToken(settings.access_token)
         elif settings.credentials:
-            source = _of_key(settings.credentials)
+            source = _of_key(settings.credentials, settings.credentials_where)
         else:
             source = _default(request)
         if settings.impersonate_service_account is None:
@@ -138,9 +138,8 @@ def _hide(secret: Any) -> None:
         printable.hide(secret)
 
 
-def _of_key(content_or_path: str) -> google.auth.credentials.Credentials:
+def _of_key(content_or_path: str, where: str) -> google.auth.credentials.Credentials:
     """Credentials of a key file, given as its content or its path. Nothing of its content gets into an error."""
-    where = "gcp:credentials"
     is_content = content_or_path.lstrip().startswith("{")
     try:
         text = content_or_path if is_content else Path(content_or_path).expanduser().read_text(encoding="utf-8")

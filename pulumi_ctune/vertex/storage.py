@@ -8,6 +8,7 @@ from urllib.parse import quote
 from pulumi_ctune.core import names
 from pulumi_ctune.core.api import StorageObject
 from pulumi_ctune.core.errors import BadRequestError, UnavailableError
+from pulumi_ctune.core.printable import shown
 from pulumi_ctune.vertex import gzip_stream
 from pulumi_ctune.vertex.object_parts import GZIP, read_part
 from pulumi_ctune.vertex.records import moment
@@ -29,7 +30,7 @@ def get_object(rest: Rest, storage_url: str, uri: str) -> StorageObject:
     except KeyError:
         raise UnavailableError(what, why="the answer has no size") from None
     except (TypeError, ValueError):
-        raise UnavailableError(what, why=f"its size is no number: {document['size']!r}") from None
+        raise UnavailableError(what, why=f"its size is no number: {shown(document['size'])}") from None
 
 
 def read_head(rest: Rest, storage_url: str, uri: str, limit_bytes: int) -> bytes:

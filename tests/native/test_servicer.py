@@ -257,7 +257,7 @@ def test_key_file_of_the_config_is_told_where_to_stand(plugin: Plugin) -> None:
 
     assert [failure.reason for failure in answer.failures] == [
         "the configuration is not usable [ctune:credentials]: there is no such key. Give a key file, its content or "
-        "its path, as GOOGLE_CREDENTIALS, or sign in with `gcloud auth application-default login`."
+        "its path, as environment variable GOOGLE_CREDENTIALS, or sign in with `gcloud auth application-default login`."
     ]
 
 

@@ -27,7 +27,7 @@ TEXTS = {
     ),
     "place": ("`pulumi config set gcp:project PROJECT`", "`pulumi config set ctune:project PROJECT`"),
     "token": ("or set gcp:accessToken", "or set ctune:accessToken"),
-    "key-file": ("give it as gcp:credentials", "give it as GOOGLE_CREDENTIALS"),
+    "key-file": ("give it as gcp:credentials", "give it as environment variable GOOGLE_CREDENTIALS"),
     "timeouts": ("set custom_timeouts", "set customTimeouts"),
     "function": ("Use ctune.get_evaluation_run(...)", "Use ctune.getEvaluationRun(...)"),
     "budget": ("above budget.max_tokens 3", "above budget.maxTokens 3"),

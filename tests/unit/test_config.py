@@ -159,7 +159,7 @@ def test_bad_port_is_refused() -> None:
 
 def test_bad_variable_is_named_itself() -> None:
     """A value from the environment is reported under the variable that people set."""
-    with pytest.raises(InvalidInputError, match=r"\[CTUNE_POLL_INTERVAL\]"):
+    with pytest.raises(InvalidInputError, match=r"\[environment variable CTUNE_POLL_INTERVAL\]"):
         load({}, {"CTUNE_POLL_INTERVAL": "soon"})
 
 

@@ -316,6 +316,14 @@ def test_key_of_the_config_goes_before_the_default_credentials(tmp_path: Path, a
     assert google.tokens() == ["Bearer t1"]
 
 
+def test_key_of_the_environment_is_told_by_its_variable() -> None:
+    """Where it came from, not which key of the config it stands for."""
+    settings = Settings.load({}.get, {"GCLOUD_KEYFILE_JSON": "{"})
+
+    with pytest.raises(CredentialsError, match=r"\[environment variable GCLOUD_KEYFILE_JSON\]: this is not the JSON"):
+        client(Google(), settings).get_endpoint(ENDPOINT)
+
+
 @pytest.mark.parametrize(
     "content", ['{"hunter2', '{"type": "hunter2"}', '{"type": "service_account", "private_key": "hunter2"}']
 )

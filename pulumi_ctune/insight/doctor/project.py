@@ -119,7 +119,7 @@ def _told_by(settings: Settings) -> str:
     if settings.access_token:
         source = "gcp:accessToken"
     elif settings.credentials:
-        source = "gcp:credentials"
+        source = settings.credentials_where
     else:
         source = "Application Default Credentials"
     account = settings.impersonate_service_account
