@@ -46,14 +46,8 @@ _CONFIG: Mapping[str, tuple[str, str]] = {
     "prices": ("string", 'Your own prices, in JSON: `{"gemini-3.5-flash": {"sft": 8}}`.'),
 }
 _SECRET = ("accessToken",)
-_IN_MAPS = frozenset(
-    (
-        *("gcs_destination", "output_uri_prefix"),
-        *("metric_prompt_template", "system_instruction", "judge_autorater_config", "sample_count"),
-        *("custom_code_execution_spec", "evaluation_function"),
-    )
-)
-"""Keys of the API that descriptions name, in maps that the schema leaves open: the API's spelling is taken there."""
+_AS_GOOGLE_TAKES_IT = {"rouge_type"}
+"""Keys of maps that descriptions name and the API does not rename, beside a field of the same name elsewhere."""
 _OTHERWISE = {"Method": "TuningMethod"}  # a name that says too little among all types of the package
 
 
@@ -91,7 +85,7 @@ def derived() -> Spec:
             "go": {"respectSchemaVersion": True, "generateResourceContainerTypes": True},
         },
     }
-    told: Spec = _told(schema, names_in(schema) | _IN_MAPS)
+    told: Spec = _told(schema, names_in(schema) - _AS_GOOGLE_TAKES_IT)
     # In the words of the config, whose objects are those of Python programs.
     return {**told, "config": schema["config"], "provider": schema["provider"]}
 

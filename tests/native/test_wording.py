@@ -34,7 +34,6 @@ TEXTS = {
     "budget-of-the-stack": ("above ctune:budget.max_tokens 3", "above ctune:budget.max_tokens 3"),
     "map-of-the-api": ("no such key; did you mean 'sample_count'?", "no such key; did you mean 'sampleCount'?"),
     "line-of-a-dataset": ("line 3: $.system_instruction.parts: missing", "line 3: $.system_instruction.parts: missing"),
-    "placeholder": ("may hold `{{system_instruction}}`", "may hold `{{system_instruction}}`"),
     "digits": ("md5_hash", "md5Hash"),
     "config": ('[ctune:budget]: write {"max_usd": 20}', '[ctune:budget]: write {"max_usd": 20}'),
 }
