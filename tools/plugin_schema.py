@@ -46,6 +46,8 @@ _CONFIG: Mapping[str, tuple[str, str]] = {
     "prices": ("string", 'Your own prices, in JSON: `{"gemini-3.5-flash": {"sft": 8}}`.'),
 }
 _SECRET = ("accessToken",)
+_GO_IMPORT = "example.com/pulumi-ctune/sdk/go/ctune"
+"""What Go programs import: an SDK on disk needs a path that nobody else has, and releases of the CLI choose several."""
 _AS_GOOGLE_TAKES_IT = {"rouge_type"}
 """Keys of maps that descriptions name and the API does not rename, beside a field of the same name elsewhere."""
 _OTHERWISE = {"Method": "TuningMethod"}  # a name that says too little among all types of the package
@@ -80,9 +82,18 @@ def derived() -> Spec:
         "functions": {token(camel(each.__name__)): made.function(each) for each in functions},
         "types": dict(sorted(made.types.items())),
         "language": {
-            "python": {"packageName": "pulumi_ctune_native", "pyproject": {"enabled": True}},
+            "python": {
+                "packageName": "pulumi_ctune_native",
+                "pyproject": {"enabled": True},
+                "respectSchemaVersion": True,
+            },
             "nodejs": {"respectSchemaVersion": True},
-            "go": {"respectSchemaVersion": True, "generateResourceContainerTypes": True},
+            "go": {
+                "importBasePath": _GO_IMPORT,
+                "respectSchemaVersion": True,
+                "generateResourceContainerTypes": True,
+            },
+            "csharp": {"respectSchemaVersion": True},
         },
     }
     told: Spec = _told(schema, names_in(schema) - _AS_GOOGLE_TAKES_IT)
@@ -162,7 +173,7 @@ class _Types:
         if kinds != {str}:  # of a choice with an enumeration in it, Go would take the type of that one alone
             return {"oneOf": [{"type": _SCALARS[kind]} for kind in (str, int) if kind in kinds]}
         name, docs = _named_literals()[literal]
-        enum = [{"value": value} for value in values]
+        enum = [{"name": _choice(value, name), "value": value} for value in values]
         self.types[token(name)] = {"type": "string", "description": docs, "enum": enum}
         return {"$ref": f"#/types/{token(name)}"}
 
@@ -184,6 +195,11 @@ class _Types:
             "properties": {camel(name): self._property(annotation, docs) for name, annotation, docs in found},
             "required": [camel(name) for name, _, _ in found if name in required],
         }
+
+
+def _choice(value: str, name: str) -> str:
+    """What SDKs call `EXACT_MATCH` of a type: `ExactMatch`, without the type's name in front."""
+    return "".join(word.capitalize() for word in value.split("_")).removeprefix(name)
 
 
 def _attributes(cls: type) -> list[tuple[str, Any, str]]:

@@ -79,6 +79,16 @@ def test_descriptions_name_in_snake_case_what_is_spelled_so() -> None:
     }
 
 
+def test_every_choice_has_a_name_that_reads_well_in_each_language() -> None:
+    """SDKs make a constant of it: `MatchOperationExactMatch` in Go, `MatchOperation.ExactMatch` in C#."""
+    choices = {name: spec["enum"] for name, spec in kept_schema.kept()["types"].items() if "enum" in spec}
+    names = {name: [choice["name"] for choice in enum] for name, enum in choices.items()}
+
+    assert [each for all_ in names.values() for each in all_ if not re.fullmatch(r"([A-Z][a-z0-9]+)+", each)] == []
+    assert [name for name, each in names.items() if len({*each}) < len(each)] == []
+    assert names["ctune:index:TuningMode"] == ["Full", "PeftAdapter"]
+
+
 def test_every_reference_leads_somewhere() -> None:
     """To a type of the schema, or to Pulumi's own `Any`."""
     found: set[str] = set()
