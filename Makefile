@@ -13,6 +13,13 @@ REPORT := build/report.html
 LANGUAGE := python
 TYPESCRIPT := build/typescript
 TYPESCRIPT_READY := $(TYPESCRIPT)/.ready
+GO := build/go
+GO_READY := $(GO)/.ready
+# What programs in a language need, and what of it is linked into their folder.
+READY_FOR_typescript := $(TYPESCRIPT_READY)
+LINKED_FOR_typescript := $(TYPESCRIPT)/node_modules
+READY_FOR_go := $(GO_READY)
+LINKED_FOR_go := $(GO)/sdks
 up preview destroy picture: export PULUMI_HOME := $(LOCAL)/home
 up preview destroy picture: export PULUMI_BACKEND_URL := file://$(LOCAL)/state
 up preview destroy picture: export PULUMI_CONFIG_PASSPHRASE :=
@@ -27,13 +34,15 @@ PACKAGES := --editable '.[dev]' 'pyright[nodejs]'
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+# As tools/get_pulumi.py: what was compiled for the CLI is not compiled again for programs in Go.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false -trimpath -tags=osusergo,grpcnotrace
 
 # Pulumi takes python3 and the provider's start script from PATH. The environment comes first; Pulumi.yaml cannot name
 # it, since with `main:` the language host and the provider would look for it in different folders.
 WITH_CLI := cli="$$($(BIN)/python tools/get_pulumi.py)" && \
   export CTUNE_PULUMI_BIN="$$cli" PATH="$(CURDIR)/$(BIN):$$cli:$$PATH" &&
 # A CLI that was built has the host of Python alone. What is added here stays behind what PATH has.
-WITH_HOSTS := $(WITH_CLI) hosts="$$(python -m tools.get_language_hosts --cli "$$cli" yaml nodejs)" && \
+WITH_HOSTS := $(WITH_CLI) hosts="$$(python -m tools.get_language_hosts --cli "$$cli" yaml nodejs go)" && \
   export PATH="$$PATH$${hosts:+:$$hosts}" &&
 WITH_STACK := mkdir -p "$(LOCAL)/state" && $(WITH_CLI) pulumi stack select --create local &&
 
@@ -48,7 +57,7 @@ setup: $(READY)  ## virtual environment, package and Pulumi CLI, without running
 	@$(WITH_HOSTS) echo "Ready: $$(pulumi version) in $$cli, $$(python --version) in $(VENV)"
 
 ifeq ($(LANGUAGE),python)
-up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on the emulator, and a report: no account, no cost (LANGUAGE=yaml, LANGUAGE=typescript: a chain without Python)
+up: $(READY) $(GCP_PLUGIN)  ## pulumi up of stack `local`, all of it on the emulator, and a report: no account, no cost (LANGUAGE=yaml, typescript or go: a chain without Python)
 	@mkdir -p build && rm -f $(REPORT)
 	@$(WITH_STACK) pulumi up --stack local --yes --skip-preview && \
 	  { ctune report --stack local --output $(REPORT) 2> build/report.log || cat build/report.log >&2; } && \
@@ -61,10 +70,10 @@ destroy: $(READY) $(GCP_PLUGIN)  ## pulumi destroy of stack `local`
 	@$(WITH_STACK) pulumi destroy --stack local --yes --skip-preview
 else
 # The chain of examples/ in another language, its own project on an emulator of its own; Python runs the plugin alone.
-up preview destroy: $(READY) $(if $(filter typescript,$(LANGUAGE)),$(TYPESCRIPT_READY))
+up preview destroy: $(READY) $(READY_FOR_$(LANGUAGE))
 	@mkdir -p "$(LOCAL)/state" "$(LOCAL)/vertex/buckets/examples" && cp stacks/datasets/*.jsonl "$(LOCAL)/vertex/buckets/examples"
 	@rm -rf "$(LOCAL)/$(LANGUAGE)" && cp -R examples/$(LANGUAGE)/sft-then-rft "$(LOCAL)/$(LANGUAGE)"
-	@$(if $(filter typescript,$(LANGUAGE)),ln -s $(abspath $(TYPESCRIPT))/node_modules "$(LOCAL)/typescript/node_modules")
+	@$(if $(LINKED_FOR_$(LANGUAGE)),ln -s $(abspath $(LINKED_FOR_$(LANGUAGE))) "$(LOCAL)/$(LANGUAGE)")
 	@$(WITH_HOSTS) cd "$(LOCAL)/$(LANGUAGE)" && pulumi stack select --create local && \
 	  pulumi config set-all --stack local --plaintext ctune:project=local-project --plaintext ctune:region=us-central1 \
 	    --plaintext "ctune:apiEndpoint=embedded:$(LOCAL)/vertex" --plaintext ctune:pollInterval=2s --plaintext datasets=gs://examples && \
@@ -96,7 +105,12 @@ $(POLICIES_READY): policies/requirements.txt
 
 # What TypeScript programs need: examples/typescript and `make up LANGUAGE=typescript` take it from here.
 $(TYPESCRIPT_READY): tools/typescript/package-lock.json tools/pulumi-cli/generate-sdk/main.go pulumi_ctune/native/schema.json | $(READY)
-	@$(BIN)/python -m tools.generate_sdk $(TYPESCRIPT)
+	@$(BIN)/python -m tools.generate_sdk typescript $(TYPESCRIPT)
+	@touch $@
+
+# The same for Go.
+$(GO_READY): examples/go/sft-then-rft/go.sum tools/pulumi-cli/generate-sdk/main.go pulumi_ctune/native/schema.json | $(READY)
+	@$(BIN)/python -m tools.generate_sdk go $(GO)
 	@touch $@
 
 # tests/conftest.py has the groups, and the order that pytest-xdist keeps.
@@ -104,7 +118,7 @@ SPREAD := --numprocesses auto --dist loadgroup --no-loadscope-reorder
 # The CLI's processes leave no bytecode behind: what none of them finds, each of them would compile.
 COMPILED := $(BIN)/python -m compileall -q pulumi_ctune vertex_emulator
 
-test: $(READY) $(POLICIES_READY) $(TYPESCRIPT_READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
+test: $(READY) $(POLICIES_READY) $(TYPESCRIPT_READY) $(GO_READY)  ## every test, the real Pulumi engine included (PYTEST="-k alias" for some of them)
 	@$(COMPILED) && $(WITH_HOSTS) pytest $(SPREAD) --durations 10 $(PYTEST)
 
 wheel: $(READY)  ## build the wheel, install it in an environment of its own, and use it from an empty folder

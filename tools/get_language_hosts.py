@@ -1,6 +1,6 @@
 """Find language hosts for a Pulumi CLI, or build them, and print their folders as an addition to PATH.
 
-    python -m tools.get_language_hosts --cli FOLDER yaml nodejs
+    python -m tools.get_language_hosts --cli FOLDER yaml nodejs go
 
 Owns which hosts there are and where they are kept; `get_pulumi` owns the cache and how Go builds. Released CLIs come
 with all hosts, a CLI that `get_pulumi` had to build with that of Python alone. A host that lies beside the CLI or on
@@ -22,6 +22,7 @@ HOSTS = {
     # language: what its go.mod requires for it, which names the version
     "yaml": r"github\.com/pulumi/pulumi-yaml v(\S+)",
     "nodejs": r"github\.com/pulumi/pulumi/sdk/v3 v(\S+)",
+    "go": r"github\.com/pulumi/pulumi/sdk/v3 v(\S+)",
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.native import launcher
-from tests.native.languages import add_to_path, language_hosts, packages_of
+from tests.native.languages import add_to_path, environment_of, language_hosts, packages_of
 from tests.pulumi_gcp.stacks import PROJECT, REGION, Place, Step, gcp_stack, on, taken
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -97,6 +97,7 @@ def go_through(example: Example, folder: Path, pulumi_bin: Path) -> Course:
     stack = gcp_stack(folder / "stack", pulumi_bin, files.get("__main__.py", ""), config=config, files=files)
     if language:
         add_to_path(stack.env, *language_hosts(pulumi_bin, language))
+        stack.env.update(environment_of(language))
         for link, target in packages_of(language).items():
             (stack.folder / link).symlink_to(target)
         stack.run(*launcher.installation(folder / "plugin"))

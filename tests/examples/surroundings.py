@@ -32,18 +32,17 @@ def datasets_of_the_chain(place: Place) -> dict[str, str]:
     return {"datasets": DATASETS}
 
 
-def chain_in(language: str) -> Example:
-    """The chain of two jobs, in a language other than Python."""
+def chain_in(language: str, *, more_epochs: bool = True) -> Example:
+    """The chain of two jobs, in a language other than Python; `more_epochs` says whether it has a step that trains."""
     both = ("support-sft", "support-rft")
-    return Example(
-        folder=f"{language}/sft-then-rft",
-        prepare=datasets_of_the_chain,
-        steps={
-            FIRST: Expected(changes=dict.fromkeys(both, "create"), jobs=2, outputs=MODELS_OF_THE_CHAIN),
-            "2-new-labels": Expected(changes={"support-sft": "update"}, jobs=2, outputs=MODELS_OF_THE_CHAIN),
-            "3-more-epochs": Expected(changes=dict.fromkeys(both, "replace"), jobs=4, outputs=MODELS_OF_THE_CHAIN),
-        },
-    )
+    steps = {
+        FIRST: Expected(changes=dict.fromkeys(both, "create"), jobs=2, outputs=MODELS_OF_THE_CHAIN),
+        "2-new-labels": Expected(changes={"support-sft": "update"}, jobs=2, outputs=MODELS_OF_THE_CHAIN),
+    }
+    if more_epochs:
+        again = dict.fromkeys(both, "replace")
+        steps["3-more-epochs"] = Expected(changes=again, jobs=4, outputs=MODELS_OF_THE_CHAIN)
+    return Example(folder=f"{language}/sft-then-rft", prepare=datasets_of_the_chain, steps=steps)
 
 
 def run_job(place: Place, source: Mapping[str, Any], **more: Any) -> dict[str, Any]:

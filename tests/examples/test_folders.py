@@ -18,7 +18,7 @@ def folders_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._")
 
 
-LANGUAGES = {"typescript": "nodejs", "yaml": "yaml"}
+LANGUAGES = {"go": "go", "typescript": "nodejs", "yaml": "yaml"}
 """Folders of examples that are not in Python, and Pulumi's runtime for each."""
 PYTHON = [folder for folder in folders_in(EXAMPLES) if folder not in LANGUAGES]
 FOLDERS = [
@@ -87,10 +87,13 @@ def test_docstring_names_what_to_set(folder: str) -> None:
 
 def test_readme_lists_the_question_of_each_example() -> None:
     """The table has every folder with the question of its `Pulumi.yaml`, and its links lead there."""
-    rows = [row.groupdict() for row in QUESTION.finditer((EXAMPLES / "README.md").read_text())]
+    found = QUESTION.finditer((EXAMPLES / "README.md").read_text())
 
-    expected = [{"question": project_of(folder)["description"], "folder": folder, "link": folder} for folder in FOLDERS]
-    assert sorted(rows, key=lambda row: row["folder"]) == expected
+    rows = {row["folder"]: row.groupdict() for row in found}
+
+    assert rows == {
+        folder: {"question": project_of(folder)["description"], "folder": folder, "link": folder} for folder in FOLDERS
+    }
 
 
 def module_of(folder: str) -> str:

@@ -1,6 +1,8 @@
 """Language hosts and packages for programs that are not in Python: those of the CLI, or those that `make` has built."""
 
+import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,16 +10,29 @@ import pytest
 from tools.get_language_hosts import comes_with, executable, find
 
 _HOST_OF = {"typescript": "nodejs"}
-_NODE_MODULES = Path(__file__).parents[2] / "build" / "typescript" / "node_modules"
+_BUILD = Path(__file__).parents[2] / "build"
+_LINKED = {"typescript": ("node_modules", "@pulumi/ctune"), "go": ("sdks", "ctune")}
 
 
 def packages_of(language: str) -> dict[str, Path]:
     """What a program's folder needs beside its files, by name: links to what `make test` has made."""
-    if language != "typescript":
+    if language not in _LINKED:
         return {}
-    if not (_NODE_MODULES / "@pulumi" / "ctune").exists():
-        pytest.fail(f"there is no {_NODE_MODULES}. Run `make test`, which makes it.", pytrace=False)
-    return {"node_modules": _NODE_MODULES}
+    name, sdk = _LINKED[language]
+    made = _BUILD / language / name
+    if not (made / sdk).exists():
+        pytest.fail(f"there is no {made / sdk}. Run `make test`, which makes it.", pytrace=False)
+    return {name: made}
+
+
+def environment_of(language: str) -> dict[str, str]:
+    """What a program's build needs to know: Go compiles with what `make test` has compiled, and downloads nothing."""
+    if language != "go":
+        return {}
+    asked = subprocess.run(["go", "env", "-json", "GOCACHE", "GOMODCACHE"], capture_output=True, text=True, check=True)
+    caches: dict[str, str] = json.loads(asked.stdout)
+    offline = {"GOFLAGS": os.environ.get("GOFLAGS", ""), "GOPROXY": "off", "GOTOOLCHAIN": "local"}
+    return caches | offline | {"PULUMI_GO_USE_RUN": "true"}  # Go keeps what it links for `go run` alone
 
 
 def language_hosts(pulumi_bin: Path, language: str) -> list[Path]:

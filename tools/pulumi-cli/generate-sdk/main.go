@@ -1,9 +1,9 @@
-// Command generate-sdk writes the TypeScript SDK of a provider, as `pulumi package add` does.
+// Command generate-sdk writes the SDK of a provider for a language, as `pulumi package add` does.
 //
-//	generate-sdk SCHEMA FOLDER
+//	generate-sdk go|nodejs|python SCHEMA FOLDER
 //
 // `pulumi package gen-sdk` asks the language host for it, which tests build from an older release that cannot
-// (tools/pulumi-language-nodejs). The generator is that of the CLI.
+// (tools/pulumi-language-*). The generators are those of the CLI.
 package main
 
 import (
@@ -12,18 +12,34 @@ import (
 	"os"
 	"path/filepath"
 
+	gocode "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
-func main() {
-	if len(os.Args) != 3 {
-		fail(fmt.Errorf("usage: generate-sdk SCHEMA FOLDER"))
-	}
-	fail(generate(os.Args[1], os.Args[2]))
+const tool = "pulumi-ctune"
+
+var generators = map[string]func(*schema.Package) (map[string][]byte, error){
+	"go": func(pkg *schema.Package) (map[string][]byte, error) {
+		return gocode.GeneratePackage(tool, pkg, nil)
+	},
+	"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
+		return nodejs.GeneratePackage(tool, pkg, nil, nil, true, nil)
+	},
+	"python": func(pkg *schema.Package) (map[string][]byte, error) {
+		return python.GeneratePackage(tool, pkg, nil, nil)
+	},
 }
 
-func generate(file, folder string) error {
+func main() {
+	if len(os.Args) != 4 || generators[os.Args[1]] == nil {
+		fail(fmt.Errorf("usage: generate-sdk go|nodejs|python SCHEMA FOLDER"))
+	}
+	fail(generate(os.Args[1], os.Args[2], os.Args[3]))
+}
+
+func generate(language, file, folder string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -39,7 +55,8 @@ func generate(file, folder string) error {
 	if diagnostics.HasErrors() {
 		return diagnostics
 	}
-	files, err := nodejs.GeneratePackage("pulumi-ctune", pkg, nil, nil, true, nil)
+	pkg.SupportPack = true // as there: the SDK has the version of the schema, and for Go a go.mod
+	files, err := generators[language](pkg)
 	if err != nil {
 		return err
 	}
