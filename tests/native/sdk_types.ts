@@ -9,7 +9,7 @@ const dataSource = { datasetUri: "gs://acme/held-out.jsonl" };
 
 // Enumerations of the API, by name or as a text.
 const reward: ctune.types.input.SingleReinforcementTuningRewardConfigArgs = {
-  parseResponseConfig: { parseType: ctune.ParseType.REGEX_EXTRACT, regexExtractExpression: "(.*)" },
+  parseResponseConfig: { parseType: ctune.ParseType.RegexExtract, regexExtractExpression: "(.*)" },
   stringMatchRewardScorer: { stringMatchExpression: { matchOperation: "EXACT_MATCH", expression: "{{references.a}}" } },
 };
 const job = new ctune.ContinuousTuningJob("job", {
@@ -19,7 +19,7 @@ const job = new ctune.ContinuousTuningJob("job", {
     hyperParameters: { adapterSize: 16, thinkingLevel: "LOW" },
     compositeRewardConfig: { weightedRewardConfigs: [{ weight: 1, rewardConfig: reward }] },
   },
-  deletionPolicy: ctune.DeletionPolicy.PREVENT,
+  deletionPolicy: ctune.DeletionPolicy.Prevent,
 });
 // @ts-expect-error: no policy
 new ctune.ContinuousTuningJob("policy", { deletionPolicy: "KEEP" });
