@@ -48,6 +48,23 @@ _CONFIG: Mapping[str, tuple[str, str]] = {
 _SECRET = ("accessToken",)
 _GO_IMPORT = "example.com/pulumi-ctune/sdk/go/ctune"
 """What Go programs import: an SDK on disk needs a path that nobody else has, and releases of the CLI choose several."""
+_DESCRIPTION = "Tuned Gemini models as infrastructure: continuous tuning jobs on Vertex AI."
+_README = f"""{_DESCRIPTION}
+
+Generated from the schema of the plugin `pulumi-resource-ctune`, which does the work and is experimental. Programs need
+the plugin in the version of this package, on PATH or installed:
+
+    pip install pulumi-ctune
+    ctune plugin pack -o ctune-plugin.tar.gz
+    pulumi plugin install resource ctune VERSION --file ctune-plugin.tar.gz
+
+Where jobs run is config of the stack, or of an explicit provider. The plugin does not see `gcp:project`:
+
+    pulumi config set ctune:project PROJECT
+    pulumi config set ctune:region us-central1
+    gcloud auth application-default login
+"""
+"""What the packages of generated SDKs say of themselves."""
 _AS_GOOGLE_TAKES_IT = {"rouge_type"}
 """Keys of maps that descriptions name and the API does not rename, beside a field of the same name elsewhere."""
 _OTHERWISE = {"Method": "TuningMethod"}  # a name that says too little among all types of the package
@@ -74,7 +91,8 @@ def derived() -> Spec:
     schema: Spec = {
         "name": PACKAGE,
         "displayName": "Continuous tuning",
-        "description": "Tuned Gemini models as infrastructure: continuous tuning jobs on Vertex AI.",
+        "description": _DESCRIPTION,
+        "keywords": ["pulumi", "category/cloud", "kind/native", "vertex-ai", "gemini", "fine-tuning"],
         "license": "Apache-2.0",
         "config": {"variables": config},
         "provider": {"description": "Where the resources are, and as whom.", "inputProperties": config},
@@ -86,8 +104,9 @@ def derived() -> Spec:
                 "packageName": "pulumi_ctune_native",
                 "pyproject": {"enabled": True},
                 "respectSchemaVersion": True,
+                "readme": _README,
             },
-            "nodejs": {"respectSchemaVersion": True},
+            "nodejs": {"respectSchemaVersion": True, "packageDescription": _DESCRIPTION, "readme": _README},
             "go": {
                 "importBasePath": _GO_IMPORT,
                 "respectSchemaVersion": True,

@@ -1,8 +1,10 @@
 """The SDK that is generated for TypeScript: what it takes, and what it refuses before anything runs."""
 
+import json
 import re
 import shutil
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,20 @@ def test_programs_of_the_docs_fit_the_sdk(program: Path) -> None:
     (program / "index.ts").write_text("".join(f'import "./block{index}";\n' for index in range(len(blocks))))
 
     assert type_errors(program) == ""
+
+
+def test_package_names_its_plugin_and_what_a_program_needs(program: Path) -> None:
+    """The version is that of the plugin, which the engine asks for, and the README says how to install it."""
+    sdk = program / "node_modules" / "@pulumi" / "ctune"
+    package = json.loads((sdk / "package.json").read_text())
+    version = metadata.version("pulumi-ctune")
+
+    assert (package["name"], package["version"], package["license"]) == ("@pulumi/ctune", version, "Apache-2.0")
+    assert package["pulumi"] == {"resource": True, "name": "ctune", "version": version}
+    assert (
+        "    pulumi plugin install resource ctune VERSION --file ctune-plugin.tar.gz\n"
+        in (sdk / "README.md").read_text()
+    )
 
 
 def test_sdk_has_the_types_of_the_api(program: Path) -> None:
