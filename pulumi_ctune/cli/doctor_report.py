@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from pulumi_ctune.cli import spelling
 from pulumi_ctune.core.printable import one_line, without_secrets
 from pulumi_ctune.insight.doctor.finding import Finding
 
@@ -40,4 +41,4 @@ def show(out: Console, service: str, findings: Sequence[Finding]) -> None:
 
 
 def _clean(text: str) -> str:
-    return without_secrets(one_line(text, _LONGEST))
+    return spelling.told(without_secrets(one_line(text, _LONGEST)))

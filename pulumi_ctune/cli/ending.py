@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import typer
 
+from pulumi_ctune.cli import spelling
 from pulumi_ctune.cli.terminal import ERR
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
@@ -17,10 +18,11 @@ def ending(command: str, failed: int = FAILED) -> Iterator[None]:
 
     Commands whose exit code 1 is a finding, such as a dataset with errors, pass `MISUSE` as `failed`.
     """
+    spelling.begin()
     try:
         yield
     except CtuneError as error:
-        ERR.print(f"ctune {command}: {error}")
+        ERR.print(f"ctune {command}: {spelling.told(str(error))}")
         raise typer.Exit(MISUSE if isinstance(error, InvalidInputError) else failed) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None

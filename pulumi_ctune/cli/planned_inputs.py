@@ -21,7 +21,7 @@ def of_preview(document: Mapping[str, Any]) -> list[PlannedJob]:
 
 def _planned(job: planned_jobs.PlannedJob, preview: planned_jobs.Preview) -> PlannedJob:
     inputs = canonical_inputs(job.inputs)
-    given = {"project": inputs.get("project"), "location": inputs.get("location"), **_below(inputs)}
+    given = {"project": job.inputs.get("project"), "location": job.inputs.get("location"), **_below(inputs)}
     texts = {path: value for path, value in given.items() if isinstance(value, str)}
     return PlannedJob(
         resource=job.name,

@@ -1,9 +1,11 @@
-"""The project that a command works in: the folder that `--cwd` names, the user's `pulumi` for it, a stack by name."""
+"""The project that a command works in: the folder that `--cwd` names, its file, the user's `pulumi`, stacks by name."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from pulumi_ctune.cli import pulumi_cli
+from pulumi_ctune.cli import pulumi_cli, spelling
 from pulumi_ctune.cli.pulumi_cli import PulumiCli
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
 
@@ -34,4 +36,16 @@ def open_project(cwd: Path | None, not_done: str) -> tuple[PulumiCli, Path]:
             why=f"there is no Pulumi.yaml in {folder}, nor above it",
             next_step="Name the folder of the project with --cwd.",
         )
+    spelling.use(document(project))
     return PulumiCli(executable, folder), project
+
+
+def document(project: Path) -> Mapping[str, Any]:
+    """What the file of a project says; nothing where it cannot be read, which `pulumi` itself tells better."""
+    import yaml
+
+    try:
+        found = yaml.safe_load(project.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return found if isinstance(found, Mapping) else {}

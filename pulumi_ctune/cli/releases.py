@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pulumi_ctune.cli import pulumi_cli
+from pulumi_ctune.cli import pulumi_cli, spelling
 from pulumi_ctune.cli.pulumi_cli import PulumiCli, PulumiError
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
+from pulumi_ctune.native import kept_schema
 
 REFUSED = "nothing was written"
 RELEASE_KEYS = (  # in the order of `job.release`; the CLI answers in alphabetical order
@@ -25,6 +26,8 @@ RELEASE_KEYS = (  # in the order of `job.release`; the CLI answers in alphabetic
     "training_dataset_uri",
     "end_time",
 )
+_VERSION = ("tuned_model_name", "tunedModelName")  # as programs in Python spell it, and those that use the plugin
+_ORDER = {spelt: place for place, key in enumerate(RELEASE_KEYS) for spelt in (key, kept_schema.camel(key))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +86,7 @@ def is_same(old: Any, new: Any) -> bool:
 
 def in_order(key: str) -> tuple[int, str]:
     """Sort key for the parts of a release: `RELEASE_KEYS` first, then what else a program has added."""
-    return (RELEASE_KEYS.index(key) if key in RELEASE_KEYS else len(RELEASE_KEYS), key)
+    return (_ORDER.get(key, len(RELEASE_KEYS)), key)
 
 
 def _check_target(pulumi: PulumiCli, project: Path, source: str, target: str) -> None:
@@ -129,7 +132,7 @@ def _release(pulumi: PulumiCli, source: str, key: str) -> dict[str, Any]:
             f"--from {source}",
             "`pulumi stack ls` lists the stacks of this project; one of another is named ORG/PROJECT/STACK.",
         ) from None
-    export = f'pulumi.export("{key}", job.release)'
+    export = _export(key)
     apply = f"`pulumi up --stack {shlex.quote(source)}`"
     if key not in outputs:
         raise CtuneError(
@@ -145,7 +148,7 @@ def _release(pulumi: PulumiCli, source: str, key: str) -> dict[str, Any]:
                 REFUSED,
                 where=f"{source}: {path}",
                 why="it is a secret, and the config would hold it in plain text",
-                next_step=f"If it need not be one, export pulumi.Output.unsecret(job.release), then run {apply}.",
+                next_step=f"If it need not be one, {_in_plain()}, then run {apply}.",
             )
         if isinstance(part, dict) and pulumi_cli.NO_PLAIN_VALUE in part:
             raise CtuneError(
@@ -161,14 +164,27 @@ def _release(pulumi: PulumiCli, source: str, key: str) -> dict[str, Any]:
             why=f"{json.dumps(release)} is not an object",
             next_step=f"Write {export}, then run {apply}.",
         )
-    if reason := _why_not_pinned(release.get("tuned_model_name")):
+    version = next((name for name in _VERSION if name in release), _VERSION[not spelling.is_of_python()])
+    if reason := _why_not_pinned(release.get(version)):
         raise CtuneError(
             REFUSED,
-            where=f"{source}: {key}.tuned_model_name",
+            where=f"{source}: {key}.{version}",
             why=reason,
             next_step=f"Write {export}, then run {apply}.",
         )
     return {name: release[name] for name in sorted(release, key=in_order)}
+
+
+def _export(key: str) -> str:
+    if spelling.is_of_python():
+        return f'pulumi.export("{key}", job.release)'
+    return f"an output '{key}' that has the job's tunedModelName"
+
+
+def _in_plain() -> str:
+    if spelling.is_of_python():
+        return "export pulumi.Output.unsecret(job.release)"
+    return "export it as a plain value, or leave it out"
 
 
 def _parts(value: Any, path: str) -> Iterator[tuple[str, Any]]:

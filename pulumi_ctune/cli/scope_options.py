@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pulumi_ctune.cli import pulumi_cli
 from pulumi_ctune.cli.pulumi_cli import PulumiCli, PulumiError
-from pulumi_ctune.cli.pulumi_project import check_named, open_project
+from pulumi_ctune.cli.pulumi_project import check_named, document, open_project
 from pulumi_ctune.cli.stack_settings import settings_of
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError
@@ -149,13 +149,7 @@ def _parts(stack: str, project: Path) -> tuple[str, str, str]:
 
 
 def _project_name(project: Path) -> str:
-    import yaml
-
-    try:
-        document = yaml.safe_load(project.read_text(encoding="utf-8"))
-        return str(document["name"])
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
-        return project.parent.name
+    return str(document(project).get("name") or project.parent.name)
 
 
 def _failed(error: PulumiError, options: ScopeOptions, not_done: str) -> CtuneError:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pulumi_ctune.cli import planned_jobs
+from pulumi_ctune.cli import planned_jobs, spelling
 from pulumi_ctune.cli.catalog import Catalog
 from pulumi_ctune.cli.count_cache import CountCache
 from pulumi_ctune.cli.counted_tokens import Counting, counter
@@ -89,7 +89,7 @@ class StackEstimate:
 
 def not_counted(job: PlannedJob) -> str:
     """Why the update pays nothing for it."""
-    return _NOT_COUNTED[job.fate]
+    return spelling.told(_NOT_COUNTED[job.fate])
 
 
 def estimate_stack(
@@ -161,12 +161,13 @@ class _Estimates:
             method = inputs.method
             return JobEstimate(job, self._estimate(job, inputs, preview, exact=exact), method)
         except _CannotTell as reason:
-            return JobEstimate(job, None, method, str(reason))
+            return JobEstimate(job, None, method, spelling.told(str(reason)))
         except NotFoundError as error:
             why = f"{error.what}: {error.why}. If the program makes it, it can be read after that"
-            return JobEstimate(job, None, method, why)
+            return JobEstimate(job, None, method, spelling.told(why))
         except CtuneError as error:
-            return JobEstimate(job, None, method, f"{error.what}: {error.why}" if error.why else error.what)
+            why = f"{error.what}: {error.why}" if error.why else error.what
+            return JobEstimate(job, None, method, spelling.told(why))
 
     def _estimate(self, job: PlannedJob, inputs: _Inputs, preview: Preview, *, exact: bool) -> Estimate:
         training = self._open(inputs, "training_dataset_uri")
@@ -196,7 +197,8 @@ class _Estimates:
             counted=counted.tokens,
             has_validation=None if is_validation_known else True,
         )
-        return replace(found, assumptions=(*found.assumptions, *told, *counted.notes, *notes))
+        assumptions = (*found.assumptions, *told, *counted.notes, *notes)
+        return replace(found, assumptions=tuple(map(spelling.told, assumptions)))
 
     def _counting(self, job: PlannedJob, model: str, trouble: str) -> Counting:
         project, location = job.inputs.get("project"), job.inputs.get("location")

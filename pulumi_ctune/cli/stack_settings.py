@@ -8,9 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pulumi_ctune.cli.pulumi_cli import PulumiCli
+from pulumi_ctune.cli.pulumi_project import document
 from pulumi_ctune.config import Settings
 from pulumi_ctune.core import printable
 
@@ -42,11 +41,7 @@ def _texts(config: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _program_folder(project: Path) -> Path:
     """Where the program of a project runs: `main` of its file names another folder, or a file in one."""
-    try:
-        document = yaml.safe_load(project.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return project.parent
-    main = document.get("main") if isinstance(document, Mapping) else None
+    main = document(project).get("main")
     if not isinstance(main, str) or not main:
         return project.parent
     place = project.parent / main

@@ -80,6 +80,11 @@ def test_stack_is_examined_with_its_planned_jobs(project: Project, vertex: Verte
         *("gs://data/train.jsonl", "gs://data/prompts.jsonl", "gs://data/other-prompts.jsonl")
     }
     assert ("accounts", "ok", f"you may submit jobs that run as {ACCOUNT}") in results
+    assert (
+        "models",
+        "ok",
+        "gemini-3.5-flash answers in us-central1; whether it can be tuned there only a job can tell",
+    ) in results
     assert vertex.jobs() == {}
 
 

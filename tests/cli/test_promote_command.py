@@ -34,6 +34,7 @@ if pulumi.get_stack() == "staging":
 else:
     pulumi.export("release", release)
     pulumi.export("sparse", {{**release, "metrics": {{}}, "checkpoint_id": None}})
+    pulumi.export("of_the_plugin", {{"quality": 1, "checkpointId": "4", "tunedModelName": release["tuned_model_name"]}})
     pulumi.export("secret", pulumi.Output.secret(release))
     pulumi.export("partly", {{**release, "endpoint": pulumi.Output.secret("x")}})
     pulumi.export("no_number", {{**release, "metrics": {{"/train_reward": math.nan}}}})
@@ -96,7 +97,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Environments:
     project = Environments(tmp_path_factory.mktemp("promote"), pulumi_bin=find_pulumi_bin(os.environ))
     project.write("Pulumi.yaml", "name: support-bot\nruntime: python\nstackConfigDir: stacks\n")
     project.write("__main__.py", PROGRAM)
-    project.write("../elsewhere/Pulumi.yaml", "name: elsewhere\nruntime: python\n")
+    project.write("../elsewhere/Pulumi.yaml", "name: elsewhere\nruntime: yaml\n")
     for name in ("dev", "broken", "staging"):
         project.pulumi("stack", "init", name)
     project.pulumi("stack", "init", "there", "--cwd", str(project.elsewhere))
@@ -258,6 +259,30 @@ def test_stack_of_another_project_is_a_source(project: Environments) -> None:
         f"`pulumi -C {project.elsewhere} up --stack there`."
     )
     assert f"    tuned_model_name: {MODEL}@2\n" in there.read_text()
+
+
+def test_release_of_another_language_is_handed_on_as_it_is_spelt(project: Environments) -> None:
+    """Programs that use the plugin write camelCase; what names the version still stands first."""
+    done = project.promote("--from", "dev", "--to", "staging", "--key", "of_the_plugin", "--json")
+
+    assert list(json.loads(done.stdout)["release"]) == ["tunedModelName", "checkpointId", "quality"]
+    assert f"    tunedModelName: {MODEL}@2\n" in project.staging.read_text()
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("nameless", "dev: nameless.tunedModelName]: missing. Write"),
+        ("nothing", "dev]: the stack exports no 'nothing': it was never applied, or its program lacks"),
+    ],
+)
+def test_project_in_another_language_is_told_what_to_write_in_it(project: Environments, key: str, message: str) -> None:
+    """Nothing of Python where the program is none of Python's."""
+    options = ("--from", "organization/support-bot/dev", "--to", "there", "--cwd", str(project.elsewhere))
+
+    done = project.promote(*options, "--key", key)
+
+    assert f"[organization/support-bot/{message} an output '{key}' that has the job's tunedModelName" in done.stderr
 
 
 def test_config_file_of_another_place_is_not_guessed(project: Environments, tmp_path: Path) -> None:
