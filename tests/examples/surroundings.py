@@ -21,8 +21,13 @@ _STACKS_DATASETS = EXAMPLES.parent / "stacks" / "datasets"
 
 def put_datasets(place: Place, sources: Mapping[str, str]) -> None:
     """Fill the bucket: file names to names in stacks/datasets, `{"train.jsonl": "support-sft-train.jsonl"}`."""
+    put_datasets_in(place, DATASETS.removeprefix("gs://"), sources)
+
+
+def put_datasets_in(place: Place, bucket: str, sources: Mapping[str, str]) -> None:
+    """Fill a bucket of another name."""
     for name, source in sources.items():
-        place.emulator.put_object(DATASETS.removeprefix("gs://"), name, (_STACKS_DATASETS / source).read_bytes())
+        place.emulator.put_object(bucket, name, (_STACKS_DATASETS / source).read_bytes())
 
 
 def datasets_of_the_chain(place: Place) -> dict[str, str]:
