@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,13 @@ from tools.get_language_hosts import comes_with, executable, find
 
 _HOST_OF = {"typescript": "nodejs"}
 _BUILD = Path(__file__).parents[2] / "build"
+_PAGE = Path(__file__).parents[2] / "docs" / "languages.md"
 _LINKED = {"typescript": ("node_modules", "@pulumi/ctune"), "go": ("sdks", "ctune")}
+
+
+def blocks_of(language: str) -> list[str]:
+    """The programs of the page on languages, from the first to the last."""
+    return re.findall(rf"^```{language}\n(.*?)^```", _PAGE.read_text(), re.MULTILINE | re.DOTALL)
 
 
 def packages_of(language: str) -> dict[str, Path]:

@@ -1,7 +1,6 @@
 """The SDK that is generated for TypeScript: what it takes, and what it refuses before anything runs."""
 
 import json
-import re
 import shutil
 import subprocess
 from importlib import metadata
@@ -9,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from .languages import packages_of
+from .languages import blocks_of, packages_of
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "examples" / "typescript" / "sft-then-rft"
-LANGUAGES = ROOT / "docs" / "languages.md"
 
 
 @pytest.fixture
@@ -37,7 +35,7 @@ def test_example_fits_the_sdk(program: Path) -> None:
 
 def test_programs_of_the_docs_fit_the_sdk(program: Path) -> None:
     """What a reader copies out of the page on languages compiles."""
-    blocks = re.findall(r"^```typescript\n(.*?)^```", LANGUAGES.read_text(), re.MULTILINE | re.DOTALL)
+    blocks = blocks_of("typescript")
     assert len(blocks) == 3
     for index, block in enumerate(blocks):
         (program / f"block{index}.ts").write_text(block)
