@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_ctune.core import job_states, names, ownership
+from pulumi_ctune.core import job_states, ownership
 from pulumi_ctune.core.api import TuningJob, Vertex
 from pulumi_ctune.core.errors import (
     NOT_SUBMITTED,
     CtuneError,
     NotFoundError,
-    SourceNotFoundError,
     TuningJobFailedError,
 )
 from pulumi_ctune.core.hidden import RECORDED
@@ -27,7 +26,6 @@ from pulumi_ctune.core.retry import (
     Surroundings,
     explaining,
     go_on_or_raise,
-    patiently,
 )
 from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.source import Source
@@ -36,19 +34,17 @@ from pulumi_ctune.core.submission import Submission, submit_once
 from pulumi_ctune.tuning_job.budget_watch import budget_exceeded, hold_to_budget, tell_of_budget
 from pulumi_ctune.tuning_job.course import Course, ReadingTurns
 from pulumi_ctune.tuning_job.failures import failure_of
-from pulumi_ctune.tuning_job.job_cancellation import cancel
 from pulumi_ctune.tuning_job.losses import Losses
 from pulumi_ctune.tuning_job.named_job import adopt_named_job
 from pulumi_ctune.tuning_job.other_spellings import refuse_another_project, refuse_another_source
 from pulumi_ctune.tuning_job.outputs import inputs_in_state, state_of
-from pulumi_ctune.tuning_job.own_jobs import Finding, OwnJobs, find_own_jobs
 from pulumi_ctune.tuning_job.preflight import look_before_submitting
 from pulumi_ctune.tuning_job.recorded_job import find_job
 from pulumi_ctune.tuning_job.recording import Hold, Recorder
 from pulumi_ctune.tuning_job.request import Request, Submitted
-from pulumi_ctune.tuning_job.source_lookup import resolve_source
 from pulumi_ctune.tuning_job.state import PutBefore, State
 from pulumi_ctune.tuning_job.state_entries import KnownEntries
+from pulumi_ctune.tuning_job.take_over import Claim, Existing, TakeOver
 from pulumi_ctune.tuning_job.wait import wait_for_job
 
 _NOTHING_KNOWN = KnownEntries()
@@ -72,16 +68,17 @@ class Verbs:
         """
         request = Request.parse(inputs)
         claim = self._claim(request, known)
+        take_over = TakeOver(self.vertex, self.world, self.owner, request, claim)
         with _nothing_submitted_yet():
             go_on_or_raise(self.world)
             if request.adopt_job:
-                there = _There(*adopt_named_job(self.vertex, self.world, self.owner, request))
+                there = Existing(*adopt_named_job(self.vertex, self.world, self.owner, request))
             else:
-                there = self._own_job(request, claim)
+                there = take_over.existing()
             if there.job is None:
                 look_before_submitting(self.vertex, request, there.source, self.world, self.spending, self.owner.urn)
                 go_on_or_raise(self.world)
-        job = there.job or self._submit(request, there.source, claim)
+        job = there.job or self._submit(request, there.source, take_over)
         try:
             hold = Hold(claim.mark, there.is_shared, claims=True, mark_is_judged=there.mark_is_judged)
             return self._finish(
@@ -127,74 +124,20 @@ class Verbs:
             put_before=saved.remembering(),
         )
 
-    def _claim(self, request: Request, known: KnownEntries) -> "_Claim":
+    def _claim(self, request: Request, known: KnownEntries) -> Claim:
         token = request.token or ownership.first_token(self.owner.organization, self.owner.urn)
-        return _Claim(token, ownership.new_hold(token), known)
+        return Claim(token, ownership.new_hold(token), known)
 
-    def _resolve(self, asked: Source | None) -> Source | None:
-        if asked is None:
-            return None
-        return patiently(lambda: resolve_source(self.vertex, asked, self.world.report), self.world)
-
-    def _own_job(self, request: Request, claim: "_Claim") -> "_There":
-        """A job of an earlier run that does what the inputs ask for, if there is one."""
-        gone: SourceNotFoundError | None = None
-        try:
-            source = self._resolve(request.source)
-        except SourceNotFoundError as error:  # the job that continues from it may be there nevertheless
-            gone, source = error, request.source
-        found = patiently(lambda: self._find(request, source, claim), self.world)
-        self._tell_of_others(found)
-        for job in found.stale:
-            self.world.report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
-            cancel(self.vertex, self.world, job.name)
-        if found.adoptable is None and gone is not None:
-            raise gone
-        if found.adoptable is not None:
-            self.world.report.info(_taken_over(found.adoptable, found.finding))
-            return _There(
-                found.adoptable,
-                Submitted.of(found.adoptable).source,
-                is_shared=found.finding is Finding.HELD_ELSEWHERE,
-                mark_is_judged=found.finding in (Finding.HELD_ELSEWHERE, Finding.HOLDER_GONE),
-            )
-        return _There(None, source)
-
-    def _find(self, request: Request, source: Source | None, claim: "_Claim") -> OwnJobs:
-        return find_own_jobs(self.vertex, self.owner, claim.token, request, source, claim.known)
-
-    def _tell_of_others(self, found: OwnJobs) -> None:
-        warn = self.world.report.warn
-        for job, urn in found.held:
-            self.world.report.info(
-                f"tuning job {job.name} does the same, but resource '{urn.rpartition('::')[2]}' holds it"
-            )
-        for job in found.unattended:
-            warn(
-                f"tuning job {job.name} runs for other inputs of {ownership.holder_in_words(job.labels)}, and it is "
-                f"not certain that nobody waits for it; to cancel it: {names.cancel_command(job.name)}"
-            )
-        for job in found.orphaned:
-            warn(f"{job.tuned_model_name} was made in a run that died, and no stack holds it")
-        for job in found.failed_with_model:
-            warn(
-                f"tuning job {job.name} for the same inputs failed but left {job.tuned_model_name}; to keep that "
-                f"instead of training anew, set adopt_job to '{names.last_segment(job.name)}'"
-            )
-
-    def _submit(self, request: Request, source: Source | None, claim: "_Claim") -> TuningJob:
-        def look_up() -> TuningJob | None:
-            return self._find(request, source, claim).adoptable
-
+    def _submit(self, request: Request, source: Source | None, take_over: TakeOver) -> TuningJob:
         self.world.report.status("submitting the tuning job")
-        body = request.body(self.owner, claim.token, source)
+        body = request.body(self.owner, take_over.claim.token, source)
         job = submit_once(
             Submission(
                 "tuning job",
                 NOT_SUBMITTED,
                 "it is not known whether a tuning job was submitted",
                 lambda: self.vertex.submit(request.project, request.location, body),
-                look_up,
+                lambda: take_over.submitted(source),
                 needs_grants=bool(request.service_account),
             ),
             self.world,
@@ -261,28 +204,6 @@ class Verbs:
             raise Unfinished(job.name, _known(request, latest, source, hold, put_before), cause) from error
 
 
-@dataclass(frozen=True)
-class _There:
-    """A job that is there already, if there is one, and the resolved source.
-
-    `is_shared`: another resource holds the job as well; `mark_is_judged`: its mark has told whether one does.
-    """
-
-    job: TuningJob | None
-    source: Source | None
-    is_shared: bool = False
-    mark_is_judged: bool = False
-
-
-@dataclass(frozen=True)
-class _Claim:
-    """What a create claims its job by, and what is known of others."""
-
-    token: str
-    mark: str
-    known: KnownEntries
-
-
 def _known(
     request: Request, job: TuningJob, source: Source | None, hold: Hold, put_before: PutBefore | None
 ) -> dict[str, Any]:
@@ -292,25 +213,6 @@ def _known(
     except Exception:
         known = {"name": job.name, "state": job.state, RECORDED: False}
         return inputs_in_state(request.written) | known | hold.entry
-
-
-def _taken_over(job: TuningJob, finding: Finding) -> str:
-    anew = "to train anew instead, change `triggers`"
-    told = f"took over tuning job {job.name} ({job_states.words(job.state)})"
-    match finding:
-        case Finding.HOLDER_GONE:
-            return (
-                f"{told}, which an earlier run recorded for these inputs and no state of this run holds (a state that "
-                f"was not saved, or an entry that was deleted); {anew}"
-            )
-        case Finding.ABANDONED:
-            return f"{told}, which an earlier `pulumi destroy` left for these inputs; {anew}"
-        case Finding.HELD_ELSEWHERE:
-            return (
-                f"{told}, which another resource has adopted meanwhile and holds: a destroy of either leaves what it "
-                f"has made; {anew}"
-            )
-    return f"{told}, which this resource's inputs made before; {anew}"
 
 
 @contextmanager
