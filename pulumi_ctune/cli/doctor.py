@@ -102,16 +102,19 @@ def _of_stack(
     from pulumi_ctune.insight.doctor.finding import wrong
 
     pulumi, project = open_project(cwd, _NOT_DONE)
-    try:
-        settings = open_until_end.enter_context(settings_of(pulumi, project, stack, _CONFIG_WITHIN))
-    except PulumiError as error:
-        raise error.explained(_NOT_DONE) from None
     doing(f"pulumi preview --stack {stack}")
+    preview, trouble = None, []
     try:
-        return settings, planned_inputs.of_preview(pulumi.preview(stack, _PREVIEW_WITHIN)), []
+        preview = pulumi.preview(stack, _PREVIEW_WITHIN)
     except PulumiError as error:
         step = f"Fix what `pulumi preview --stack {stack}` says; what jobs need is looked at after that."
-        return settings, None, [wrong("preview", f"`{error.command}` failed: {error.words}", step)]
+        trouble = [wrong("preview", f"`{error.command}` failed: {error.words}", step)]
+    try:
+        settings_in_place = settings_of(pulumi, project, stack, _CONFIG_WITHIN, preview=preview)
+        settings = open_until_end.enter_context(settings_in_place)
+    except PulumiError as error:
+        raise error.explained(_NOT_DONE) from None
+    return settings, None if preview is None else planned_inputs.of_preview(preview), trouble
 
 
 def _of_service(

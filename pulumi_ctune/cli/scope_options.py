@@ -68,7 +68,7 @@ def opened(options: ScopeOptions, not_done: str) -> Iterator[OpenedScope]:
         cli, file = project
         stack = cli.qualified_name((options.stack or "").strip())
         exported = saved_entries.readable_state(cli.exported(stack))
-        settings_in_place = settings_of(cli, file, stack)
+        settings_in_place = settings_of(cli, file, stack, exported=exported)
     except PulumiError as error:
         raise _failed(error, options, not_done) from None
     with contextlib.ExitStack() as resources:

@@ -108,11 +108,12 @@ def estimate_stack(
         CtuneError: the stack's settings cannot be used.
     """
     doing(f"pulumi preview --stack {stack}")
-    preview = planned_jobs.read(pulumi.preview(stack))
+    document = pulumi.preview(stack)
+    preview = planned_jobs.read(document)
     submitted = [job for job in preview.jobs if job.is_submitted]
     found: list[JobEstimate] = []
     if submitted:
-        with _opened(pulumi, project, stack, catalog=catalog) as estimates:
+        with _opened(pulumi, project, stack, document, catalog=catalog) as estimates:
             for job in submitted:
                 doing(f"reading the datasets of {job.name}")
                 found.append(estimates.of(job, preview, exact=exact))
@@ -120,8 +121,10 @@ def estimate_stack(
 
 
 @contextlib.contextmanager
-def _opened(pulumi: PulumiCli, project: Path, stack: str, *, catalog: bool) -> "Iterator[_Estimates]":
-    with settings_of(pulumi, project, stack) as settings:
+def _opened(
+    pulumi: PulumiCli, project: Path, stack: str, preview: Mapping[str, Any], *, catalog: bool
+) -> "Iterator[_Estimates]":
+    with settings_of(pulumi, project, stack, preview=preview) as settings:
         client = VertexClient(settings)
         try:
             yield _Estimates(client, settings, catalog=catalog)

@@ -13,6 +13,14 @@ from tests.engine.harness import Stack
 from .test_engine import CHAIN, EVERY_KIND, PARENT, SFT
 
 JOB = f"{CHAIN}job('sft', **{SFT!r})\n"
+NOWHERE = "http://127.0.0.1:9"
+OF_A_PROVIDER = """
+from pulumi import CustomResource, Output, ProviderResource, ResourceOptions
+
+secret = {{"accessToken": Output.secret("ya29.secret")}}
+provider = ProviderResource("ctune", "its-own", {inputs!r} | secret)
+CustomResource("ctune:index:ContinuousTuningJob", "sft", {job!r}, ResourceOptions(provider=provider))
+"""
 
 
 def ctune(stack: Stack, *arguments: str) -> Any:
@@ -60,3 +68,23 @@ def test_jobs_names_the_resource_that_holds_a_job(
     (row,) = ctune(stack, "jobs")
 
     assert (row["resource"], row["held"]) == ("sft", True)
+
+
+def test_commands_ask_the_service_of_an_explicit_provider(
+    new_native_stack: Callable[..., Stack], vertex: VertexEmulator
+) -> None:
+    """Its inputs hold, as for its resources: the stack's config leads nowhere, and nobody listens there."""
+    inputs = {"project": "acme", "region": "us-central1", "apiEndpoint": f"embedded:{vertex.folder}"}
+    inputs["pollInterval"] = "200ms"
+    stack = new_native_stack(OF_A_PROVIDER.format(inputs=inputs, job=SFT), apiEndpoint=NOWHERE)
+
+    (planned,) = ctune(stack, "estimate")["jobs"]
+    checks = {check["check"]: check["result"] for check in ctune(stack, "doctor")["checks"]}
+    stack.up()
+    (row,) = ctune(stack, "jobs")
+    kinds = {node["kind"] for node in ctune(stack, "lineage")["nodes"]}
+
+    assert (planned["operation"], planned["examples"]) == ("create", 8)
+    assert (checks["models"], checks["datasets"]) == ("ok", "ok")
+    assert (row["resource"], row["held"]) == ("sft", True)
+    assert {"dataset", "version"} <= kinds
