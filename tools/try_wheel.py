@@ -7,10 +7,16 @@ and the plugin as the CLI installs it.
 `pulumi` is taken from PATH. Leaves wheel and environment in FOLDER; exit code 1 and the output of what failed.
 """
 
+import contextlib
+import functools
+import http.server
 import os
+import platform
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +101,10 @@ def use(python: Path, empty: Path) -> None:
 
 
 def use_plugin(python: Path, wheel: Path, empty: Path) -> None:
-    """Pack the plugin, let the CLI install it, and run a program in YAML, with no other plugin of ours on PATH."""
+    """Pack the plugin, let the CLI install it, and run a program in YAML, with no other plugin of ours on PATH.
+
+    From a file first, then from a server, which has what a release has.
+    """
     own = empty / "bin"
     own.mkdir()
     (own / "python3").symlink_to(python.resolve())
@@ -111,7 +120,26 @@ def use_plugin(python: Path, wheel: Path, empty: Path) -> None:
         run("pulumi", "config", "set", key, text, cwd=empty, env=env)
     run("pulumi", "up", "--yes", "--skip-preview", cwd=empty, env=env)
     expect("state", "JOB_STATE_SUCCEEDED", empty, env)
-    print("pulumi up of a job in YAML ran on the plugin that ctune packed")
+    run("pulumi", "plugin", "rm", "resource", "ctune", "--yes", cwd=empty, env=env)
+    with served(wheel.parent) as address:
+        system = {"Linux": "linux", "Darwin": "darwin"}[platform.system()]
+        machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+        archive = wheel.parent / f"pulumi-resource-ctune-v{version}-{system}-{machine}.tar.gz"
+        package = f"pulumi-ctune @ {address}/{wheel.name}"
+        run(str(python.parent / "ctune"), "plugin", "pack", "-o", str(archive), "--requirement", package)
+        run("pulumi", "plugin", "install", "resource", "ctune", version, "--server", address, cwd=empty, env=env)
+    run("pulumi", "destroy", "--yes", "--skip-preview", cwd=empty, env=env)
+    print("pulumi up and destroy of a job in YAML ran on the plugin that ctune packed, from a file and from a server")
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The files of a folder on a loopback address, which is given."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def expect(output: str, value: str, cwd: Path, env: dict[str, str]) -> None:
