@@ -46,6 +46,19 @@ _CONFIG: Mapping[str, tuple[str, str]] = {
     "prices": ("string", 'Your own prices, in JSON: `{"gemini-3.5-flash": {"sft": 8}}`.'),
 }
 _SECRET = ("accessToken",)
+
+
+def _text_or_object_of(items: Spec) -> Spec:
+    return {"oneOf": [{"type": "string"}, {"type": "object", "additionalProperties": items}]}
+
+
+_NUMBERS: Spec = {"type": "number"}
+_AS_OBJECT: Mapping[str, Spec] = {
+    "defaultLabels": _text_or_object_of({"type": "string"}),
+    "budget": _text_or_object_of(_NUMBERS),
+    "prices": _text_or_object_of({"type": "object", "additionalProperties": _NUMBERS}),
+}
+"""What an explicit provider may be given as an object too. Keys of a stack's config are texts in every language."""
 _GO_IMPORT = "example.com/pulumi-ctune/sdk/go/ctune"
 """What Go programs import: an SDK on disk needs a path that nobody else has, and releases of the CLI choose several."""
 _DESCRIPTION = "Tuned Gemini models as infrastructure: continuous tuning jobs on Vertex AI."
@@ -95,7 +108,10 @@ def derived() -> Spec:
         "keywords": ["pulumi", "category/cloud", "kind/native", "vertex-ai", "gemini", "fine-tuning"],
         "license": "Apache-2.0",
         "config": {"variables": config},
-        "provider": {"description": "Where the resources are, and as whom.", "inputProperties": config},
+        "provider": {
+            "description": "Where the resources are, and as whom.",
+            "inputProperties": {name: {**said, **_AS_OBJECT.get(name, {})} for name, said in config.items()},
+        },
         "resources": {token(each.__name__): made.resource(each) for each in resources},
         "functions": {token(camel(each.__name__)): made.function(each) for each in functions},
         "types": dict(sorted(made.types.items())),

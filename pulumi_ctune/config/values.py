@@ -59,7 +59,11 @@ def budget(source: Source | None) -> Budget | None:
         return None
     from pulumi_ctune.core.budget import budget_of, wrong_in  # only where there is one: every program loads this module
 
-    given = _object(source, '{"max_usd": 20}')
+    # Beside a program in another language than Python, people write it as they write the input of a job.
+    given = dict(_object(source, '{"max_usd": 20}'))
+    for spelled, key in (("maxTokens", "max_tokens"), ("maxUsd", "max_usd")):
+        if spelled in given and key not in given:
+            given[key] = given.pop(spelled)
     for path, reason in wrong_in(given, source.origin):
         raise InvalidInputError(NOT_USABLE, where=path, why=reason)
     return budget_of(given, source.origin)

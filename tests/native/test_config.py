@@ -8,6 +8,7 @@ from typing import Any
 from tests.engine.emulator import VertexEmulator
 from tests.engine.harness import Stack
 
+from .languages import add_to_path, language_hosts
 from .plugin import Plugin
 from .test_engine import CHAIN
 from .test_servicer import NONE, SFT, URN, checked
@@ -23,7 +24,7 @@ def job(name, **config):
     return CustomResource("ctune:index:ContinuousTuningJob", name, inputs, ResourceOptions(provider=provider))
 
 shared = {{"apiEndpoint": {endpoint!r}, "pollInterval": "200ms", "accessToken": {token!r}}}
-job("here", project="acme", region="us-central1", defaultLabels='{{"team": "search"}}', **shared)
+job("here", project="acme", region="us-central1", defaultLabels={{"team": "search"}}, **shared)
 job("there", project="acme-prod", region="europe-west4", organization="Acme GmbH", **shared)
 """
 
@@ -47,6 +48,58 @@ def test_two_explicit_providers_serve_two_projects(
     assert [labels[name]["ctune-organization"] for name in ("here", "there")] == ["organization", "acme-gmbh"]
     assert {again.ops[name] for name in outputs} == {"same"}
     assert TOKEN not in made.stdout + made.stderr + json.dumps(stack.export())
+
+
+YAML = """
+name: engine-test
+runtime: yaml
+resources:
+{resources}
+"""
+PROVIDER = """
+  {name}-provider:
+    type: pulumi:providers:ctune
+    properties: {{project: acme, region: us-central1, apiEndpoint: "{endpoint}", pollInterval: 200ms, {more}}}
+  {name}:
+    type: ctune:ContinuousTuningJob
+    properties:
+      baseModel: gemini-3.5-flash
+      supervisedTuningSpec: {{trainingDatasetUri: gs://data/train.jsonl, hyperParameters: {{epochCount: 2}}}}
+    options: {{provider: "${{{name}-provider}}"}}
+"""
+OBJECTS = {
+    "object": "defaultLabels: {team: search}, budget: {maxUsd: 50}, prices: {gemini-3.5-flash: {sft: 8}}",
+    "text": """defaultLabels: '{"team": "search"}', budget: '{"max_usd": 50}'""",
+    "secret": 'defaultLabels: {"fn::secret": {team: search}}, budget: {maxUsd: {"fn::secret": 50}}',
+    "unknown": 'defaultLabels: {team: "${first.versionId}"}, budget: {maxUsd: 50}',
+}
+
+
+def test_yaml_gives_a_provider_objects_or_texts(
+    new_native_stack: Callable[..., Stack], vertex: VertexEmulator, pulumi_bin: Path
+) -> None:
+    """Also secret ones, and those that are not known before something else is made: all of them count."""
+    stack = new_native_stack("")
+    add_to_path(stack.env, *language_hosts(pulumi_bin, "yaml"))
+    endpoint = f"embedded:{vertex.folder}"
+    first = PROVIDER.format(name="first", endpoint=endpoint, more="dataChecks: full")
+    others = [PROVIDER.format(name=name, endpoint=endpoint, more=more) for name, more in OBJECTS.items()]
+    stack.write("Pulumi.yaml", YAML.format(resources="".join([first, *others])))
+
+    previewed, made, again = stack.preview(), stack.up(), stack.up()
+
+    labels = {job["labels"]["ctune-name"]: job["labels"].get("team") for job in vertex.emulator.jobs()}
+    assert labels == {"first": None, **dict.fromkeys(OBJECTS, "search"), "unknown": "1"}
+    assert {previewed.ops[name] for name in labels} == {made.ops[name] for name in labels} == {"create"}
+    assert {again.ops[name] for name in labels} == {"same"}
+
+
+def test_budget_of_a_provider_counts_in_each_way_to_write_it(new_plugin: Callable[..., Plugin]) -> None:
+    """As an SDK sends an object, or the text that stands in its place."""
+    for text in ('{"maxUsd": 1e-9}', '{"max_usd": 1e-9}', json.dumps('{"max_usd": 1e-9}')):
+        _, failures = new_plugin(budget=text).check(URN, SFT)
+
+        assert "above ctune:budget.max_usd" in failures["budget"]
 
 
 def test_secret_token_of_the_stack_stands_in_no_state(new_native_stack: Callable[..., Stack]) -> None:

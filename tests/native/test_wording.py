@@ -113,8 +113,8 @@ def test_log_lines_and_errors_of_verbs_are_in_the_same_spelling(plugin: Plugin, 
 
 def test_error_of_the_config_keeps_the_keys_of_the_config(plugin: Plugin) -> None:
     """What `ctune:budget` holds is the same in every language."""
-    answer = plugin.call("CheckConfig", pb.CheckRequest(news=bag({"budget": '{"maxUsd": 3}'})))
+    answer = plugin.call("CheckConfig", pb.CheckRequest(news=bag({"budget": '{"maxEuro": 3}'})))
 
     assert [failure.reason for failure in answer.failures] == [
-        "the configuration is not usable [ctune:budget.maxUsd]: no such key; there are 'max_tokens' or 'max_usd'"
+        "the configuration is not usable [ctune:budget.maxEuro]: no such key; there are 'max_tokens' or 'max_usd'"
     ]
