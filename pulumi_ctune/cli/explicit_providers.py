@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_ctune.cli.pulumi_cli import SECRET, UNKNOWN_VALUE
 from pulumi_ctune.core.errors import InvalidInputError
-from pulumi_ctune.native import kept_schema
+from pulumi_ctune.native import kept_schema, setting_texts
 
 Entry = Mapping[str, Any]
 Config = Mapping[str, str]
@@ -19,6 +19,7 @@ Config = Mapping[str, str]
 _TYPE = f"pulumi:providers:{kept_schema.PACKAGE}"
 _OURS = re.compile(rf"(?:{kept_schema.PACKAGE}:index:|pulumi-python:dynamic/{kept_schema.PACKAGE}:)\w+")
 _DEFAULT = re.compile(r"default(_\d\w*)?")  # the provider that the engine makes of the stack's config, with its version
+_SECRETS_SIGN = "4dabf18193072939515e22adb298388d"  # the key that a secret has in a state
 _SERVICE = "ctune:apiEndpoint"
 
 
@@ -77,22 +78,28 @@ def _texts(provider: Entry, saved: Entry, hide: Callable[[str], None]) -> Iterat
         if _is_secret(value):
             value = _plain(plain.get(name))
             if value:
-                hide(value)
-        if isinstance(value, str) and value != UNKNOWN_VALUE:
-            yield f"{kept_schema.PACKAGE}:{name}", value
+                hide(setting_texts.text_of(name, value))
+        if value and UNKNOWN_VALUE not in (text := setting_texts.text_of(name, value)):
+            yield f"{kept_schema.PACKAGE}:{name}", text
 
 
-def _plain(value: Any) -> str:
-    """A secret of a state that was read with its secrets; empty for any other."""
+def _plain(value: Any) -> Any:
+    """A value of a state that was read with its secrets; None for a secret that cannot be read."""
+    if not isinstance(value, Mapping):
+        return value
+    if _SECRETS_SIGN not in value:
+        return {key: _plain(item) for key, item in value.items()}
     try:
-        found = json.loads(value["plaintext"])
+        return json.loads(value["plaintext"])
     except (TypeError, KeyError, ValueError):
-        return ""
-    return found if isinstance(found, str) else json.dumps(found)
+        return None
 
 
 def _is_secret(value: Any) -> bool:
-    return value == SECRET or isinstance(value, Mapping)
+    """Also where a part of it is one."""
+    if isinstance(value, Mapping):
+        return _SECRETS_SIGN in value or any(map(_is_secret, value.values()))
+    return bool(value == SECRET)
 
 
 def _inputs(entry: Entry) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ went wrong; what a verb means is the kind's.
     answers       a plan as the answer to Diff, an error as the engine takes it
     wire_values   protobuf's values as plain Python, and back; marks of secrets
     wire_names    snake_case to camelCase and back, by the schema
+    setting_texts inputs of a provider as settings; for commands too
     saved_entries what the CLI tells of resources, by the names of the core; for commands too
     wording       texts for people by those names
     kept_schema   the schema as schema.json has it

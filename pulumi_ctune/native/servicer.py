@@ -6,7 +6,7 @@ Protocol: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.pro
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
@@ -21,7 +21,7 @@ from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.kind import NO_ASSETS, Call, Kind, Values
 from pulumi_ctune.core.program_facts import DEFAULT_LABELS
 from pulumi_ctune.core.values import UNKNOWN, has_unknown
-from pulumi_ctune.native import answers, functions, kept_schema, saved_entries, wire_values, wording
+from pulumi_ctune.native import answers, functions, kept_schema, setting_texts, saved_entries, wire_values, wording
 from pulumi_ctune.native.served import PROVIDER, Served, all_served, type_in, without_ours
 from pulumi_ctune.verbs import error_status, interruption, status
 from pulumi_ctune.verbs.long_verb import LongVerb
@@ -29,7 +29,6 @@ from pulumi_ctune.verbs.runner import VerbFailed, VerbRunner
 from pulumi_ctune.verbs.running import Running
 
 _NOT_OURS = ("version", "pluginDownloadURL", "pluginChecksums")  # the engine's own, among a provider's inputs
-_OBJECTS = ("ctune:budget", "ctune:defaultLabels", "ctune:prices")
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -110,8 +109,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @_in_one_line
     def Configure(self, request: Any, context: Any) -> pb.ConfigureResponse:
         variables = request.variables.items()
-        named = ((f"ctune:{key.removeprefix('ctune:config:')}", value) for key, value in variables)
-        self._config = {key: _setting(key, value) for key, value in named if value}
+        named = ((key.removeprefix("ctune:config:"), value) for key, value in variables)
+        self._config = {f"ctune:{name}": setting_texts.text_of(name, value) for name, value in named if value}
         for type_, served in all_served().items():
             runner = VerbRunner(served.kind, self._config.get, saved_entries.readable)
             self._resources[type_] = _Resource(served, served.kind, runner)
@@ -252,14 +251,5 @@ def _call(verb: str, request: Any, context: Any) -> Call:
 def _settings_in(struct: struct_pb2.Struct) -> dict[str, str]:
     """The inputs of a provider as settings, those left out that are not known yet."""
     values, _ = wire_values.unmarshal(struct)
-    known = {f"ctune:{key}": value for key, value in values.items() if key not in _NOT_OURS and not has_unknown(value)}
-    return {key: _setting(key, value) for key, value in known.items()}
-
-
-def _setting(key: str, value: Any) -> str:
-    """A setting as text. SDKs write an object as JSON; a text in its place, which is JSON already, once more."""
-    text = value if isinstance(value, str) else json.dumps(value)
-    if key in _OBJECTS and text.startswith('"'):
-        with suppress(ValueError):
-            return str(json.loads(text))
-    return text
+    known = {name: value for name, value in values.items() if name not in _NOT_OURS and not has_unknown(value)}
+    return {f"ctune:{name}": setting_texts.text_of(name, value) for name, value in known.items()}

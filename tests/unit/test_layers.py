@@ -68,7 +68,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str]]] = {
         (
             *(CORE, "pulumi_ctune.tuning_job.job_cancellation", "vertex_emulator"),
             *(f"pulumi_ctune.{name}" for name in ("config", "conformance", "data", "insight", "vertex")),
-            *(f"pulumi_ctune.native.{name}" for name in ("kept_schema", "saved_entries", "wording")),
+            *(f"pulumi_ctune.native.{name}" for name in ("kept_schema", "setting_texts", "saved_entries", "wording")),
         ),
         {"typer", "rich", "yaml"},
     ),

@@ -55,6 +55,24 @@ def test_secret_is_read_from_the_saved_state(written: Any) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "written", ['{"team": "a"}', r'"{\"team\": \"a\"}"', {"team": "a"}], ids=["text", "sdk", "object"]
+)
+def test_object_is_the_text_that_the_config_would_have(written: Any) -> None:
+    """As SDKs send it, and as programs without types do; so is what is true or false."""
+    found = in_force(provider("eu", defaultLabels=written, userProjectOverride=True), job("sft", "eu"))
+
+    assert found == {"ctune:defaultLabels": '{"team": "a"}', "ctune:userProjectOverride": "true"}
+
+
+def test_object_with_a_secret_in_it_is_read_from_the_saved_state() -> None:
+    saved = provider("eu", budget={"maxUsd": {**ENCRYPTED, "plaintext": "20"}})
+
+    found = in_force(provider("eu", budget={"maxUsd": ENCRYPTED}), job("sft", "eu"), revealed=(saved,))
+
+    assert found == {"ctune:budget": '{"maxUsd": 20}'}
+
+
 def test_secret_is_hidden_from_what_is_printed() -> None:
     hidden: list[str] = []
     saved = provider("eu", accessToken={**ENCRYPTED, "plaintext": '"ya29.x"'})
