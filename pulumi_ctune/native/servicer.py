@@ -21,7 +21,7 @@ from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.kind import NO_ASSETS, Call, Kind, Values
 from pulumi_ctune.core.program_facts import DEFAULT_LABELS
 from pulumi_ctune.core.values import UNKNOWN, has_unknown
-from pulumi_ctune.native import answers, functions, kept_schema, setting_texts, saved_entries, wire_values, wording
+from pulumi_ctune.native import answers, functions, kept_schema, saved_entries, setting_texts, wire_values, wording
 from pulumi_ctune.native.served import PROVIDER, Served, all_served, type_in, without_ours
 from pulumi_ctune.verbs import error_status, interruption, status
 from pulumi_ctune.verbs.long_verb import LongVerb
