@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pulumi_ctune.core.errors import InvalidInputError
 from pulumi_ctune.core.hidden import OWNER, SECRETS
 from pulumi_ctune.core.kind import Kind, Values
 from pulumi_ctune.native import kept_schema, wire_names
@@ -56,6 +57,16 @@ class Served:
         if self.owned:
             told[OWNER] = _owner(urn, old_inputs, get("ctune:organization"))
         return {**told, **inputs}
+
+    def refuse_unchecked(self, inputs: Values) -> None:
+        """Raise for inputs that no check has settled: nobody would find again what is made of them."""
+        if self.owned and OWNER not in inputs:
+            raise InvalidInputError(
+                "nothing was made",
+                where=self.type,
+                why="its inputs come without a check, which says whose it is and where it is made",
+                next_step="Call Check first, as the engine does, and create with the inputs that it answers.",
+            )
 
 
 def _owner(urn: str, old_inputs: Values, organization: str | None) -> dict[str, str]:

@@ -158,6 +158,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             unknown = dict.fromkeys(served.outputs(), UNKNOWN)
             return pb.CreateResponse(properties=self._marshal(request.urn, {**inputs, **unknown}))
+        served.refuse_unchecked(inputs)
         with self._long("Create", request, context) as under_way:
             made = runner.create(under_way, inputs)
         return pb.CreateResponse(id=made.id, properties=self.marshal_state(request.urn, made.state))

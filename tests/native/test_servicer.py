@@ -113,6 +113,15 @@ def test_preview_of_an_update_in_place_keeps_outputs_known(plugin: Plugin) -> No
     assert (previewed["tunedModelName"], previewed["labels"]) == (state["tunedModelName"], {"a": "b"})
 
 
+@pytest.mark.parametrize("type_", ["ContinuousTuningJob", "ModelDeployment", "ModelCopy", "EvaluationRun"])
+def test_create_without_a_check_is_refused_in_one_line(plugin: Plugin, vertex: VertexEmulator, type_: str) -> None:
+    """A client that is not the engine: nothing is made that could not be found again."""
+    with pytest.raises(PluginError, match=r"^nothing was made \[ctune:index:\w+\]: .*Call Check first"):
+        plugin.create(urn(type_), SFT)
+
+    assert vertex.writes() == []
+
+
 def test_preview_of_a_create_sends_nothing(plugin: Plugin, vertex: VertexEmulator) -> None:
     """Every output is unknown."""
     id_, state = plugin.create(URN, checked(plugin), preview=True)
