@@ -3,13 +3,14 @@
     python tools/try_wheel.py FOLDER
 
 What an editable install cannot show: files that the wheel lacks, a dependency that only a test brings, the command,
-and the plugin as the CLI installs it.
+that a program with dynamic resources needs no plugin, and the plugin as the CLI installs it.
 `pulumi` is taken from PATH. Leaves wheel and environment in FOLDER; exit code 1 and the output of what failed.
 """
 
 import contextlib
 import functools
 import http.server
+import json
 import os
 import platform
 import subprocess
@@ -95,6 +96,11 @@ def use(python: Path, empty: Path) -> None:
         run("pulumi", "config", "set", key, text, cwd=empty, env=env)
     run("pulumi", "up", "--yes", "--skip-preview", cwd=empty, env=env)
     expect("state", "JOB_STATE_SUCCEEDED", empty, env)
+    needed = run("pulumi", "plugin", "ls", "--project", "--json", cwd=empty, env=env)
+    if any(plugin["name"] == "ctune" for plugin in json.loads(needed)):
+        raise subprocess.CalledProcessError(
+            1, ["pulumi", "plugin", "ls", "--project"], f"ctune is none of it: {needed}"
+        )
     run(str(python.parent / "ctune"), "emulator", "--help", cwd=empty, env=env)
     run(str(python.parent / "ctune"), "report", "--stack", "dev", cwd=empty, env=env)  # which has a style sheet
     print("pulumi up of a job and ctune ran from an empty folder")
