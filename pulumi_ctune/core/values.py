@@ -21,6 +21,10 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 
+NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
+"""What a state has instead of numbers that it cannot hold."""
+
+
 def storable(value: Any) -> Any:
     """A value as a state can hold it: NaN and the infinities, which it cannot, by their names in protobuf's JSON."""
     if isinstance(value, float) and not math.isfinite(value):

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from pulumi_ctune.core.messages import Findings, any_of, child, nearest, quoted, show
 from pulumi_ctune.core.name_checks import pinned_name
-from pulumi_ctune.core.values import Unknown, is_finite, is_number, number_of
+from pulumi_ctune.core.values import NO_NUMBERS, Unknown, is_finite, is_number, number_of
 
 CANDIDATE, BASELINE = "candidate", "baseline"
 """What the two models of a run are called in the keys of its summary."""
@@ -29,7 +29,6 @@ AGGREGATES = (
 SUCCEEDED = "SUCCEEDED"
 _MAPS = ("metrics", "baseline_metrics", "standard_deviations", "baseline_standard_deviations", "summary_metrics")
 _COUNTS = ("total_items", "failed_items")
-_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")  # as a state has them; they meet no limit
 _TEXTS = ("checkpoint_id", "source", "name", "state", "create_time", "completion_time")
 RESULT_KEYS = ("tuned_model_name", *_MAPS, *_COUNTS, *_TEXTS)
 
@@ -140,7 +139,7 @@ def _check_numbers(value: Any, path: str, found: Findings) -> None:
         found[path] = f'{show(value)} is not a dict of numbers, such as {{"exact_match": 0.83}}'
         return
     for name, number in value.items():
-        if not isinstance(number, Unknown) and not is_number(number_of(number)) and number not in _NO_NUMBERS:
+        if not isinstance(number, Unknown) and not is_number(number_of(number)) and number not in NO_NUMBERS:
             found[child(path, name)] = f"{show(number)} is not a number"
 
 

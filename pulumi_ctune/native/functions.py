@@ -29,7 +29,8 @@ def call(token: str, arguments: Mapping[str, Any], settings: Settings) -> dict[s
             why = f"there is no such argument; there are {listed(names)}"
             raise InvalidInputError(known[token].what, where=key, why=why)
     found = known[token].look_up(place, {**dict.fromkeys(names), **given})
-    return wire_names.result(token).to_wire(_plain(found))
+    result = wire_names.result(token)
+    return result.to_wire(result.numbers_alone(_plain(found)))
 
 
 def _plain(value: Any) -> Any:

@@ -43,11 +43,13 @@ class Served:
         said = kept_schema.kept()["resources"][self.type]
         return [kept_schema.snake(name) for name in said["properties"] if name not in said["inputProperties"]]
 
-    def with_absent(self, state: Values) -> dict[str, Any]:
-        """A state with None for each output that it may leave out."""
+    def readable(self, state: Values) -> dict[str, Any]:
+        """A state as programs can read it: None for each output that is not there, numbers alone where they belong."""
         required = kept_schema.kept()["resources"][self.type]["required"]
-        absent = [name for name in self.outputs() if kept_schema.camel(name) not in required]
-        return {**dict.fromkeys(absent), **state}
+        outputs = self.outputs()
+        absent = [name for name in outputs if kept_schema.camel(name) not in required]
+        made = self.shape.numbers_alone({name: state[name] for name in outputs if name in state})
+        return {**dict.fromkeys(absent), **state, **made}
 
     def settled(self, urn: str, inputs: Values, old_inputs: Values, get: Get, default: Callable[[str], Any]) -> Values:
         """Inputs with what a program in Python would have told with them. `default` looks a setting up."""

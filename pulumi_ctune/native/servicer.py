@@ -198,7 +198,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def marshal_state(self, urn: str, state: Values) -> struct_pb2.Struct:
         """A state for the engine."""
-        return self._marshal(urn, self._resource(urn).served.with_absent(state))
+        return self._marshal(urn, self._resource(urn).served.readable(state))
 
     def _marshal(self, urn: str, properties: Values) -> struct_pb2.Struct:
         """Properties for the engine: inputs that are secret as such, and each output that quotes one."""

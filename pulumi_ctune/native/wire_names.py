@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from pulumi_ctune.core.values import NO_NUMBERS, storable
 from pulumi_ctune.native.kept_schema import Spec, kept, snake
 
 _STEPS = re.compile(r"(?P<name>[^.\[\]:\s]+)|\[(?P<index>[^\]]*)\]|(?P<other>[.:\s])")
@@ -29,6 +30,11 @@ class Shape:
     def to_wire(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values of the core by the names of the schema."""
         found: dict[str, Any] = _walked(self._spec, values, _to_wire)
+        return found
+
+    def numbers_alone(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values without what is NaN or infinite in a map of numbers: programs in typed languages cannot take it."""
+        found: dict[str, Any] = _numbers_alone(self._spec, values)
         return found
 
     def keys_to_core(self, path: list[Any]) -> list[Any]:
@@ -75,6 +81,15 @@ def _walked(spec: Spec, value: Any, rename: Rename) -> Any:
         below = _below(spec, 0)
         return [_walked(below, item, rename) for item in value]
     return value
+
+
+def _numbers_alone(spec: Spec, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        spec = _resolved(spec)
+        numbers = spec.get("additionalProperties", {}).get("type") == "number"
+        kept = {key: item for key, item in value.items() if not (numbers and storable(item) in NO_NUMBERS)}
+        return {key: _numbers_alone(_below(spec, key), item) for key, item in kept.items()}
+    return [_numbers_alone(_below(spec, 0), item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _renamed_path(spec: Spec, path: list[Any], rename: Rename) -> Iterator[Any]:
