@@ -11,7 +11,7 @@ import pytest
 
 from tests.engine.emulator import SUBMISSION, VertexEmulator
 
-from .front import Front, FrontError
+from .front import Front, FrontError, Made
 
 NAME = "sft"
 SUCCEEDED, CANCELLED = "JOB_STATE_SUCCEEDED", "JOB_STATE_CANCELLED"
@@ -117,13 +117,18 @@ def test_changed_label_of_a_job_that_goes_on_makes_no_other(
     assert vertex.get(job["tunedModel"]["model"])["labels"]["team"] == state["labels"]["team"] == "support"
 
 
+@pytest.mark.parametrize("manner", ["kill -9", "Ctrl-C twice"])
 def test_process_that_is_killed_costs_no_second_job(
-    front: Front, new_front: Callable[[], Front], vertex: VertexEmulator
+    front: Front, new_front: Callable[[], Front], vertex: VertexEmulator, manner: str
 ) -> None:
-    """No state was written: the next create takes the job over while it runs."""
+    """No state was written: the next create takes the job over while it runs. An engine that is told twice to end does
+    not wait for the answer to the first time.
+    """
     vertex.make_jobs_long()
     front.start(NAME, front.checked(NAME))
     front.wait_for("submitted tuning job")
+    if manner == "Ctrl-C twice":
+        front.cancel()
     front.kill()
     later = new_front()
     pending = later.start(NAME, later.checked(NAME))
@@ -197,7 +202,27 @@ def test_64_at_once_make_64_jobs(front: Front, vertex: VertexEmulator) -> None:
     assert len(made) == MANY
 
 
-def cut_short(front: Front, vertex: VertexEmulator, manner: str) -> tuple[str, dict[str, Any]]:
+def test_64_that_are_cut_short_at_once_are_all_kept_and_resumed(
+    front: Front, new_front: Callable[[], Front], vertex: VertexEmulator
+) -> None:
+    """One Ctrl-C for all of them: each is kept by its own id, and the next run makes no job."""
+    names = [f"sft-{number}" for number in range(MANY)]
+    vertex.make_jobs_long()
+    pending = {name: front.start(name, front.checked(name)) for name in names}
+    front.wait_for("submitted tuning job", MANY)
+
+    front.cancel()
+    kept = {name: kept_of(each) for name, each in pending.items()}
+    vertex.end_jobs()
+    later = new_front()
+    states = [later.update(name, made, later.checked(name))[1]["state"] for name, made in kept.items()]
+
+    assert states == [SUCCEEDED] * MANY
+    assert vertex.jobs() == dict.fromkeys((id_ for id_, _ in kept.values()), SUCCEEDED)
+    assert len(vertex.jobs()) == MANY
+
+
+def cut_short(front: Front, vertex: VertexEmulator, manner: str) -> Made:
     """Create a job that runs for long, end the wait, and return what the engine keeps of it."""
     vertex.make_jobs_long()
     pending = front.start(NAME, front.checked(NAME), timeout_s=TIMEOUT_S if manner == "timeout" else 0)
@@ -205,9 +230,15 @@ def cut_short(front: Front, vertex: VertexEmulator, manner: str) -> tuple[str, d
     if manner == "Ctrl-C":
         front.cancel()
 
+    kept = kept_of(pending)
+    assert [*vertex.jobs()] == [kept[0]]
+    return kept
+
+
+def kept_of(pending: Callable[[], Made]) -> Made:
+    """Id and state that come with the error of an operation."""
     with pytest.raises(FrontError) as raised:
         pending()
 
     assert raised.value.kept is not None
-    assert [*vertex.jobs()] == [raised.value.kept[0]]
     return raised.value.kept

@@ -308,17 +308,6 @@ def test_plugin_ends_by_the_engines_signal(plugin: Plugin, vertex: VertexEmulato
     assert plugin.stop() == 0
 
 
-def test_plugin_leaves_with_a_killed_engine(plugin: Plugin, vertex: VertexEmulator) -> None:
-    """The job goes on at Google, the process does not."""
-    vertex.make_jobs_long()
-    plugin.start_create(URN, checked(plugin))
-    plugin.engine.wait_for_text("submitted tuning job")
-
-    plugin.kill_engine()
-
-    assert plugin.process.wait(60) == 1
-
-
 def test_error_does_not_quote_a_secret_input(plugin: Plugin) -> None:
     """What the program marks as secret stands in no reason."""
     spec = {"trainingDatasetUri": secret("gs://data/secret-name.txt"), "hyperParameters": {"epochCount": 0}}
