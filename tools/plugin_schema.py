@@ -106,6 +106,7 @@ def derived() -> Spec:
         "displayName": "Continuous tuning",
         "description": _DESCRIPTION,
         "keywords": ["pulumi", "category/cloud", "kind/native", "vertex-ai", "gemini", "fine-tuning"],
+        "publisher": "pulumi-ctune",  # whom the package for .NET names as its author; Pulumi otherwise
         "license": "Apache-2.0",
         "config": {"variables": config},
         "provider": {
