@@ -55,17 +55,6 @@ def test_config_that_names_no_state_directory_is_refused(where: str) -> None:
     assert "\n" not in line
 
 
-def test_program_that_needs_a_schema_is_told_what_to_do() -> None:
-    """YAML has no SDK; the line says how it does without this plugin."""
-    with engines() as (engine,):
-        line = refusal(engine.stub.GetSchema, provider_pb2.GetSchemaRequest())
-
-    assert line == (
-        "this pulumi-resource-gcp is the emulator's and has no schema: it serves programs that import an SDK of "
-        "pulumi-gcp. A program in YAML names buckets and endpoints of the emulator in its config instead."
-    )
-
-
 def test_each_provider_of_a_program_keeps_its_own_configuration(tmp_path: Path) -> None:
     """Two connections to one process have two projects."""
     with engines(2) as (one, other):

@@ -4,6 +4,7 @@ Source: https://www.pulumi.com/registry/packages/gcp/api-docs/organizations/
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from vertex_emulator.names import project_number
 from vertex_emulator.pulumi_gcp.configuration import Configuration
@@ -25,6 +26,16 @@ def invoke(token: str, arguments: Properties, configuration: Configuration) -> P
             next_step="Give the value in the stack's config instead, or use the real plugin.",
         )
     return function(arguments, configuration)
+
+
+def arguments(token: str) -> list[str]:
+    """What a function takes."""
+    return _ARGUMENTS[token]
+
+
+def answers(token: str) -> list[str]:
+    """The names of what it answers."""
+    return list(_FUNCTIONS[token]({}, _EXAMPLE))
 
 
 def _get_project(arguments: Properties, configuration: Configuration) -> Properties:
@@ -67,3 +78,9 @@ _FUNCTIONS: dict[str, Callable[[Properties, Configuration], Properties]] = {
     "gcp:organizations/getProject:getProject": _get_project,
     "gcp:organizations/getClientConfig:getClientConfig": _get_client_config,
 }
+_ARGUMENTS = {
+    "gcp:organizations/getProject:getProject": ["projectId"],
+    "gcp:organizations/getClientConfig:getClientConfig": [],
+}
+_EXAMPLE = Configuration(Path(), project="project")
+TOKENS = tuple(_FUNCTIONS)

@@ -10,6 +10,7 @@ Messages: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.pro
 
 import contextlib
 import functools
+import json
 import os
 from collections.abc import Callable
 from importlib import metadata
@@ -26,6 +27,7 @@ from vertex_emulator.pulumi_gcp import (
     differences,
     functions,
     inputs,
+    schema,
     values,
 )
 from vertex_emulator.pulumi_gcp.catalogue import kind_of
@@ -58,12 +60,6 @@ def version() -> str:
         return OLDEST_VERSION
 
 
-_NO_SCHEMA = (
-    "this pulumi-resource-gcp is the emulator's and has no schema: it serves programs that import an SDK of "
-    "pulumi-gcp. A program in YAML names buckets and endpoints of the emulator in its config instead."
-)
-
-
 def _in_one_line(method: Callable[[Any, Any, grpc.ServicerContext], Answer]) -> Callable[..., Answer]:
     @functools.wraps(method)
     def served(self: "Provider", request: Any, context: grpc.ServicerContext) -> Answer:
@@ -91,8 +87,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_in_one_line
     def GetSchema(self, request: pb.GetSchemaRequest, context: grpc.ServicerContext) -> pb.GetSchemaResponse:
-        """Asked for by programs in YAML, and by the CLI for an SDK: what pulumi-gcp has, and no emulator."""
-        raise PluginError(_NO_SCHEMA)
+        """Asked for by programs in YAML."""
+        return pb.GetSchemaResponse(schema=json.dumps(schema.of_emulator(version())))
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> empty_pb2.Empty:
         return empty_pb2.Empty()
