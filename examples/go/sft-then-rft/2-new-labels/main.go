@@ -1,3 +1,6 @@
+// Train by supervision, then by reinforcement on top of it. `pulumi package add ctune` writes the SDK into sdks/ctune.
+//
+// Config: `datasets`, the gs:// folder with the three files.
 package main
 
 import (
