@@ -199,7 +199,9 @@ def in_words(found: Estimate, parts: list[Estimate] | None = None) -> str:
         tokens += f" and {found.files:,} files, which only the service counts"
     priced = [each for each in parts or [found] if each.usd]
     if not priced:
-        return f"{tokens}, no price known for {found.model or 'its base model'}"
+        if found.model:
+            return f"{tokens}, no price known for {found.model}"
+        return f"{tokens}, no price known" if parts else f"{tokens}, no price before its base model is known"
     usd = total(priced).usd or Band(0, 0, 0)
     dates = sorted({each.price.in_words for each in priced if each.price})
     without = len(parts) - len(priced) if parts else 0

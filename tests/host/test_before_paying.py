@@ -271,5 +271,5 @@ def test_continued_job_has_the_price_of_what_the_program_says(host: ProviderHost
     )
 
     first, second = (text for _, text in told(host))
-    assert "no price known for its base model" in first
+    assert "no price before its base model is known" in first
     assert "$" in second
