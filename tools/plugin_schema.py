@@ -111,7 +111,10 @@ def derived() -> Spec:
         "config": {"variables": config},
         "provider": {
             "description": "Where the resources are, and as whom.",
-            "inputProperties": {name: {**said, **_AS_OBJECT.get(name, {})} for name, said in config.items()},
+            "inputProperties": {
+                name: _as_object(said, _AS_OBJECT[name]) if name in _AS_OBJECT else said
+                for name, said in config.items()
+            },
         },
         "resources": {token(each.__name__): made.resource(each) for each in resources},
         "functions": {token(camel(each.__name__)): made.function(each) for each in functions},
@@ -135,6 +138,12 @@ def derived() -> Spec:
     told: Spec = _told(schema, names_in(schema) - _AS_GOOGLE_TAKES_IT)
     # In the words of the config, whose objects are those of Python programs.
     return {**told, "config": schema["config"], "provider": schema["provider"]}
+
+
+def _as_object(said: Spec, types: Spec) -> Spec:
+    """A key of the config as an input that takes the object itself, by the names of inputs."""
+    text = said["description"].replace(", in JSON: ", ", as an object or its JSON: ").replace("max_usd", "maxUsd")
+    return {**said, **types, "description": text}
 
 
 class _Types:

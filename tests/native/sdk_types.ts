@@ -42,6 +42,11 @@ const spec: ctune.types.input.SupervisedTuningSpecArgs = {};
 // @ts-expect-error: no alias
 new ctune.ModelVersionAlias("alias", { tunedModelName: text });
 
+new ctune.Provider("objects", { defaultLabels: { team: "a" }, budget: { maxUsd: 20 }, prices: { "m": { sft: 8 } } });
+new ctune.Provider("texts", { defaultLabels: '{"team": "a"}' });
+// @ts-expect-error: labels are texts
+new ctune.Provider("labels", { defaultLabels: { team: 1 } });
+
 // Outputs: what is always there is no `undefined`, inputs among them.
 const place: pulumi.Output<string>[] = [job.project, job.location, job.checkpoints[0].checkpointId];
 const deployment = new ctune.ModelDeployment("deployment", {

@@ -47,6 +47,19 @@ def test_everything_is_described() -> None:
     assert [path for path, spec in described.items() if not spec.get("description")] == []
 
 
+def test_provider_takes_objects_by_the_names_of_inputs() -> None:
+    """A key of the config is a text, of an explicit provider an object too."""
+    schema = kept_schema.kept()
+    said = [
+        part["budget"]["description"] for part in (schema["config"]["variables"], schema["provider"]["inputProperties"])
+    ]
+
+    assert said == [
+        'The budget of each job that has none, in JSON: `{"max_usd": 20}`.',
+        'The budget of each job that has none, as an object or its JSON: `{"maxUsd": 20}`.',
+    ]
+
+
 def descriptions() -> list[str]:
     found: list[str] = []
 
