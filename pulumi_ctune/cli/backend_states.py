@@ -38,7 +38,8 @@ class States:
 
 
 def read_all(cli: PulumiCli, stack: str, folders: Iterable[Path], doing: Callable[[str], None]) -> States:
-    """The states of all stacks of the backend, `stack` first, and the project's files below `folders`.
+    """The states of all stacks of the backend, `stack` first, and the project's files below `folders`, with the config
+    of other projects in the same Git repository: a release that nobody has applied yet stands there alone.
 
     Raises:
         PulumiError: the stacks cannot be listed, or `stack` itself cannot be read.
@@ -62,7 +63,8 @@ def read_all(cli: PulumiCli, stack: str, folders: Iterable[Path], doing: Callabl
         if _ENCRYPTED in text:
             unreadable[other] = "its secrets cannot be decrypted here"
     for folder in folders:
-        texts.update(_files(folder))
+        texts.update(_files(_repository(folder), folder, ("Pulumi.",)))
+        texts.update(_files(folder, folder))
     operations = (own.get("deployment") or {}).get("pending_operations") or ()
     pending = {str((operation.get("resource") or {}).get("urn")) for operation in operations}
     return States(texts, [stack, *others], unreadable, pending)
@@ -75,14 +77,25 @@ def _exported(cli: PulumiCli, stack: str) -> dict[str, Any]:
         return cli.exported(stack)
 
 
-def _files(folder: Path) -> Iterator[tuple[str, str]]:
-    """Stack configs and programs below the folder: a release is config of the stack that serves it."""
+def _repository(folder: Path) -> Path:
+    """The root of the Git repository that the folder is in; the folder itself where there is none."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
+
+
+def _files(folder: Path, project: Path, beginnings: tuple[str, ...] = ("",)) -> Iterator[tuple[str, str]]:
+    """Stack configs and programs below the folder whose names begin so, as seen from the project: a release is config
+    of the stack that serves it.
+    """
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if _is_written(each))
-        for path in (Path(place) / name for name in sorted(files) if name.endswith(_SUFFIXES)):
+        for path in (Path(place) / name for name in sorted(files) if _is_looked_at(name, beginnings)):
             with contextlib.suppress(OSError):
                 if path.is_file() and path.stat().st_size <= _LARGEST:
-                    yield os.path.relpath(path, folder), path.read_text(encoding="utf-8", errors="replace")
+                    yield os.path.relpath(path, project), path.read_text(encoding="utf-8", errors="replace")
+
+
+def _is_looked_at(name: str, beginnings: tuple[str, ...]) -> bool:
+    return name.endswith(_SUFFIXES) and name.startswith(beginnings)
 
 
 def _is_written(folder: str) -> bool:

@@ -114,6 +114,22 @@ def test_what_stays_is_told_with_the_reason(world: Pruned, listed: dict[str, Any
     }
 
 
+def test_release_of_another_project_in_the_repository_stays(world: Pruned) -> None:
+    """What trains and what serves may be two projects: one that was promoted and not yet applied is in no state."""
+    repository = world.project.folder.parent
+    (repository / ".git").mkdir()
+    world.project.write(
+        "../serve/Pulumi.live.yaml", f"config:\n  serve:release: {{tunedModelName: {world.versions[2]}}}\n"
+    )
+
+    _, document = world.document()
+
+    (repository / ".git").rmdir()
+    why = {each["name"]: each["why"].split(" names ")[0] for each in document["kept"]}
+    assert why[world.versions[2]] == "../serve/Pulumi.live.yaml"
+    assert world.document()[1]["listed"]
+
+
 def test_newest_that_are_to_stay_are_not_listed(world: Pruned) -> None:
     """The one that is held counts."""
     assert world.document("--keep", "2")[1]["listed"] == []
