@@ -11,7 +11,7 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi_ctune.core.kind import Values
 from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.core.printable import one_line
-from pulumi_ctune.native.wire_names import Shape
+from pulumi_ctune.native.served import Served
 from pulumi_ctune.native.wording import told
 from pulumi_ctune.verbs import error_status
 
@@ -19,19 +19,19 @@ _Kind = pb.PropertyDiff
 _REPLACED = {_Kind.ADD: _Kind.ADD_REPLACE, _Kind.DELETE: _Kind.DELETE_REPLACE, _Kind.UPDATE: _Kind.UPDATE_REPLACE}
 
 
-def diff(plan: Plan, shape: Shape, state: Values, inputs: Values) -> pb.DiffResponse:
+def diff(plan: Plan, served: Served, state: Values, inputs: Values) -> pb.DiffResponse:
     """What changes, and for which of it the resource is made anew: those inputs that the plan names, in detail.
 
     Compared with the state and not with the inputs before: it is the state that a plan is made from.
     """
     if not plan.changes:
         return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE)
-    detailed = {}
+    shape, detailed = served.shape, {}
     for name in dict.fromkeys((*plan.replaces, *plan.updates, *plan.possible)):
         # What is about no input, or only means something else by now, differs nowhere in particular.
         found = list(_differences(state.get(name), inputs.get(name), [name])) if name in inputs or name in state else []
         for path, kind in found or [([name], _Kind.UPDATE)]:
-            kind = _Kind.UPDATE if name == "state" else kind
+            kind = _Kind.UPDATE if name in served.kind.beyond_inputs else kind
             written = _written(shape.keys_to_wire(path))
             detailed[written] = pb.PropertyDiff(kind=_REPLACED[kind] if name in plan.replaces else kind)
     return pb.DiffResponse(

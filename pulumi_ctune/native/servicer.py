@@ -149,7 +149,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if not plan.changes and PROVIDER in request.olds.fields:
             # A state of the dynamic front: an update writes it anew, by the names that the program knows.
             return pb.DiffResponse(changes=pb.DiffResponse.DIFF_SOME)
-        return answers.diff(plan, served.shape, state, inputs)
+        return answers.diff(plan, served, state, inputs)
 
     @_in_one_line
     def Create(self, request: Any, context: Any) -> pb.CreateResponse:
