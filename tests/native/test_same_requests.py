@@ -1,4 +1,4 @@
-"""Both fronts send the same for a job: one table of inputs, the real dynamic host and the plugin, an emulator for each."""
+"""Both fronts send the same for a job: one table of inputs, the real host and the plugin, an emulator for each."""
 
 from collections.abc import Iterator
 from pathlib import Path

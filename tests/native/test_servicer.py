@@ -7,6 +7,9 @@ import pytest
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
+from pulumi_ctune.core.outcomes import Plan
+from pulumi_ctune.native import answers
+from pulumi_ctune.native.served import all_served
 from tests.engine.emulator import VertexEmulator
 from tests.engine.programs import TRAINING, VALIDATION
 
@@ -87,6 +90,17 @@ def test_diff_tells_the_nested_property_that_replaces(plugin: Plugin) -> None:
 
     assert (answer.changes, list(answer.replaces)) == (SOME, ["supervisedTuningSpec"])
     assert kinds(answer) == {"supervisedTuningSpec.hyperParameters.epochCount": "UPDATE_REPLACE"}
+
+
+@pytest.mark.parametrize("type_", ["ModelCopy", "ModelDeployment", "EvaluationRun", "ContinuousTuningJob"])
+def test_what_is_still_to_be_done_is_no_deletion_of_an_output(type_: str) -> None:
+    """An entry of a plan that is about no input stands in no program either, which does not mean that it goes."""
+    served = all_served()[f"ctune:index:{type_}"]
+    (name, *_) = served.kind.beyond_inputs
+
+    answer = answers.diff(Plan(updates=(name,)), served, {name: "as it is"}, {})
+
+    assert [*kinds(answer).values()] == ["UPDATE"]
 
 
 def test_labels_are_changed_in_place(plugin: Plugin, vertex: VertexEmulator) -> None:
