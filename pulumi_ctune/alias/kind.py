@@ -10,7 +10,7 @@ from pulumi_ctune.alias.checks import check, warnings
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun, differ_only_in
 from pulumi_ctune.core.outcomes import Found, Plan
-from pulumi_ctune.core.run import SourceFates, current_run, held, noted
+from pulumi_ctune.core.run import SourceFates, current_run, held, holds_on, noted
 from pulumi_ctune.gate.input_checks import known_misses, promoted_in, with_numbers
 
 DEFAULT_TIMEOUT = timedelta(minutes=20)
@@ -38,10 +38,7 @@ class AliasKind:
         return Checked(settled, failures, warnings(inputs), known_misses(require, promoted_in(inputs)))
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
-        plan = diff.plan(state, inputs, current_run().part(SourceFates).of)
-        if not plan.replaces:
-            held(self.type).note(run.call.urn, id_)
-        return plan
+        return holds_on(self.type, run.call.urn, id_, diff.plan(state, inputs, current_run().part(SourceFates).of))
 
     def keeps_outputs(self, state: Values, inputs: Values) -> bool:
         return differ_only_in(("require",), self.inputs, state, inputs)

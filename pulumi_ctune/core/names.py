@@ -45,39 +45,43 @@ ALIAS_GRAMMAR = (
 
 
 @dataclass(frozen=True)
-class JobName:
-    """`projects/P/locations/L/tuningJobs/J`."""
+class _FullName:
+    """What names of a project's resources have in common."""
 
     project: str
     location: str
-    job_id: str
 
-    FORM: ClassVar[str] = "projects/PROJECT/locations/LOCATION/tuningJobs/JOB"
+    FORM: ClassVar[str]
+    _GRAMMAR: ClassVar[re.Pattern[str]]
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises ValueError, with the form that is expected, for anything but a full name."""
-        return cls(**_taken_apart(_JOB, text, cls.FORM))
+        """Raises ValueError, with the form that is expected, for anything but a full name, also a publisher's."""
+        return cls(**_taken_apart(cls._GRAMMAR, text, cls.FORM))
+
+
+@dataclass(frozen=True)
+class JobName(_FullName):
+    """`projects/P/locations/L/tuningJobs/J`."""
+
+    job_id: str
+
+    FORM = "projects/PROJECT/locations/LOCATION/tuningJobs/JOB"
+    _GRAMMAR = _JOB
 
     def __str__(self) -> str:
         return f"{parent(self.project, self.location)}/tuningJobs/{self.job_id}"
 
 
 @dataclass(frozen=True)
-class ModelName:
+class ModelName(_FullName):
     """`projects/P/locations/L/models/M`, or `..M@V`: a numeric version, an alias, or None (no `@`)."""
 
-    project: str
-    location: str
     model_id: str
     version: str | None = None
 
-    FORM: ClassVar[str] = "projects/PROJECT/locations/LOCATION/models/MODEL[@VERSION]"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Raises ValueError, with the form that is expected, for anything but a full name, also a publisher's."""
-        return cls(**_taken_apart(_MODEL, text, cls.FORM))
+    FORM = "projects/PROJECT/locations/LOCATION/models/MODEL[@VERSION]"
+    _GRAMMAR = _MODEL
 
     @property
     def is_pinned(self) -> bool:
@@ -106,19 +110,13 @@ def model_name(text: Any) -> ModelName | None:
 
 
 @dataclass(frozen=True)
-class EndpointName:
+class EndpointName(_FullName):
     """`projects/P/locations/L/endpoints/E`."""
 
-    project: str
-    location: str
     endpoint_id: str
 
-    FORM: ClassVar[str] = "projects/PROJECT/locations/LOCATION/endpoints/ENDPOINT"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Raises ValueError, with the form that is expected, for anything but a full name."""
-        return cls(**_taken_apart(_ENDPOINT, text, cls.FORM))
+    FORM = "projects/PROJECT/locations/LOCATION/endpoints/ENDPOINT"
+    _GRAMMAR = _ENDPOINT
 
     def __str__(self) -> str:
         return f"{parent(self.project, self.location)}/endpoints/{self.endpoint_id}"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from pulumi_ctune.core.kind import Made, Values
-from pulumi_ctune.core.outcomes import Fate, Unfinished
+from pulumi_ctune.core.outcomes import Fate, Plan, Unfinished
 from pulumi_ctune.core.program_facts import REPLACE_WITH
 
 _Part = TypeVar("_Part")
@@ -160,6 +160,13 @@ def noted(type_: str, urn: str, create: Callable[[], Values], id_of: Callable[[V
     made = Made(id_of(state), state)
     held(type_).note_made(urn, made.id)
     return made
+
+
+def holds_on(type_: str, urn: str, id_: str, plan: Plan) -> Plan:
+    """Note what an entry holds where the diff has found that it stays; return the plan of that diff."""
+    if not plan.replaces:
+        held(type_).note(urn, id_)
+    return plan
 
 
 def begin_run() -> None:

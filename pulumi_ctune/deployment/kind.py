@@ -8,7 +8,7 @@ from datetime import timedelta
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun, differ_only_in
 from pulumi_ctune.core.outcomes import Found, Plan
-from pulumi_ctune.core.run import SourceFates, current_run, held, noted
+from pulumi_ctune.core.run import SourceFates, current_run, held, holds_on, noted
 from pulumi_ctune.core.values import number_of
 from pulumi_ctune.deployment import diff
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS, TYPE
@@ -45,10 +45,7 @@ class DeploymentKind:
         return Checked(settled, failures, warnings(inputs), known_misses(require, promoted_in(inputs)))
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
-        plan = diff.plan(state, inputs, current_run().part(SourceFates).of)
-        if not plan.replaces:
-            held(self.type).note(run.call.urn, id_)
-        return plan
+        return holds_on(self.type, run.call.urn, id_, diff.plan(state, inputs, current_run().part(SourceFates).of))
 
     def keeps_outputs(self, state: Values, inputs: Values) -> bool:
         return bool(state.get("deployed_model_id")) and differ_only_in(("traffic_percent",), self.inputs, state, inputs)

@@ -11,7 +11,7 @@ from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun, differ_only_in
 from pulumi_ctune.core.outcomes import Found, Plan
-from pulumi_ctune.core.run import SourceFates, current_run, held, noted
+from pulumi_ctune.core.run import SourceFates, current_run, held, holds_on, noted
 from pulumi_ctune.gate.input_checks import known_misses, promoted_in, with_numbers
 from pulumi_ctune.model_copy import attributes, diff
 from pulumi_ctune.model_copy.attributes import TARGET
@@ -54,9 +54,7 @@ class ModelCopyKind:
                 why=f"{', '.join(plan.replaces)} changed, but its deletion_policy is PREVENT",
                 next_step="Set deletion_policy to ABANDON or DELETE to allow it.",
             )
-        if not plan.replaces:
-            held(self.type).note(run.call.urn, _name(id_, state))
-        return plan
+        return holds_on(self.type, run.call.urn, _name(id_, state), plan)
 
     def keeps_outputs(self, state: Values, inputs: Values) -> bool:
         return bool(state.get("tuned_model_name")) and differ_only_in(

@@ -202,30 +202,24 @@ def _marks(frame: _Frame, marks: Sequence[Mark]) -> Iterator[Markup]:
 def _line(frame: _Frame, line: Line, most: int) -> Iterator[Markup]:
     colour, which = COLOURS[line.number % len(COLOURS)], f"c{line.number % len(COLOURS)}"
     is_noisy = len(line.points) >= _MANY and not line.is_sparse
-    shown = thinned(line.points, most)
-    for path in _paths(frame, shown):
-        yield element(
-            "path",
-            d=path,
-            class_=f"line {which}",
-            fill="none",
-            stroke=colour,
-            stroke_width=1 if is_noisy else 2,
-            opacity=0.35 if is_noisy else None,
-            stroke_linejoin="round",
-        )
-    if is_noisy:
-        mean = smoothed(line.points, max(5, len(line.points) // 24))
-        for path in _paths(frame, mean[:: max(1, math.ceil(len(mean) / (most // 2)))] + mean[-1:]):
+
+    def stroke(points: Sequence[SeriesPoint], width: float, opacity: float | None = None) -> Iterator[Markup]:
+        for path in _paths(frame, points):
             yield element(
                 "path",
                 d=path,
                 class_=f"line {which}",
                 fill="none",
                 stroke=colour,
-                stroke_width=2,
+                stroke_width=width,
+                opacity=opacity,
                 stroke_linejoin="round",
             )
+
+    yield from stroke(thinned(line.points, most), 1 if is_noisy else 2, 0.35 if is_noisy else None)
+    if is_noisy:
+        mean = smoothed(line.points, max(5, len(line.points) // 24))
+        yield from stroke(mean[:: max(1, math.ceil(len(mean) / (most // 2)))] + mean[-1:], 2)
     if len(line.points) <= _MARKED:
         for point in line.points:
             if math.isfinite(point.value):
