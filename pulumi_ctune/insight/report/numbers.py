@@ -49,15 +49,7 @@ def size(number: int | None) -> str:
 
 
 def took(span: timedelta | None) -> str:
-    if span is None:
-        return DASH
-    seconds = max(0, round(span.total_seconds()))
-    if seconds < 120:
-        return f"{seconds} s"
-    minutes = round(seconds / 60)
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02} min"
+    return DASH if span is None else rough.duration(span)
 
 
 def moment(at: datetime | None) -> str:
