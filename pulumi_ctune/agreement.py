@@ -14,7 +14,7 @@ _NAMES = {"google": "Google", "emulator": "an emulator"}
 
 
 def other_settings(program: Mapping[str, Any], provider: Mapping[str, str]) -> InvalidInputError | None:
-    """Settings of the program that the provider has not, or has otherwise; both as `Settings.told` has them."""
+    """Settings of the program that the provider has not, or has otherwise; both as `Settings.as_texts` has them."""
     differ = [
         f"{key} is {program.get(key) or 'not set'} in the program and {provider.get(key) or 'not set'} here"
         for key in sorted({*program, *provider})
@@ -35,7 +35,7 @@ def other_identity(provider: Mapping[str, Any], settings: Settings) -> InvalidIn
     `provider` has a fingerprint for each key that is set. There is one identity for a process, so another one cannot be
     taken over; one that it lacks matters only where identities do.
     """
-    ours = {key: _as_fingerprint(text) for key, text in settings.told().items()}
+    ours = {key: _as_fingerprint(text) for key, text in settings.as_texts().items()}
     others = [key for key, text in provider.items() if text and _as_fingerprint(str(text)) != ours.get(key)]
     lacking = [key for key, text in provider.items() if not text and key in ours and not settings.api_endpoint.is_local]
     if not others and not lacking:

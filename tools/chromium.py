@@ -141,15 +141,15 @@ class _DevTools:
             self._note(message["method"], message["params"])
         return message
 
-    def _note(self, event: str, told: Mapping[str, Any]) -> None:
+    def _note(self, event: str, details: Mapping[str, Any]) -> None:
         if self.page is None:
             return
-        if event == "Network.requestWillBeSent" and told["request"]["url"].partition("#")[0] != self.own:
-            self.page.requests.append(told["request"]["url"])
-        if event == "Runtime.exceptionThrown" or (event == "Runtime.consoleAPICalled" and told["type"] == "error"):
-            self.page.errors.append(json.dumps(told)[:500])
+        if event == "Network.requestWillBeSent" and details["request"]["url"].partition("#")[0] != self.own:
+            self.page.requests.append(details["request"]["url"])
+        if event == "Runtime.exceptionThrown" or (event == "Runtime.consoleAPICalled" and details["type"] == "error"):
+            self.page.errors.append(json.dumps(details)[:500])
         if event == "Log.entryAdded":
-            self.page.errors.append(told["entry"]["text"])
+            self.page.errors.append(details["entry"]["text"])
 
 
 def _address(process: "subprocess.Popen[bytes]", profile: Path) -> str:

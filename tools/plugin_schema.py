@@ -135,9 +135,9 @@ def derived() -> Spec:
             "csharp": {"respectSchemaVersion": True},
         },
     }
-    told: Spec = _told(schema, names_in(schema) - _AS_GOOGLE_TAKES_IT)
+    worded: Spec = _worded(schema, names_in(schema) - _AS_GOOGLE_TAKES_IT)
     # In the words of the config, whose objects are those of Python programs.
-    return {**told, "config": schema["config"], "provider": schema["provider"]}
+    return {**worded, "config": schema["config"], "provider": schema["provider"]}
 
 
 def _as_object(said: Spec, types: Spec) -> Spec:
@@ -307,14 +307,14 @@ def _camel_keys(properties: Mapping[str, Spec]) -> dict[str, Spec]:
     return {camel(name): spec for name, spec in properties.items()}
 
 
-def _told(value: Any, names: frozenset[str]) -> Any:
+def _worded(value: Any, names: frozenset[str]) -> Any:
     """The schema with descriptions in the words of its users."""
     if isinstance(value, Mapping):
         return {
-            key: _for_all(item, names) if key == "description" and isinstance(item, str) else _told(item, names)
+            key: _for_all(item, names) if key == "description" and isinstance(item, str) else _worded(item, names)
             for key, item in value.items()
         }
-    return [_told(item, names) for item in value] if isinstance(value, list) else value
+    return [_worded(item, names) for item in value] if isinstance(value, list) else value
 
 
 def _for_all(text: str, names: frozenset[str]) -> str:

@@ -50,10 +50,10 @@ def started(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def possible(diagnostics: Sequence[dict[str, Any]]) -> list[str]:
     """The names of the jobs of which only the update itself can tell."""
-    return list(dict.fromkeys(name for name, _ in told(diagnostics, MAY_TRAIN)))
+    return list(dict.fromkeys(name for name, _ in messages(diagnostics, MAY_TRAIN)))
 
 
-def told(diagnostics: Sequence[dict[str, Any]], part: str) -> Iterator[tuple[str, str]]:
+def messages(diagnostics: Sequence[dict[str, Any]], part: str) -> Iterator[tuple[str, str]]:
     """Lines that have this part, each with the name of its job; those of the whole stack are "in all"."""
     for line in diagnostics:
         if part in line.get("message", ""):
@@ -65,7 +65,7 @@ if __name__ == "__main__":
     _, stack, advice = sys.argv
     preview = planned(stack)
     diagnostics = preview.get("diagnostics") or ()
-    for name, price in told(diagnostics, PRICE):
+    for name, price in messages(diagnostics, PRICE):
         print(f"{name}: {price}", flush=True)
     if jobs := list(started(preview["steps"])):
         sys.exit(f"A training run would start: {', '.join(jobs)}. {advice}")

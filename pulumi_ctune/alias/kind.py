@@ -10,7 +10,7 @@ from pulumi_ctune.alias.checks import check, warnings
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun, differ_only_in
 from pulumi_ctune.core.outcomes import Found, Plan
-from pulumi_ctune.core.run import SourceFates, current_run, held, holds_on, noted
+from pulumi_ctune.core.run import SourceFates, current_run, held, holds_on, recorded
 from pulumi_ctune.gate.input_checks import known_misses, promoted_in, with_numbers
 
 DEFAULT_TIMEOUT = timedelta(minutes=20)
@@ -47,7 +47,9 @@ class AliasKind:
         from pulumi_ctune.alias import creation, outputs
 
         urn, taken = run.call.urn, held(self.type).by_others(run.call.urn)
-        return noted(self.type, urn, lambda: creation.create(run.vertex, run.world, inputs, taken=taken), outputs.id_of)
+        return recorded(
+            self.type, urn, lambda: creation.create(run.vertex, run.world, inputs, taken=taken), outputs.id_of
+        )
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
         from pulumi_ctune.alias import creation

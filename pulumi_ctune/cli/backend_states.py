@@ -37,23 +37,23 @@ class States:
     pending: Collection[str] = ()
 
 
-def read_all(cli: PulumiCli, stack: str, folders: Iterable[Path], doing: Callable[[str], None]) -> States:
+def read_all(cli: PulumiCli, stack: str, folders: Iterable[Path], progress: Callable[[str], None]) -> States:
     """The states of all stacks of the backend, `stack` first, and the project's files below `folders`, with the config
     of other projects in the same Git repository: a release that nobody has applied yet stands there alone.
 
     Raises:
         PulumiError: the stacks cannot be listed, or `stack` itself cannot be read.
     """
-    doing("listing the stacks of the backend")
+    progress("listing the stacks of the backend")
     known = {each if each.count("/") == 2 else cli.qualified_name(each) for each in cli.all_stacks()}
     others = sorted(known - {stack})
     texts: dict[str, str] = {}
     unreadable: dict[str, str] = {}
-    doing(f"reading the state of {stack}")
+    progress(f"reading the state of {stack}")
     own = _exported(cli, stack)
     texts[f"the state of {stack}"] = json.dumps(own)
     for other in others:
-        doing(f"reading the state of {other}")
+        progress(f"reading the state of {other}")
         try:
             text = json.dumps(_exported(cli, other))
         except PulumiError as error:

@@ -33,7 +33,7 @@ class CountCache:
         """That of the user: below `XDG_CACHE_HOME`, or `~/.cache`."""
         given = environ.get("XDG_CACHE_HOME", "")
         base = given if os.path.isabs(given) else os.path.expanduser("~/.cache")  # as the XDG specification has it
-        return cls(Path(base) / "pulumi-ctune" / "token-counts", settings.told().get("ctune:apiEndpoint", "google"))
+        return cls(Path(base) / "pulumi-ctune" / "token-counts", settings.as_texts().get("ctune:apiEndpoint", "google"))
 
     def find(self, report: Report, model: str, *, exact: bool) -> tuple[Tokens, tuple[str, ...]] | None:
         """The tokens and what there was to say; None where nobody has counted. `exact`: every line."""

@@ -59,17 +59,17 @@ def estimate_dataset(
         with status_line("counting tokens"):
             counting = _counting(service, model)
             counted = counting.every_line(report, lambda: open_dataset(dataset)) if exact else counting.sample(report)
-        told: tuple[str, ...] = ()
+        price_notes: tuple[str, ...] = ()
         if catalog:
             if isinstance(service, InvalidInputError):
                 raise service
-            prices, told = Catalog(service.client).over(prices, model, report.method)
+            prices, price_notes = Catalog(service.client).over(prices, model, report.method)
     today = datetime.now(UTC).date()
     try:
         found = estimate(report, model, given, prices, today=today, reward=rewarded, counted=counted.tokens)
     except ValueError as error:
         raise InvalidInputError(NOT_DONE, where=f"--reward {reward}", why=str(error)) from None
-    return replace(found, assumptions=(*found.assumptions, *told, *counted.notes))
+    return replace(found, assumptions=(*found.assumptions, *price_notes, *counted.notes))
 
 
 @contextlib.contextmanager

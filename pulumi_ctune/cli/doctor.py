@@ -55,8 +55,8 @@ def doctor(
         check_named("--stack", stack, _NOT_DONE)
         if stack is None and cwd is not None:
             raise InvalidInputError(_NOT_DONE, where="--cwd", why="it is for --stack")
-        with status_line() as doing:
-            service, findings = _findings((stack or "").strip(), cwd, doing)
+        with status_line() as progress:
+            service, findings = _findings((stack or "").strip(), cwd, progress)
     from pulumi_ctune.cli import doctor_report
 
     if output == TextOrJson.json:
@@ -67,12 +67,12 @@ def doctor(
         raise typer.Exit(FAILED)
 
 
-def _findings(stack: str, cwd: Path | None, doing: Callable[[str], None]) -> "tuple[str, list[Finding]]":
+def _findings(stack: str, cwd: Path | None, progress: Callable[[str], None]) -> "tuple[str, list[Finding]]":
     """What service it is, empty where the settings do not tell, and all that was found."""
     from pulumi_ctune.cli import pulumi_cli
     from pulumi_ctune.config import Settings
     from pulumi_ctune.insight.doctor import versions
-    from pulumi_ctune.insight.doctor.finding import told, wrong
+    from pulumi_ctune.insight.doctor.finding import in_words, wrong
 
     executable = shutil.which("pulumi")
     version = pulumi_cli.version_of(executable, _VERSION_WITHIN) if executable else ""
@@ -80,17 +80,17 @@ def _findings(stack: str, cwd: Path | None, doing: Callable[[str], None]) -> "tu
     with contextlib.ExitStack() as open_until_end:
         try:
             if stack:
-                settings, jobs, trouble = _of_stack(stack, cwd, open_until_end, doing)
+                settings, jobs, trouble = _of_stack(stack, cwd, open_until_end, progress)
                 found += trouble
             else:
                 settings, jobs = Settings.load(lambda _: None, os.environ), []
         except InvalidInputError as error:
-            return "", [*found, wrong("settings", told(error), error.next_step)]
-        return settings.service, [*found, *_of_service(settings, stack, jobs, doing)]
+            return "", [*found, wrong("settings", in_words(error), error.next_step)]
+        return settings.service, [*found, *_of_service(settings, stack, jobs, progress)]
 
 
 def _of_stack(
-    stack: str, cwd: Path | None, open_until_end: contextlib.ExitStack, doing: Callable[[str], None]
+    stack: str, cwd: Path | None, open_until_end: contextlib.ExitStack, progress: Callable[[str], None]
 ) -> "tuple[Settings, list[PlannedJob] | None, list[Finding]]":
     """Settings and planned jobs (None where a preview does not tell them), and what is wrong with either.
 
@@ -102,7 +102,7 @@ def _of_stack(
     from pulumi_ctune.insight.doctor.finding import wrong
 
     pulumi, project = open_project(cwd, _NOT_DONE)
-    doing(f"pulumi preview --stack {stack}")
+    progress(f"pulumi preview --stack {stack}")
     preview, trouble = None, []
     try:
         preview = pulumi.preview(stack, _PREVIEW_WITHIN)
@@ -118,7 +118,7 @@ def _of_stack(
 
 
 def _of_service(
-    settings: "Settings", stack: str, jobs: "list[PlannedJob] | None", doing: Callable[[str], None]
+    settings: "Settings", stack: str, jobs: "list[PlannedJob] | None", progress: Callable[[str], None]
 ) -> "list[Finding]":
     from pulumi_ctune.insight.doctor.examination import examine
     from pulumi_ctune.insight.doctor.subject import Subject
@@ -132,7 +132,7 @@ def _of_service(
             client,
             client.cloud,
             lambda project, location, model: client.count_tokens(project, location, model, _WORD),
-            doing=doing,
+            progress=progress,
         )
     finally:
         client.close()

@@ -41,4 +41,4 @@ def show(out: Console, service: str, findings: Sequence[Finding]) -> None:
 
 
 def _clean(text: str) -> str:
-    return spelling.told(without_secrets(one_line(text, _LONGEST)))
+    return spelling.spelled(without_secrets(one_line(text, _LONGEST)))

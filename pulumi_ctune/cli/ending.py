@@ -22,7 +22,7 @@ def ending(command: str, failed: int = FAILED) -> Iterator[None]:
     try:
         yield
     except CtuneError as error:
-        ERR.print(f"ctune {command}: {spelling.told(str(error))}")
+        ERR.print(f"ctune {command}: {spelling.spelled(str(error))}")
         raise typer.Exit(MISUSE if isinstance(error, InvalidInputError) else failed) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None

@@ -151,8 +151,8 @@ def _of_stack(stack: str, cwd: Path | None, *, exact: bool, catalog: bool) -> "S
 
     pulumi, project = open_project(cwd, _NOT_DONE)
     try:
-        with status_line() as doing:
-            return estimate_stack(pulumi, project, stack, exact=exact, catalog=catalog, doing=doing)
+        with status_line() as progress:
+            return estimate_stack(pulumi, project, stack, exact=exact, catalog=catalog, progress=progress)
     except PulumiError as error:
         raise error.explained(_NOT_DONE) from None
 

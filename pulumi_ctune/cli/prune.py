@@ -58,9 +58,9 @@ def prune(
     with ending("prune"), contextlib.ExitStack() as resources:
         age = _age(older_than)
         folder = (cwd or Path()).resolve()
-        with status_line("asking for the stack") as doing:
+        with status_line("asking for the stack") as progress:
             found = resources.enter_context(opened(ScopeOptions(stack, cwd=folder), _NOT_DONE))
-            survey, warnings = _surveyed(found, folder, doing)
+            survey, warnings = _surveyed(found, folder, progress)
         from pulumi_ctune.insight.prune.plan import plan
 
         made = plan(survey, keep=keep, older_than=age)
@@ -85,7 +85,7 @@ def prune(
             raise typer.Exit(FAILED)
 
 
-def _surveyed(found: "OpenedScope", folder: Path, doing: Callable[[str], None]) -> "tuple[Survey, list[str]]":
+def _surveyed(found: "OpenedScope", folder: Path, progress: Callable[[str], None]) -> "tuple[Survey, list[str]]":
     """All that has to be known, and what of it nobody can tell."""
     from pulumi_ctune.cli import backend_states, pulumi_cli
     from pulumi_ctune.cli.pulumi_cli import PulumiError
@@ -99,7 +99,7 @@ def _surveyed(found: "OpenedScope", folder: Path, doing: Callable[[str], None]) 
     project = pulumi_cli.project_file(folder)
     folders = {path.parent for path in pulumi_cli.stack_files(project, found.stack)} if project else {folder}
     try:
-        states = backend_states.read_all(found.cli, found.stack, sorted(folders), doing)
+        states = backend_states.read_all(found.cli, found.stack, sorted(folders), progress)
     except PulumiError as error:
         raise error.explained(_NOT_DONE) from None
     own = [as_label(part) for part in found.stack.split("/")]
@@ -108,7 +108,7 @@ def _surveyed(found: "OpenedScope", folder: Path, doing: Callable[[str], None]) 
         for other in states.stacks[1:]
         if [as_label(part) for part in other.split("/")] == own
     ]
-    taken = inventory.take(found.scope, doing=doing)
+    taken = inventory.take(found.scope, progress=progress)
     warnings = [
         f"the state of {other} could not be read, so not all that it holds is known: {why}"
         for other, why in states.unreadable.items()
@@ -129,8 +129,8 @@ def _delete(found: "OpenedScope", survey: "Survey", plan: "Plan", deleted: "list
         if is_text:
             OUT.print(f"deleted {prune_report.title(item)}")
 
-    with status_line() as doing:
-        report = _Report(doing)
+    with status_line() as progress:
+        report = _Report(progress)
         failure = remove_all(
             found.scope.vertex,
             lambda: surroundings(_TIMEOUT, report),
@@ -142,11 +142,11 @@ def _delete(found: "OpenedScope", survey: "Survey", plan: "Plan", deleted: "list
         return ""
     item, error = failure
     left = [each for each in plan.listed if each not in deleted and each is not item]
-    told = str(error if error.where else error.but(where=item.name))
-    ERR.print(f"ctune prune: {told}")
+    line = str(error if error.where else error.but(where=item.name))
+    ERR.print(f"ctune prune: {line}")
     for each in left:
         ERR.print(f"ctune prune: not deleted: {prune_report.title(each)}")
-    return told
+    return line
 
 
 def _counted(deleted: "list[Item]", plan: "Plan") -> str:
@@ -169,11 +169,11 @@ def _age(text: str | None) -> timedelta:
 class _Report:
     """Where a deletion tells what goes on."""
 
-    def __init__(self, doing: Callable[[str], None]) -> None:
-        self._doing = doing
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._progress = progress
 
     def status(self, text: str, *, detail: str = "") -> None:
-        self._doing(f"{text} {detail}".strip())
+        self._progress(f"{text} {detail}".strip())
 
     def info(self, text: str) -> None:
         ERR.print(text)

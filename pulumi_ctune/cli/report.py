@@ -79,8 +79,8 @@ def report(
     file = file.absolute() if file else None  # before the folder of the stack's program is entered
     options = ScopeOptions(stack, project, location, cwd, job=(jobs or [""])[0])
     with ending("report"):
-        with status_line("asking for the jobs") as doing:
-            found = _read(options, jobs or (), reads_data=not no_data, doing=doing)
+        with status_line("asking for the jobs") as progress:
+            found = _read(options, jobs or (), reads_data=not no_data, progress=progress)
         written = (page.html if form == Format.html else markdown.markdown)(found, compare=compare)
         if file is None:
             sys.stdout.write(written)
@@ -90,7 +90,9 @@ def report(
         ERR.print(f"{count_of(len(found.runs), 'run')}: {file if near.startswith(os.pardir) else near}")
 
 
-def _read(options: "ScopeOptions", named: Sequence[str], *, reads_data: bool, doing: Callable[[str], None]) -> "Report":
+def _read(
+    options: "ScopeOptions", named: Sequence[str], *, reads_data: bool, progress: Callable[[str], None]
+) -> "Report":
     from pulumi_ctune.cli.scope_options import opened
     from pulumi_ctune.insight import inventory
     from pulumi_ctune.insight import jobs as known
@@ -106,7 +108,7 @@ def _read(options: "ScopeOptions", named: Sequence[str], *, reads_data: bool, do
         ]
         scope = replace(scope, places=[*scope.places, *elsewhere])
         wanted = (lambda job: inventory.key_of(job.name) in meant) if meant else None
-        there = inventory.take(scope, wanted=wanted, with_makers=True, doing=doing)
+        there = inventory.take(scope, wanted=wanted, with_makers=True, progress=progress)
         return gather(
             scope.vertex,
             there,
@@ -115,7 +117,7 @@ def _read(options: "ScopeOptions", named: Sequence[str], *, reads_data: bool, do
             only=only,
             spending=found.settings.spending,
             reads_data=reads_data,
-            doing=doing,
+            progress=progress,
         )
 
 

@@ -29,10 +29,10 @@ def is_of_python() -> bool:
     return _runtime.get() == _PYTHON
 
 
-def told(text: str) -> str:
+def spelled(text: str) -> str:
     """A text for people."""
     if is_of_python():
         return text
     from pulumi_ctune.native import wording
 
-    return wording.told(text)
+    return wording.worded(text)

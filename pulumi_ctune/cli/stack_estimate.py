@@ -89,7 +89,7 @@ class StackEstimate:
 
 def not_counted(job: PlannedJob) -> str:
     """Why the update pays nothing for it."""
-    return spelling.told(_NOT_COUNTED[job.fate])
+    return spelling.spelled(_NOT_COUNTED[job.fate])
 
 
 def estimate_stack(
@@ -99,15 +99,15 @@ def estimate_stack(
     *,
     exact: bool,
     catalog: bool,
-    doing: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> StackEstimate:
-    """Estimate what `pulumi up` would submit. `doing` is told what takes its time.
+    """Estimate what `pulumi up` would submit. `progress` is told what takes its time.
 
     Raises:
         PulumiError: the preview fails, or the stack's config cannot be read.
         CtuneError: the stack's settings cannot be used.
     """
-    doing(f"pulumi preview --stack {stack}")
+    progress(f"pulumi preview --stack {stack}")
     document = pulumi.preview(stack)
     preview = planned_jobs.read(document)
     submitted = [job for job in preview.jobs if job.is_submitted]
@@ -115,7 +115,7 @@ def estimate_stack(
     if submitted:
         with _opened(pulumi, project, stack, document, catalog=catalog) as estimates:
             for job in submitted:
-                doing(f"reading the datasets of {job.name}")
+                progress(f"reading the datasets of {job.name}")
                 found.append(estimates.of(job, preview, exact=exact))
     return StackEstimate(stack, found, [job for job in preview.jobs if not job.is_submitted])
 
@@ -164,13 +164,13 @@ class _Estimates:
             method = inputs.method
             return JobEstimate(job, self._estimate(job, inputs, preview, exact=exact), method)
         except _CannotTell as reason:
-            return JobEstimate(job, None, method, spelling.told(str(reason)))
+            return JobEstimate(job, None, method, spelling.spelled(str(reason)))
         except NotFoundError as error:
             why = f"{error.what}: {error.why}. If the program makes it, it can be read after that"
-            return JobEstimate(job, None, method, spelling.told(why))
+            return JobEstimate(job, None, method, spelling.spelled(why))
         except CtuneError as error:
             why = f"{error.what}: {error.why}" if error.why else error.what
-            return JobEstimate(job, None, method, spelling.told(why))
+            return JobEstimate(job, None, method, spelling.spelled(why))
 
     def _estimate(self, job: PlannedJob, inputs: _Inputs, preview: Preview, *, exact: bool) -> Estimate:
         training = self._open(inputs, "training_dataset_uri")
@@ -189,7 +189,9 @@ class _Estimates:
             counted = counting.every_line(report, lambda: self._open(inputs, "training_dataset_uri") or training)
         else:
             counted = counting.sample(report)
-        prices, told = self._catalog.over(self._prices, model, inputs.method) if self._catalog else (self._prices, ())
+        prices, price_notes = (
+            self._catalog.over(self._prices, model, inputs.method) if self._catalog else (self._prices, ())
+        )
         found = estimate(
             report,
             model or None,
@@ -200,8 +202,8 @@ class _Estimates:
             counted=counted.tokens,
             has_validation=None if is_validation_known else True,
         )
-        assumptions = (*found.assumptions, *told, *counted.notes, *notes)
-        return replace(found, assumptions=tuple(map(spelling.told, assumptions)))
+        assumptions = (*found.assumptions, *price_notes, *counted.notes, *notes)
+        return replace(found, assumptions=tuple(map(spelling.spelled, assumptions)))
 
     def _counting(self, job: PlannedJob, model: str, trouble: str) -> Counting:
         project, location = job.inputs.get("project"), job.inputs.get("location")
@@ -227,8 +229,8 @@ class _Estimates:
 
     def _base_model(self, job: PlannedJob, preview: Preview) -> tuple[str, str]:
         """The base model, or why it is not known."""
-        if told := preview.base_model(job):
-            return told, ""
+        if base_model := preview.base_model(job):
+            return base_model, ""
         source = job.inputs.get("pre_tuned_model")
         name = source.get("tuned_model_name") if isinstance(source, Mapping) else None
         if not isinstance(name, str):

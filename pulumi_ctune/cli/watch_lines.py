@@ -23,15 +23,15 @@ class Lines:
         self._out = out
         self._as_json = as_json
         self._before: View | None = None
-        self._told_at: datetime | None = None
+        self._printed_at: datetime | None = None
         self._hints: set[str] = set()
         self._notes = 0
 
     def __call__(self, view: View) -> None:
-        is_silent = self._told_at is not None and view.row.now - self._told_at >= _SILENCE
+        is_silent = self._printed_at is not None and view.row.now - self._printed_at >= _SILENCE
         if not has_news(view, self._before) and not is_silent:
             return
-        self._before, self._told_at = view, view.row.now
+        self._before, self._printed_at = view, view.row.now
         if self._as_json:
             self._write(json_text(_document(view)))
             return

@@ -89,7 +89,7 @@ class Settings:
             prices=values.prices(sources["ctune:prices"]),
         )
 
-    def told(self) -> dict[str, str]:
+    def as_texts(self) -> dict[str, str]:
         """What program and provider must agree on, by config key, as text; of secrets a fingerprint.
 
         What is not set is left out. The project counts only where it is the one that pays.

@@ -75,8 +75,8 @@ class Service:
     def owner_entry(self, kind: Kind, name: str) -> dict[str, str]:
         """The hidden entry of inputs: who the resource belongs to."""
         owner = self.owner(kind, name)
-        told = {"organization": owner.organization, "project": owner.project, "stack": owner.stack, "name": owner.name}
-        return {**told, "urn": owner.urn, "token": first_token(owner.organization, owner.urn)}
+        entry = {"organization": owner.organization, "project": owner.project, "stack": owner.stack, "name": owner.name}
+        return {**entry, "urn": owner.urn, "token": first_token(owner.organization, owner.urn)}
 
     def verb(
         self,

@@ -90,16 +90,16 @@ def _polls(name: str, later: Sequence[Exchange]) -> list[Exchange]:
 
 
 def _moment(
-    began: float, polls: Sequence[Exchange], has_come: Callable[[Mapping[str, Any]], bool], told_in: str = ""
+    began: float, polls: Sequence[Exchange], has_come: Callable[[Mapping[str, Any]], bool], stated_in: str = ""
 ) -> float | None:
-    """Seconds after `began`; None where no poll has seen it. `told_in` is the field that says when."""
+    """Seconds after `began`; None where no poll has seen it. `stated_in` is the field that says when."""
     before = began
     for poll in polls:
         answer = poll["response"]
         if has_come(answer):
             latest = max(_LEAST_S, at(poll) - began - _LEAST_S)
-            told = _seconds_between(answer.get("createTime"), answer.get(told_in))
-            return latest if told is None else min(latest, max(told, before - began + _LEAST_S))
+            stated = _seconds_between(answer.get("createTime"), answer.get(stated_in))
+            return latest if stated is None else min(latest, max(stated, before - began + _LEAST_S))
         before = _moment_of(poll.get("until", poll["at"]))
     return None
 

@@ -50,9 +50,11 @@ class SourceFates:
 
     def note_partners(self, urn: str, program: Any) -> None:
         """Note the resources with which this one is replaced. `program` is what it told."""
-        told = program.get(REPLACE_WITH) if isinstance(program, Mapping) else None
+        partners = program.get(REPLACE_WITH) if isinstance(program, Mapping) else None
         with self._lock:
-            self._partners[urn] = [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+            self._partners[urn] = (
+                [each for each in partners if isinstance(each, str)] if isinstance(partners, list) else []
+            )
 
     def possible_partners(self, urn: str) -> list[str]:
         """The names of those of which a preview cannot tell whether they are replaced: nor can the engine then."""
@@ -150,7 +152,7 @@ def held(type_: str) -> Held:
     return current_run().part(Held, type_)
 
 
-def noted(type_: str, urn: str, create: Callable[[], Values], id_of: Callable[[Values], str]) -> Made:
+def recorded(type_: str, urn: str, create: Callable[[], Values], id_of: Callable[[Values], str]) -> Made:
     """Create, and note what is there then, finished or not, so that the delete of what it replaces leaves it alone."""
     try:
         state = create()

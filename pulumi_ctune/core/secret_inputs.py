@@ -29,7 +29,7 @@ _COLLECTIONS = re.compile(
 
 
 @dataclass(frozen=True)
-class _Noted:
+class _Recorded:
     """What is known of one resource's secret inputs."""
 
     marks: tuple[Path, ...] = ()  # those of the program that the state is to remember
@@ -38,36 +38,36 @@ class _Noted:
     inputs: frozenset[str] = frozenset()
 
 
-_noted: dict[str, _Noted] = {}  # by URN
+_recorded: dict[str, _Recorded] = {}  # by URN
 _lock = threading.Lock()
 
 
 def note(
-    urn: str, inputs: Iterable[str], marks: Iterable[Path], old_marks: Iterable[Path], *bags: Mapping[str, Any]
+    urn: str, inputs: Iterable[str], marks: Iterable[Path], old_marks: Iterable[Path], *properties: Mapping[str, Any]
 ) -> None:
-    """Hide what stands at the marks in `bags`: properties of the resource, the newest first; `inputs` names its inputs.
+    """Hide what stands at the marks in `properties` of the resource, the newest first; `inputs` names its inputs.
 
     `marks` are those to remember, `old_marks` may have been taken away since.
     """
     kept, names = [*marks], frozenset(inputs)
     paths = [*kept, *(path for path in old_marks if path not in kept)]
-    secret: list[str | float] = [leaf for path in paths for bag in bags for leaf in _leaves(_at(bag, path))]
+    secret: list[str | float] = [leaf for path in paths for each in properties for leaf in _leaves(_at(each, path))]
     texts = {text for leaf in secret if isinstance(leaf, str) for text in (leaf, *_parts(leaf))}
-    given = {key: value for key, value in bags[0].items() if key in names}
+    given = {key: value for key, value in properties[0].items() if key in names}
     texts -= {*_plain_parts(given, paths)} - {*secret}
     numbers = {leaf for leaf in secret if not isinstance(leaf, str)}
     for hidden in texts | numbers:
         printable.hide(hidden)
     spelled = frozenset(spelling for text in texts for spelling in printable.spellings(text))
-    noted = _Noted(tuple(kept), tuple(map(_written, paths)), spelled, names)
+    recorded = _Recorded(tuple(kept), tuple(map(_written, paths)), spelled, names)
     with _lock:
-        _noted[urn] = noted
+        _recorded[urn] = recorded
 
 
 def forget(urn: str) -> None:
     """No input of the resource is secret any more; what was hidden stays hidden."""
     with _lock:
-        _noted.pop(urn, None)
+        _recorded.pop(urn, None)
 
 
 def quoting(urn: str, properties: Mapping[str, Any]) -> tuple[list[Path], set[str]]:
@@ -75,11 +75,11 @@ def quoting(urn: str, properties: Mapping[str, Any]) -> tuple[list[Path], set[st
 
     Inputs are left out: the engine gives them the marks that they have in the program.
     """
-    noted = _of(urn)
-    if not noted.marks:
+    recorded = _of(urn)
+    if not recorded.marks:
         return [], set()
-    others = {key: value for key, value in properties.items() if key not in noted.inputs}
-    return [*noted.marks], {key for key, value in others.items() if _quotes(value, noted.texts)}
+    others = {key: value for key, value in properties.items() if key not in recorded.inputs}
+    return [*recorded.marks], {key for key, value in others.items() if _quotes(value, recorded.texts)}
 
 
 def printed(urn: str, failures: Iterable[Failure]) -> list[Failure]:
@@ -98,9 +98,9 @@ def has_secrets(urn: str, path: str) -> bool:
     return any(_is_within(path, secret) or _is_within(secret, path) for secret in _of(urn).written)
 
 
-def _of(urn: str) -> _Noted:
+def _of(urn: str) -> _Recorded:
     with _lock:
-        return _noted.get(urn, _Noted())
+        return _recorded.get(urn, _Recorded())
 
 
 def _printed(failure: Failure, secret: Iterable[str]) -> Failure:

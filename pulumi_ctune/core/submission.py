@@ -74,7 +74,7 @@ class _Attempts(Generic[_Made]):
         self._asked = submission
         self._world = world
         self._what = submission.not_made
-        self._told_of_grants = False
+        self._has_reported_grants = False
 
     def run(self) -> _Made:
         attempt = 0
@@ -118,8 +118,8 @@ class _Attempts(Generic[_Made]):
         if not about_grants or self._world.now() - self._world.began > _GRANTS_ARRIVE_WITHIN_S:
             raise error.explaining(self._what, where=error.where) from error
         self._world.report.status(f"waiting for the grants of the service account: {error.why}")
-        if not self._told_of_grants:
-            self._told_of_grants = True
+        if not self._has_reported_grants:
+            self._has_reported_grants = True
             limit = round(_GRANTS_ARRIVE_WITHIN_S / 60)
             self._world.report.warn(
                 f"Vertex AI refuses the service account, which grants that are minutes old explain: trying again for "

@@ -84,7 +84,7 @@ def check_dataset(
         generation=training.generation,
         sha256=first.digest.hexdigest() if first.digest else None,
         method=first.method,
-        method_from="option" if options.method else "lines" if first.told else "default",
+        method_from="option" if options.method else "lines" if first.shows_method else "default",
         model=options.model,
         size=first.seen.size,
         lines=first.seen.lines,
@@ -115,7 +115,7 @@ class _Scan:
     counted: Counted = field(default_factory=Counted)
     weighed: Weighed | None = None
     cut: bool = False
-    told: bool = False
+    shows_method: bool = False
 
     def __post_init__(self) -> None:
         self.seen = whole_dataset.Seen(self.source.name, self.part, self.source.size, self.source.encoding)
@@ -144,9 +144,9 @@ class _Scan:
         if first and (finding := first_bytes.over_many_lines(first.lines)):
             self._no_lines(method, whole_dataset.of_file(finding, self.part, line=1))
             return
-        told = methods.told_from(first.lines[: methods.LINES]) if first and not first.overlong else None
-        self.told = told is not None
-        self.method = method or told or self.method
+        recognized = methods.recognized_in(first.lines[: methods.LINES]) if first and not first.overlong else None
+        self.shows_method = recognized is not None
+        self.method = method or recognized or self.method
         reader = Reader(self.method, self.options.references | self.options.looked_up)
         if self.options.weigh and self.part == "training":
             self.weighed = Weighed(self.method)

@@ -83,18 +83,18 @@ def estimate(
     method = report.method
     dataset = _counted(counted, report) if counted else report.counted.billed(method)
     price = prices.of(model, method)
-    told = list(_of_report(report, dataset))
+    assumptions = list(_of_report(report, dataset))
     tuned: dict[str, Any]
     if method == "rft":
-        tuned = rollouts_of(report, dataset, given, reward, told, has_validation)
+        tuned = rollouts_of(report, dataset, given, reward, assumptions, has_validation)
     else:
-        tuned = _epochs(report, dataset, given, told)
-    told += _of_price(price, model, method, today)
+        tuned = _epochs(report, dataset, given, assumptions)
+    assumptions += _of_price(price, model, method, today)
     usd = tuned["training"].times(price.usd_per_million / 1e6) if price else None
     examples = round(report.examples * report.counted.share)
     files = _files(report, dataset)
     return Estimate(
-        method, model, examples, dataset, usd=usd, price=price, assumptions=tuple(told), files=files, **tuned
+        method, model, examples, dataset, usd=usd, price=price, assumptions=tuple(assumptions), files=files, **tuned
     )
 
 
@@ -143,20 +143,20 @@ def _counted(given: Tokens, report: Report) -> Tokens:
 
 
 def _of_report(report: Report, dataset: Tokens) -> list[str]:
-    told = []
+    assumptions = []
     if report.errors:
         found = count_of(report.errors, "error")
-        told.append(f"{found} found; lines with errors are not counted: `ctune validate` lists them")
+        assumptions.append(f"{found} found; lines with errors are not counted: `ctune validate` lists them")
     if not report.read_all:
         rest = (
             "takes the rest to be like it"
             if report.counted.is_known
             else "is of that alone: nobody knows how long it is"
         )
-        told.append(f"only the beginning was read: the middle {rest}")
+        assumptions.append(f"only the beginning was read: the middle {rest}")
     if files := _files(report, dataset):
-        told.append(f"{files:,} files (images, audio, video) come on top: only the service counts them")
-    return told
+        assumptions.append(f"{files:,} files (images, audio, video) come on top: only the service counts them")
+    return assumptions
 
 
 def _files(report: Report, dataset: Tokens) -> int:
@@ -164,11 +164,11 @@ def _files(report: Report, dataset: Tokens) -> int:
     return 0 if dataset.is_counted else report.counted.media
 
 
-def _epochs(report: Report, dataset: Tokens, given: HyperParameters, told: list[str]) -> dict[str, Any]:
+def _epochs(report: Report, dataset: Tokens, given: HyperParameters, assumptions: list[str]) -> dict[str, Any]:
     """SFT and DPO: the dataset, once each epoch."""
     low, middle, high = (given.epochs,) * 3 if given.epochs else UNSET_EPOCHS
     if not given.epochs:
-        told.append(
+        assumptions.append(
             f"the service chooses the epochs, {low} to {high} by what has been seen: set epoch_count for a price to "
             "rely on"
         )
@@ -176,7 +176,7 @@ def _epochs(report: Report, dataset: Tokens, given: HyperParameters, told: list[
     if report.validation is not None and report.validation.examples:
         beside = report.validation.counted.billed(report.method)
         training += Band(0, 0, beside.high * high)
-        told.append("whether validation sets are billed is not known: the upper end has it, once each epoch")
+        assumptions.append("whether validation sets are billed is not known: the upper end has it, once each epoch")
     return {"epochs": given.epochs or Band(low, middle, high), "training": training}
 
 

@@ -10,7 +10,7 @@ from pulumi_ctune.data.limits import Method
 LINES = 100  # that are looked at
 
 
-def told_from(lines: Iterable[bytes]) -> Method | None:
+def recognized_in(lines: Iterable[bytes]) -> Method | None:
     """The method that most of these lines are for; None where none of them tells."""
     votes: Counter[Method] = Counter()
     for line in lines:

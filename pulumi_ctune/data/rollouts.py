@@ -32,10 +32,10 @@ def rollouts_of(
     dataset: Tokens,
     given: HyperParameters,
     reward: Any,
-    told: list[str],
+    assumptions: list[str],
     has_validation: bool | None,
 ) -> dict[str, Any]:
-    """The fields of an `Estimate` that follow from the prompts; what they rest on is added to `told`."""
+    """The fields of an `Estimate` that follow from the prompts; what they rest on is added to `assumptions`."""
     if not report.examples:
         return {"epochs": given.epochs, "training": Band(0, 0, 0), "steps": 0, "rollouts": 0, "judge_calls": 0}
     prompts = round(report.examples * report.counted.share)
@@ -43,22 +43,24 @@ def rollouts_of(
     passes = _passes(prompts, given, batch)
     steps, rollouts, share = max(1, round(passes / batch)), round(passes * samples), passes / prompts
     if not given.epochs and not given.steps:
-        told.append(f"the service chooses the epochs: by its page {share:.3g} for {prompts:,} prompts")
+        assumptions.append(f"the service chooses the epochs: by its page {share:.3g} for {prompts:,} prompts")
     answer = given.max_output_tokens or DEFAULT_MAX_OUTPUT_TOKENS
-    told.append(
+    assumptions.append(
         f"which tokens of the rollouts are billed is not published: the lower end has each prompt once each epoch, the "
         f"middle {rollouts:,} rollouts with answers of {min(_ANSWER, answer):,} tokens, the upper end answers of "
         f"{answer:,} (max_output_tokens)"
     )
     known = report.validation is not None or bool(has_validation)
     if not known:
-        told.append("without a validation set the service splits off a quarter of the prompts, or 50: the lower end")
+        assumptions.append(
+            "without a validation set the service splits off a quarter of the prompts, or 50: the lower end"
+        )
     calls = None
     if reward is None:
-        told.append("the reward is not given: calls of a judge model are not counted")
+        assumptions.append("the reward is not given: calls of a judge model are not counted")
     elif each := judge_samples(reward):
         calls = rollouts * each
-        told.append(f"{calls:,} calls of the judge model come on top, at its own price")
+        assumptions.append(f"{calls:,} calls of the judge model come on top, at its own price")
     else:
         calls = 0
     fewest = prompts if known else _left_for_training(prompts)

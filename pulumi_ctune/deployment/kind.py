@@ -8,7 +8,7 @@ from datetime import timedelta
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun, differ_only_in
 from pulumi_ctune.core.outcomes import Found, Plan
-from pulumi_ctune.core.run import SourceFates, current_run, held, holds_on, noted
+from pulumi_ctune.core.run import SourceFates, current_run, held, holds_on, recorded
 from pulumi_ctune.core.values import number_of
 from pulumi_ctune.deployment import diff
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS, TYPE
@@ -53,7 +53,7 @@ class DeploymentKind:
     def create(self, run: VerbRun, inputs: Values) -> Made:
         from pulumi_ctune.deployment import creation, outputs
 
-        return noted(self.type, run.call.urn, lambda: creation.create(run.vertex, run.world, inputs), outputs.id_of)
+        return recorded(self.type, run.call.urn, lambda: creation.create(run.vertex, run.world, inputs), outputs.id_of)
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
         from pulumi_ctune.deployment import creation

@@ -210,5 +210,5 @@ def explained(error: CtuneError, what: str, where: str, *, next_step: str = "") 
     """The error as a user reads it: an interruption and a timeout have said in `what` why something did not happen."""
     if isinstance(error, InvalidInputError):
         return error
-    told = error.explaining(what, where=where)
-    return told.but(next_step=f"{error.next_step} {next_step}".strip())
+    described = error.explaining(what, where=where)
+    return described.but(next_step=f"{error.next_step} {next_step}".strip())

@@ -46,36 +46,36 @@ class Adapter:
         self._runner = VerbRunner(kind, get)
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
-        with _told_in_one_line() as call:
+        with _errors_in_one_line() as call:
             program, given = values.apart(_unmarked(news), PROGRAM)
-            marks = secret_marks.told_by(program)
+            marks = secret_marks.stated_by(program)
             self._hide(call, marks, news, olds)
-            told = {SECRETS: marks} if marks else {}
+            remembered = {SECRETS: marks} if marks else {}
             if assets := [Failure(path, NO_ASSETS) for path in values.assets_in(given)]:
-                return CheckResult({**given, **told}, _printed(call.urn, assets))
+                return CheckResult({**given, **remembered}, _printed(call.urn, assets))
             checked = self._runner.check(call, _plain(olds), values.incoming(given), program)
             settled = values.outgoing(checked.settled)
-            return CheckResult({**given, **settled, **told}, _printed(call.urn, checked.failures))
+            return CheckResult({**given, **settled, **remembered}, _printed(call.urn, checked.failures))
 
     def diff(self, id_: str, olds: Properties, news: Properties) -> DiffResult:
-        with _told_in_one_line() as call:
+        with _errors_in_one_line() as call:
             self._hide(call, _marks(news), news, olds)
             return answer(self._runner.diff(call, id_, _plain(olds), _plain(news)), self._kind.beyond_inputs)
 
     def create(self, props: Properties) -> CreateResult:
-        with _told_in_one_line() as call:
+        with _errors_in_one_line() as call:
             self._hide(call, _marks(props), props)
             made = self._run(call, lambda under_way: self._runner.create(under_way, _plain(props)))
             return CreateResult(made.id, _marked(call.urn, made.state))
 
     def update(self, id_: str, olds: Properties, news: Properties) -> UpdateResult:
-        with _told_in_one_line() as call:
+        with _errors_in_one_line() as call:
             self._hide(call, _marks(news), news, olds)
             state = self._run(call, lambda under_way: self._runner.update(under_way, id_, _plain(olds), _plain(news)))
             return UpdateResult(_marked(call.urn, state))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
-        with _told_in_one_line() as call:
+        with _errors_in_one_line() as call:
             marks = _recorded(call, props)
             self._hide(call, marks, props)
             program, outputs = values.apart(_unmarked(props), PROGRAM)
@@ -83,11 +83,11 @@ class Adapter:
             found = self._run(call, lambda under_way: self._runner.read(under_way, id_, state, inputs, program))
             if found is None:
                 return ReadResult("", {})
-            told = {SECRETS: marks} if marks else {}
-            return ReadResult(id_, _marked(call.urn, found.state), {**values.outgoing(found.inputs), **told})
+            remembered = {SECRETS: marks} if marks else {}
+            return ReadResult(id_, _marked(call.urn, found.state), {**values.outgoing(found.inputs), **remembered})
 
     def delete(self, id_: str, props: Properties) -> None:
-        with _told_in_one_line() as call:
+        with _errors_in_one_line() as call:
             self._hide(call, _recorded(call, props), props)
             self._run(call, lambda under_way: self._runner.delete(under_way, id_, _plain(props)))
 
@@ -99,17 +99,17 @@ class Adapter:
                 kept = failure.PartialState(failed.kept.id, failed.kept.state) if failed.kept else None
                 raise failure.clean_error(failed.text, call=call, partial=kept) from None
 
-    def _hide(self, call: calls.Call, marks: list[secret_inputs.Path], *bags: Properties) -> None:
-        """Hide what is marked as secret, or was, in whatever this process prints. The first of `bags` is the newest."""
+    def _hide(self, call: calls.Call, marks: list[secret_inputs.Path], *properties: Properties) -> None:
+        """Hide what is marked as secret, or was, in whatever this process prints. The newest properties come first."""
         old_marks = secret_marks.recorded(call.secrets)
         if marks or old_marks:
-            secret_inputs.note(call.urn, self._kind.inputs, marks, old_marks, *map(values.incoming, bags))
+            secret_inputs.note(call.urn, self._kind.inputs, marks, old_marks, *map(values.incoming, properties))
         else:
             secret_inputs.forget(call.urn)
 
 
 @contextmanager
-def _told_in_one_line() -> Iterator[calls.Call]:
+def _errors_in_one_line() -> Iterator[calls.Call]:
     """The call that a verb serves; whatever goes wrong in the block is an error of one line."""
     call = calls.current()
     try:

@@ -36,7 +36,7 @@ REQUESTS = (
 PROVIDER_KEY = "__provider"  # where the host keeps the pickled provider among a resource's properties
 
 # In which of a request's property bags the host looks for the provider, best first.
-_BAGS = ("news", "properties", "inputs", "olds", "old_inputs")
+_PROPERTIES = ("news", "properties", "inputs", "olds", "old_inputs")
 
 
 @dataclass(frozen=True)
@@ -98,16 +98,16 @@ def _recorded_inputs(request: Any) -> Mapping[str, Any]:
 
 
 def _provider_in(request: Any) -> str:
-    for name in _BAGS:
-        bag = getattr(request, name, None)
-        if bag is not None and PROVIDER_KEY in bag.fields:
-            return str(bag.fields[PROVIDER_KEY].string_value)
+    for name in _PROPERTIES:
+        properties = getattr(request, name, None)
+        if properties is not None and PROVIDER_KEY in properties.fields:
+            return str(properties.fields[PROVIDER_KEY].string_value)
     return ""
 
 
 def _secrets_in(request: Any) -> Iterator[Any]:
-    for name in _BAGS:
-        bag = getattr(request, name, None)
-        if bag is not None and SECRETS in bag.fields:
-            paths = rpc.deserialize_property(bag[SECRETS])
+    for name in _PROPERTIES:
+        properties = getattr(request, name, None)
+        if properties is not None and SECRETS in properties.fields:
+            paths = rpc.deserialize_property(properties[SECRETS])
             yield from paths if isinstance(paths, list) else ()

@@ -45,7 +45,7 @@ class _Process:
 
     installed: bool = False
     limits: list[str] = field(default_factory=list)  # what could not be had, in the words of the warning
-    told: bool = False
+    has_warned: bool = False
     running: Running = field(default_factory=Running)
 
     def limit(self, text: str) -> None:
@@ -94,9 +94,9 @@ def settled() -> Iterator[None]:
 def take_warning() -> str:
     """One line on what could not be had, for the first who asks after something was missed; else empty."""
     with _lock:
-        if _process.told or not _process.limits:
+        if _process.has_warned or not _process.limits:
             return ""
-        _process.told = True
+        _process.has_warned = True
         return (
             f"This combination of pulumi {_version('pulumi')}, grpcio {grpc.__version__} and Python "
             f"{sys.version.split()[0]} is new to pulumi-ctune. Everything works, but {', and '.join(_process.limits)}."

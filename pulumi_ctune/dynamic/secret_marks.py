@@ -16,7 +16,7 @@ from pulumi_ctune.core.secret_inputs import Path
 from pulumi_ctune.dynamic import values
 
 
-def told_by(program: Any) -> list[Path]:
+def stated_by(program: Any) -> list[Path]:
     """The marks in what the program tells."""
     return recorded(program.get(SECRET_INPUTS)) if isinstance(program, Mapping) else []
 

@@ -80,8 +80,8 @@ def _check_source(source: Any, found: Findings) -> None:
         for key in wrong:
             found[child("data_source", key)] = f"no such key; there are {any_of(SOURCES)}"
         if len(given) != 1 and (given or not wrong):
-            told = f"only one of {any_of(given)} can be given" if given else f"missing: give {any_of(SOURCES)}"
-            found.setdefault("data_source", told)
+            reason = f"only one of {any_of(given)} can be given" if given else f"missing: give {any_of(SOURCES)}"
+            found.setdefault("data_source", reason)
         _check_rows(source, found)
 
 

@@ -16,7 +16,7 @@ from pulumi_ctune.core.hidden import ECHOED, OWNER, RECORDED
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun
 from pulumi_ctune.core.outcomes import Found, Plan
 from pulumi_ctune.core.ownership import Owner, token_of
-from pulumi_ctune.core.run import SourceFates, current_run, held, noted
+from pulumi_ctune.core.run import SourceFates, current_run, held, recorded
 from pulumi_ctune.core.values import Unknown, has_unknown
 from pulumi_ctune.evaluation_run import attributes, diff
 from pulumi_ctune.evaluation_run.checks import check
@@ -38,9 +38,9 @@ class EvaluationRunKind:
     def check(self, run: CheckRun, old_inputs: Values, inputs: Values) -> Checked:
         settled = with_default_labels(inputs, run.program)
         inputs = {**inputs, **settled}
-        told = inputs.get(OWNER) or {}
-        token = _tokens().note_check(run.call.urn, Owner.of(told).organization, old_inputs)
-        owner = old_inputs.get(OWNER) or run.settled({**told, "token": token})
+        stated = inputs.get(OWNER) or {}
+        token = _tokens().note_check(run.call.urn, Owner.of(stated).organization, old_inputs)
+        owner = old_inputs.get(OWNER) or run.settled({**stated, "token": token})
         failures = check(inputs)
         notes: list[str] = []
         warnings: list[str] = []
@@ -64,7 +64,7 @@ class EvaluationRunKind:
         from pulumi_ctune.evaluation_run.creation import Verbs
 
         verbs = Verbs(run.vertex, run.world, _owner(run, inputs), cache(partial(_held_runs, run, inputs)))
-        return noted(
+        return recorded(
             self.type, run.call.urn, create=lambda: verbs.create(inputs), id_of=lambda state: str(state["name"])
         )
 

@@ -48,9 +48,9 @@ def _named(run: EvaluationRun, wanted: str | None, usual: tuple[str, ...], *, wh
             return (usual_ones or there_are)[0]
     elif wanted in there_are:
         return wanted
-    told = listed(map(show, there_are)) if there_are else "none"
+    candidates = listed(map(show, there_are)) if there_are else "none"
     asked = "is not among its candidates" if wanted else "has to be named"
-    raise InvalidInputError(WHAT, where=where, why=f"{show(wanted or where)} {asked} ({told})")
+    raise InvalidInputError(WHAT, where=where, why=f"{show(wanted or where)} {asked} ({candidates})")
 
 
 def _subject(vertex: Vertex, run: EvaluationRun, candidate: str, stated: str | None) -> tuple[str, str]:

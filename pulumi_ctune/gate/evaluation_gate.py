@@ -191,9 +191,9 @@ def _too_many_failed(requirement: EvaluationRequirement, _: Subject) -> str:
 
 def _beyond_limits(requirement: EvaluationRequirement) -> str:
     value, margin = requirement.value, _margin(requirement, CANDIDATE)
-    told = f"is {_shown(value)} ({requirement.aggregate}) over {count_of(requirement.result.scored_items, 'item')}"
+    measured = f"is {_shown(value)} ({requirement.aggregate}) over {count_of(requirement.result.scored_items, 'item')}"
     if reason := _beyond(value, requirement.at_least, requirement.at_most, margin):
-        return f"{told}{_give_or_take(requirement, margin)}, {reason}"
+        return f"{measured}{_give_or_take(requirement, margin)}, {reason}"
     if not requirement.needs_baseline:
         return ""
     baseline = requirement.result.value(requirement.metric, requirement.aggregate, BASELINE)
@@ -203,7 +203,7 @@ def _beyond_limits(requirement: EvaluationRequirement) -> str:
     low, high = requirement.at_least_above_baseline, requirement.at_most_above_baseline
     if reason := _beyond(above, low, high, margin, of="above the baseline "):
         side = f"{_shown(abs(above))} {'above' if above >= 0 else 'below'} the baseline's {_shown(baseline)}"
-        return f"{told}, {side}{_give_or_take(requirement, margin)}, {reason}"
+        return f"{measured}, {side}{_give_or_take(requirement, margin)}, {reason}"
     return ""
 
 

@@ -76,12 +76,12 @@ def promoted_in(
 
 def known_misses(require: Any, promoted: Subject | None) -> list[str]:
     """The limits of a checked `require` that are known to be missed: a preview tells, an update is refused."""
-    told = []
+    misses = []
     for index, entry in enumerate(require if promoted and isinstance(require, list | tuple) else ()):
         is_known = isinstance(entry, Mapping) and entry.get("evaluation") is not None and not has_unknown(entry)
         if is_known and promoted and (reason := missed(EvaluationRequirement.of(entry), promoted)):
-            told.append(f"require[{index}]: {reason}: `pulumi up` is refused")
-    return told
+            misses.append(f"require[{index}]: {reason}: `pulumi up` is refused")
+    return misses
 
 
 def metric_warnings(require: Any) -> list[str]:

@@ -73,11 +73,11 @@ def check_requirements(
             training = training_series.read_training(vertex, world, version, {item.metric for item in series})
     reasons += training_series.missed(series, training)
     if reasons:
-        told = listed(reasons, between="; ", longest=_LONGEST_REASON)
+        listing = listed(reasons, between="; ", longest=_LONGEST_REASON)
         raise RequirementNotMetError(
             what,
             where="require",
-            why=f"{version.name} misses {len(reasons)} of {len(requirements)}: {told}",
+            why=f"{version.name} misses {len(reasons)} of {len(requirements)}: {listing}",
             next_step=next_step,
         )
     judged = {_key(item, series, "last"): training_series.judged(item, training) for item in series}

@@ -133,12 +133,12 @@ def take(
     wanted: Callable[[TuningJob], bool] | None = None,
     models: Iterable[str] = (),
     with_makers: bool = False,
-    doing: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Inventory:
     """Read what there is for the jobs of the scope's places that are `wanted`, for those that a state holds, and for
     `models` (names of models or versions). Without `wanted` it is the jobs of the scope's stack, by their labels, and
     all jobs where no stack is meant. `with_makers` adds the jobs that made what the states name,
-    whoever submitted them: a stack that only serves has none of its own. `doing` is told what takes its time.
+    whoever submitted them: a stack that only serves has none of its own. `progress` is told what takes its time.
 
     Raises:
         ApiError: the jobs of a place cannot be listed.
@@ -147,7 +147,7 @@ def take(
     owner = scope.owner
     if wanted is None:
         wanted = (lambda job: is_of_stack(job.labels, owner)) if owner else (lambda _: True)
-    return _Taking(scope, doing).take(scope.places, wanted, models, with_makers=with_makers)
+    return _Taking(scope, progress).take(scope.places, wanted, models, with_makers=with_makers)
 
 
 def text(resource: SavedResource, key: str) -> str:
@@ -157,10 +157,10 @@ def text(resource: SavedResource, key: str) -> str:
 
 
 class _Taking:
-    def __init__(self, scope: Scope, doing: Callable[[str], None]) -> None:
+    def __init__(self, scope: Scope, progress: Callable[[str], None]) -> None:
         self._vertex = scope.vertex
         self._saved = [each for each in scope.resources if each.type.startswith(_OURS) and not each.is_replaced]
-        self._doing = doing
+        self._progress = progress
         self._gaps: list[str] = []
         self._all_jobs: dict[str, TuningJob] = {}
 
@@ -173,13 +173,13 @@ class _Taking:
         with_makers: bool,
     ) -> Inventory:
         for project, location in places:
-            self._doing(f"listing the jobs of {project} in {location}")
+            self._progress(f"listing the jobs of {project} in {location}")
             self._all_jobs |= {key_of(job.name): job for job in self._vertex.list_jobs(project, location)}
         held = {key_of(each.made) for each in self._saved if each.type == JOB_TYPE}
         jobs = {key: job for key, job in self._all_jobs.items() if key in held or wanted(job)}
         jobs |= self._jobs_elsewhere(held - jobs.keys())
 
-        self._doing("reading the models")
+        self._progress("reading the models")
         named = [job.tuned_model_name for job in jobs.values()]
         named += [text(each, key) for each in self._saved for key in ("model", "tuned_model_name")]
         versions = self._versions_of([*named, *models])
@@ -191,7 +191,7 @@ class _Taking:
             jobs |= {key_of(job.name): job for job in makers if job is not None}
         self._follow_back(jobs, versions, own)
 
-        self._doing("reading the endpoints")
+        self._progress("reading the endpoints")
         endpoints = self._read(self._vertex.get_endpoint, _endpoints(jobs.values(), versions.values(), self._saved))
         found = Inventory(
             jobs={job.name: job for job in sorted(jobs.values(), key=_made)},
@@ -201,7 +201,7 @@ class _Taking:
             listed=[*self._all_jobs.values()],
             foreign=frozenset(version.name for key, version in versions.items() if key not in own),
         )
-        self._doing("reading the evaluation runs")
+        self._progress("reading the evaluation runs")
         runs = self._evaluations(found, {*places})
         return replace(found, evaluations=runs, gaps=self._gaps)
 

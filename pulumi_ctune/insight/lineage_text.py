@@ -114,16 +114,16 @@ class _Tree:
         job = self._graph.node(edge.job)
         if job is None:
             return ""
-        told = [method_in_words(job.facts.get("method"))]
+        parts = [method_in_words(job.facts.get("method"))]
         if later.kind == "job":
-            told.append(job_states.words(str(job.facts.get("state"))))
+            parts.append(job_states.words(str(job.facts.get("state"))))
         else:
-            told[0] += f" by {_short(job.label)}"
+            parts[0] += f" by {_short(job.label)}"
         if checkpoint_id := edge.facts.get("checkpoint_id"):
-            told.append(f"from checkpoint {_short(str(checkpoint_id))}")
+            parts.append(f"from checkpoint {_short(str(checkpoint_id))}")
         if tokens := job.facts.get("training_tokens"):
-            told.append(f"{tokens:,} tokens")
-        return f"  {', '.join(told)}"
+            parts.append(f"{tokens:,} tokens")
+        return f"  {', '.join(parts)}"
 
     def _dataset(self, edge: Edge) -> str:
         data = self._graph.node(edge.end)

@@ -143,10 +143,10 @@ def has_news(view: View, before: View | None) -> bool:
     """Whether something has changed that is worth a line: state, epoch or step, a hint, a note."""
     if before is None:
         return True
-    return _told(view) != _told(before)
+    return _reported(view) != _reported(before)
 
 
-def _told(view: View) -> tuple[object, ...]:
+def _reported(view: View) -> tuple[object, ...]:
     job = view.job
     counted = view.row.counted
     return job.state, job.detail, counted, tuple(hint.key for hint in view.hints), len(view.notes)

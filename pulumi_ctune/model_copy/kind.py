@@ -11,7 +11,7 @@ from pulumi_ctune.core.errors import CtuneError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.kind import Checked, CheckRun, DiffRun, Made, Values, VerbRun, differ_only_in
 from pulumi_ctune.core.outcomes import Found, Plan
-from pulumi_ctune.core.run import SourceFates, current_run, held, holds_on, noted
+from pulumi_ctune.core.run import SourceFates, current_run, held, holds_on, recorded
 from pulumi_ctune.gate.input_checks import known_misses, promoted_in, with_numbers
 from pulumi_ctune.model_copy import attributes, diff
 from pulumi_ctune.model_copy.attributes import TARGET
@@ -64,7 +64,7 @@ class ModelCopyKind:
     def create(self, run: VerbRun, inputs: Values) -> Made:
         from pulumi_ctune.model_copy import creation
 
-        return noted(
+        return recorded(
             self.type,
             run.call.urn,
             create=lambda: creation.create(run.vertex, run.world, inputs),

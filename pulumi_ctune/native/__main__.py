@@ -14,7 +14,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from pulumi_ctune.native.servicer import Servicer
-from pulumi_ctune.native.wording import told
+from pulumi_ctune.native.wording import worded
 from pulumi_ctune.verbs import orphan_watch, status
 from pulumi_ctune.verbs.running import Running
 
@@ -26,7 +26,7 @@ _MESSAGES = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_le
 
 def main() -> None:
     wait = _end_asked_for()
-    status.spell(told)
+    status.spell(worded)
     running = Running()
     server = grpc.server(ThreadPoolExecutor(WORKERS, thread_name_prefix="ctune"), options=_MESSAGES)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(running), server)

@@ -12,7 +12,7 @@ from pulumi_ctune.core.kind import Values
 from pulumi_ctune.core.outcomes import Plan
 from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.native.served import Served
-from pulumi_ctune.native.wording import told
+from pulumi_ctune.native.wording import worded
 from pulumi_ctune.verbs import error_status
 
 _Kind = pb.PropertyDiff
@@ -45,7 +45,7 @@ def diff(plan: Plan, served: Served, state: Values, inputs: Values) -> pb.DiffRe
 
 def tell(context: grpc.ServicerContext, text: str, failed: pb.ErrorResourceInitFailed | None = None) -> None:
     """End the call with an error of one line, and with what is to be kept of the resource. Never returns."""
-    line = one_line(told(text), error_status.LONGEST_TEXT)
+    line = one_line(worded(text), error_status.LONGEST_TEXT)
     if failed is not None:
         failed.reasons.append(line)
     context.set_trailing_metadata(((error_status.TRAILER, error_status.encoded(line, failed)),))

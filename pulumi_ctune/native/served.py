@@ -53,12 +53,12 @@ class Served:
 
     def settled(self, urn: str, inputs: Values, old_inputs: Values, get: Get, default: Callable[[str], Any]) -> Values:
         """Inputs with what a program in Python would have told with them. `default` looks a setting up."""
-        told: dict[str, Any] = {}
+        defaults: dict[str, Any] = {}
         if self.placed:
-            told = {name: value for name, key in _PLACES.items() if (value := default(key)) is not None}
+            defaults = {name: value for name, key in _PLACES.items() if (value := default(key)) is not None}
         if self.owned:
-            told[OWNER] = _owner(urn, old_inputs, get("ctune:organization"))
-        return {**told, **inputs}
+            defaults[OWNER] = _owner(urn, old_inputs, get("ctune:organization"))
+        return {**defaults, **inputs}
 
     def refuse_unchecked(self, inputs: Values) -> None:
         """Raise for inputs that no check has settled: nobody would find again what is made of them."""

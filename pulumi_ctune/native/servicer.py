@@ -96,7 +96,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             config.default_labels(given.get)
         except CtuneError as error:
             wrong.append(str(error))
-        failures = [pb.CheckFailure(reason=wording.told(line)) for line in wrong]
+        failures = [pb.CheckFailure(reason=wording.worded(line)) for line in wrong]
         secret = (name for name, said in kept_schema.kept()["config"]["variables"].items() if said.get("secret"))
         return pb.CheckResponse(inputs=wire_values.as_secrets(request.news, secret), failures=failures)
 
@@ -136,7 +136,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         program = {DEFAULT_LABELS: config.default_labels(self._config.get)}
         checked = runner.check(_call("Check", request, context), olds, given, program)
         failures = [
-            pb.CheckFailure(property=served.shape.path_to_wire(found.property), reason=wording.told(found.reason))
+            pb.CheckFailure(property=served.shape.path_to_wire(found.property), reason=wording.worded(found.reason))
             for found in secret_inputs.printed(request.urn, checked.failures)
         ]
         return pb.CheckResponse(inputs=self._marshal(request.urn, {**given, **checked.settled}), failures=failures)

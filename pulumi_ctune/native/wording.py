@@ -44,7 +44,7 @@ def _kept_names() -> frozenset[str]:
     return names_in(kept())
 
 
-def told(text: str) -> str:
+def worded(text: str) -> str:
     """A text for people by the names of the schema."""
     return neutral(text, _kept_names())
 

@@ -42,23 +42,23 @@ def program(opts: pulumi.ResourceOptions | None, inputs: Mapping[str, Any]) -> d
     Goes with every resource as a hidden input that the check takes out again. Of secrets there is a fingerprint only.
     """
     try:
-        told: dict[str, Any] = {
-            program_facts.SETTINGS: settings().told(),
+        facts: dict[str, Any] = {
+            program_facts.SETTINGS: settings().as_texts(),
             program_facts.DEFAULT_LABELS: config.default_labels(_from_stack),
         }
     except CtuneError as error:
-        told = {program_facts.TROUBLE: str(error)}
+        facts = {program_facts.TROUBLE: str(error)}
     if opts is not None and opts.replace_with:
-        told[program_facts.REPLACE_WITH] = _urns(opts.replace_with)
+        facts[program_facts.REPLACE_WITH] = _urns(opts.replace_with)
     by_option = [[name] for name in (opts.additional_secret_outputs if opts else None) or () if name in inputs]
     outputs = list(_outputs_in(inputs))
     if outputs or by_option:
-        told[program_facts.SECRET_INPUTS] = _marked(outputs, by_option)
+        facts[program_facts.SECRET_INPUTS] = _marked(outputs, by_option)
     provider = _gcp_provider(opts)
     if provider is not None:  # pulumi-gcp hands none of the stack's labels to an explicit provider
-        told[program_facts.DEFAULT_LABELS] = _inputs_of(provider, _default_labels)
-        told[program_facts.GCP_PROVIDER] = _identity_of(provider)
-    return told
+        facts[program_facts.DEFAULT_LABELS] = _inputs_of(provider, _default_labels)
+        facts[program_facts.GCP_PROVIDER] = _identity_of(provider)
+    return facts
 
 
 def _outputs_in(value: Any, *path: str | int) -> Iterator[tuple[tuple[str | int, ...], pulumi.Output[Any]]]:
@@ -224,7 +224,7 @@ async def lookup(project: str | None, location: str | None, opts: pulumi.InvokeO
             if given is None:
                 return None
             theirs = config.Settings.load({key: _text(value) for key, value in given.items()}.get, os.environ)
-            if refusal := agreement.other_settings(ours.told(), theirs.told()):
+            if refusal := agreement.other_settings(ours.as_texts(), theirs.as_texts()):
                 raise refusal
     provider = _gcp_provider(opts)
     if provider is None:

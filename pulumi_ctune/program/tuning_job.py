@@ -241,16 +241,16 @@ class ContinuousTuningJob(Resource, module=MODULE, name=NAME):
         }
         self._base_model = base_model
         self._source = pre_tuned_model
-        told = program(opts, inputs)
+        facts = program(opts, inputs)
         if base_model is None and pre_tuned_model is not None:
-            told[BASE_MODEL] = _base_model_of(pre_tuned_model)
+            facts[BASE_MODEL] = _base_model_of(pre_tuned_model)
         if file := training_sum.file():
-            told[SUM_FILE] = file
+            facts[SUM_FILE] = file
         # Every input is a key, so that transformations find each of them; the provider fills the outputs.
         super().__init__(
             ContinuousTuningJobProvider(),
             resource_name,
-            {**inputs, PROGRAM: told, **dict.fromkeys(OUTPUTS)},
+            {**inputs, PROGRAM: facts, **dict.fromkeys(OUTPUTS)},
             opts,
         )
         training_sum.wait_for(self)

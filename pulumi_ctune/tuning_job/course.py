@@ -92,8 +92,8 @@ class Course:
         if is_final:
             return after
         tokens = tokens_so_far(job)
-        told = [self._left(), self._value, f"{rough.count(tokens)} tokens" if tokens else ""]
-        if extras := ", ".join(filter(None, told)):
+        parts = [self._left(), self._value, f"{rough.count(tokens)} tokens" if tokens else ""]
+        if extras := ", ".join(filter(None, parts)):
             return f"({extras}) {after}"
         return f"{after}, {job.console_url}" if job.console_url else after
 

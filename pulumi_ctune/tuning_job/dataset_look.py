@@ -136,14 +136,16 @@ def _in_words(problem: Problem) -> str:
 
 def _dropped(report: Report) -> list[str]:
     """Examples that the service would leave out without a word."""
-    told = []
+    lines_dropped = []
     for rule in _DROPPED:
         lines = [each.line for each in report.problems if each.rule == rule and each.part == "training" and each.line]
         if number := report.counts.get(("warning", rule), 0):
             shown = ", ".join(f"{line:,}" for line in lines[:_NAMED]) + (", ..." if number > _NAMED else "")
             where = f"line{'' if number == 1 else 's'} {shown}"
-            told.append(f"{report.dataset}: the service would drop {count_of(number, 'example')} ({rule}): {where}")
-    return told
+            lines_dropped.append(
+                f"{report.dataset}: the service would drop {count_of(number, 'example')} ({rule}): {where}"
+            )
+    return lines_dropped
 
 
 def _not_known(report: Report, spec: Spec) -> list[str]:
@@ -186,10 +188,10 @@ def _sum_in_words(runs: Sequence[Estimate | None]) -> str:
     known = [each for each in runs if each]
     if not known:
         return ""
-    told = "1 training run" if len(runs) == 1 else f"{len(runs)} training runs"
+    number = "1 training run" if len(runs) == 1 else f"{len(runs)} training runs"
     if left_out := len(runs) - len(known):
-        told += f", {left_out} of them not counted, as nobody knows yet what it trains"
-    return f"{told}: {in_words(total(known), known)}"
+        number += f", {left_out} of them not counted, as nobody knows yet what it trains"
+    return f"{number}: {in_words(total(known), known)}"
 
 
 def in_words(found: Estimate, parts: list[Estimate] | None = None) -> str:

@@ -150,19 +150,19 @@ def _is_job(asked: str, name: str, known: Collection[str]) -> bool:
 def _work(saved: State, draft: Draft) -> list[_Comparison]:
     old, new = saved.canonical, draft.canonical
     if saved.is_echoed:  # what the program leaves out is the service's, and the API tells of no triggers
-        told = _told_by(new, old)
-        return [(key, _same(told.get(key), new.get(key), saved.projects)) for key in _RETRAIN]
+        stated = _stated_by(new, old)
+        return [(key, _same(stated.get(key), new.get(key), saved.projects)) for key in _RETRAIN]
     found = [(key, _same(old.get(key), new.get(key), saved.projects)) for key in _RETRAIN]
     triggers = [canonical_triggers(given or []) for given in (saved.triggers, draft.written.get("triggers"))]
     return [*found, ("triggers", _same(triggers[0], triggers[1], None))]
 
 
-def _told_by(new: Any, old: Any) -> Any:
+def _stated_by(new: Any, old: Any) -> Any:
     """The old value without what the new one leaves out."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return {key: _told_by(new[key], value) for key, value in old.items() if key in new}
+        return {key: _stated_by(new[key], value) for key, value in old.items() if key in new}
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        return [_told_by(after, before) for before, after in zip(old, new, strict=True)]
+        return [_stated_by(after, before) for before, after in zip(old, new, strict=True)]
     return old
 
 

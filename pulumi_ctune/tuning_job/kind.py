@@ -52,19 +52,19 @@ class TuningJobKind:
         if _fates().note_check(urn, fresh=not old_inputs) and not draft.written.get("adopt_job"):
             notes.append("another training run is needed: the program or the command asks for a replacement")
         # The owner is settled when the resource is made: a later rename of the stack must not look like a change.
-        told = inputs.get(OWNER) or {}
-        token = _entries().note_check(urn, Owner.of(told).organization, old_inputs)
-        owner = old_inputs.get(OWNER) or run.settled({**told, "token": token})
+        stated = inputs.get(OWNER) or {}
+        token = _entries().note_check(urn, Owner.of(stated).organization, old_inputs)
+        owner = old_inputs.get(OWNER) or run.settled({**stated, "token": token})
         failures = check(inputs)
-        told_of = [] if failures else warnings(inputs)
+        warned = [] if failures else warnings(inputs)
         if not old_inputs and not failures and not draft.written.get("adopt_job"):
             from pulumi_ctune.tuning_job.preview import preview
 
             seen = preview(run, draft)
             failures = failures_of(seen.problems)
-            told_of += seen.warnings
+            warned += seen.warnings
             notes += seen.notes
-        return Checked({**settled, OWNER: owner}, failures, told_of, notes)
+        return Checked({**settled, OWNER: owner}, failures, warned, notes)
 
     def diff(self, run: DiffRun, id_: str, state: Values, inputs: Values) -> Plan:
         urn, fates = run.call.urn, _fates()

@@ -12,12 +12,12 @@ class Losses:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._told = 0
+        self._reported = 0
 
     def tell(self, job: TuningJob) -> None:
         count = job.dropped_example_count or 0
-        if count > self._told:
-            self._told = count
+        if count > self._reported:
+            self._reported = count
             which = "; ".join(_which(job)) or "it does not say which"
             self._report.warn(f"{count:,} training {_examples(count)} dropped by the service: {which}")
 

@@ -35,10 +35,10 @@ from pulumi_ctune.core.spending import AS_USUAL, Spending
 from pulumi_ctune.tuning_job.budget_hold import held_to
 from pulumi_ctune.tuning_job.dataset_look import Total, in_words, look_at_datasets
 from pulumi_ctune.tuning_job.draft import Draft
+from pulumi_ctune.tuning_job.reported import Reported
 from pulumi_ctune.tuning_job.request import Request
 from pulumi_ctune.tuning_job.reward_look import ALL_THE_SAME, read_reward, try_reward
 from pulumi_ctune.tuning_job.spending import budget_for, check_new_job
-from pulumi_ctune.tuning_job.told import Told
 
 FIRST_SOURCE_DATE = datetime(2025, 7, 11, tzinfo=UTC)
 """Models tuned before this day cannot be continued, says the page on continuous tuning."""
@@ -75,8 +75,8 @@ def look_before_submitting(
     """
     found = _Findings()
 
-    def told(texts: Iterable[str]) -> None:
-        for text in current_run().part(Told).not_yet(urn, texts):
+    def warn(texts: Iterable[str]) -> None:
+        for text in current_run().part(Reported).not_yet(urn, texts):
             world.report.warn(text)
 
     if source and source.version:
@@ -90,9 +90,9 @@ def look_before_submitting(
     if budget and budget.max_usd is not None and not base_model:
         found.add("budget.max_usd", "nobody knows which base model the source was tuned from: give max_tokens instead")
     if not found.problems:
-        _read_datasets(vertex, request, base_model, spending, world, found, urn, told)
+        _read_datasets(vertex, request, base_model, spending, world, found, urn, warn)
     if spec.reward and not found.problems:
-        _look_at_reward(vertex, request, spending, found, urn, told)
+        _look_at_reward(vertex, request, spending, found, urn, warn)
     if spec.reward and not found.problems:
         _try_reward(vertex, request, f"{spec.name}.{spec.reward}", world, found)
     if found.problems:
@@ -145,7 +145,7 @@ def _read_datasets(
     world: Surroundings,
     found: _Findings,
     urn: str,
-    told: _Warn,
+    warn: _Warn,
 ) -> None:
     """Check every line, and hold what the job would train to its budget."""
     budget, spec = budget_for(request.written, spending), request.spec
@@ -162,7 +162,7 @@ def _read_datasets(
     if look is not None:
         for where, why in look.problems.items():
             found.add(where, f"{why}; {ALL_THE_SAME}")
-        told(look.warnings)
+        warn(look.warnings)
     if look is None or look.estimate is None:
         if budget and not found.problems:
             world.report.warn(f"{budget.where} can only be held once the service has counted the dataset")
@@ -171,7 +171,7 @@ def _read_datasets(
         refusal, warning = held_to(budget, look.estimate)
         if refusal:
             found.add("budget", refusal)
-        told([warning] if warning else [])
+        warn([warning] if warning else [])
     total = current_run().part(Total)
     if not found.problems and not total.has(urn):
         total.note(urn, look.estimate)
@@ -179,13 +179,13 @@ def _read_datasets(
 
 
 def _look_at_reward(
-    vertex: Vertex, request: Request, spending: Spending, found: _Findings, urn: str, told: _Warn
+    vertex: Vertex, request: Request, spending: Spending, found: _Findings, urn: str, warn: _Warn
 ) -> None:
     read = read_reward(request.canonical, request.spec, spending, urn)
     for where, why in read.problems.items():
         found.add(where, why)
     if not read.problems:
-        told(read.warnings + try_reward(vertex, request.canonical, request.spec, spending, urn).warnings)
+        warn(read.warnings + try_reward(vertex, request.canonical, request.spec, spending, urn).warnings)
 
 
 def _try_reward(vertex: Vertex, request: Request, where: str, world: Surroundings, found: _Findings) -> None:

@@ -22,10 +22,10 @@ from pulumi_ctune.data.limits import METHOD_OF_SPEC
 from pulumi_ctune.tuning_job.budget_hold import held_to
 from pulumi_ctune.tuning_job.dataset_look import PREVIEW, Total, in_words, look_at_datasets
 from pulumi_ctune.tuning_job.draft import Draft
+from pulumi_ctune.tuning_job.reported import Reported
 from pulumi_ctune.tuning_job.request import Spec
 from pulumi_ctune.tuning_job.reward_look import RewardLook, read_reward, try_reward
 from pulumi_ctune.tuning_job.spending import budget_for, check_new_job
-from pulumi_ctune.tuning_job.told import Told
 
 
 @dataclass
@@ -47,7 +47,7 @@ def preview(run: CheckRun, draft: Draft) -> Preview:
     """Look at a job whose inputs have nothing wrong in themselves."""
     found = Preview()
     expected = _look(run, draft, found)
-    current_run().part(Told).note(run.call.urn, found.warnings)
+    current_run().part(Reported).note(run.call.urn, found.warnings)
     if not found.problems:
         total = current_run().part(Total)
         if isinstance(file := run.program.get(SUM_FILE), str):
@@ -125,8 +125,8 @@ def _base_model(run: CheckRun, canonical: Mapping[str, Any], vertex: Vertex | No
     """The base model of the job, or of what it continues from; empty where nobody can say."""
     if isinstance(named := canonical.get("base_model"), str):
         return named
-    if isinstance(told := run.program.get(BASE_MODEL), str):
-        return told
+    if isinstance(stated := run.program.get(BASE_MODEL), str):
+        return stated
     source = canonical.get("pre_tuned_model")
     name = source.get("tuned_model_name") if isinstance(source, Mapping) else None
     if vertex is None or not isinstance(name, str):

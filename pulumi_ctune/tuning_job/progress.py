@@ -48,13 +48,13 @@ def seconds_taken(job: TuningJob) -> float | None:
 def counted(job: TuningJob) -> Counted | None:
     """What the job counts towards its goal, else what it counts at all; None for one that tells nothing."""
     done = {"epoch": job.completed_epoch_count, "step": job.completed_step_count}
-    told = [unit for unit in _UNITS if done[unit] is not None]
-    if not told:
+    reported = [unit for unit in _UNITS if done[unit] is not None]
+    if not reported:
         return None
     goals = {unit: goal_of(job, unit) for unit in _UNITS}
-    if REINFORCEMENT_SPEC in job.request and job.step_count and "step" in told:  # it has few epochs, or less
+    if REINFORCEMENT_SPEC in job.request and job.step_count and "step" in reported:  # it has few epochs, or less
         return Counted("step", done["step"] or 0, job.step_count)
-    unit = next((unit for unit in told if goals[unit]), told[-1])
+    unit = next((unit for unit in reported if goals[unit]), reported[-1])
     return Counted(unit, done[unit] or 0, goals[unit])
 
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-_told: set[tuple[str, str]] = set()  # by this process, whichever instance of a provider it was
-_told_lock = threading.Lock()
+_reported: set[tuple[str, str]] = set()  # by this process, whichever instance of a provider it was
+_reported_lock = threading.Lock()
 
 
 class VerbFailed(Exception):
@@ -64,15 +64,15 @@ class VerbRunner:
     def check(self, call: Call, old_inputs: Values, inputs: Values, program: Any) -> Checked:
         """The kind's check, and what is wrong with the settings."""
         call = self._known_by_name(call, inputs)
-        told = program if isinstance(program, Mapping) else {}
+        facts = program if isinstance(program, Mapping) else {}
         if isinstance(self._settings, CtuneError):
             service, wrong = "", [str(self._settings)]
         else:
-            service, wrong = self._settings.kind, _disagreements(self._settings, told, old_inputs)
+            service, wrong = self._settings.kind, _disagreements(self._settings, facts, old_inputs)
             if not wrong:
                 _tell_once("", [f"Tuned models of this stack are at {self._settings.service}"], Severity.INFO)
         with interruption.heard_by(interruption.Watch(call)):
-            checked = self._kind.check(self._check_run(call, told, service, wrong), old_inputs, inputs)
+            checked = self._kind.check(self._check_run(call, facts, service, wrong), old_inputs, inputs)
         _tell_once(call.urn, checked.warnings, Severity.WARNING)
         _tell_once(call.urn, checked.notes, Severity.INFO)
         return replace(checked, failures=[*checked.failures, *(Failure("", line) for line in wrong)])
@@ -173,10 +173,10 @@ class VerbRunner:
         """The call with a URN: without the engine's, what the program said of the resource has to do. Tokens and marks
         are made of it, so that without any all resources would be one.
         """
-        told = Owner.of(entry.get(OWNER) or {})
-        if call.urn or not told.name:
+        owner = Owner.of(entry.get(OWNER) or {})
+        if call.urn or not owner.name:
             return call
-        return replace(call, urn=f"urn:pulumi:{told.stack}::{told.project}::{self._kind.type}::{told.name}")
+        return replace(call, urn=f"urn:pulumi:{owner.stack}::{owner.project}::{self._kind.type}::{owner.name}")
 
 
 def _load(get: Callable[[str], str | None]) -> Settings | CtuneError:
@@ -191,12 +191,12 @@ def _disagreements(settings: Settings, program: Any, entry: Values) -> list[str]
     """What program, provider and state entry do not agree on, as far as each of them tells: two services or two
     identities are refused.
     """
-    told = program if isinstance(program, Mapping) else {}
-    lines = [str(told[TROUBLE])] if told.get(TROUBLE) else []
-    theirs = None if lines else told.get(SETTINGS)
+    facts = program if isinstance(program, Mapping) else {}
+    lines = [str(facts[TROUBLE])] if facts.get(TROUBLE) else []
+    theirs = None if lines else facts.get(SETTINGS)
     refusals = [
-        agreement.other_settings(theirs, settings.told()) if isinstance(theirs, Mapping) else None,
-        agreement.other_identity(_known(told.get(GCP_PROVIDER)), settings),
+        agreement.other_settings(theirs, settings.as_texts()) if isinstance(theirs, Mapping) else None,
+        agreement.other_identity(_known(facts.get(GCP_PROVIDER)), settings),
         agreement.other_service(str((entry.get(OWNER) or {}).get(SERVICE, "")), settings),
     ]
     return lines + [str(refusal) for refusal in refusals if refusal]
@@ -205,16 +205,16 @@ def _disagreements(settings: Settings, program: Any, entry: Values) -> list[str]
 def _tell_once(urn: str, texts: Iterable[str], severity: Severity) -> None:
     """Lines for the diagnostics: the engine checks and diffs a resource more than once in a run."""
     for text in texts:
-        with _told_lock:
-            is_new = (urn, text) not in _told
-            _told.add((urn, text))
+        with _reported_lock:
+            is_new = (urn, text) not in _reported
+            _reported.add((urn, text))
         if is_new:
             status.log(text, urn=urn, severity=severity)
 
 
-def _known(told: Any) -> dict[str, Any]:
+def _known(stated: Any) -> dict[str, Any]:
     """What is known of what was told: an explicit provider may be there only after the update."""
-    entries = told.items() if isinstance(told, Mapping) else ()
+    entries = stated.items() if isinstance(stated, Mapping) else ()
     return {key: value for key, value in entries if not isinstance(value, Unknown)}
 
 

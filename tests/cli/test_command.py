@@ -32,7 +32,7 @@ def test_each_command_has_help_with_a_typed_example(name: str) -> None:
 
 
 @pytest.mark.parametrize("start", [["-m", "pulumi_ctune"], ["-c", "from pulumi_ctune.cli import main; main()"]])
-def test_version_is_told(start: list[str]) -> None:
+def test_version_is_reported(start: list[str]) -> None:
     """By `ctune --version`, and by `python -m pulumi_ctune --version`."""
     done = subprocess.run([sys.executable, *start, "--version"], capture_output=True, text=True, check=True)
 

@@ -80,12 +80,12 @@ def test_run_that_may_not_be_made_sends_nothing(
     assert not (tmp_path / "state").exists()
 
 
-def test_price_is_told_before_anybody_is_asked(tmp_path: Path) -> None:
+def test_price_is_reported_before_anybody_is_asked(tmp_path: Path) -> None:
     """With what will be made, and where."""
-    told = run(tmp_path).stdout
+    reported = run(tmp_path).stdout
 
-    assert "  It costs at most $0.28 (9,480 training tokens, $3 a million tokens, list price of 2026-06-30)" in told
-    assert "A run at the emulator in" in told
+    assert "  It costs at most $0.28 (9,480 training tokens, $3 a million tokens, list price of 2026-06-30)" in reported
+    assert "A run at the emulator in" in reported
 
 
 def test_killed_run_is_resumed_and_ends(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_what_is_wrong_ends_with_1_and_its_command(project: Project, vertex: Ver
     assert TOKEN not in out
 
 
-def test_preview_that_fails_is_wrong_and_the_rest_is_told(project: Project) -> None:
+def test_preview_that_fails_is_wrong_and_the_rest_is_reported(project: Project) -> None:
     """A program with an error says nothing of jobs; sign-in, project and roles are looked at."""
     good = (project.folder / "__main__.py").read_text()
     project.write("__main__.py", "raise SystemExit('no data today')\n")
@@ -162,7 +162,7 @@ def test_settings_that_cannot_be_used_are_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reported"),
     [
         (("--stack", " "), "ctune doctor: nothing was looked at [--stack]: it is empty. Name a stack."),
         (("--stack", "dev"), "there is no Pulumi.yaml"),
@@ -170,14 +170,14 @@ def test_settings_that_cannot_be_used_are_one_line(tmp_path: Path) -> None:
     ],
     ids=["empty stack", "no project", "folder without stack"],
 )
-def test_misuse_is_one_line_and_exit_code_2(tmp_path: Path, options: tuple[str, ...], told: str) -> None:
+def test_misuse_is_one_line_and_exit_code_2(tmp_path: Path, options: tuple[str, ...], reported: str) -> None:
     """Nothing is looked at, and stdout stays empty."""
     path = f"{find_pulumi_bin(os.environ)}{os.pathsep}{os.environ['PATH']}"
 
     code, out, err = run(*options, cwd=tmp_path, env={**os.environ, "PATH": path})
 
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert told in err
+    assert reported in err
 
 
 def test_stack_that_does_not_exist_is_said_in_pulumis_words(project: Project) -> None:

@@ -66,9 +66,11 @@ def test_table_that_stands_in_for_the_catalog_is_said(dataset: Path, status: int
         found = estimate(dataset, catalog)
 
     assert found["price"]["as_of"] == "2026-09-28"
-    (told,) = (text for text in found["assumptions"] if text.startswith("Google's billing catalog gives no price: "))
-    assert why in told
-    assert told.endswith("; the price is that of the package")
+    (reported,) = (
+        text for text in found["assumptions"] if text.startswith("Google's billing catalog gives no price: ")
+    )
+    assert why in reported
+    assert reported.endswith("; the price is that of the package")
 
 
 def test_own_price_beside_the_catalog_is_misuse(dataset: Path) -> None:

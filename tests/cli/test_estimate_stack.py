@@ -164,9 +164,11 @@ def test_text_begins_with_the_sum_and_fits_80_columns(chain: Estimated) -> None:
 
 def test_catalog_that_cannot_be_read_is_said_where_its_price_was_wanted(chain: Estimated) -> None:
     """Not where the stack has a price of its own."""
-    told = " ".join(chain.text.split())
+    reported = " ".join(chain.text.split())
 
-    assert "- rft: Google's billing catalog gives no price: the embedded emulator has none; the price is that" in told
+    assert (
+        "- rft: Google's billing catalog gives no price: the embedded emulator has none; the price is that" in reported
+    )
 
 
 def test_resumed_job_is_not_counted_and_after_it_there_is_nothing_to_do(tmp_path: Path) -> None:
@@ -260,7 +262,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Estimated:
     return Estimated(code, document, stack.estimate("--exact")[1])
 
 
-def test_edit_is_told_from_a_first_run(edited: Estimated) -> None:
+def test_edit_is_known_from_a_first_run(edited: Estimated) -> None:
     operations = {name: job["operation"] for name, job in edited.jobs.items()}
 
     assert (edited.code, operations) == (0, {"new": "create", "again": "replace", "perhaps": "possible"})

@@ -117,7 +117,7 @@ def test_dataset_is_counted_on_this_machine(fetched: list[str], vocabulary: byte
     assert "the service counted no sample: GOOGLE_PROJECT is not set" in found["assumptions"]
 
 
-def test_large_dataset_is_told_from_a_sample(fetched: list[str], vocabulary: bytes, tmp_path: Path) -> None:
+def test_large_dataset_is_known_from_a_sample(fetched: list[str], vocabulary: bytes, tmp_path: Path) -> None:
     tokens = estimate(written(tmp_path, 1_000))["dataset_tokens"]
 
     assert tokens["how"].startswith("200 of 1,000 lines counted by Google's tokenizer on this machine")
@@ -135,7 +135,7 @@ def test_vocabulary_is_fetched_once(fetched: list[str], tmp_path: Path) -> None:
     assert fetched == ["/gemma3.model"]
 
 
-def test_model_that_the_tokenizer_does_not_know_is_told_from_characters(fetched: list[str], tmp_path: Path) -> None:
+def test_model_that_the_tokenizer_does_not_know_is_known_from_characters(fetched: list[str], tmp_path: Path) -> None:
     """Nothing is fetched for it, neither a vocabulary nor a library."""
     found = estimate(written(tmp_path, 20), "gemini-3.5-flash")
 
@@ -155,5 +155,5 @@ def test_vocabulary_of_another_content_is_refused(
 
     found = estimate(written(tmp_path, 20))
 
-    (told,) = (text for text in found["assumptions"] if text.startswith("Google's tokenizer on this machine"))
-    assert "its vocabulary could not be fetched: Downloaded model file is corrupted" in told
+    (reported,) = (text for text in found["assumptions"] if text.startswith("Google's tokenizer on this machine"))
+    assert "its vocabulary could not be fetched: Downloaded model file is corrupted" in reported

@@ -25,7 +25,7 @@ def unpacked(tmp_path: Path) -> Path:
     return tmp_path / "plugin"
 
 
-def test_archive_is_named_after_the_version_and_the_next_command_told(tmp_path: Path) -> None:
+def test_archive_is_named_after_the_version_and_the_next_command_reported(tmp_path: Path) -> None:
     """The file's name on stdout, for scripts; the command that takes it on stderr."""
     done = pack(tmp_path)
 
@@ -90,7 +90,7 @@ def test_executable_without_environment_says_what_to_do(unpacked: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (1, "", expected)
 
 
-def test_file_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+def test_file_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
     """With the option that names it, as misuse."""
     done = pack(tmp_path, "-o", "missing/plugin.tar.gz")
 

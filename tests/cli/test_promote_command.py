@@ -276,7 +276,7 @@ def test_release_of_another_language_is_handed_on_as_it_is_spelt(project: Enviro
         ("nothing", "dev]: the stack exports no 'nothing': it was never applied, or its program lacks"),
     ],
 )
-def test_project_in_another_language_is_told_what_to_write_in_it(project: Environments, key: str, message: str) -> None:
+def test_project_in_another_language_learns_what_to_write_in_it(project: Environments, key: str, message: str) -> None:
     """Nothing of Python where the program is none of Python's."""
     options = ("--from", "organization/support-bot/dev", "--to", "there", "--cwd", str(project.elsewhere))
 

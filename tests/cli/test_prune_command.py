@@ -103,7 +103,7 @@ def test_what_nobody_needs_is_listed_alone(world: Pruned, listed: dict[str, Any]
     assert world.left() == sorted(world.versions)
 
 
-def test_what_stays_is_told_with_the_reason(world: Pruned, listed: dict[str, Any]) -> None:
+def test_what_stays_is_reported_with_the_reason(world: Pruned, listed: dict[str, Any]) -> None:
     """The state of another project's stack counts, a secret in it too, and a file of the project."""
     why = {each["name"]: each["why"].split(" names ")[0] for each in listed["kept"]}
 
@@ -191,7 +191,7 @@ def test_what_a_cut_update_may_have_made_stays(world: Pruned) -> None:
     assert after["listed"] == []
 
 
-def test_state_whose_secrets_are_closed_is_told(world: Pruned) -> None:
+def test_state_whose_secrets_are_closed_is_reported(world: Pruned) -> None:
     """Another passphrase: its plain values count all the same."""
     env = world.project.env["PULUMI_CONFIG_PASSPHRASE"]
     world.project.env["PULUMI_CONFIG_PASSPHRASE"] = "another"
@@ -233,18 +233,18 @@ def test_interruption_tells_how_far_it_came(world: Pruned) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reported"),
     [
         (("--older-than", "soon"), "[--older-than soon]: it is not an age. Write it as 30d or 12h."),
         (("--stack", "none"), "no stack named 'none' found"),
     ],
     ids=["no age", "no stack"],
 )
-def test_misuse_is_one_line_and_exit_code_2(world: Pruned, options: tuple[str, ...], told: str) -> None:
+def test_misuse_is_one_line_and_exit_code_2(world: Pruned, options: tuple[str, ...], reported: str) -> None:
     code, out, err = world.prune(*options)
 
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert told in err
+    assert reported in err
 
 
 def test_yes_deletes_what_is_listed_and_the_stack_is_as_before(world: Pruned) -> None:

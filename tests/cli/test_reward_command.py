@@ -380,7 +380,7 @@ def test_samples_of_a_model_are_scored(tmp_path: Path, data: Path, embedded: Non
     assert report["spread"] > 0
 
 
-def test_share_of_prompts_that_teach_something_is_told(tmp_path: Path, data: Path, embedded: None) -> None:
+def test_share_of_prompts_that_teach_something_is_reported(tmp_path: Path, data: Path, embedded: None) -> None:
     """What the later learnable ratio hangs on."""
     never = written(tmp_path, match("EXACT_MATCH", "42"))
 

@@ -126,13 +126,15 @@ def test_closed_stdout_is_no_error(dataset: Path) -> None:
     assert (done.returncode, done.stderr) == (1, b"")
 
 
-def test_model_without_known_limits_is_told(tmp_path: Path) -> None:
+def test_model_without_known_limits_is_reported(tmp_path: Path) -> None:
     """Limits are those of the documented models: for another one that is a guess."""
     lines = encoded(*distinct(100))
 
-    told = [run("-", "--model", model, stdin=lines)[1].splitlines()[0] for model in ("gemini-3.5-flash", "gemini-9")]
+    reported = [
+        run("-", "--model", model, stdin=lines)[1].splitlines()[0] for model in ("gemini-3.5-flash", "gemini-9")
+    ]
 
-    assert told == [
+    assert reported == [
         "stdin: supervised fine-tuning (told from the lines), gemini-3.5-flash",
         "stdin: supervised fine-tuning (told from the lines), gemini-9, whose limits are not known: those of other "
         "Gemini models are used",

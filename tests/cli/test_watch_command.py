@@ -13,7 +13,7 @@ CURVE = re.compile("[\u2801-\u28ff]")
 HOURS = timedelta(hours=3)
 
 
-def test_job_that_succeeds_is_told_line_by_line(service: Service) -> None:
+def test_job_that_succeeds_is_reported_line_by_line(service: Service) -> None:
     """Each change is a line, and the exit code says that there is a model."""
     service.emulator.configure(job_duration_s=3_600)
     service.sft(epochs=2)

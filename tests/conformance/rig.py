@@ -76,7 +76,7 @@ class Rig:
     clock: Clock
     google: Google
     report: RecordedReport = field(default_factory=RecordedReport)
-    told: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
     plan: workload.Plan = field(default_factory=lambda: workload.Plan(PROJECT, LOCATION))
 
     @classmethod
@@ -104,7 +104,7 @@ class Rig:
             self.plan,
             cost,
             self.report,
-            self.told.append,
+            self.reported.append,
             only_clean=only_clean,
             pause=self.clock.pause,
             interrupted=self.clock.interrupted,
@@ -113,7 +113,7 @@ class Rig:
             transport=self.google,
         )
 
-    def doing(self) -> str:
+    def step_in_progress(self) -> str:
         """What the process is at, as the state file tells."""
         entries = self.journal.entries
         begun = [step for step, entry in entries.items() if entry.status == "begun"]

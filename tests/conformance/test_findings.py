@@ -28,7 +28,7 @@ def test_refused_endpoint_is_a_finding(tmp_path: Path) -> None:
         assert rig.left() == NOTHING_LEFT
 
 
-def test_refused_checkpoint_is_told_from_a_refused_version(tmp_path: Path) -> None:
+def test_refused_checkpoint_is_known_from_a_refused_version(tmp_path: Path) -> None:
     """The deployment is tried without it."""
     with Rig.start(tmp_path) as rig:
         rig.google.refused.append(("POST", re.compile(r":deployModel.*checkpointId", re.DOTALL), NOT_POSSIBLE))
@@ -38,7 +38,7 @@ def test_refused_checkpoint_is_told_from_a_refused_version(tmp_path: Path) -> No
     assert [answers[id_] for id_ in ("checkpoint-deployed", "deploy-across", "free-id")] == [HOLDS_NOT, HOLDS, HOLDS]
 
 
-def test_refused_copy_as_a_source_is_told_from_a_refused_cancel(tmp_path: Path) -> None:
+def test_refused_copy_as_a_source_is_known_from_a_refused_cancel(tmp_path: Path) -> None:
     """Another job is cancelled then."""
     with Rig.start(tmp_path) as rig:
         rig.google.refused.append(("POST", re.compile(r"/europe-west4/tuningJobs"), NOT_POSSIBLE))
@@ -53,7 +53,7 @@ def test_other_behaviour_is_a_finding(tmp_path: Path) -> None:
     """A split that Google fills in itself, a copy without its checkpoints."""
 
     def other(line: str, status: int, document: dict[str, Any]) -> Answer | None:
-        if "/endpoints/" in line and rig.doing() == "canary" and len(document.get("trafficSplit", {})) == 2:
+        if "/endpoints/" in line and rig.step_in_progress() == "canary" and len(document.get("trafficSplit", {})) == 2:
             return status, {**document, "trafficSplit": dict.fromkeys(document["trafficSplit"], 49)}
         if "/models/copy-" in line and "checkpoints" in document:
             return status, {**document, "checkpoints": document["checkpoints"][:1]}
@@ -71,7 +71,7 @@ def test_answer_that_nobody_expects_is_a_finding(tmp_path: Path) -> None:
     """It is one line in the page, and no traceback."""
 
     def odd_split(line: str, status: int, document: dict[str, Any]) -> Answer | None:
-        is_meant = rig.doing() == "canary" and re.search(r"GET .*/endpoints/\d+$", line)
+        is_meant = rig.step_in_progress() == "canary" and re.search(r"GET .*/endpoints/\d+$", line)
         return (status, {**document, "trafficSplit": ["?"]}) if is_meant else None
 
     with Rig.start(tmp_path) as rig:

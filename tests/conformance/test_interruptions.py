@@ -39,9 +39,9 @@ def test_run_that_is_killed_in_every_step_goes_on(tmp_path: Path, write: int, lo
         writes: Counter[str] = Counter()
 
         def dies() -> bool:
-            doing = rig.doing()
-            writes[doing] += 1
-            return writes[doing] == write
+            step_in_progress = rig.step_in_progress()
+            writes[step_in_progress] += 1
+            return writes[step_in_progress] == write
 
         rig.google.dies, rig.google.loses_answer = dies, loses_answer
         killed = 0
@@ -79,7 +79,7 @@ def test_lost_network_ends_the_run_as_it_is(tmp_path: Path) -> None:
     """What may pass is no finding."""
 
     def out_of_order(line: str, status: int, document: dict[str, object]) -> Answer | None:
-        is_meant = rig.doing() == "deployment"
+        is_meant = rig.step_in_progress() == "deployment"
         return (503, {"error": {"code": 503, "message": "down", "status": "UNAVAILABLE"}}) if is_meant else None
 
     with Rig.start(tmp_path) as rig:

@@ -92,12 +92,18 @@ class Evaluating:
 
     def inputs(self, **changes: Any) -> dict[str, Any]:
         """Inputs of an evaluation of the newest version, with changes (None takes an input away)."""
-        told = {"organization": "acme-org", "project": "infra", "stack": "dev", "name": self.name, "token": self.token}
+        reported = {
+            "organization": "acme-org",
+            "project": "infra",
+            "stack": "dev",
+            "name": self.name,
+            "token": self.token,
+        }
         given = {
             "tuned_model_name": self.versions[-1],
             "data_source": {"dataset_uri": HELD_OUT},
             "evaluation_config": {"metrics": [EXACT], "allow_cross_region_model": True},
-            OWNER: told,
+            OWNER: reported,
             **changes,
         }
         return {key: value for key, value in given.items() if value is not None}

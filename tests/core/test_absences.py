@@ -156,8 +156,8 @@ def test_destroy_says_what_stays(rig: Rig) -> None:
 
     names = [state["tuned_model_name"], state["endpoint"]]
     names += [item["endpoint"] for item in state["checkpoints"] if item["endpoint"] != state["endpoint"]]
-    told = [line for line in rig.report.infos if "stays at Google" in line]
-    assert told == [f"deletion_policy is ABANDON, so this stays at Google: {', '.join(names)}"]
+    reported = [line for line in rig.report.infos if "stays at Google" in line]
+    assert reported == [f"deletion_policy is ABANDON, so this stays at Google: {', '.join(names)}"]
 
 
 def test_not_found_of_a_proxy_makes_no_second_job(rig: Rig) -> None:

@@ -209,7 +209,7 @@ def test_job_that_is_resumed_above_its_budget_is_cancelled_at_once(rig: Rig) -> 
     assert (job["state"], job["endTime"][:19]) == ("JOB_STATE_CANCELLED", "2026-11-01T00:05:00")  # after 300 s
 
 
-def test_job_that_was_cancelled_in_a_run_that_died_is_told_with_its_budget(rig: Rig) -> None:
+def test_job_that_was_cancelled_in_a_run_that_died_is_reported_with_its_budget(rig: Rig) -> None:
     """Else the error would say that somebody has cancelled it."""
     left = interrupted(rig, 300.0)
     rig.client.cancel_job(left.resource_id)
@@ -337,24 +337,24 @@ def test_reinforcement_tuning_by_steps_is_held_by_what_they_come_to(rig: Rig) ->
         )
 
 
-def test_dropped_examples_are_told_while_the_job_runs(rig: Rig) -> None:
+def test_dropped_examples_are_reported_while_the_job_runs(rig: Rig) -> None:
     """With their lines, and once: hours before the end."""
     too_long = supervised_examples(1).replace(b"leaves", b"leaves " * 100_000)
     rig.emulator.put_object("data", "long.jsonl", supervised_examples(2) + b"\n" + too_long)
     spec = {"training_dataset_uri": "gs://data/long.jsonl", "hyper_parameters": {"epoch_count": 2}}
 
     left = interrupted(rig, 300.0, supervised_tuning_spec=spec)
-    told = [line for line in rig.report.warnings if "dropped by the service" in line]
+    reported = [line for line in rig.report.warnings if "dropped by the service" in line]
     state = rig.verbs().update(left.resource_id, left.state, rig.inputs(supervised_tuning_spec=spec))
 
-    assert told == [
+    assert reported == [
         "1 training example was dropped by the service: line 3 (The example has more tokens than the limit of the "
         "model.)"
     ]
     assert state["dropped_example_count"] == 1
 
 
-def test_count_that_comes_with_the_end_is_told(rig: Rig) -> None:
+def test_count_that_comes_with_the_end_is_reported(rig: Rig) -> None:
     """Nothing could be cancelled any more, and it must not be silent."""
     rig.emulator.configure(late_fields_share=1.0)
 

@@ -115,7 +115,7 @@ def test_key_of_the_destination_encrypts_the_copy(copies: Copies) -> None:
     assert copies.create(encryption_spec={"kms_key_name": KEY})["tuned_model_name"] == state["tuned_model_name"]
 
 
-def test_model_id_that_is_taken_is_told(copies: Copies) -> None:
+def test_model_id_that_is_taken_is_reported(copies: Copies) -> None:
     """The line says what has the id, and both ways on."""
     copies.copy_by_hand(copies.versions[1], modelId="support")
 
@@ -127,7 +127,7 @@ def test_model_id_that_is_taken_is_told(copies: Copies) -> None:
     assert "name that model in parent_model" in str(raised.value)
 
 
-def test_parent_model_that_is_not_there_is_told(copies: Copies) -> None:
+def test_parent_model_that_is_not_there_is_reported(copies: Copies) -> None:
     with pytest.raises(NotFoundError, match=r"\[parent_model\].*Name a model that is there"):
         copies.create(parent_model=f"{PROD}/models/none")
     assert copies.requests() == []

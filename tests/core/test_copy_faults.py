@@ -163,11 +163,11 @@ def test_young_grants_are_ridden_out(copies: Copies) -> None:
     state = copies.create()
 
     assert [copy.name for copy in copies.there()] == [state["tuned_model_name"]]
-    told = [line for line in copies.rig.report.warnings if "grants that are minutes old" in line]
-    assert len(told) == 1
+    reported = [line for line in copies.rig.report.warnings if "grants that are minutes old" in line]
+    assert len(reported) == 1
 
 
-def test_grant_that_never_comes_is_told_with_the_role(copies: Copies) -> None:
+def test_grant_that_never_comes_is_reported_with_the_role(copies: Copies) -> None:
     """After seven minutes the refusal is final, and the line says what to grant where."""
     copies.rig.emulator.revoke("acme", ROLE, AGENT)
     began_s = copies.rig.clock.now_s

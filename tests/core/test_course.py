@@ -17,7 +17,7 @@ SFT_SPEC = {
 }
 
 
-def told(rig: Rig, **changes: Any) -> list[str]:
+def reported(rig: Rig, **changes: Any) -> list[str]:
     """The lines of the row of a job of ten minutes."""
     rig.create(rig.inputs(supervised_tuning_spec=SFT_SPEC, **changes))
     return rig.report.statuses
@@ -29,7 +29,7 @@ def reads(rig: Rig) -> list[str]:
 
 def test_row_tells_progress_end_loss_and_tokens(rig: Rig) -> None:
     """State and count first, for narrow terminals; then what changes all the time."""
-    lines = told(rig)
+    lines = reported(rig)
 
     assert any(
         re.fullmatch(r"running, epoch 4 of 6 \(~2m left ±\d+s, eval loss 0\.\d+, 2\.2k tokens\) after 6m\d+s", line)
@@ -40,7 +40,7 @@ def test_row_tells_progress_end_loss_and_tokens(rig: Rig) -> None:
 def test_forecast_of_the_row_is_near_the_end(rig: Rig) -> None:
     """Training ends after nine and a half minutes; as soon as the fourth epoch of six is done, that is known."""
     ends = []
-    for line in told(rig):
+    for line in reported(rig):
         found = re.fullmatch(r"running, epoch 4 of 6 \(~(\w+) left .* after (\w+)", line)
         ends += [durations.parse(found[1]) + durations.parse(found[2])] if found else []
 
@@ -49,13 +49,13 @@ def test_forecast_of_the_row_is_near_the_end(rig: Rig) -> None:
 
 
 def test_nothing_is_left_once_all_steps_are_done(rig: Rig) -> None:
-    lines = [line for line in told(rig) if line.startswith("running, epoch 6 of 6")]
+    lines = [line for line in reported(rig) if line.startswith("running, epoch 6 of 6")]
 
     assert lines
     assert not any(" left " in line for line in lines)
 
 
-def test_reward_of_reinforcement_tuning_is_told(rig: Rig) -> None:
+def test_reward_of_reinforcement_tuning_is_reported(rig: Rig) -> None:
     rig.create(rig.inputs(supervised_tuning_spec=None, reinforcement_tuning_spec=RFT_SPEC))
 
     assert any(re.match(r"running, step 2 of 3 \(.*, reward -?0\.\d+\) after ", line) for line in rig.report.statuses)
@@ -63,7 +63,7 @@ def test_reward_of_reinforcement_tuning_is_told(rig: Rig) -> None:
 
 def test_series_are_read_seldom(rig: Rig) -> None:
     """After an epoch that is new, at most once in the poll interval, and only the two that a row can show."""
-    told(rig)
+    reported(rig)
 
     of_the_row, of_the_state = 2 * 6, 6
     assert len(reads(rig)) <= of_the_row + of_the_state
@@ -73,7 +73,7 @@ def test_series_that_cannot_be_read_cost_nothing_but_the_number(rig: Rig) -> Non
     """A wait must not fail over its numbers: those that the state records are read once more, with patience."""
     rig.emulator.faults.add(method="GET", path="/metadataStores/", status=500, times=4)
 
-    lines = told(rig)
+    lines = reported(rig)
 
     assert any(line.startswith("succeeded, epoch 6 of 6") for line in lines)
 

@@ -27,7 +27,7 @@ def test_version_without_traffic_leaves_the_serving_one_alone(serving: Serving) 
     assert found.state == dark
 
 
-def test_version_without_traffic_takes_over_when_it_is_told_to(serving: Serving) -> None:
+def test_version_without_traffic_takes_over_when_the_program_says_so(serving: Serving) -> None:
     """Nothing is deployed anew, and the one that served goes."""
     dark = serving.update(serving.create(serving.versions[0]), serving.versions[1], traffic_percent=0)
     serving.forget_requests()

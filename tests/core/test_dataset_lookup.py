@@ -39,7 +39,7 @@ def test_dataset_is_not_read_where_the_stack_says_so(rig: Rig, checks: str) -> N
     assert len(rig.emulator.requests()) == before + 1
 
 
-def test_count_is_of_the_generation_that_is_told(rig: Rig) -> None:
+def test_count_is_of_the_generation_that_is_reported(rig: Rig) -> None:
     """An object that is replaced between the two looks is an error, not a mixture."""
     rig.emulator.faults.add(path="/o/", skip=1, status=404, message="No such object")
 
@@ -100,7 +100,7 @@ def test_damaged_object_is_one_line(rig: Rig) -> None:
     assert str(raised.value).endswith("Store it once more.")
 
 
-def test_service_without_storage_is_told() -> None:
+def test_service_without_storage_is_reported() -> None:
     """With an endpoint of one's own nothing says where objects are: the line names the setting."""
     client = VertexClient(Settings(api_endpoint=ApiEndpoint("url", url="http://localhost:1")))
 

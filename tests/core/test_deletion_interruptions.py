@@ -75,12 +75,12 @@ def test_status_says_what_is_being_deleted(rig: Rig, state: dict[str, Any]) -> N
     """While an operation runs, the line names the endpoint or the version, and says since when."""
     delete(rig, state)
 
-    told = rig.report.statuses
-    assert f"deleting endpoint {state['endpoint']} after 8s" in told
-    assert told[-1].startswith(f"deleting {state['tuned_model_name']} after ")
+    reported = rig.report.statuses
+    assert f"deleting endpoint {state['endpoint']} after 8s" in reported
+    assert reported[-1].startswith(f"deleting {state['tuned_model_name']} after ")
 
 
-def test_failed_operation_of_a_deletion_is_told(rig: Rig, state: dict[str, Any]) -> None:
+def test_failed_operation_of_a_deletion_is_reported(rig: Rig, state: dict[str, Any]) -> None:
     """The operation's own words stand in the line."""
     rig.emulator.faults.add(method="DELETE", path="/models/", operation_code=7, message="no aiplatform.models.delete")
 

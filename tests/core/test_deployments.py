@@ -347,7 +347,7 @@ def test_what_does_not_exist_is_named_with_what_does(serving: Serving, changes: 
     assert serving.writes() == []
 
 
-def test_endpoint_that_was_deleted_meanwhile_is_told_as_such(serving: Serving) -> None:
+def test_endpoint_that_was_deleted_meanwhile_is_reported_as_such(serving: Serving) -> None:
     """A release for an endpoint that the state knows and nobody finds: a refresh is what makes it again."""
     state = serving.create(serving.versions[0])
     serving.ask("POST", f"{ENDPOINT}:undeployModel", {"deployedModelId": state["deployed_model_id"]})

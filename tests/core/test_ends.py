@@ -61,7 +61,7 @@ def test_replaced_version_that_an_alias_points_at_stays(rig: Rig) -> None:
     ("policy", "line"),
     [("DELETE", "this stays at Google: "), ("PREVENT", "deletion_policy is PREVENT, so this stays at Google: ")],
 )
-def test_replaced_version_that_stays_is_told_with_the_policy_that_the_program_has(
+def test_replaced_version_that_stays_is_reported_with_the_policy_that_the_program_has(
     rig: Rig, policy: str, line: str
 ) -> None:
     """What stays, and never under the name of another policy."""

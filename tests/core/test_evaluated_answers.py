@@ -289,6 +289,6 @@ def test_wrong_rows_make_nothing(evaluating: Evaluating, content: bytes, why: st
     assert evaluating.posts("evaluationItems") == 0
 
 
-def test_missing_rows_are_told(evaluating: Evaluating) -> None:
+def test_missing_rows_are_reported(evaluating: Evaluating) -> None:
     with pytest.raises(CtuneError, match=r"no evaluation run was made \[data_source\.dataset_uri\]"):
         evaluating.create(data_source={"dataset_uri": "gs://data/none.jsonl"})

@@ -41,7 +41,7 @@ def test_version_that_no_endpoint_tells_has_to_be_stated(rig: Rig) -> None:
     assert result["source"] == "the version is as the program states it"
 
 
-def test_candidate_that_is_not_there_is_told_with_those_that_are(rig: Rig) -> None:
+def test_candidate_that_is_not_there_is_reported_with_those_that_are(rig: Rig) -> None:
     name = made_by_hand(rig, {}, {"one": "4", "two": "4"})
 
     with pytest.raises(CtuneError, match="'candidate' has to be named"):

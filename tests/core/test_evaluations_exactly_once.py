@@ -145,7 +145,7 @@ def test_create_after_a_crash_takes_the_run_over(evaluating: Evaluating, later_s
     assert evaluating.rig.report.infos[-1] == f"took over evaluation run {first}, which an earlier run began"
 
 
-def test_taken_over_run_is_told_by_what_it_called(evaluating: Evaluating) -> None:
+def test_taken_over_run_is_reported_by_what_it_called(evaluating: Evaluating) -> None:
     """The baseline's alias has moved since: the record does not say that the new version was compared with."""
     second = evaluating.rig.create(evaluating.rig.continued(evaluating.versions[0]))["tuned_model_name"]
     model, _, _ = second.partition("@")

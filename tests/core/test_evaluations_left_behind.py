@@ -242,7 +242,7 @@ def test_deletion_that_runs_out_of_time_can_be_repeated(evaluating: Evaluating) 
     assert evaluating.names() == []
 
 
-def test_rows_that_google_keeps_are_told(evaluating: Evaluating) -> None:
+def test_rows_that_google_keeps_are_reported(evaluating: Evaluating) -> None:
     """Run and sets go nevertheless."""
     state = evaluating.create(deletion_policy="DELETE")
     evaluating.rig.emulator.faults.add(method="DELETE", path="/evaluationItems/", status=400, message="no", times=0)

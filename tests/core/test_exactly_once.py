@@ -396,9 +396,9 @@ def test_finished_job_whose_state_was_lost_is_taken_back_with_a_word(rig: Rig) -
     second = rig.create(rig.inputs(), rig.nothing_saved())
 
     assert (second["name"], second["__hold"] != first["__hold"]) == (first["name"], True)
-    (told,) = [text for text in rig.report.infos if text.startswith("took over")]
-    assert "no state of this run holds" in told
-    assert "to train anew instead, change `triggers`" in told
+    (reported,) = [text for text in rig.report.infos if text.startswith("took over")]
+    assert "no state of this run holds" in reported
+    assert "to train anew instead, change `triggers`" in reported
 
 
 SAME_SOURCES = {

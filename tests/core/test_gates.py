@@ -106,7 +106,7 @@ def test_training_that_diverged_is_not_let_through(rig: Rig) -> None:
         judge(rig, version, {"metric": LOSS, "at_most": 1000})
 
 
-def test_job_without_validation_set_is_told_so(rig: Rig) -> None:
+def test_job_without_validation_set_is_reported_as_such(rig: Rig) -> None:
     """No validation set, no evaluation series: that is what to change, not the gate."""
     version = trained(rig, supervised_tuning_spec={"training_dataset_uri": TRAINING})
 
@@ -123,7 +123,7 @@ def test_reinforcement_tuning_is_judged_by_its_rewards(rig: Rig) -> None:
     assert list(metrics) == ["/eval_mean_reward"]
 
 
-def test_series_that_is_not_there_is_told_with_those_there_are(rig: Rig) -> None:
+def test_series_that_is_not_there_is_reported_with_those_there_are(rig: Rig) -> None:
     """All names are listed, though only what is asked for is read."""
     version = trained(rig)
 

@@ -39,7 +39,7 @@ def checked(content: bytes, validation: bytes | None = None, **options: object) 
     return check_dataset(Bytes(content), beside, Options(**options))  # type: ignore[arg-type]
 
 
-def told(report: Report) -> list[tuple[str, str, int | None]]:
+def reported(report: Report) -> list[tuple[str, str, int | None]]:
     return [(problem.part, problem.rule, problem.line) for problem in report.problems]
 
 
@@ -86,7 +86,7 @@ def test_lines_are_the_same_however_the_bytes_come(piece: int) -> None:
         ([{"contents": [ASK, ANSWER, ASK]}], "rft"),
     ],
 )
-def test_method_is_told_from_the_lines(lines: list[Line | str], method: Method) -> None:
+def test_method_is_known_from_the_lines(lines: list[Line | str], method: Method) -> None:
     """Without a method, the one that most of the first lines are for."""
     report = checked(encoded(*lines))
 
@@ -98,10 +98,10 @@ def test_given_method_stands() -> None:
     report = checked(encoded(sft("a", "b")), method="rft")
 
     assert (report.method, report.method_from) == ("rft", "option")
-    assert ("training", "last-turn", 1) in told(report)
+    assert ("training", "last-turn", 1) in reported(report)
 
 
-def test_repeats_are_told_with_the_line_that_they_repeat() -> None:
+def test_repeats_are_reported_with_the_line_that_they_repeat() -> None:
     """Equal lines, equal examples written otherwise, and prompts with two answers are three rules."""
     report = checked(
         encoded(*distinct(97), sft("Why?", "So."), sft("Why?", "So."), sft(" WHY?", "so.\n"), sft("Why?", "No."))
@@ -124,7 +124,10 @@ def test_swapped_preference_is_a_contradiction() -> None:
 
     report = checked(encoded(*lines))
 
-    assert [(rule, line) for _, rule, line in told(report) if line] == [("duplicate-example", 2), ("contradiction", 3)]
+    assert [(rule, line) for _, rule, line in reported(report) if line] == [
+        ("duplicate-example", 2),
+        ("contradiction", 3),
+    ]
 
 
 def test_prompt_in_both_datasets_is_leakage() -> None:
@@ -164,7 +167,7 @@ def test_too_many_examples_for_reinforcement() -> None:
     """More prompts than the service takes are an error."""
     lines = [{"contents": line["contents"][:1]} for line in distinct(5_001)]
 
-    assert told(checked(encoded(*lines))) == [("training", "too-many-examples", None)]
+    assert reported(checked(encoded(*lines))) == [("training", "too-many-examples", None)]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +183,7 @@ def test_example_over_the_limit_is_a_warning(method: Method, line: Line) -> None
     """The service drops such examples without a word; about how long they are is told."""
     report = checked(encoded(line, *distinct(0)), method=method)
 
-    assert ("training", "too-long", 1) in told(report)
+    assert ("training", "too-long", 1) in reported(report)
 
 
 def test_long_example_below_the_limit_is_right() -> None:
@@ -223,15 +226,15 @@ def test_nothing_to_train_on_is_an_error(content: bytes) -> None:
     """A dataset without an example is wrong."""
     report = checked(content)
 
-    assert ("training", "no-examples", None) in told(report)
+    assert ("training", "no-examples", None) in reported(report)
     assert not report.ok
 
 
-def test_nothing_to_train_on_is_told_beside_errors_of_the_validation_set() -> None:
+def test_nothing_to_train_on_is_reported_beside_errors_of_the_validation_set() -> None:
     """Whoever mends only what is told must not meet it afterwards."""
     report = checked(b"", encoded("{"))
 
-    assert {("training", "no-examples", None), ("validation", "not-json", 1)} <= {*told(report)}
+    assert {("training", "no-examples", None), ("validation", "not-json", 1)} <= {*reported(report)}
 
 
 @pytest.mark.parametrize(
@@ -244,7 +247,7 @@ def test_file_in_another_format_is_one_error(content: bytes) -> None:
     """What has no lines of UTF-8 is told once, and not line by line."""
     report = checked(content)
 
-    assert [(rule, line) for _, rule, line in told(report) if rule != "few-examples"] == [("not-utf8", None)]
+    assert [(rule, line) for _, rule, line in reported(report) if rule != "few-examples"] == [("not-utf8", None)]
 
 
 @pytest.mark.parametrize(
@@ -256,7 +259,7 @@ def test_endless_line_is_not_held(start: bytes, rule: str) -> None:
 
     report = check_dataset(Bytes(content, piece=1 << 20))
 
-    assert ("training", rule, 1) in told(report)
+    assert ("training", rule, 1) in reported(report)
     assert (report.lines, report.examples) == (2, 1)
 
 
@@ -306,7 +309,7 @@ def test_near_duplicates_are_opt_in() -> None:
         sft(text, "a b c d e"), sft(f"{text} more", "a b c d e"), sft(" ".join(reversed(text.split())), "x")
     )
 
-    rules = [told(checked(content, near_duplicates=asked)) for asked in (False, True)]
+    rules = [reported(checked(content, near_duplicates=asked)) for asked in (False, True)]
 
     assert ("training", "near-duplicate", 2) not in rules[0]
     assert [line for _, rule, line in rules[1] if rule == "near-duplicate"] == [2]
@@ -322,7 +325,7 @@ def test_file_over_the_limit_is_an_error() -> None:
 
     report = check_dataset(Large(encoded(*distinct(3))), options=Options(head=100))
 
-    assert told(report) == [("training", "file-too-large", None)]
+    assert reported(report) == [("training", "file-too-large", None)]
 
 
 def test_file_between_both_meanings_of_the_limit_is_a_warning() -> None:
@@ -354,7 +357,7 @@ def test_source_that_never_ends_is_left() -> None:
 
     report = check_dataset(Endless(b""))
 
-    assert told(report) == [("training", "file-too-large", None), ("training", "not-json", 1)]
+    assert reported(report) == [("training", "file-too-large", None), ("training", "not-json", 1)]
     assert report.problems[0].message.startswith("the file has 2,147,483,648 bytes and more; at most")
 
 
@@ -399,6 +402,6 @@ def test_packed_object_is_a_warning() -> None:
     assert problem.message.endswith("whether the service unpacks it is not known")
 
 
-def test_method_that_no_line_tells_is_told_to_be_a_guess() -> None:
+def test_method_that_no_line_shows_is_reported_as_a_guess() -> None:
     """A report of supervised tuning for a file of nothing would look as if somebody had meant it."""
     assert [checked(content).method_from for content in (b"", b"{}\n", b"\0\n")] == ["default"] * 3

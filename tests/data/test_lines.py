@@ -219,7 +219,9 @@ def test_usual_line_takes_the_fast_way(method: Method, line: Line) -> None:
 
 
 @pytest.mark.parametrize(("method", "line", "rule", "path"), WRONG_LINES)
-def test_wrong_line_is_told_by_rule_and_path(method: Method, line: Line | str | bytes, rule: str, path: str) -> None:
+def test_wrong_line_is_reported_by_rule_and_path(
+    method: Method, line: Line | str | bytes, rule: str, path: str
+) -> None:
     """Each fault has one problem with the rule's fixed id, at its place."""
     findings, example = examine(method, as_line(line))
 
@@ -253,7 +255,7 @@ def test_escaped_colon_of_a_text_hides_no_key_that_is_there_twice(method: Method
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reported"),
     [
         ({"contents": [turn("assistant", "a"), ANSWER], "x": 1}, ["$.x", "$.contents[0].role"]),
         ({"content": [ASK, ANSWER]}, ["$.content"]),
@@ -270,9 +272,9 @@ def test_escaped_colon_of_a_text_hides_no_key_that_is_there_twice(method: Method
     ],
     ids=str,
 )
-def test_all_faults_of_a_line_are_told_and_no_consequence(line: Line, told: list[str]) -> None:
+def test_all_faults_of_a_line_are_reported_and_no_consequence(line: Line, reported: list[str]) -> None:
     """Faults apart from each other are told at once; what is missing because its key is misspelled is not."""
-    assert [finding.path for finding in examine("sft", as_line(line))[0]] == told
+    assert [finding.path for finding in examine("sft", as_line(line))[0]] == reported
 
 
 def test_fault_is_placed_at_its_byte() -> None:

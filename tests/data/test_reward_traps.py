@@ -210,7 +210,7 @@ def test_sample_of_the_api_reference_is_found_out() -> None:
     ]
 
 
-def test_reference_that_earns_less_than_a_wrong_answer_is_told() -> None:
+def test_reference_that_earns_less_than_a_wrong_answer_is_reported() -> None:
     """The reward is turned round, or compares something else."""
     reward = match("PARTIAL_MATCH", "42", correctAnswerReward=-1, wrongAnswerReward=1)
 
@@ -219,7 +219,7 @@ def test_reference_that_earns_less_than_a_wrong_answer_is_told() -> None:
     ]
 
 
-def test_failures_that_would_end_the_job_are_told() -> None:
+def test_failures_that_would_end_the_job_are_reported() -> None:
     """More than 80 % of failed calls stop a job."""
     assert warnings_of(f"{BODY}return 1 / 0", ("a", "given"), ("b", "given")) == [
         "2 of 2 answers got no reward (ZeroDivisionError: division by zero (line 2)): the service stops a job in which "
@@ -227,7 +227,7 @@ def test_failures_that_would_end_the_job_are_told() -> None:
     ]
 
 
-def test_booleans_and_clipped_rewards_are_told() -> None:
+def test_booleans_and_clipped_rewards_are_reported() -> None:
     """Both give a number here; the first may not at the service."""
     snippet = f"{BODY}return True if response['parts'][0]['text'] == 'a' else -3"
 

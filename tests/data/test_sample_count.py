@@ -38,7 +38,7 @@ def count(contents: list[Turn]) -> int:
     return sum(1 + len(part.get("text", "")) // 3 for turn in contents for part in turn["parts"])
 
 
-def told(report: Report) -> SampleCount:
+def reported(report: Report) -> SampleCount:
     groups = groups_of(report)
     return scaled(report, groups, [sum(map(count, group.requests)) for group in groups], "the service")
 
@@ -49,7 +49,7 @@ def test_band_of_a_sample_holds_what_a_count_of_all_lines_gives(seed: int) -> No
     some = lines(1_500, seed=seed)
     whole = count([turn for line in some for turn in line["contents"]])
 
-    found = told(report_of(some)).tokens
+    found = reported(report_of(some)).tokens
 
     assert found.low <= whole <= found.high
     assert found.high - found.low < 0.2 * whole
@@ -59,7 +59,7 @@ def test_band_of_a_sample_holds_what_a_count_of_all_lines_gives(seed: int) -> No
 def test_dataset_of_at_most_the_sample_is_counted_exactly() -> None:
     some = lines(200)
 
-    found = told(report_of(some)).tokens
+    found = reported(report_of(some)).tokens
 
     assert found.low == found.estimate == found.high == count([turn for line in some for turn in line["contents"]])
     assert found.is_counted
@@ -69,7 +69,7 @@ def test_lines_that_are_wrong_are_neither_counted_nor_scaled() -> None:
     right = lines(300)
     wrong: list[Line] = [{"contents": []}] * 300
 
-    alone, beside = told(report_of(right)).tokens, told(report_of([*right, *wrong])).tokens
+    alone, beside = reported(report_of(right)).tokens, reported(report_of([*right, *wrong])).tokens
 
     assert beside.estimate == pytest.approx(alone.estimate, rel=0.05)
 
@@ -96,11 +96,11 @@ def test_prompt_of_a_preference_counts_twice_and_references_never() -> None:
     }
     prompt: Line = {"contents": [turn("user", "p" * 300)], "references": {"answer": "x" * 3_000}}
 
-    assert told(report_of([preference], "dpo")).tokens.estimate == 2 * 101 + 11 + 21
-    assert told(report_of([prompt], "rft")).tokens.estimate == 101
+    assert reported(report_of([preference], "dpo")).tokens.estimate == 2 * 101 + 11 + 21
+    assert reported(report_of([prompt], "rft")).tokens.estimate == 101
 
 
-def test_files_are_told_apart_from_what_is_scaled() -> None:
+def test_files_are_known_apart_from_what_is_scaled() -> None:
     """A sample says nothing of files: only a count of all lines has them."""
     file: dict[str, Any] = {"fileData": {"mimeType": "image/png", "fileUri": "gs://b/a.png"}}
     some = lines(300)
@@ -111,7 +111,7 @@ def test_files_are_told_apart_from_what_is_scaled() -> None:
     parts = [part for group in groups_of(report) for each in group.requests for turn in each for part in turn["parts"]]
 
     assert file not in parts
-    assert "300 files are not counted" in told(report).tokens.how
+    assert "300 files are not counted" in reported(report).tokens.how
 
 
 def test_empty_dataset_has_no_sample() -> None:

@@ -57,6 +57,6 @@ def test_texts_of_others_are_entries() -> None:
     assert set(entries()) >= OTHERS_WORDS
 
 
-def test_no_entry_is_told_twice() -> None:
+def test_no_entry_is_reported_twice() -> None:
     """One text has one place."""
     assert len(entries()) == len(set(entries()))

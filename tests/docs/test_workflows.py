@@ -164,7 +164,7 @@ def test_run_that_trained_a_release_reports_on_it(course: Course, project: Proje
     assert (project.folder / "report.html").read_text().endswith("</html>\n")
 
 
-def test_failed_preview_is_told_in_a_whole_summary(course: Course) -> None:
+def test_failed_preview_is_reported_in_a_whole_summary(course: Course) -> None:
     """The reason is in the summary, and whatever follows in it is not part of the block."""
     assert not course.not_previewed.succeeded
     assert "neither tunes nor has a release to serve" in course.not_previewed.summary
@@ -207,12 +207,14 @@ def test_scheduled_run_does_not_repeat_a_failed_job(course: Course) -> None:
     assert course.jobs_at_the_end == course.jobs_when_failed
 
 
-def test_training_run_is_told_with_what_it_would_cost(course: Course) -> None:
+def test_training_run_is_reported_with_what_it_would_cost(course: Course) -> None:
     """Whoever decides about the run sees the estimate first."""
-    told = course.not_repeated.printed
+    reported = course.not_repeated.printed
 
-    assert re.search(r"^support-rft: about [\d,]+ \([\d,]+ to [\d,]+\) tokens to train, about \$", told, re.MULTILINE)
-    assert re.search(r"^in all: 1 training run: about [\d,]+ ", told, re.MULTILINE)
+    assert re.search(
+        r"^support-rft: about [\d,]+ \([\d,]+ to [\d,]+\) tokens to train, about \$", reported, re.MULTILINE
+    )
+    assert re.search(r"^in all: 1 training run: about [\d,]+ ", reported, re.MULTILINE)
 
 
 def test_right_data_pass_the_check(course: Course) -> None:

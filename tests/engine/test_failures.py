@@ -151,7 +151,7 @@ def test_unknown_checkpoint_leaves_the_source_recorded(new_tuning_stack: NewStac
     assert len(vertex.jobs()) == 2
 
 
-def test_refusal_by_the_server_is_told_in_its_words(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
+def test_refusal_by_the_server_is_reported_in_its_words(new_tuning_stack: NewStack, vertex: VertexEmulator) -> None:
     """A 4xx is final: it is sent once, nothing is recorded, and the next `up` tries again."""
     vertex.faults.add(**SUBMISSION, status=400, message="Adapter size is not supported for this base model.")
     stack = new_tuning_stack(program(sft=SFT))

@@ -35,7 +35,7 @@ data = DataObject(Data(), "data", {{"content": {content!r}}})
 sft = {job}"""
 
 
-def told(run: Run) -> list[tuple[str, str]]:
+def reported(run: Run) -> list[tuple[str, str]]:
     """What a command said of a possible training run: severity and message."""
     return [(said.severity, said.message) for said in run.log.diagnostics if "may train again" in said.message]
 
@@ -53,7 +53,7 @@ def test_trigger_that_is_known_after_the_update_is_a_warning(
     up = stack.up()
 
     assert preview.ops == {"data": "replace", "sft": "update"}
-    assert told(preview) == [("warning", "may train again: triggers[0] is known after the update")]
+    assert reported(preview) == [("warning", "may train again: triggers[0] is known after the update")]
     assert any("not allowed by the plan" in error for error in planned.errors)
     assert (jobs, up.ops["sft"], len(vertex.submissions())) == (1, "replace", 2)
 
@@ -66,7 +66,7 @@ def test_forced_replacement_of_a_source_shows_its_follower(new_tuning_stack: New
     preview = stack.preview("--replace", stack.resource("sft")["urn"])
 
     assert preview.ops == {"sft": "replace", "rft": "replace"}
-    assert told(preview) == []
+    assert reported(preview) == []
 
 
 def options(text: str) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def test_resource_that_is_replaced_with_one_that_may_train_may_train(
 
     preview, up = stack.preview(), stack.up()
 
-    assert told(preview) == [
+    assert reported(preview) == [
         ("warning", "may train again: triggers[0] is known after the update"),
         ("warning", "may train again: it is replaced with sft, which may train again"),
         ("warning", "may train again: pre_tuned_model.tuned_model_name is known after the update"),

@@ -20,7 +20,7 @@ def continued(name: str) -> str:
     return program(sft=SFT, second=sft(base_model=None, tuned_model_display_name=None, pre_tuned_model=source))
 
 
-def told(run: Run) -> list[str]:
+def reported(run: Run) -> list[str]:
     return [said.message for said in run.log.diagnostics if "another training run is needed" in said.message]
 
 
@@ -60,6 +60,10 @@ def test_alias_of_another_version_is_a_replacement(new_tuning_stack: NewStack, v
     preview, up = stack.preview(), stack.up()
 
     assert [run.ops["second"] for run in (preview, up)] == ["replace"] * 2
-    assert told(preview) == told(up) == ["another training run is needed: pre_tuned_model.tuned_model_name changed"]
+    assert (
+        reported(preview)
+        == reported(up)
+        == ["another training run is needed: pre_tuned_model.tuned_model_name changed"]
+    )
     assert stack.resource("second")["outputs"]["source_model_name"] == f"{model}@2"
     assert len(vertex.submissions()) == 3

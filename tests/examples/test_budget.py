@@ -27,9 +27,9 @@ class TestBudget(Promises):
 
     def test_preview_says_tokens_and_list_price(self, course: Course) -> None:
         """Before anything is paid for."""
-        told = [found.message for found in course.planned.run.log.diagnostics]
+        reported = [found.message for found in course.planned.run.log.diagnostics]
 
-        assert any("tokens to train" in text and "by list price of " in text for text in told)
+        assert any("tokens to train" in text and "by list price of " in text for text in reported)
 
     def test_more_epochs_are_above_the_first_budget(self, course: Course) -> None:
         """What the second step trains on would have been refused by the budget of the first."""

@@ -26,7 +26,7 @@ class TestRetuneOnOthersData(Promises):
         },
     )
 
-    def test_job_is_of_the_generation_that_is_told(self, course: Course) -> None:
+    def test_job_is_of_the_generation_that_is_reported(self, course: Course) -> None:
         """What is exported is the object's own generation."""
         bucket, _, folder = DATASETS.removeprefix("gs://").partition("/")
         name = f"{folder}/train.jsonl".lstrip("/").replace("/", "%2F")

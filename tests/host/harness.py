@@ -183,13 +183,13 @@ class ProviderHost:
 
     def check(self, inputs: Values, olds: Values | None = None, *, urn: str = urn()) -> Checked:
         """Check these inputs; `olds` are the resource's inputs so far (none on create)."""
-        old_inputs = self._bag(olds) if olds else struct_pb2.Struct()
-        request = provider_pb2.CheckRequest(urn=urn, news=self._bag(inputs), olds=old_inputs)
+        old_inputs = self._struct(olds) if olds else struct_pb2.Struct()
+        request = provider_pb2.CheckRequest(urn=urn, news=self._struct(inputs), olds=old_inputs)
         return self._start("Check", request, _checked).result()
 
     def diff(self, id: str, olds: Values, news: Values, *, urn: str = urn()) -> Diffed:
         """Compare the resource's outputs so far with checked inputs."""
-        request = provider_pb2.DiffRequest(id=id, urn=urn, olds=self._bag(olds), news=self._bag(news))
+        request = provider_pb2.DiffRequest(id=id, urn=urn, olds=self._struct(olds), news=self._struct(news))
         return self._start("Diff", request, _diffed).result()
 
     def create(self, inputs: Values, *, urn: str = urn(), timeout_s: float = 0) -> Created:
@@ -197,7 +197,7 @@ class ProviderHost:
 
     def start_create(self, inputs: Values, *, urn: str = urn(), timeout_s: float = 0) -> Pending[Created]:
         """Send the call and come back at once, as the engine does with resources that do not depend on each other."""
-        request = provider_pb2.CreateRequest(urn=urn, properties=self._bag(inputs), timeout=timeout_s)
+        request = provider_pb2.CreateRequest(urn=urn, properties=self._struct(inputs), timeout=timeout_s)
         return self._start("Create", request, lambda answer: Created(answer.id, _outputs(answer.properties)))
 
     def update(self, id: str, olds: Values, news: Values, *, urn: str = urn(), timeout_s: float = 0) -> dict[str, Any]:
@@ -208,7 +208,7 @@ class ProviderHost:
         self, id: str, olds: Values, news: Values, *, urn: str = urn(), timeout_s: float = 0
     ) -> Pending[dict[str, Any]]:
         request = provider_pb2.UpdateRequest(
-            id=id, urn=urn, olds=self._bag(olds), news=self._bag(news), timeout=timeout_s
+            id=id, urn=urn, olds=self._struct(olds), news=self._struct(news), timeout=timeout_s
         )
         return self._start("Update", request, lambda answer: _outputs(answer.properties))
 
@@ -216,7 +216,7 @@ class ProviderHost:
         self.start_delete(id, outputs, urn=urn, timeout_s=timeout_s).result()
 
     def start_delete(self, id: str, outputs: Values, *, urn: str = urn(), timeout_s: float = 0) -> Pending[None]:
-        request = provider_pb2.DeleteRequest(id=id, urn=urn, properties=self._bag(outputs), timeout=timeout_s)
+        request = provider_pb2.DeleteRequest(id=id, urn=urn, properties=self._struct(outputs), timeout=timeout_s)
         return self._start("Delete", request, lambda _: None)
 
     def read(self, id: str, outputs: Values, inputs: Values | None = None, *, urn: str = urn()) -> ReadBack:
@@ -227,7 +227,7 @@ class ProviderHost:
         self, id: str, outputs: Values, inputs: Values | None = None, *, urn: str = urn()
     ) -> Pending[ReadBack]:
         request = provider_pb2.ReadRequest(
-            id=id, urn=urn, properties=self._bag(outputs), inputs=self._bag(inputs or {})
+            id=id, urn=urn, properties=self._struct(outputs), inputs=self._struct(inputs or {})
         )
         return self._start("Read", request, _read_back)
 
@@ -281,7 +281,7 @@ class ProviderHost:
         self.process.stdout.close()
         self._stderr.close()
 
-    def _bag(self, values: Values) -> struct_pb2.Struct:
+    def _struct(self, values: Values) -> struct_pb2.Struct:
         return _struct({**values, PROVIDER_KEY: self.provider})
 
     def _start(self, verb: str, request: Any, convert: Callable[[Any], Answer]) -> Pending[Answer]:

@@ -40,7 +40,7 @@ def test_plan_is_the_answer_to_a_diff(
     assert (diffed.changes, diffed.replaces) == expected
 
 
-def test_note_of_a_plan_is_told_at_the_resource(host: ProviderHost) -> None:
+def test_note_of_a_plan_is_reported_at_the_resource(host: ProviderHost) -> None:
     host.diff("toys/bear", BEAR, {**BEAR, "name": "owl"}, urn=urn("noted"))
 
     assert [line.text for line in host.logs if line.urn == urn("noted")] == ["name changed"]

@@ -46,16 +46,16 @@ def spec(uri: str, **more: Any) -> dict[str, Any]:
     return {"training_dataset_uri": uri, "hyper_parameters": {"epoch_count": 2}, **more}
 
 
-def told(host: ProviderHost) -> list[tuple[str, str]]:
+def reported(host: ProviderHost) -> list[tuple[str, str]]:
     """What was said at resources: severity and text."""
     return [(line.severity, line.text) for line in host.logs if line.urn and not line.ephemeral]
 
 
-def test_job_that_is_to_be_made_is_told_with_tokens_and_list_price(host: ProviderHost) -> None:
+def test_job_that_is_to_be_made_is_reported_with_tokens_and_list_price(host: ProviderHost) -> None:
     """A band, the day of the price, and nothing else."""
     answer = check(host)
 
-    ((severity, text),) = told(host)
+    ((severity, text),) = reported(host)
     assert (answer.failures, severity) == ([], "INFO")
     assert text.startswith("about ")
     assert " tokens to train, about $0.0006 ($0.0006 to $0.0" in text
@@ -96,13 +96,13 @@ def test_job_that_is_there_asks_nobody(host: ProviderHost, vertex: VertexEmulato
     check(host, olds={"project": "acme", "location": "us-central1", "__owner": owner, **SFT})
 
     assert vertex.emulator.requests() == []
-    assert told(host) == []
+    assert reported(host) == []
 
 
 def test_job_that_is_taken_over_is_not_priced(host: ProviderHost, vertex: VertexEmulator) -> None:
     check(host, adopt_job="123")
 
-    assert (vertex.emulator.requests(), told(host)) == ([], [])
+    assert (vertex.emulator.requests(), reported(host)) == ([], [])
 
 
 def test_wrong_line_is_an_error_at_the_field(host: ProviderHost, vertex: VertexEmulator) -> None:
@@ -127,7 +127,7 @@ def test_wrong_line_of_the_validation_set_is_an_error_at_its_field(host: Provide
     assert [field for field, _ in answer.failures] == ["supervised_tuning_spec.validation_dataset_uri"]
 
 
-def test_packed_dataset_is_checked_and_told(host: ProviderHost, vertex: VertexEmulator) -> None:
+def test_packed_dataset_is_checked_and_reported(host: ProviderHost, vertex: VertexEmulator) -> None:
     """Its lines are looked at like any others; that the service may not unpack it is a warning."""
     query = {"uploadType": "media", "name": "packed.jsonl", "contentEncoding": "gzip"}
     with httpx2.Client(transport=EmbeddedTransport(vertex.emulator), base_url="http://embedded.localhost") as http:
@@ -136,19 +136,19 @@ def test_packed_dataset_is_checked_and_told(host: ProviderHost, vertex: VertexEm
 
     answer = check(host, supervised_tuning_spec=spec("gs://data/packed.jsonl"))
 
-    (warning,) = [text for severity, text in told(host) if severity == "WARNING"]
+    (warning,) = [text for severity, text in reported(host) if severity == "WARNING"]
     assert answer.failures == []
     assert (
         "gs://data/packed.jsonl: the object is stored as gzip: whether the service unpacks it is not known" in warning
     )
-    assert any(" tokens to train" in text for severity, text in told(host) if severity == "INFO")
+    assert any(" tokens to train" in text for severity, text in reported(host) if severity == "INFO")
 
 
 def test_dataset_that_is_not_there_yet_is_a_warning(host: ProviderHost) -> None:
     """The program may be going to make it."""
     answer = check(host, supervised_tuning_spec=spec("gs://data/later.jsonl"))
 
-    ((severity, text),) = told(host)
+    ((severity, text),) = reported(host)
     assert (answer.failures, severity) == ([], "WARNING")
     assert text.startswith(f"{FIELD}: gs://data/later.jsonl could not be read: ")
     assert text.endswith("`pulumi up` looks again before it submits the job")
@@ -160,13 +160,13 @@ def test_bucket_that_cannot_be_read_is_a_warning(host: ProviderHost, vertex: Ver
     answer = check(host)
 
     assert answer.failures == []
-    assert [severity for severity, _ in told(host)] == ["WARNING"]
+    assert [severity for severity, _ in reported(host)] == ["WARNING"]
 
 
 def test_dataset_that_is_not_known_yet_is_not_looked_at(host: ProviderHost, vertex: VertexEmulator) -> None:
     answer = check(host, supervised_tuning_spec=spec(UNKNOWN))
 
-    assert (answer.failures, vertex.emulator.requests(), told(host)) == ([], [], [])
+    assert (answer.failures, vertex.emulator.requests(), reported(host)) == ([], [], [])
 
 
 def test_budget_below_the_estimate_is_an_error(host: ProviderHost) -> None:
@@ -206,7 +206,7 @@ def test_epochs_that_are_not_known_yet_have_no_price(host: ProviderHost) -> None
     ]
 
     assert [answer.failures for answer in answers] == [[], []]
-    assert told(host) == [
+    assert reported(host) == [
         (
             "INFO",
             f"supervised_tuning_spec.hyper_parameters{path}: not known yet; `pulumi up` tells what the job would cost",
@@ -215,13 +215,13 @@ def test_epochs_that_are_not_known_yet_have_no_price(host: ProviderHost) -> None
     ]
 
 
-def test_files_are_told_and_no_budget_holds_them(host: ProviderHost, vertex: VertexEmulator) -> None:
+def test_files_are_reported_and_no_budget_holds_them(host: ProviderHost, vertex: VertexEmulator) -> None:
     """What images cost only the service knows: a price of the texts alone would be none."""
     vertex.emulator.put_object("data", "images.jsonl", encoded(SFT_LINES["image"]))
 
     answer = check(host, supervised_tuning_spec=spec("gs://data/images.jsonl"), budget={"max_tokens": 1_000_000})
 
-    (warning, note) = (text for _, text in sorted(told(host), reverse=True))
+    (warning, note) = (text for _, text in sorted(reported(host), reverse=True))
     assert answer.failures == []
     assert warning.startswith("budget is held without 1 files, which only the service counts")
     assert " tokens to train and 1 files, which only the service counts, about $" in note
@@ -245,7 +245,7 @@ def test_budget_needs_epochs_and_a_price(host: ProviderHost) -> None:
 def test_checks_that_are_off_ask_nobody(vertex: VertexEmulator) -> None:
     with run_on(vertex, dataChecks="off") as host:
         answer = check(host)
-        lines = told(host)
+        lines = reported(host)
 
     assert (answer.failures, vertex.emulator.requests(), lines) == ([], [], [])
 
@@ -253,7 +253,7 @@ def test_checks_that_are_off_ask_nobody(vertex: VertexEmulator) -> None:
 def test_own_price_is_said_to_be_ones_own(vertex: VertexEmulator) -> None:
     with run_on(vertex, prices=json.dumps({"gemini-3.5-flash": {"sft": 1000}})) as host:
         check(host)
-        ((_, text),) = told(host)
+        ((_, text),) = reported(host)
 
     assert text.endswith("by price from ctune:prices")
 
@@ -270,6 +270,6 @@ def test_continued_job_has_the_price_of_what_the_program_says(host: ProviderHost
         **{"supervised_tuning_spec": None, **RFT, "pre_tuned_model": source},
     )
 
-    first, second = (text for _, text in told(host))
+    first, second = (text for _, text in reported(host))
     assert "no price before its base model is known" in first
     assert "$" in second

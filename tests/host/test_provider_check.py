@@ -86,7 +86,7 @@ def test_failure_names_the_field(host: ProviderHost, change: dict[str, Any], fai
     assert checked.failures == [failure]
 
 
-def test_every_wrong_field_is_told_at_once(host: ProviderHost) -> None:
+def test_every_wrong_field_is_reported_at_once(host: ProviderHost) -> None:
     """Nobody should have to run a preview for each mistake."""
     checked = host.check(SFT | {"project": "", "location": "global", "labels": {"Team": "a"}}, urn=URN)
 
@@ -222,11 +222,11 @@ def test_gates_that_config_made_texts_of_are_numbers(provider: ResourceProvider,
     assert checked.inputs.get("traffic_percent") == (None if kind == "alias" else 50)
 
 
-def test_what_the_program_told_of_itself_never_reaches_the_inputs(host: ProviderHost) -> None:
+def test_what_the_program_states_of_itself_never_reaches_the_inputs(host: ProviderHost) -> None:
     """Where both know the same, nothing is refused, and neither state nor plan holds the hidden input."""
-    told = {"settings": {"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}}
+    reported = {"settings": {"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}}
 
-    checked = host.check(SFT | {"__program": told}, urn=URN)
+    checked = host.check(SFT | {"__program": reported}, urn=URN)
 
     assert checked.failures == []
     assert "__program" not in checked.inputs
@@ -263,13 +263,13 @@ def test_foreign_identity_of_a_gcp_provider_is_refused(host: ProviderHost) -> No
 
 def test_default_labels_lie_under_those_of_the_resource(host: ProviderHost) -> None:
     """The resource's own win, as with pulumi-gcp."""
-    told = {
+    reported = {
         "settings": {"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"},
         "default_labels": {"team": "platform", "cost-center": 4711},
     }
 
-    own = host.check(SFT | {"labels": {"team": "search"}, "__program": told}, urn=URN)
-    none = host.check(SFT | {"__program": told}, urn=URN)
+    own = host.check(SFT | {"labels": {"team": "search"}, "__program": reported}, urn=URN)
+    none = host.check(SFT | {"__program": reported}, urn=URN)
 
     assert own.inputs["labels"] == {"team": "search", "cost-center": "4711"}
     assert none.inputs["labels"] == {"team": "platform", "cost-center": "4711"}
@@ -277,10 +277,10 @@ def test_default_labels_lie_under_those_of_the_resource(host: ProviderHost) -> N
 
 def test_default_labels_that_are_not_known_yet_leave_the_labels_unknown(host: ProviderHost) -> None:
     """An explicit `gcp.Provider` that is still to be made may bring labels, so the preview cannot tell them."""
-    told = {"settings": {"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}}
+    reported = {"settings": {"ctune:apiEndpoint": "embedded:never-used", "ctune:dataChecks": "off"}}
 
-    whole = host.check(SFT | {"__program": {**told, "default_labels": UNKNOWN}}, urn=URN)
-    part = host.check(SFT | {"__program": {**told, "default_labels": {"team": UNKNOWN, "tier": "1"}}}, urn=URN)
+    whole = host.check(SFT | {"__program": {**reported, "default_labels": UNKNOWN}}, urn=URN)
+    part = host.check(SFT | {"__program": {**reported, "default_labels": {"team": UNKNOWN, "tier": "1"}}}, urn=URN)
 
     assert (whole.inputs["labels"], whole.failures) == (UNKNOWN, [])
     assert (part.inputs["labels"], part.failures) == ({"team": UNKNOWN, "tier": "1"}, [])
@@ -294,10 +294,10 @@ def test_default_labels_that_are_not_known_yet_leave_the_labels_unknown(host: Pr
 def test_verbs_without_a_check_compare_the_settings_too(provider: ResourceProvider) -> None:
     """`.get()` brings what the program knows; refresh, update and destroy know where the resource was made."""
     made = {"name": "projects/1/locations/l/tuningJobs/2", "__owner": {"service": "google", "name": "a"}}
-    told = {"__program": {"settings": {"ctune:apiEndpoint": "embedded:other"}}}
+    reported = {"__program": {"settings": {"ctune:apiEndpoint": "embedded:other"}}}
     with ProviderHost(provider, config={"ctune:apiEndpoint": "embedded:never-used"}) as host:
         refused = [
-            _refusal(lambda: host.read(made["name"], told)),
+            _refusal(lambda: host.read(made["name"], reported)),
             _refusal(lambda: host.read(made["name"], made)),
             _refusal(lambda: host.update(made["name"], made, made)),
             _refusal(lambda: host.delete(made["name"], made)),

@@ -184,7 +184,7 @@ def test_dependent_of_a_source_that_is_replaced_by_force_is_replaced(
     assert dependent == Diffed(None, ["pre_tuned_model"], False)
 
 
-def test_replacement_that_an_option_asks_for_is_told(host: ProviderHost) -> None:
+def test_replacement_that_an_option_asks_for_is_reported(host: ProviderHost) -> None:
     """No diff says so: the second check, without old inputs, does."""
     for olds in (SOURCE_INPUTS, None):
         host.check(SOURCE_INPUTS, olds, urn=urn("sft", type=TYPE))

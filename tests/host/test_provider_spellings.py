@@ -125,7 +125,7 @@ def test_job_that_is_replaced_while_somebody_uses_its_version_stays(host: Provid
     assert any(f"{version} is not deleted although deletion_policy is DELETE" in line.text for line in host.logs)
 
 
-def test_each_warning_is_told_once(host: ProviderHost) -> None:
+def test_each_warning_is_reported_once(host: ProviderHost) -> None:
     """The engine checks a resource several times in a run, and not always through the same instance.
 
     So the line on the service that the stack works on, and each warning, stand there once.

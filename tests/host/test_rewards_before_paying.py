@@ -10,7 +10,7 @@ from tests.engine.emulator import VertexEmulator, vertex_fixture  # noqa: F401  
 from tests.engine.programs import RFT
 
 from .harness import UNKNOWN, Checked, ProviderHost
-from .test_before_paying import check, run_on, told
+from .test_before_paying import check, reported, run_on
 
 REWARD = "reinforcement_tuning_spec.single_reward_config"
 CODE = f"{REWARD}.code_execution_reward_scorer.python_code_snippet"
@@ -41,7 +41,7 @@ def string_match(expression: str, operation: str = "PARTIAL_MATCH", **scorer: An
 
 
 def warnings(host: ProviderHost) -> list[str]:
-    return [text for severity, text in told(host) if severity == "WARNING"]
+    return [text for severity, text in reported(host) if severity == "WARNING"]
 
 
 def leaving(file: Path) -> dict[str, Any]:
@@ -154,14 +154,14 @@ def test_judge_that_never_sees_the_answer_is_a_warning(host: ProviderHost) -> No
 def test_good_reward_is_not_spoken_of(host: ProviderHost) -> None:
     check_reward(host, code(FAIR))
 
-    assert [severity for severity, _ in told(host)] == ["INFO"]
+    assert [severity for severity, _ in reported(host)] == ["INFO"]
 
 
 def test_snippet_that_hangs_holds_nothing_up(host: ProviderHost) -> None:
     """It may be that slow at the service, too: no warning, and the preview goes on."""
     answer = check_reward(host, code(f"{BODY}while len(response) >= 0:\n        pass\n    return 1.0 * len(response)"))
 
-    notes = [text for _, text in told(host) if "was not tried here" in text]
+    notes = [text for _, text in reported(host) if "was not tried here" in text]
     assert (answer.failures, warnings(host)) == ([], [])
     assert notes == [
         f"{REWARD}: the reward was not tried here: it took longer than 1 s, and was ended; `ctune reward test` takes "

@@ -212,14 +212,14 @@ class Texts:
         failures = [text for failure in getattr(answer, "failures", ()) for text in failure]
         self.lines += failures
         self.shown += failures
-        bag = answer if isinstance(answer, dict) else getattr(answer, "outputs", {})
-        self.lines += map(str, in_plain(bag))
+        properties = answer if isinstance(answer, dict) else getattr(answer, "outputs", {})
+        self.lines += map(str, in_plain(properties))
         return answer
 
 
-def in_plain(bag: Values) -> list[Any]:
+def in_plain(properties: Values) -> list[Any]:
     """The properties that the engine would keep in plain: it gives inputs the marks of the program by itself."""
-    marks = [[*path] for path in bag.get("__secrets", [])]
+    marks = [[*path] for path in properties.get("__secrets", [])]
 
     def shown(value: Any, *path: Any) -> Any:
         if isinstance(value, dict) and rpc.is_rpc_secret(value):
@@ -230,7 +230,7 @@ def in_plain(bag: Values) -> list[Any]:
             return {key: shown(item, *path, key) for key, item in value.items()}
         return value
 
-    return list(shown({key: value for key, value in bag.items() if key != "__secrets"}).items())
+    return list(shown({key: value for key, value in properties.items() if key != "__secrets"}).items())
 
 
 class World:
@@ -356,9 +356,9 @@ class Course:
         self.live()
 
     def check(self, inputs: Values, name: str, olds: Values | None = None) -> Checked:
-        told = {"__program": {"secret_inputs": [[*path] for path in self.case.marks]}}
+        reported = {"__program": {"secret_inputs": [[*path] for path in self.case.marks]}}
         return self.host.check(
-            {**with_owner(inputs, f"{self.case.name}-{name}"), **told}, olds, urn=self.case.urn_of(name)
+            {**with_owner(inputs, f"{self.case.name}-{name}"), **reported}, olds, urn=self.case.urn_of(name)
         )
 
     def create(self, name: str, methods: tuple[str, ...] = (), **fault: Any) -> Any:
@@ -395,9 +395,9 @@ class Course:
         texts.attempt(lambda: self.later.delete(created.id, kept, urn=urn))
 
 
-def plain(bag: Values) -> Values:
+def plain(properties: Values) -> Values:
     """Properties as the engine hands them to a host that takes no secrets."""
-    return {key: value["value"] if rpc.is_rpc_secret(value) else value for key, value in bag.items()}
+    return {key: value["value"] if rpc.is_rpc_secret(value) else value for key, value in properties.items()}
 
 
 def in_turn() -> Iterator[tuple[str, str]]:
@@ -418,11 +418,11 @@ def test_every_input_is_in_the_table() -> None:
     assert {(provider, key) for provider, keys in INPUTS.items() for key in keys} <= tried
 
 
-def test_no_secret_input_is_told_by_any_verb(vertex: VertexEmulator) -> None:
+def test_no_secret_input_is_reported_by_any_verb(vertex: VertexEmulator) -> None:
     """Nothing that the engine gets in plain holds a value that the program marks as secret, and nothing of what the
     service says steers a terminal.
     """
-    told: list[tuple[Case, list[str]]] = []
+    reported: list[tuple[Case, list[str]]] = []
     steering: list[str] = []
     with on(vertex) as host, on(vertex) as later:
         world = World(vertex, host)
@@ -436,15 +436,15 @@ def test_no_secret_input_is_told_by_any_verb(vertex: VertexEmulator) -> None:
             logs = [line.text for line in (*host.logs[logged[0] :], *later.logs[logged[1] :])]
             texts.lines += logs
             steering += [text for text in (*logs, *texts.shown) if not text.isprintable()]
-            told.append((case, texts.lines))
+            reported.append((case, texts.lines))
         errors = host.stderr() + later.stderr()
 
-    assert len(told) > len(attributes.INPUTS)
+    assert len(reported) > len(attributes.INPUTS)
     assert steering == []
-    assert leaks((case, [*lines, errors]) for case, lines in told) == []
+    assert leaks((case, [*lines, errors]) for case, lines in reported) == []
 
 
-def test_no_secret_input_is_told_by_an_interruption(vertex: VertexEmulator) -> None:
+def test_no_secret_input_is_reported_by_an_interruption(vertex: VertexEmulator) -> None:
     """Ctrl-C in an outage whose answers quote the inputs: neither the rows nor the last lines hold them."""
     with on(vertex) as host:
         world = World(vertex, host)
@@ -454,8 +454,8 @@ def test_no_secret_input_is_told_by_an_interruption(vertex: VertexEmulator) -> N
         creates = []
         for case in cases:
             host.provider = serialize(case.provider())
-            told = {"__program": {"secret_inputs": [[*path] for path in case.marks]}}
-            checked = host.check({**with_owner(case.inputs, case.name), **told}, urn=case.urn_of(""))
+            reported = {"__program": {"secret_inputs": [[*path] for path in case.marks]}}
+            checked = host.check({**with_owner(case.inputs, case.name), **reported}, urn=case.urn_of(""))
             creates.append(host.start_create(checked.inputs, urn=case.urn_of("")))
         host.engine.wait_for(lambda line: "503" in line.text, count=len(cases))
         host.cancel()
@@ -471,11 +471,11 @@ def on(vertex: VertexEmulator) -> ProviderHost:
     return ProviderHost(JOB(), config={"ctune:apiEndpoint": f"embedded:{vertex.folder}", "ctune:pollInterval": "100ms"})
 
 
-def leaks(told: Iterable[tuple[Case, list[str]]]) -> list[str]:
+def leaks(reported: Iterable[tuple[Case, list[str]]]) -> list[str]:
     """Every line that holds a secret of its case."""
     return [
         f"{case.name} {secret}: {line}"
-        for case, lines in told
+        for case, lines in reported
         for secret in case.secrets
         for line in lines
         if secret in line

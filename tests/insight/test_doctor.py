@@ -125,7 +125,7 @@ def test_each_service_is_asked_at_its_own_host(emulator: Emulator) -> None:
     assert network.hosts == {f"{service}.googleapis.com" for service in services}
 
 
-def test_account_and_project_are_told(examined: Examine) -> None:
+def test_account_and_project_are_reported(examined: Examine) -> None:
     """Who is signed in by what, and which number the project has."""
     found = examined(JOB)
 
@@ -170,9 +170,9 @@ WRONG: dict[str, tuple[str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("withheld", "told", "mend"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("withheld", "reported", "mend"), WRONG.values(), ids=WRONG)
 def test_what_is_missing_is_wrong_and_has_a_command(
-    examined: Examine, emulator: Emulator, withheld: str, told: str, mend: str
+    examined: Examine, emulator: Emulator, withheld: str, reported: str, mend: str
 ) -> None:
     """One line is wrong, it says what lacks where, and the command that mends it."""
     emulator.withhold(withheld)
@@ -180,7 +180,7 @@ def test_what_is_missing_is_wrong_and_has_a_command(
     found = examined(replace(JOB, service_account="tuner@acme.iam.gserviceaccount.com"))
 
     (line,) = (each for each in found if each.result == "wrong")
-    assert (f"{line.check}: {line.what}", line.mend) == (told, mend)
+    assert (f"{line.check}: {line.what}", line.mend) == (reported, mend)
 
 
 UNREADABLE = {

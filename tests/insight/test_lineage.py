@@ -149,7 +149,7 @@ def test_around_a_version_lies_its_line_and_nothing_else(rig: Rig) -> None:
     assert right["name"] not in {node.id for node in around.nodes}
 
 
-def test_jobs_of_a_line_are_told_by_names_alone(rig: Rig) -> None:
+def test_jobs_of_a_line_are_reported_by_names_alone(rig: Rig) -> None:
     first = rig.create(rig.inputs())
     second = rig.create(rig.continued(first["tuned_model_name"], tuned_model_display_name="second"))
     rig.create(rig.inputs(tuned_model_display_name="another"))
@@ -229,7 +229,7 @@ def test_loop_of_sources_has_an_end() -> None:
     assert graph.around([one.name]).of_kind("version")
 
 
-def test_chain_of_a_thousand_nights_is_told() -> None:
+def test_chain_of_a_thousand_nights_is_reported() -> None:
     """It is indented so far, and no further."""
     chain = [
         version(str(n), copied_from=f"{P}/models/{n - 1}@1" if n else "", display_name=f"n{n}") for n in range(1_000)

@@ -32,7 +32,7 @@ def only_run(rig: Rig, state: Mapping[str, Any], **options: Any) -> RunFacts:
     return found
 
 
-def test_hyperparameters_are_told_as_asked_and_as_resolved(rig: Rig) -> None:
+def test_hyperparameters_are_reported_as_asked_and_as_resolved(rig: Rig) -> None:
     """What the program left to the service is not passed off as asked for."""
     found = only_run(rig, rig.create(rig.inputs()))
 
@@ -191,7 +191,7 @@ def test_evaluation_shows_candidate_beside_baseline(rig: Rig) -> None:
     assert baseline is not None
 
 
-def test_traffic_is_told_for_endpoints_that_somebody_owns(rig: Rig) -> None:
+def test_traffic_is_reported_for_endpoints_that_somebody_owns(rig: Rig) -> None:
     with Serving.start(rig) as serving:
         serving.create(serving.versions[-1])
         found = gathered(rig).runs[-1]
@@ -211,7 +211,7 @@ def test_running_job_has_a_report_too(rig: Rig) -> None:
     assert "running" in markdown(found)
 
 
-def test_series_that_cannot_be_read_are_told_as_a_gap(rig: Rig) -> None:
+def test_series_that_cannot_be_read_are_reported_as_a_gap(rig: Rig) -> None:
     state = rig.create(rig.inputs())
     rig.emulator.faults.add(path="timeSeries", status=403, times=0)
 
@@ -274,7 +274,7 @@ def test_points_that_are_no_numbers_part_a_line() -> None:
     assert "nan" not in drawn  # a coordinate; the pointer is told NaN
 
 
-def test_pointer_over_a_curve_is_told_all_values_at_its_step() -> None:
+def test_pointer_over_a_curve_shows_all_values_at_its_step() -> None:
     one = curves.Line("training", [SeriesPoint(step, step / 10) for step in range(1, 9)])
     two = curves.Line("evaluation", [SeriesPoint(4, 0.5), SeriesPoint(8, 0.7)], 1, is_sparse=True)
 

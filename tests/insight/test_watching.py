@@ -104,7 +104,7 @@ def test_ended_job_is_shown_with_all_points(rig: Rig) -> None:
     assert [view.row.is_going for view in views] == [False] * len(views)
 
 
-def test_trouble_on_the_way_is_noted_and_ridden_out(rig: Rig) -> None:
+def test_trouble_on_the_way_is_recorded_and_ridden_out(rig: Rig) -> None:
     submit(rig)
     rig.clock.pause(200)
     scope = stack_scope(rig)

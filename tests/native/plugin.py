@@ -85,36 +85,36 @@ class Plugin:
 
     def check(self, urn: str, inputs: Values, olds: Values | None = None) -> tuple[dict[str, Any], dict[str, str]]:
         """The checked inputs, and reason by property of what is wrong."""
-        request = provider_pb2.CheckRequest(urn=urn, news=bag(inputs), olds=bag(olds or {}))
+        request = provider_pb2.CheckRequest(urn=urn, news=struct(inputs), olds=struct(olds or {}))
         answer = self.call("Check", request)
         return values(answer.inputs), {failure.property: failure.reason for failure in answer.failures}
 
     def diff(self, urn: str, id: str, olds: Values, news: Values) -> Any:
-        return self.call("Diff", provider_pb2.DiffRequest(id=id, urn=urn, olds=bag(olds), news=bag(news)))
+        return self.call("Diff", provider_pb2.DiffRequest(id=id, urn=urn, olds=struct(olds), news=struct(news)))
 
     def create(self, urn: str, inputs: Values, *, preview: bool = False) -> tuple[str, dict[str, Any]]:
         answer = self.result(self.start_create(urn, inputs, preview=preview))
         return answer.id, values(answer.properties)
 
     def start_create(self, urn: str, inputs: Values, *, preview: bool = False, timeout_s: float = 0) -> Any:
-        request = provider_pb2.CreateRequest(urn=urn, properties=bag(inputs), preview=preview, timeout=timeout_s)
+        request = provider_pb2.CreateRequest(urn=urn, properties=struct(inputs), preview=preview, timeout=timeout_s)
         return self.start("Create", request)
 
     def update(self, urn: str, id: str, olds: Values, news: Values, *, preview: bool = False) -> dict[str, Any]:
-        request = provider_pb2.UpdateRequest(id=id, urn=urn, olds=bag(olds), news=bag(news), preview=preview)
+        request = provider_pb2.UpdateRequest(id=id, urn=urn, olds=struct(olds), news=struct(news), preview=preview)
         return values(self.call("Update", request).properties)
 
     def read(self, urn: str, id: str, outputs: Values, inputs: Values) -> tuple[str, dict[str, Any], dict[str, Any]]:
         """The id (empty: it is gone), the state and the inputs."""
-        request = provider_pb2.ReadRequest(id=id, urn=urn, properties=bag(outputs), inputs=bag(inputs))
+        request = provider_pb2.ReadRequest(id=id, urn=urn, properties=struct(outputs), inputs=struct(inputs))
         answer = self.call("Read", request)
         return answer.id, values(answer.properties), values(answer.inputs)
 
     def delete(self, urn: str, id: str, outputs: Values) -> None:
-        self.call("Delete", provider_pb2.DeleteRequest(id=id, urn=urn, properties=bag(outputs)))
+        self.call("Delete", provider_pb2.DeleteRequest(id=id, urn=urn, properties=struct(outputs)))
 
     def invoke(self, token: str, arguments: Values) -> dict[str, Any]:
-        answer = self.call("Invoke", provider_pb2.InvokeRequest(tok=token, args=bag(arguments)))
+        answer = self.call("Invoke", provider_pb2.InvokeRequest(tok=token, args=struct(arguments)))
         return values(getattr(answer, "return"))
 
     def stop(self) -> int:
@@ -145,7 +145,7 @@ class Plugin:
         self.engine.stop()
 
 
-def bag(given: Values) -> struct_pb2.Struct:
+def struct(given: Values) -> struct_pb2.Struct:
     struct = struct_pb2.Struct()
     struct.update(dict(given))
     return struct

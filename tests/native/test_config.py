@@ -124,15 +124,15 @@ def test_stacks_of_two_organizations_have_jobs_of_their_own(
     assert sorted(job["labels"]["ctune-organization"] for job in jobs) == ["acme", "globex"]
 
 
-def test_organization_that_is_told_later_is_no_change(
+def test_organization_that_is_reported_later_is_no_change(
     new_plugin: Callable[..., Plugin], vertex: VertexEmulator
 ) -> None:
     """A stack that did without it keeps its jobs, and trains nothing."""
     inputs = checked(new_plugin())
     id_, state = new_plugin().create(URN, inputs)
-    told = new_plugin(organization="acme")
+    reported = new_plugin(organization="acme")
 
-    plan = told.diff(URN, id_, state, checked(told, olds=inputs))
+    plan = reported.diff(URN, id_, state, checked(reported, olds=inputs))
 
     assert (plan.changes, len(vertex.emulator.jobs())) == (NONE, 1)
 

@@ -145,7 +145,7 @@ def test_move_from_the_dynamic_type_trains_nothing(
     assert len(vertex.submissions()) == 1
 
 
-def test_broken_config_is_told_once(new_native_stack: Callable[..., Stack]) -> None:
+def test_broken_config_is_reported_once(new_native_stack: Callable[..., Stack]) -> None:
     """At the provider, with key and value; no resource repeats it."""
     stack = new_native_stack(chain(), dataChecks="sometimes")
 

@@ -13,7 +13,7 @@ from pulumi_ctune.core.schema_checks import check_fields
 from pulumi_ctune.evaluation_run.request import MESSAGES
 from pulumi_ctune.native.kept_schema import camel
 from pulumi_ctune.native.served import Served, all_served
-from pulumi_ctune.native.wording import told
+from pulumi_ctune.native.wording import worded
 
 from .plugin import urn
 
@@ -64,7 +64,7 @@ def wrongly_given(message: str) -> Iterator[dict[str, Any]]:
 
 
 def in_snake_case(text: str) -> list[str]:
-    return [word for word in SNAKE_CASE.findall(told(text)) if word not in NO_NAMES]
+    return [word for word in SNAKE_CASE.findall(worded(text)) if word not in NO_NAMES]
 
 
 @pytest.mark.parametrize("message", messages())

@@ -112,7 +112,7 @@ class _Fronts:
         made = self.made(name, first)
         theirs = host_urn(name, type=f"pulumi-python:dynamic/ctune:{TYPE}")
         shape = wire_names.resource(f"ctune:index:{TYPE}")
-        checked = self.host.check(self._told(name, second), made[0][0], urn=theirs)
+        checked = self.host.check(self._reported(name, second), made[0][0], urn=theirs)
         ours, failures = self.plugin.check(urn(TYPE, name), shape.to_wire(second), made[1][0])
         assert (checked.failures, failures) == ([], {})
         dynamic = self.host.diff(made[0][1], made[0][2], checked.inputs, urn=theirs)
@@ -126,7 +126,7 @@ class _Fronts:
         sent = [server.submissions() for server in self.servers]
         return [*zip(sent, news, strict=True)]
 
-    def _told(self, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _reported(self, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """With what a Python program tells."""
         owner = {"organization": "organization", "project": "infra", "stack": "dev", "name": name}
         return {"project": "acme", "location": "us-central1", "__owner": owner, **inputs}
@@ -135,7 +135,7 @@ class _Fronts:
         """Inputs, id and state of the resource that each of them makes."""
         for server in self.servers:
             server.forget_requests()
-        given = self._told(name, inputs)
+        given = self._reported(name, inputs)
         theirs = host_urn(name, type=f"pulumi-python:dynamic/ctune:{TYPE}")
         checked = self.host.check(given, urn=theirs)
         ours, failures = self.plugin.check(urn(TYPE, name), wire_names.resource(f"ctune:index:{TYPE}").to_wire(inputs))

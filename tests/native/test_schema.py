@@ -176,5 +176,5 @@ def test_keys_of_people_stay() -> None:
         ),
     ],
 )
-def test_path_is_told_by_the_names_of_the_schema(core: str, wire: str) -> None:
+def test_path_is_reported_by_the_names_of_the_schema(core: str, wire: str) -> None:
     assert wire_names.resource("ctune:index:ContinuousTuningJob").path_to_wire(core) == wire

@@ -13,7 +13,7 @@ from pulumi_ctune.native.served import all_served
 from tests.engine.emulator import VertexEmulator
 from tests.engine.programs import TRAINING, VALIDATION
 
-from .plugin import UNKNOWN, Plugin, PluginError, bag, secret, urn
+from .plugin import UNKNOWN, Plugin, PluginError, secret, struct, urn
 
 URN = urn("ContinuousTuningJob")
 SFT: dict[str, Any] = {
@@ -266,17 +266,17 @@ def test_state_of_the_dynamic_front_is_updated_without_a_job(plugin: Plugin, ver
     assert len(vertex.submissions()) == 1
 
 
-def test_config_that_cannot_be_used_is_told_once_at_the_provider(plugin: Plugin) -> None:
+def test_config_that_cannot_be_used_is_reported_once_at_the_provider(plugin: Plugin) -> None:
     """With key and value; an unknown key too."""
-    answer = plugin.call("CheckConfig", pb.CheckRequest(news=bag({"pollInterval": "soon", "projet": "a"})))
+    answer = plugin.call("CheckConfig", pb.CheckRequest(news=struct({"pollInterval": "soon", "projet": "a"})))
 
     reasons = "; ".join(failure.reason for failure in answer.failures)
     assert all(word in reasons for word in ("ctune:pollInterval", "soon", "ctune:projet", "ctune:project"))
 
 
-def test_key_file_of_the_config_is_told_where_to_stand(plugin: Plugin) -> None:
+def test_key_file_of_the_config_is_refused_with_the_place_for_it(plugin: Plugin) -> None:
     """The plugin takes it from the environment alone; the line has no part of the key."""
-    answer = plugin.call("CheckConfig", pb.CheckRequest(news=bag({"credentials": '{"private_key": "hunter2"}'})))
+    answer = plugin.call("CheckConfig", pb.CheckRequest(news=struct({"credentials": '{"private_key": "hunter2"}'})))
 
     assert [failure.reason for failure in answer.failures] == [
         "the configuration is not usable [ctune:credentials]: there is no such key. Give a key file, its content or "
@@ -303,7 +303,7 @@ def test_error_of_a_function_is_one_line(plugin: Plugin) -> None:
 
 @pytest.mark.parametrize("function", ["getTunedModel", "getDataset", "getEvaluationRun"])
 @pytest.mark.parametrize("given", [{}, {"name": 5, "uri": 5}, {"name": ["a"], "uri": ["a"]}, {"bogus": 1}])
-def test_wrong_arguments_of_a_function_are_told_in_one_line(
+def test_wrong_arguments_of_a_function_are_reported_in_one_line(
     plugin: Plugin, function: str, given: dict[str, Any]
 ) -> None:
     """Programs in YAML and clients without types reach it with anything."""

@@ -6,10 +6,10 @@ import pytest
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from pulumi_ctune.native.wording import told
+from pulumi_ctune.native.wording import worded
 from tests.engine.emulator import VertexEmulator
 
-from .plugin import Plugin, PluginError, bag, urn
+from .plugin import Plugin, PluginError, struct, urn
 from .test_servicer import SFT, URN
 
 TEXTS = {
@@ -40,9 +40,9 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS.values(), ids=TEXTS)
-def test_text_is_told_in_camel_case_and_neutral_words(text: str, expected: str) -> None:
+def test_text_is_reported_in_camel_case_and_neutral_words(text: str, expected: str) -> None:
     """Names of the schema are translated, and nothing else: not what the user wrote, nor keys of the config."""
-    assert told(text) == expected
+    assert worded(text) == expected
 
 
 def spec(**changes: Any) -> dict[str, Any]:
@@ -106,14 +106,14 @@ def test_log_lines_and_errors_of_verbs_are_in_the_same_spelling(plugin: Plugin, 
     with pytest.raises(PluginError, match=r"\[budget\].* above budget\.maxTokens 3") as failed:
         plugin.create(poor, plugin.check(poor, {**SFT, "budget": {"maxTokens": 3}})[0])
 
-    told = " ".join([failed.value.message, *(each.text for each in plugin.engine.logs)])
+    text = " ".join([failed.value.message, *(each.text for each in plugin.engine.logs)])
     assert "supervisedTuningSpec" in line.text
-    assert not [word for word in ("epoch_count", "max_tokens", "hyper_parameters", "tuning_spec") if word in told]
+    assert not [word for word in ("epoch_count", "max_tokens", "hyper_parameters", "tuning_spec") if word in text]
 
 
 def test_error_of_the_config_keeps_the_keys_of_the_config(plugin: Plugin) -> None:
     """What `ctune:budget` holds is the same in every language."""
-    answer = plugin.call("CheckConfig", pb.CheckRequest(news=bag({"budget": '{"maxEuro": 3}'})))
+    answer = plugin.call("CheckConfig", pb.CheckRequest(news=struct({"budget": '{"maxEuro": 3}'})))
 
     assert [failure.reason for failure in answer.failures] == [
         "the configuration is not usable [ctune:budget.maxEuro]: no such key; there are 'max_tokens' or 'max_usd'"

@@ -161,12 +161,12 @@ def test_program_in_another_language_is_held_to_the_same(epochs: dict[str, Any],
         ("gcp:vertex/aiEndpoint:AiEndpoint", None),
     ],
 )
-def test_kind_is_told_from_the_type(token: str, kind: str | None) -> None:
+def test_kind_is_known_from_the_type(token: str, kind: str | None) -> None:
     """Resources of other providers are left alone."""
     assert rules.kind_of(token) == kind
 
 
-def test_stack_is_told_from_the_urn() -> None:
+def test_stack_is_known_from_the_urn() -> None:
     """The stack is what the URN begins with."""
     urn = "urn:pulumi:prod::support-bot::pulumi-python:dynamic/ctune:ModelCopy::copy"
 

@@ -37,7 +37,7 @@ class DisturbedRuns(JobStack):
 
         self._run(disturbance, run)
         if unknown:
-            self.told_of = self.engine.announced
+            self.announced_for = self.engine.announced
         if self.engine.saves_left == 0:
             self.count("event", "a state that could not be saved after a run")
         self.engine.saves_left = float("inf")

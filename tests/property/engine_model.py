@@ -159,15 +159,15 @@ class Engine:
         self, program: Sequence[Resource], *, replace: str = "", unknown: Mapping[str, Any] | None = None
     ) -> dict[str, str]:
         """Run `pulumi preview`; returns what it tells of paid runs, by key: `create`, `replace` or `may train`."""
-        run, told, steps = _Run(self), dict[str, str](), dict[str, str]()
+        run, reported, steps = _Run(self), dict[str, str](), dict[str, str]()
         for resource in program:
             instead = dict(unknown or {}) if resource is program[0] else {}
             if resource.source and steps[resource.source.key] != "same":
                 instead["pre_tuned_model"] = {"tuned_model_name": rpc.UNKNOWN}
             steps[resource.key] = step = run.plan(resource, instead, replace=resource.key == replace)
             if step in ("create", "replace", "may train"):
-                told[resource.key] = step
-        return told
+                reported[resource.key] = step
+        return reported
 
     def refresh(self) -> None:
         """Run `pulumi refresh`."""
@@ -205,7 +205,7 @@ class _Run:
         self._engine = engine
         begin_run()
         engine.spellings_met = set()
-        self._told: list[str] = []
+        self._reported: list[str] = []
         self._providers: dict[int, _Provider] = {}
 
     def register(self, resource: Resource, *, replace: bool) -> str:
@@ -231,16 +231,16 @@ class _Run:
         self._engine.under_way = resource.key
         old = self._old(resource)
         source = {} if "pre_tuned_model" in instead else _continued(resource, self._engine)
-        program = {**_told_owner(resource), **source, **instead}
+        program = {**_stated_owner(resource), **source, **instead}
         if old is None or replace:
             self._check(resource, {}, program)
             return "replace" if old else "create"
-        self._told.clear()
+        self._reported.clear()
         _, changes, replaces = self._diffed(resource, old, program)
         if changes and replaces:
             self._check(resource, {}, program)
             return "replace"
-        if any(text.startswith(MAY_TRAIN) for text in self._told):
+        if any(text.startswith(MAY_TRAIN) for text in self._reported):
             return "may train"
         return "update" if changes or old.unfinished else "same"
 
@@ -269,7 +269,7 @@ class _Run:
     def _provider(self, spelling: int) -> "_Provider":
         self._engine.spellings_met.add(spelling)
         if spelling not in self._providers:
-            self._providers[spelling] = _Provider(self._engine, self._told)
+            self._providers[spelling] = _Provider(self._engine, self._reported)
         return self._providers[spelling]
 
     def _old(self, resource: Resource) -> Entry | None:
@@ -343,7 +343,7 @@ def _urn(name: str) -> str:
     return f"urn:pulumi:dev::infra::{TYPE}::{name}"
 
 
-def _told_owner(resource: Resource) -> dict[str, Any]:
+def _stated_owner(resource: Resource) -> dict[str, Any]:
     """The inputs, with what the program tells of the resource."""
     owner = {"organization": "acme-org", "project": "infra", "stack": "dev", "name": resource.name}
     return {**deepcopy(resource.inputs), OWNER: owner}
@@ -356,7 +356,7 @@ def _continued(resource: Resource, engine: Engine) -> dict[str, Any]:
 
 
 def _program_of(resource: Resource, engine: Engine) -> dict[str, Any]:
-    return _told_owner(resource) | _continued(resource, engine)
+    return _stated_owner(resource) | _continued(resource, engine)
 
 
 class _Provider:
@@ -364,20 +364,20 @@ class _Provider:
     exceptions. Values come and go as they cross the wire.
     """
 
-    def __init__(self, engine: "Engine", told: list[str]) -> None:
-        self._engine, self._told, self._kind = engine, told, TuningJobKind()
+    def __init__(self, engine: "Engine", reported: list[str]) -> None:
+        self._engine, self._reported, self._kind = engine, reported, TuningJobKind()
 
     def check(self, urn: str, old_inputs: Mapping[str, Any], program: Mapping[str, Any]) -> dict[str, Any]:
         run = CheckRun(Call("Check", urn), {}, "emulator")
         checked = self._kind.check(run, values.incoming(old_inputs), values.incoming(program))
         assert not checked.failures, [failure.reason for failure in checked.failures]
-        self._told += (*checked.warnings, *checked.notes)
+        self._reported += (*checked.warnings, *checked.notes)
         return _wired({**program, **values.outgoing(checked.settled)})
 
     def diff(self, urn: str, id_: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> DiffResult:
         run = DiffRun(Call("Diff", urn), lambda: self._engine.world.client)
         plan = self._kind.diff(run, id_, values.incoming(outputs), values.incoming(inputs))
-        self._told += (*plan.warnings, *plan.notes)
+        self._reported += (*plan.warnings, *plan.notes)
         return answer(plan, self._kind.beyond_inputs)
 
     def create(self, urn: str, inputs: Mapping[str, Any]) -> Made:

@@ -42,7 +42,7 @@ class JobStack(RuleBasedStateMachine):
     made_for: dict[str, str]
     labels_of_others: dict[str, dict[str, str]]
     replacing: str
-    told_of: Mapping[str, str]
+    announced_for: Mapping[str, str]
     edits: int
     list_lags: bool
 
@@ -65,7 +65,7 @@ class JobStack(RuleBasedStateMachine):
         self.made_for = {}
         self.labels_of_others = {}
         self.replacing = ""
-        self.told_of = {}
+        self.announced_for = {}
         self.edits = 10
 
     def _change(self, resource: Resource, change: str) -> None:

@@ -95,7 +95,7 @@ def test_input_that_is_not_known_yet_is_announced(machine: type[JobSequences], u
     sequence.teardown()
 
     assert machine.coverage.counts["unknown in the preview"] == {unknown: 1}
-    assert sequence.told_of.get("support", "") == ("" if unknown == "labels" else "may train")
+    assert sequence.announced_for.get("support", "") == ("" if unknown == "labels" else "may train")
 
 
 def test_protected_job_that_is_renamed_and_replaced_leaves_the_state(machine: type[JobSequences]) -> None:

@@ -10,7 +10,7 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from vertex_emulator.pulumi_gcp.__main__ import start
-from vertex_emulator.pulumi_gcp.values import Properties, bag, plain
+from vertex_emulator.pulumi_gcp.values import Properties, plain, struct
 
 SEED = bytes(range(32))
 # As the engine: no limit; and a connection of its own for each channel, which gRPC would share within a process.
@@ -33,14 +33,16 @@ class Engine:
         self, token: str, inputs: Properties, olds: Properties | None = None, *, proposed: str = "", seed: bytes = SEED
     ) -> tuple[Properties, dict[str, str]]:
         """Completed inputs, and reasons by property."""
-        request = pb.CheckRequest(type=token, name="name", news=bag(inputs), olds=bag(olds or {}), randomSeed=seed)
+        request = pb.CheckRequest(
+            type=token, name="name", news=struct(inputs), olds=struct(olds or {}), randomSeed=seed
+        )
         request.autonaming.proposed_name = proposed
         response = self.stub.Check(request)
         return plain(response.inputs), {failure.property: failure.reason for failure in response.failures}
 
     def diff(self, token: str, resource_id: str, olds: Properties, news: Properties) -> pb.DiffResponse:
         response: pb.DiffResponse = self.stub.Diff(
-            pb.DiffRequest(type=token, id=resource_id, old_inputs=bag(olds), news=bag(news))
+            pb.DiffRequest(type=token, id=resource_id, old_inputs=struct(olds), news=struct(news))
         )
         return response
 
@@ -48,16 +50,16 @@ class Engine:
         """Id and outputs of a resource, its inputs checked before; they must be accepted."""
         checked, refusals = self.checked(token, inputs)
         assert refusals == {}
-        response = self.stub.Create(pb.CreateRequest(type=token, properties=bag(checked), preview=preview))
+        response = self.stub.Create(pb.CreateRequest(type=token, properties=struct(checked), preview=preview))
         return response.id, plain(response.properties)
 
     def read(self, token: str, resource_id: str, outputs: Mapping[str, Any] | None = None) -> tuple[str, Properties]:
         """Id (empty: gone) and inputs, as `.get()` and an import ask, or a refresh with `outputs`."""
-        response = self.stub.Read(pb.ReadRequest(type=token, id=resource_id, properties=bag(outputs or {})))
+        response = self.stub.Read(pb.ReadRequest(type=token, id=resource_id, properties=struct(outputs or {})))
         return response.id, plain(response.inputs)
 
     def delete(self, token: str, resource_id: str, outputs: Properties) -> None:
-        self.stub.Delete(pb.DeleteRequest(type=token, id=resource_id, properties=bag(outputs)))
+        self.stub.Delete(pb.DeleteRequest(type=token, id=resource_id, properties=struct(outputs)))
 
 
 @contextmanager

@@ -5,14 +5,14 @@ import pytest
 from tools import chromium
 
 
-def test_browser_that_is_named_and_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_browser_that_is_named_and_is_none_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHROME", "/nowhere/chrome")
 
     with pytest.raises(RuntimeError, match=r"^CHROME=/nowhere/chrome is no program$"):
         chromium.executable()
 
 
-def test_machine_without_a_browser_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machine_without_a_browser_is_reported_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHROME", raising=False)
     monkeypatch.setenv("PATH", "/nowhere")
 

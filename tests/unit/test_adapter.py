@@ -23,6 +23,6 @@ def test_fault_of_our_own_is_one_line_that_tells_where_and_no_secret() -> None:
     with pytest.raises(OperationFailed) as failed:
         Adapter(Faulty(), {}.get).diff("1", {}, inputs)
 
-    told = str(failed.value)
-    assert told.startswith("the operation met a fault of pulumi-ctune itself: RuntimeError at test_adapter.py:")
-    assert told.endswith("cannot use {'service_account': '[secret]', 'labels': {'team': 'search'}}")
+    reported = str(failed.value)
+    assert reported.startswith("the operation met a fault of pulumi-ctune itself: RuntimeError at test_adapter.py:")
+    assert reported.endswith("cannot use {'service_account': '[secret]', 'labels': {'team': 'search'}}")

@@ -107,7 +107,7 @@ def test_provider_and_program_agree_on_spending() -> None:
     """A budget that only the program knows would hold nobody."""
     config = {"ctune:budget": '{"max_usd": 20}', "ctune:dataChecks": "off"}
 
-    assert {*Settings.load(config.get, {}).told()} >= {"ctune:budget", "ctune:dataChecks"}
+    assert {*Settings.load(config.get, {}).as_texts()} >= {"ctune:budget", "ctune:dataChecks"}
 
 
 SFT_JOB = TuningJob(

@@ -104,12 +104,12 @@ def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_fault_is_told_at_its_field(inputs: dict[str, Any], found: dict[str, str]) -> None:
+def test_fault_is_reported_at_its_field(inputs: dict[str, Any], found: dict[str, str]) -> None:
     """One reason a field: what was given, what is allowed, and the nearest right thing."""
     assert check(inputs) == failures_of(found)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     """Nobody has to run a preview for each mistake."""
     inputs = {"tuned_model_name": "x", "alias": "2", "require": [{"metric": 1}, {"aggregate": "sum"}]}
 

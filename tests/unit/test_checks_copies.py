@@ -76,7 +76,7 @@ def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_fault_is_told_at_its_field(change: dict[str, Any], field: str, reason: str) -> None:
+def test_fault_is_reported_at_its_field(change: dict[str, Any], field: str, reason: str) -> None:
     """One failure, with what was given and what is allowed."""
     (failure,) = check(GOOD | change)
 

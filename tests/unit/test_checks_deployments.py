@@ -81,7 +81,7 @@ def test_inputs_without_a_fault_pass(inputs: dict[str, Any]) -> None:
     ],
     ids=lambda value: str(value)[:50],
 )
-def test_fault_is_told_at_its_field(change: dict[str, Any], path: str, reason: str) -> None:
+def test_fault_is_reported_at_its_field(change: dict[str, Any], path: str, reason: str) -> None:
     """One message for each field, with what would be right."""
     assert check(GOOD | change) == [Failure(path, reason)]
 

@@ -165,7 +165,7 @@ def test_wrong_input_is_one_line_at_its_field(changes: dict[str, Any], field: st
     ],
     ids=str,
 )
-def test_what_a_run_takes_is_told_in_words(inputs: dict[str, Any], text: str) -> None:
+def test_what_a_run_takes_is_reported_in_words(inputs: dict[str, Any], text: str) -> None:
     assert cost.in_words(Request.parse(inputs), 200) == f"the evaluation takes {text}"
 
 
@@ -225,10 +225,12 @@ def test_metric_without_settings_is_still_a_choice() -> None:
     ],
     ids=str,
 )
-def test_fault_in_a_map_of_the_api_is_told_as_it_is_spelled(metric: dict[str, Any], field: str, reason: str) -> None:
+def test_fault_in_a_map_of_the_api_is_reported_as_it_is_spelled(
+    metric: dict[str, Any], field: str, reason: str
+) -> None:
     """The path has the keys that stand in the program, and so has the hint."""
     found = reasons(metrics({"metric": "safety", **metric}))
 
     assert list(found) == [f"evaluation_config.metrics[0].{field}"]
-    (told,) = found.values()
-    assert (reason or "no such key; did you mean 'useEffectiveOrder'?") in told
+    (reported,) = found.values()
+    assert (reason or "no such key; did you mean 'useEffectiveOrder'?") in reported

@@ -227,7 +227,7 @@ def test_mistyped_key_is_refused_with_the_one_that_was_meant() -> None:
     assert "Did you mean ctune:apiEndpoint?" in lines[0]
 
 
-def test_key_file_of_our_namespace_is_told_where_to_stand() -> None:
+def test_key_file_of_our_namespace_is_reported_where_to_stand() -> None:
     """What pulumi-gcp calls so is taken from there, or from its variables."""
     (line,) = map(str, unknown_keys(["ctune:credentials"]))
 
@@ -242,12 +242,12 @@ def test_own_project_goes_before_that_of_pulumi_gcp() -> None:
     assert load({"ctune:project": "ours", "gcp:project": "theirs"}).project == "ours"
 
 
-def test_what_is_told_of_settings_holds_no_secret() -> None:
+def test_what_is_reported_of_settings_holds_no_secret() -> None:
     """Program and provider compare fingerprints; neither they nor the settings' text show what they stand for."""
     settings = load({"gcp:accessToken": "hunter2", "gcp:credentials": '{"private_key": "hunter2"}'})
 
-    assert "hunter2" not in repr(settings) + str(settings.told())
-    assert settings.told() != load({"gcp:accessToken": "hunter3"}).told()
+    assert "hunter2" not in repr(settings) + str(settings.as_texts())
+    assert settings.as_texts() != load({"gcp:accessToken": "hunter3"}).as_texts()
 
 
 def test_default_labels_are_an_object() -> None:

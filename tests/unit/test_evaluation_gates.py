@@ -133,7 +133,7 @@ def test_each_cause_has_a_reason_of_its_own(limits: dict[str, Any], changes: dic
     assert reason(limits, **changes) == said
 
 
-def test_first_cause_in_the_order_is_told() -> None:
+def test_first_cause_in_the_order_is_reported() -> None:
     """Subject, state, metric, number, items, failed items, limit: a later one is silent while an earlier one holds."""
     everything: dict[str, Any] = {
         "tuned_model_name": OTHER,

@@ -87,7 +87,7 @@ def test_one_point_that_is_no_number_spoils_the_extremes(aggregate: str) -> None
     assert reasons == [f"'/eval_total_loss' is NaN at step 20 ({aggregate}), at most 1 is allowed"]
 
 
-def test_missing_validation_set_is_told_apart() -> None:
+def test_missing_validation_set_is_known_apart() -> None:
     """No evaluation series without a validation set: that is the reason, not a wrong name."""
     training = Training({"/train_total_loss": [SeriesPoint(1, 0.5)]}, JOB, lacks_validation_set=True)
 
@@ -117,7 +117,7 @@ def test_missing_series_names_those_that_exist(training: Training, said: str) ->
     assert missed(require(at_most=1), training) == [said]
 
 
-def test_all_misses_are_told_at_once() -> None:
+def test_all_misses_are_reported_at_once() -> None:
     """One line has everything that is missed, and nothing that is met."""
     requirements = [*require(at_most=0.1), *require(at_least=0.1), *require("/eval_x", at_least=0)]
 

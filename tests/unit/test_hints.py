@@ -21,7 +21,7 @@ def test_key_of_the_sdks_metric_is_pointed_to_the_apis(key: str, home: str) -> N
     assert home in unknown_key(key, fields_of("Metric"))
 
 
-def test_nested_key_with_a_slip_is_told_what_was_meant() -> None:
+def test_nested_key_with_a_slip_is_reported_what_was_meant() -> None:
     """As one at the top is."""
     found = reasons(sft(epoch_cout=3))
 

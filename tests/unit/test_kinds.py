@@ -24,7 +24,7 @@ COPY = {"source_model_name": f"{MODEL}@1", "project": "acme-prod", "location": "
 EMBEDDED = {"ctune:apiEndpoint": "embedded:never-used"}
 
 
-def told(name: str) -> dict[str, Any]:
+def reported(name: str) -> dict[str, Any]:
     """What a program tells of a resource with this name."""
     return {"__owner": {"organization": "acme-org", "project": "infra", "stack": "dev", "name": name}}
 
@@ -41,7 +41,7 @@ def test_resources_of_calls_without_an_urn_stay_apart(kind: Any, part: str) -> N
     """Tokens and marks are made of the URN: with none, all would be one resource, and cancel each other's jobs."""
     runner = VerbRunner(kind, EMBEDDED.get)
 
-    owners = [runner.check(Call(), {}, told(name), {}).settled["__owner"] for name in ("a", "b")]
+    owners = [runner.check(Call(), {}, reported(name), {}).settled["__owner"] for name in ("a", "b")]
 
     assert owners[0][part] != owners[1][part]
 

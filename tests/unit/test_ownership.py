@@ -45,7 +45,7 @@ def test_labels_are_valid_for_any_names(owner: Owner) -> None:
     assert all(re.fullmatch(r"[a-z0-9_-]{0,63}", value) for value in labels.values())
 
 
-def test_resources_of_two_organizations_are_told_apart() -> None:
+def test_resources_of_two_organizations_are_known_apart() -> None:
     """Stacks of the same name in two organizations share no jobs."""
     one = Owner("one", "p", "dev", "n", "urn:pulumi:dev::p::t::n")
     two = Owner("two", "p", "dev", "n", "urn:pulumi:dev::p::t::n")

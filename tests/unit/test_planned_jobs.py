@@ -81,9 +81,9 @@ def test_adopted_job_is_not_submitted() -> None:
 
 def test_job_that_may_train_again_is_marked_with_the_reason() -> None:
     """Only the update can tell; the preview says so in a line at the job."""
-    told = {"urn": urn("a"), "message": "warning: may train again: triggers[0] is known after the update\n"}
+    reported = {"urn": urn("a"), "message": "warning: may train again: triggers[0] is known after the update\n"}
 
-    job = read({"steps": [step("update", "a"), step("update", "b")], "diagnostics": [told]}).jobs[0]
+    job = read({"steps": [step("update", "a"), step("update", "b")], "diagnostics": [reported]}).jobs[0]
 
     assert (job.name, job.fate, job.why) == ("a", "possible", "may train again: triggers[0] is known after the update")
 
@@ -97,7 +97,7 @@ def test_values_that_a_preview_does_not_show_are_unknown() -> None:
     assert isinstance(job.inputs["labels"]["a"], Secret)
 
 
-def test_base_model_is_told_by_the_first_job_of_a_chain() -> None:
+def test_base_model_is_reported_by_the_first_job_of_a_chain() -> None:
     """Jobs that do not change are in the preview, too."""
     steps = [step("same", "a", base_model="gemini-3.5-flash"), step("create", "b", "a"), step("create", "c", "b")]
 

@@ -99,12 +99,12 @@ def nothing_hidden_yet() -> Iterator[None]:
 def test_secret_is_hidden_in_every_spelling(secret: str, before: str, after: str) -> None:
     """Quoted as it is, by Python, in JSON or on one line: the secret's own text is not in what is printed."""
     spelled = [secret, repr(secret), json.dumps(secret), " ".join(secret.split())]
-    told = {text for text in printable.spellings(secret) if len(text) >= 3}
+    reported = {text for text in printable.spellings(secret) if len(text) >= 3}
     with nothing_hidden_yet():
         printable.hide(secret)
         lines = [one_line(f"{before} {spelling} {after}", 4_000) for spelling in spelled]
 
-    assert [text for text in told for line in lines if text in line.replace("[secret]", "\n")] == []
+    assert [text for text in reported for line in lines if text in line.replace("[secret]", "\n")] == []
 
 
 def test_secret_is_not_shown_in_part_where_a_long_text_is_cut() -> None:

@@ -117,10 +117,10 @@ Mocks.call = lambda self, args: ({}, [("name", "there is no " + args.args["name"
 return ctune.get_tuned_model_output(pulumi.Output.secret("hunter2"))
 """
 
-    told = ended(body, tmp_path).stderr
+    reported = ended(body, tmp_path).stderr
 
-    assert told.splitlines()[-1].endswith("the tuned model could not be looked up: there is no [secret]")
-    assert "is no hunter2" not in told
+    assert reported.splitlines()[-1].endswith("the tuned model could not be looked up: there is no [secret]")
+    assert "is no hunter2" not in reported
 
 
 def test_program_tells_the_paths_of_what_it_marks_as_secret(tmp_path: Path) -> None:

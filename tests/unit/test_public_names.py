@@ -29,6 +29,6 @@ def test_every_name_is_there() -> None:
     assert {name: getattr(pulumi_ctune, name).__name__ for name in homes} == {name: name for name in homes}
 
 
-def test_name_that_is_none_is_told_as_python_does() -> None:
+def test_name_that_is_none_is_reported_as_python_does() -> None:
     with pytest.raises(AttributeError, match="module 'pulumi_ctune' has no attribute 'Nonsense'"):
         pulumi_ctune.Nonsense  # type: ignore[attr-defined]  # noqa: B018

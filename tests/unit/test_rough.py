@@ -24,7 +24,7 @@ from pulumi_ctune.core import rough
         (187_300, "2d4h"),
     ],
 )
-def test_duration_is_told_by_its_largest_units(seconds: float, expected: str) -> None:
+def test_duration_is_reported_by_its_largest_units(seconds: float, expected: str) -> None:
     assert rough.duration(timedelta(seconds=seconds)) == expected
 
 
@@ -47,5 +47,5 @@ def test_count_has_three_digits_at_most(number: float, expected: str) -> None:
         (12_345.678, "$12,345.68"),
     ],
 )
-def test_what_costs_something_is_never_told_as_nothing(usd: float, expected: str) -> None:
+def test_what_costs_something_is_never_reported_as_nothing(usd: float, expected: str) -> None:
     assert rough.dollars(usd) == expected

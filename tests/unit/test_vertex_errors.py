@@ -300,7 +300,7 @@ def test_no_answer_names_the_host() -> None:
     ],
     ids=["no-credentials", "refused", "retryable", "metadata-server", "network"],
 )
-def test_missing_credentials_are_told_from_a_missing_network(raised: Exception, expected: type[CtuneError]) -> None:
+def test_missing_credentials_are_known_from_a_missing_network(raised: Exception, expected: type[CtuneError]) -> None:
     """Without credentials somebody has to sign in; without a network it may pass by itself."""
     actual = translate(raised, "it failed")
 

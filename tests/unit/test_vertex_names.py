@@ -126,7 +126,7 @@ def test_console_url_shows_the_job() -> None:
         ("projects/p/locations/us-central1/models/1", None),
     ],
 )
-def test_publisher_model_is_told_from_a_tuned_one(text: str, model_id: str | None) -> None:
+def test_publisher_model_is_known_from_a_tuned_one(text: str, model_id: str | None) -> None:
     """A publisher's path is a base model, although it looks like a resource name."""
     assert names.publisher_model_id(text) == model_id
 
@@ -135,7 +135,7 @@ def test_publisher_model_is_told_from_a_tuned_one(text: str, model_id: str | Non
     ("text", "dataset"),
     [("projects/p/locations/us-central1/datasets/1", True), ("gs://b/projects/p/locations/l/datasets/1", False)],
 )
-def test_dataset_resource_is_told_from_an_object(text: str, dataset: bool) -> None:
+def test_dataset_resource_is_known_from_an_object(text: str, dataset: bool) -> None:
     """Training data may be a Vertex AI dataset instead of a `gs://` object."""
     assert names.is_dataset(text) is dataset
 

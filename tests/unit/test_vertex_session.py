@@ -316,7 +316,7 @@ def test_key_of_the_config_goes_before_the_default_credentials(tmp_path: Path, a
     assert google.tokens() == ["Bearer t1"]
 
 
-def test_key_of_the_environment_is_told_by_its_variable() -> None:
+def test_key_of_the_environment_is_reported_by_its_variable() -> None:
     """Where it came from, not which key of the config it stands for."""
     settings = Settings.load({}.get, {"GCLOUD_KEYFILE_JSON": "{"})
 
@@ -327,7 +327,7 @@ def test_key_of_the_environment_is_told_by_its_variable() -> None:
 @pytest.mark.parametrize(
     "content", ['{"hunter2', '{"type": "hunter2"}', '{"type": "service_account", "private_key": "hunter2"}']
 )
-def test_broken_key_of_the_config_is_told_without_its_content(content: str) -> None:
+def test_broken_key_of_the_config_is_reported_without_its_content(content: str) -> None:
     """One line, and no part of the key in it."""
     with pytest.raises(CredentialsError, match="gcp:credentials") as refused:
         client(Google(), Settings(credentials=content)).get_endpoint(ENDPOINT)

@@ -212,7 +212,7 @@ def test_interruption_ends_the_wait_at_once() -> None:
     assert clock.now_s == 100.0
 
 
-def test_status_is_told_at_least_every_heartbeat() -> None:
+def test_status_is_reported_at_least_every_heartbeat() -> None:
     """Between two looks the status is told again, so that nobody has to guess whether anything goes on."""
     clock, report = Clock(now_s=20_000), RecordedReport()
     world = clock.surroundings(report, poll_interval=timedelta(minutes=10), heartbeat=timedelta(seconds=30))
@@ -222,7 +222,7 @@ def test_status_is_told_at_least_every_heartbeat() -> None:
     assert max(clock.pauses) <= 30.0
 
 
-def test_ended_job_is_told_with_the_time_that_it_took() -> None:
+def test_ended_job_is_reported_with_the_time_that_it_took() -> None:
     """A job that ended long ago, as in an adoption or a change of labels, took 24 s, however old it is by now."""
     clock, report = Clock(now_s=389.0), RecordedReport()
     ended = replace(SUBMITTED, state="JOB_STATE_SUCCEEDED", end_time=START + timedelta(seconds=24))
@@ -242,7 +242,7 @@ def test_job_that_ended_without_saying_when_is_not_timed() -> None:
     assert report.statuses == ["failed"]
 
 
-def test_running_job_is_told_with_its_age() -> None:
+def test_running_job_is_reported_with_its_age() -> None:
     """While it goes on, the line says for how long it has; before anything is counted it has room for the page."""
     clock, report = Clock(now_s=300.0), RecordedReport()
 

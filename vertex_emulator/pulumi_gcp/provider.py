@@ -38,8 +38,8 @@ from vertex_emulator.pulumi_gcp.values import (
     DEFAULTS,
     UNKNOWN,
     Properties,
-    bag,
     plain,
+    struct,
 )
 
 OLDEST_VERSION = "10.2.0"  # of pulumi-gcp, where that is not installed beside us
@@ -107,7 +107,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind, configuration = kind_of(request.type), self._configuration(context)
         checked = inputs.complete(kind, plain(request.news), plain(request.olds), naming, configuration)
         failures = [pb.CheckFailure(property=name, reason=reason) for name, reason in checked.refusals.items()]
-        return pb.CheckResponse(inputs=bag(checked.inputs), failures=failures)
+        return pb.CheckResponse(inputs=struct(checked.inputs), failures=failures)
 
     @_in_one_line
     def Diff(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
@@ -128,9 +128,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: pb.CreateRequest, context: grpc.ServicerContext) -> pb.CreateResponse:
         kind, given = kind_of(request.type), plain(request.properties)
         if request.preview:
-            return pb.CreateResponse(properties=bag(_shown(given) | dict.fromkeys(kind.computed, UNKNOWN)))
+            return pb.CreateResponse(properties=struct(_shown(given) | dict.fromkeys(kind.computed, UNKNOWN)))
         outputs = kind.create(self._emulator(context), given)
-        return pb.CreateResponse(id=kind.id_of(given), properties=bag(_shown(given) | outputs))
+        return pb.CreateResponse(id=kind.id_of(given), properties=struct(_shown(given) | outputs))
 
     @_in_one_line
     def Read(self, request: pb.ReadRequest, context: grpc.ServicerContext) -> pb.ReadResponse:
@@ -140,7 +140,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if found is None:
             return pb.ReadResponse()
         inputs_now = _inputs_now(kind, plain(request.inputs), found)
-        return pb.ReadResponse(id=resource_id, properties=bag(outputs | found.outputs), inputs=bag(inputs_now))
+        return pb.ReadResponse(id=resource_id, properties=struct(outputs | found.outputs), inputs=struct(inputs_now))
 
     @_in_one_line
     def Update(self, request: pb.UpdateRequest, context: grpc.ServicerContext) -> pb.UpdateResponse:
@@ -149,9 +149,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             changed = differences.changed_inputs(kind, old_inputs, given)
             outputs = {name: value for name, value in plain(request.olds).items() if name not in changed}
             outputs |= {name: value for name, value in _shown(given).items() if name in changed}
-            return pb.UpdateResponse(properties=bag(outputs | dict.fromkeys(kind.outputs_of_change(changed), UNKNOWN)))
+            return pb.UpdateResponse(
+                properties=struct(outputs | dict.fromkeys(kind.outputs_of_change(changed), UNKNOWN))
+            )
         outputs = kind.update(self._emulator(context), request.id, old_inputs, given)
-        return pb.UpdateResponse(properties=bag(_shown(given) | outputs))
+        return pb.UpdateResponse(properties=struct(_shown(given) | outputs))
 
     @_in_one_line
     def Delete(self, request: pb.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -172,7 +174,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: pb.InvokeRequest, context: grpc.ServicerContext) -> pb.InvokeResponse:
         result = functions.invoke(request.tok, plain(request.args), self._configuration(context))
         response = pb.InvokeResponse()
-        getattr(response, "return").CopyFrom(bag(result))  # the field is named like Python's keyword
+        getattr(response, "return").CopyFrom(struct(result))  # the field is named like Python's keyword
         return response
 
     def _configuration(self, context: grpc.ServicerContext) -> Configuration:

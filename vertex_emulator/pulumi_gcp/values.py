@@ -21,13 +21,13 @@ _ASSET = "c44067f5952c0a294b673a41bacd8c17"
 _ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 
 
-def plain(bag: struct_pb2.Struct) -> Properties:
+def plain(struct: struct_pb2.Struct) -> Properties:
     """A property bag as a dict; whole numbers, which the wire only has as doubles, are ints."""
-    properties: Properties = _plain(json_format.MessageToDict(bag))
+    properties: Properties = _plain(json_format.MessageToDict(struct))
     return properties
 
 
-def bag(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     """A dict as a property bag, without the properties that are None."""
     given = {key: value for key, value in properties.items() if value is not None}
     return json_format.ParseDict(given, struct_pb2.Struct())

@@ -59,14 +59,14 @@ def flaws_of(source: str) -> Iterator[Flaw]:
 def _of_imports(tree: ast.Module) -> Iterator[Flaw]:
     at_once = {id(node) for node in _run_at_once(tree.body)}
     guarded = {id(node) for guard in ast.walk(tree) if _is_guard(guard) for node in ast.walk(guard)}
-    told: set[str] = set()
+    reported: set[str] = set()
     for node in ast.walk(tree):
         for name, is_relative in _imported(node):
             top = name.partition(".")[0]
             is_missing = is_relative or (top not in LIBRARIES and top not in sys.stdlib_module_names)
-            if name in told or id(node) in guarded or not (is_missing or name in _NETWORK):
+            if name in reported or id(node) in guarded or not (is_missing or name in _NETWORK):
                 continue
-            told.add(name)
+            reported.add(name)
             line = f"line {getattr(node, 'lineno', 0)}"
             is_certain = id(node) in at_once and top not in _MAY_BE_THERE
             if not is_missing:

@@ -10,7 +10,7 @@ from pulumi_ctune.core import names
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.cloud import Cloud, Policy
 from pulumi_ctune.core.errors import CtuneError, NotFoundError
-from pulumi_ctune.insight.doctor.finding import Finding, not_read, ok, told, unknown, wrong
+from pulumi_ctune.insight.doctor.finding import Finding, in_words, not_read, ok, unknown, wrong
 from pulumi_ctune.insight.doctor.project import member
 from pulumi_ctune.insight.doctor.subject import Subject
 
@@ -96,7 +96,7 @@ def _reader(cloud: Cloud, bucket: str, reader: str, number: str) -> Finding:
             return ok("agents", f"{reader} reads {bucket}, a bucket of its own project, by its role")
         policy = cloud.bucket_policy(bucket)
     except NotFoundError as error:
-        return unknown("agents", told(error))
+        return unknown("agents", in_words(error))
     except CtuneError as error:
         return unknown("agents", f"whether {reader} may read {bucket} cannot be read: {error.why or error.what}", step)
     if _has_any(policy, _READERS, reader):

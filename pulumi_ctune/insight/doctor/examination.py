@@ -23,11 +23,11 @@ def examine(
     count_tokens: CountTokens,
     *,
     within: timedelta = WITHIN,
-    doing: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> list[Finding]:
     """What was found of the service: everything but versions and settings. Raises nothing that can be foreseen.
 
-    `open_cloud` signs in nowhere by itself; it may raise `CtuneError`. `doing` is told what takes its time.
+    `open_cloud` signs in nowhere by itself; it may raise `CtuneError`. `progress` is told what takes its time.
     """
     found = [*project.names_of_place(subject.settings), *jobs.planned(subject)]
     folder = subject.settings.api_endpoint.state_dir
@@ -47,7 +47,7 @@ def examine(
             account.append(who)
         return [finding]
 
-    doing("signing in")
+    progress("signing in")
     found += together({"sign-in": sign_in}, within)
     if not account:
         return [*found, unknown("service", "nothing was asked there, since that takes a sign-in")]
@@ -58,7 +58,7 @@ def examine(
         numbers.update(known)
         return findings
 
-    doing("asking for project and region")
+    progress("asking for project and region")
     found += together({"project": projects, "vertex": partial(project.reached, subject, cloud[0])}, within)
     looks: dict[str, Look] = {
         "apis": partial(project.services, subject, cloud[0]),
@@ -71,5 +71,5 @@ def examine(
         "keys": partial(jobs.keys, subject, cloud[0], dict(numbers)),
         "quota": partial(jobs.quota, subject, cloud[0]),
     }
-    doing("asking for services, roles and data")
+    progress("asking for services, roles and data")
     return [*found, *together(looks, within)]

@@ -35,9 +35,9 @@ def unknown(check: str, what: str, mend: str = "") -> Finding:
 
 def not_read(check: str, error: CtuneError, mend: str = "") -> Finding:
     """Nothing is said where something could not be read: the step is ours, or else the error's own."""
-    return unknown(check, told(error), mend or error.next_step)
+    return unknown(check, in_words(error), mend or error.next_step)
 
 
-def told(error: CtuneError) -> str:
+def in_words(error: CtuneError) -> str:
     """An error without its next step, which has a place of its own."""
     return str(error.but(next_step=""))

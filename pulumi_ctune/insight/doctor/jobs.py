@@ -11,7 +11,7 @@ from pulumi_ctune.core.cloud import Cloud
 from pulumi_ctune.core.errors import CtuneError, NotFoundError
 from pulumi_ctune.core.job_of_version import TUNED_IN
 from pulumi_ctune.core.printable import listed
-from pulumi_ctune.insight.doctor.finding import Finding, not_read, ok, told, unknown, wrong
+from pulumi_ctune.insight.doctor.finding import Finding, in_words, not_read, ok, unknown, wrong
 from pulumi_ctune.insight.doctor.project import member
 from pulumi_ctune.insight.doctor.subject import PlannedJob, Subject
 
@@ -63,7 +63,7 @@ def _model(count_tokens: CountTokens, project: str, location: str, model: str) -
         count_tokens(project, location, model)
     except CtuneError as error:
         step = "Look the model and its tuning regions up in Google's list of models."
-        return unknown("models", f"whether {model} is known in {location}: {told(error)}", step)
+        return unknown("models", f"whether {model} is known in {location}: {in_words(error)}", step)
     if _is_of_multi_region(model) and location not in _TUNING_REGIONS:
         why = f"{model} answers in {location}; for tuning Google's pages name {listed(_TUNING_REGIONS)}"
         return unknown("models", why, f"pulumi config set gcp:region {_TUNING_REGIONS[0]}")

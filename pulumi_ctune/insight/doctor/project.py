@@ -9,7 +9,7 @@ from pulumi_ctune.config import Settings
 from pulumi_ctune.core import grammar
 from pulumi_ctune.core.cloud import Cloud
 from pulumi_ctune.core.errors import ApiError, CredentialsError, CtuneError, NotFoundError, PermissionDeniedError
-from pulumi_ctune.insight.doctor.finding import Finding, ok, told, unknown, wrong
+from pulumi_ctune.insight.doctor.finding import Finding, in_words, ok, unknown, wrong
 from pulumi_ctune.insight.doctor.subject import Subject
 
 _NEEDED = (
@@ -48,11 +48,11 @@ def sign_in(settings: Settings, cloud: Cloud) -> tuple[str, Finding]:
     try:
         account = cloud.account()
     except (CredentialsError, PermissionDeniedError) as error:
-        return "", wrong("sign-in", told(error), error.next_step)
-    told_by = _told_by(settings)
+        return "", wrong("sign-in", in_words(error), error.next_step)
+    source = _source_of(settings)
     if not account:
-        return "", unknown("sign-in", f"{told_by} gives a token; whose it is cannot be read with it")
-    return account, ok("sign-in", f"{account}, by {told_by}")
+        return "", unknown("sign-in", f"{source} gives a token; whose it is cannot be read with it")
+    return account, ok("sign-in", f"{account}, by {source}")
 
 
 def at_google(subject: Subject, cloud: Cloud) -> tuple[list[Finding], dict[str, str]]:
@@ -63,10 +63,10 @@ def at_google(subject: Subject, cloud: Cloud) -> tuple[list[Finding], dict[str, 
             project = cloud.project(name)
         except (NotFoundError, PermissionDeniedError) as error:
             step = error.next_step or f"gcloud projects describe {name}"
-            found.append(unknown("project", f"{told(error)}. It may not exist, or you may not look", step))
+            found.append(unknown("project", f"{in_words(error)}. It may not exist, or you may not look", step))
             continue
         except CtuneError as error:
-            found.append(unknown("project", told(error), error.next_step))
+            found.append(unknown("project", in_words(error), error.next_step))
             continue
         numbers[name] = project.number
         if not project.is_active:
@@ -115,7 +115,7 @@ def member(account: str) -> str:
     return f"serviceAccount:{account}" if account.endswith(".gserviceaccount.com") else f"user:{account}"
 
 
-def _told_by(settings: Settings) -> str:
+def _source_of(settings: Settings) -> str:
     if settings.access_token:
         source = "gcp:accessToken"
     elif settings.credentials:
@@ -134,12 +134,12 @@ def reached(subject: Subject, cloud: Cloud) -> Sequence[Finding]:
             cloud.can_list_jobs(project, location)
         except PermissionDeniedError as error:
             step = error.next_step or "Check the region's name, and whether the project may use it."
-            found.append(wrong("vertex", told(error), step))
+            found.append(wrong("vertex", in_words(error), step))
         except NotFoundError as error:
-            found.append(wrong("vertex", told(error), "Check the project's and the region's name."))
+            found.append(wrong("vertex", in_words(error), "Check the project's and the region's name."))
         except ApiError as error:
             step = error.next_step or "Check the network and the region's name."
-            found.append((wrong if error.never_sent else unknown)("vertex", told(error), step))
+            found.append((wrong if error.never_sent else unknown)("vertex", in_words(error), step))
         else:
             found.append(ok("vertex", f"Vertex AI answers for {project} in {location}"))
     return found or [unknown("vertex", "no project and region are known to ask for", "Set gcp:project and gcp:region.")]

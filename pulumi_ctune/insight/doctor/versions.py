@@ -13,10 +13,10 @@ _LIBRARIES = ("pulumi", "google-genai")
 
 
 def python() -> Sequence[Finding]:
-    told = f"Python {platform.python_version()} ({sys.executable})"
+    found = f"Python {platform.python_version()} ({sys.executable})"
     if sys.version_info < OLDEST_PYTHON:
-        return [wrong("python", f"{told} is too old", "Use Python 3.11 or newer.")]
-    return [ok("python", told)]
+        return [wrong("python", f"{found} is too old", "Use Python 3.11 or newer.")]
+    return [ok("python", found)]
 
 
 def libraries() -> Sequence[Finding]:
@@ -30,17 +30,17 @@ def libraries() -> Sequence[Finding]:
     return [ok("packages", ", ".join(found))]
 
 
-def cli(told: str) -> Sequence[Finding]:
-    """`told` is what `pulumi version` printed; empty where there is no `pulumi` on PATH."""
-    if not told:
+def cli(stated: str) -> Sequence[Finding]:
+    """`stated` is what `pulumi version` printed; empty where there is no `pulumi` on PATH."""
+    if not stated:
         install = "Install it (https://www.pulumi.com/docs/install/), or add its folder to PATH."
         return [wrong("pulumi", "there is no `pulumi` on PATH", install)]
-    numbers = told.strip().lstrip("v").split("-")[0].split(".")
+    numbers = stated.strip().lstrip("v").split("-")[0].split(".")
     try:
         known = (int(numbers[0]), int(numbers[1]))
     except (IndexError, ValueError):
-        return [unknown("pulumi", f"`pulumi version` printed {told.strip()!r}, which is not a version")]
+        return [unknown("pulumi", f"`pulumi version` printed {stated.strip()!r}, which is not a version")]
     if known < OLDEST_CLI:
         wanted = ".".join(map(str, OLDEST_CLI))
-        return [wrong("pulumi", f"the Pulumi CLI {told.strip()} is older than {wanted}", "Install a newer one.")]
-    return [ok("pulumi", f"Pulumi CLI {told.strip()}")]
+        return [wrong("pulumi", f"the Pulumi CLI {stated.strip()} is older than {wanted}", "Install a newer one.")]
+    return [ok("pulumi", f"Pulumi CLI {stated.strip()}")]

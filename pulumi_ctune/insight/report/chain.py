@@ -92,12 +92,12 @@ def _words(graph: Lineage, node: Node, edge: Edge | None) -> Iterator[str]:
     if edge is not None:
         job = graph.node(edge.job)
         how = "copy" if edge.kind == "copied_from" else method_in_words(job.facts.get("method") if job else "")
-        told = [how]
+        parts = [how]
         if job is not None and node.kind == "job":
-            told.append(job_states.words(str(job.facts.get("state"))))
+            parts.append(job_states.words(str(job.facts.get("state"))))
         if checkpoint := edge.facts.get("checkpoint_id"):
-            told.append(f"from checkpoint {checkpoint}")
-        yield " · ".join(told)
+            parts.append(f"from checkpoint {checkpoint}")
+        yield " · ".join(parts)
     for data in graph.out_of(node.id, "trained_on"):
         if data.facts.get("role") == "training" and (found := graph.node(data.end)) is not None:
             yield f"on {found.label}"

@@ -223,10 +223,10 @@ def _line(frame: _Frame, line: Line, most: int) -> Iterator[Markup]:
     if len(line.points) <= _MARKED:
         for point in line.points:
             if math.isfinite(point.value):
-                told = f"{line.label}, step {point.step:,}: {numbers.value(point.value)}"
+                label = f"{line.label}, step {point.step:,}: {numbers.value(point.value)}"
                 yield element(
                     "circle",
-                    element("title", told),
+                    element("title", label),
                     cx=frame.x(point.step),
                     cy=frame.y(point.value),
                     r=3.5 if line.is_sparse else 2,
@@ -242,10 +242,10 @@ def _bands(frame: _Frame, lines: Sequence[Line]) -> Iterator[Markup]:
     shown = steps[:: math.ceil(len(steps) / _BANDS)]
     edges = [frame.x((one + two) / 2) for one, two in pairwise(shown)]
     for step, left, right in zip(shown, (frame.box[0], *edges), (*edges, frame.box[2]), strict=True):
-        told = [f"{line.label} {numbers.value(_near(line.points, step))}" for line in lines if line.points]
+        labels = [f"{line.label} {numbers.value(_near(line.points, step))}" for line in lines if line.points]
         yield element(
             "rect",
-            element("title", " · ".join((f"step {step:,}", *told))),
+            element("title", " · ".join((f"step {step:,}", *labels))),
             x=left,
             y=top,
             width=right - left,

@@ -53,9 +53,9 @@ def gather(
     only: Sequence[str] = (),
     spending: Spending = AS_USUAL,
     reads_data: bool = True,
-    doing: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """The facts of the jobs of an inventory, or of `only` these, by name. `doing` is told what takes its time."""
+    """The facts of the jobs of an inventory, or of `only` these, by name. `progress` is told what takes its time."""
     wanted = {key_of(name) for name in only}
     jobs = [job for job in found.jobs.values() if not wanted or key_of(job.name) in wanted]
     objects = datasets_of(vertex, jobs)
@@ -63,7 +63,7 @@ def gather(
     gaps = [*found.gaps]
     runs = []
     for job in jobs:
-        doing(f"reading series and datasets of {resource_of(found, job)}")
+        progress(f"reading series and datasets of {resource_of(found, job)}")
         runs.append(_Run(vertex, found, graph, job, prices_of(spending), gaps).facts(objects, reads_data=reads_data))
     if wanted:
         graph = graph.around(run.version.name if run.version else run.job.name for run in runs)

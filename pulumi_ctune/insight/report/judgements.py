@@ -74,6 +74,6 @@ def _limit_of(item: Requirement | EvaluationRequirement) -> str:
     if isinstance(item, EvaluationRequirement):
         above = item.at_least_above_baseline, item.at_most_above_baseline
         limits |= dict(zip(("above baseline by at least", "above baseline by at most"), above, strict=True))
-    told = [f"{words} {value:g}" for words, value in limits.items() if value is not None]
+    parts = [f"{words} {value:g}" for words, value in limits.items() if value is not None]
     confidence = getattr(item, "confidence", None)
-    return ", ".join(told) + (f" (confidence {confidence:g})" if confidence else "")
+    return ", ".join(parts) + (f" (confidence {confidence:g})" if confidence else "")
