@@ -35,7 +35,7 @@ REQUESTS = (
 )
 PROVIDER_KEY = "__provider"  # where the host keeps the pickled provider among a resource's properties
 
-# In which of a request's property bags the host looks for the provider, best first.
+# In which of a request's property structs the host looks for the provider, best first.
 _PROPERTIES = ("news", "properties", "inputs", "olds", "old_inputs")
 
 
@@ -43,8 +43,8 @@ _PROPERTIES = ("news", "properties", "inputs", "olds", "old_inputs")
 class Call(kind.Call):
     """One call of the engine, as the host serves it. An empty one (`Call()`) stands for one that could not be found.
 
-    `provider` is the reference to the pickled provider that every stored property bag must hold. `recorded_inputs` are
-    the inputs in the state, which the host keeps from a Read. `secrets` is what the bags hold as `SECRETS`, also those
+    `provider` is the reference to the pickled provider that all stored properties must hold. `recorded_inputs` are
+    the inputs in the state, which the host keeps from a Read. `secrets` is what they hold as `SECRETS`, also those
     that the host does not hand on. `context` is gRPC's, None when not found.
     """
 

@@ -22,13 +22,13 @@ _ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 
 
 def plain(struct: struct_pb2.Struct) -> Properties:
-    """A property bag as a dict; whole numbers, which the wire only has as doubles, are ints."""
+    """A property struct as a dict; whole numbers, which the wire only has as doubles, are ints."""
     properties: Properties = _plain(json_format.MessageToDict(struct))
     return properties
 
 
 def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    """A dict as a property bag, without the properties that are None."""
+    """A dict as a property struct, without the properties that are None."""
     given = {key: value for key, value in properties.items() if value is not None}
     return json_format.ParseDict(given, struct_pb2.Struct())
 
