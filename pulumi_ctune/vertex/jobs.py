@@ -21,6 +21,7 @@ Source: https://googleapis.github.io/python-genai/
 import gc
 import logging
 import ssl
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -178,6 +179,9 @@ def _loading() -> Iterator[None]:
     The SDK is sixty thousand objects that live as long as the process, and the collector stops all threads each time
     that it goes through them.
     """
+    if "google.genai" in sys.modules:
+        yield
+        return
     was_enabled = gc.isenabled()
     gc.disable()
     try:
