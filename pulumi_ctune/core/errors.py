@@ -60,7 +60,7 @@ _UNAUTHENTICATED = 401
 # Together below `verbs.error_status.LONGEST_TEXT`: a long answer must not cost the next step, the last part.
 _LONGEST_WHY = 2_000  # characters
 _LONGEST_PART = 600
-_REFUSALS = frozenset((400, 401, 403, 404, 429, 501))
+_REFUSALS = frozenset((400, 401, 403, 404, 429))
 """Answers that Google gives before it does anything. 409 and 499 also come after the work was done."""
 
 
