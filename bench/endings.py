@@ -57,7 +57,7 @@ def _ending(wait: Callable[[Rig, TuningJob, _Poll], None], job_duration_s: float
 
 
 def _ours(rig: Rig, job: TuningJob, poll: _Poll) -> None:
-    wait_for_job(job, poll, rig.clock.surroundings(RecordedReport()))
+    wait_for_job(job, poll, rig.clock.wait_context(RecordedReport()))
 
 
 def _as_in_the_sample(rig: Rig, job: TuningJob, poll: _Poll) -> None:

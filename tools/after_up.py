@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pulumi_ctune.core import rough
+from pulumi_ctune.core import amounts
 from pulumi_ctune.data.limits import METHOD_OF_SPEC, Method
 from pulumi_ctune.data.prices import Price, Prices
 
@@ -128,7 +128,7 @@ def cost(job: Entry) -> str:
     price = job.price
     if price is None:
         return f"tokens only: {trained:,} trained; no list price is known for this model and method"
-    return f"{rough.dollars(price.usd(trained))} for {trained:,} training tokens, {price.per_million}"
+    return f"{amounts.dollars(price.usd(trained))} for {trained:,} training tokens, {price.per_million}"
 
 
 def short(version: str) -> str:

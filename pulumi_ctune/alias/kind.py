@@ -48,23 +48,23 @@ class AliasKind:
 
         urn, taken = run.call.urn, held(self.type).by_others(run.call.urn)
         return recorded(
-            self.type, urn, lambda: creation.create(run.vertex, run.world, inputs, taken=taken), outputs.id_of
+            self.type, urn, lambda: creation.create(run.vertex, run.context, inputs, taken=taken), outputs.id_of
         )
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
         from pulumi_ctune.alias import creation
 
-        return creation.update(run.vertex, run.world, state, inputs, taken=held(self.type).by_others(run.call.urn))
+        return creation.update(run.vertex, run.context, state, inputs, taken=held(self.type).by_others(run.call.urn))
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
         from pulumi_ctune.alias import reading
 
-        return reading.read(run.vertex, run.world, id_, state)
+        return reading.read(run.vertex, run.context, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
         from pulumi_ctune.alias import deletion
 
         if held(self.type).has_successor(run.call.urn, id_):  # a renamed resource, or `--replace`
-            run.world.report.info(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now")
+            run.context.report.info(f"alias '{state['alias']}' of {state['model']} stays: another resource has it now")
             return
-        deletion.delete(run.vertex, run.world, id_, state)
+        deletion.delete(run.vertex, run.context, id_, state)

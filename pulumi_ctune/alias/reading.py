@@ -14,12 +14,12 @@ from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.names import ModelName
 from pulumi_ctune.core.outcomes import Found
-from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import WaitContext, explaining, patiently
 
 _WHAT = "the alias could not be read"
 
 
-def read(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str, Any]) -> Found | None:
+def read(vertex: Vertex, context: WaitContext, alias_id: str, state: Mapping[str, Any]) -> Found | None:
     """Return where the alias is now, or None when alias or model are gone.
 
     `state` is what was recorded; without `model` in it (`.get()`) everything follows from the id.
@@ -27,7 +27,7 @@ def read(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str,
     if not state.get("model"):
         import_ids.expect_alias(alias_id, _WHAT)
     with explaining(_WHAT, where=alias_id):
-        holder = holder_of(vertex, world, alias_id)
+        holder = holder_of(vertex, context, alias_id)
     if holder is None:
         return None
     inputs = {key: state[key] for key in (*INPUTS, OWNER) if state.get(key) is not None}
@@ -38,9 +38,9 @@ def read(vertex: Vertex, world: Surroundings, alias_id: str, state: Mapping[str,
     return Found(state_of(inputs, holder, state.get("previous_version_id")), inputs)
 
 
-def holder_of(vertex: Vertex, world: Surroundings, alias_id: str) -> ModelVersion | None:
+def holder_of(vertex: Vertex, context: WaitContext, alias_id: str) -> ModelVersion | None:
     """The version that has the alias; None where none has."""
     try:
-        return patiently(lambda: vertex.get_model_version(alias_id), world)
+        return patiently(lambda: vertex.get_model_version(alias_id), context)
     except NotFoundError:
         return None

@@ -77,7 +77,7 @@ def _is_wanted() -> bool:
 
 
 def _cancelled(found: "OpenedScope", row: "Row") -> bool:
-    from pulumi_ctune.cli.waiting import surroundings
+    from pulumi_ctune.cli.waiting import wait_context
     from pulumi_ctune.tuning_job.job_cancellation import cancel as cancel_job
 
-    return cancel_job(found.scope.vertex, surroundings(_TIMEOUT), row.job.name)
+    return cancel_job(found.scope.vertex, wait_context(_TIMEOUT), row.job.name)

@@ -21,7 +21,7 @@ import typer
 from pulumi_ctune.cli.ending import FAILED, INTERRUPTED, MISUSE
 from pulumi_ctune.cli.interruption import Interruption
 from pulumi_ctune.cli.terminal import ERR, OUT
-from pulumi_ctune.core import rough
+from pulumi_ctune.core import amounts
 from pulumi_ctune.core.errors import CtuneError, InvalidInputError, WaitInterruptedError
 
 if TYPE_CHECKING:
@@ -105,11 +105,11 @@ def _run(
         OUT.print(f"The steps of the run in {folder} are over; another run needs another --output.")
     elif not clean:
         OUT.print(f"Resuming the run in {folder}.")
-    with _heard() as surroundings:
-        summary, left = run(journal, settings, plan, cost, _Report(), OUT.print, only_clean=clean, **surroundings)
+    with _heard() as wait_context:
+        summary, left = run(journal, settings, plan, cost, _Report(), OUT.print, only_clean=clean, **wait_context)
     counts = ", ".join(f"{number} {answer}" for answer, number in summary.counts.items())
     OUT.print(f"Points: {counts}. Differences from the emulator: {summary.differences}.")
-    OUT.print(f"Jobs: at most {rough.dollars(execution.spent_usd(journal, cost))} by {cost.price.in_words}.")
+    OUT.print(f"Jobs: at most {amounts.dollars(execution.spent_usd(journal, cost))} by {cost.price.in_words}.")
     OUT.print(
         f"{summary.page} and {summary.page.parent / 'recordings'} hold no names; private/ does, keep it to yourself."
     )
@@ -137,7 +137,7 @@ def _priced(plan: "Plan", price: float | None) -> "tuple[Settings, Cost]":
         why = f"no price of {plan.model} is known, so --budget-usd could not be held"
         raise InvalidInputError(_NOT_BEGUN, where="--model", why=why, next_step="Give --price.")
     if found.usd > plan.budget_usd:
-        why = f"the run may cost {rough.dollars(found.usd)}, which is above {rough.dollars(plan.budget_usd)}"
+        why = f"the run may cost {amounts.dollars(found.usd)}, which is above {amounts.dollars(plan.budget_usd)}"
         raise InvalidInputError(_NOT_BEGUN, where="--budget-usd", why=why)
     return settings, found
 
@@ -168,7 +168,7 @@ def _ask(plan: "Plan", settings: "Settings", cost: "Cost", *, yes: bool) -> None
         f"  an evaluation run of 4 rows, a copy of the model to {plan.copy_location}, a bucket. All is removed again."
     )
     OUT.print(
-        f"  It costs at most {rough.dollars(cost.usd)} ({cost.tokens:,} training tokens, "
+        f"  It costs at most {amounts.dollars(cost.usd)} ({cost.tokens:,} training tokens, "
         f"{cost.price.per_million}, {cost.price.in_words}) and takes some hours."
     )
     if yes:

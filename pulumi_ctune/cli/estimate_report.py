@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_ctune.core import rough
+from pulumi_ctune.core import amounts
 from pulumi_ctune.core.printable import count_of, one_line
 from pulumi_ctune.data.band import Band
 from pulumi_ctune.data.estimate import Estimate
@@ -69,10 +69,10 @@ def tokens(band: Band) -> str:
 def dollars(usd: Band) -> str:
     """`about $0.57, between $0.44 and $1.43`; one number where the band has no width."""
     if usd.low == usd.high:
-        return rough.dollars(usd.estimate)
+        return amounts.dollars(usd.estimate)
     shown = usd.in_dollars()
-    low, high = rough.dollars(shown.low), rough.dollars(shown.high)
-    return f"about {rough.dollars(usd.estimate)}, between {low} and {high}"
+    low, high = amounts.dollars(shown.low), amounts.dollars(shown.high)
+    return f"about {amounts.dollars(usd.estimate)}, between {low} and {high}"
 
 
 def epochs(found: Estimate) -> str:

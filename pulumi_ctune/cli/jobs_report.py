@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_ctune.core import job_states, rough
+from pulumi_ctune.core import amounts, job_states
 from pulumi_ctune.core.forecast import Forecast
 from pulumi_ctune.core.names import last_segment
 from pulumi_ctune.core.printable import cut, one_line
@@ -63,7 +63,7 @@ def state_style(row: Row) -> str:
 def expected_in_words(forecast: Forecast | None, row: Row) -> str:
     """`in 40m ±10m`."""
     left = forecast.left(row.now) if forecast else None
-    return f"in {rough.duration(left)} ±{rough.duration(forecast.doubt)}" if forecast and left else ""
+    return f"in {amounts.duration(left)} ±{amounts.duration(forecast.doubt)}" if forecast and left else ""
 
 
 def _table(rows: Sequence[Row], width: int) -> Table:
@@ -102,15 +102,15 @@ def _end(row: Row) -> str:
 
 
 def _elapsed(row: Row) -> str:
-    return "" if row.elapsed_s is None else rough.duration(timedelta(seconds=row.elapsed_s))
+    return "" if row.elapsed_s is None else amounts.duration(timedelta(seconds=row.elapsed_s))
 
 
 def _age(row: Row) -> str:
-    return "" if row.job.create_time is None else rough.duration(row.now - row.job.create_time)
+    return "" if row.job.create_time is None else amounts.duration(row.now - row.job.create_time)
 
 
 def _tokens(row: Row) -> str:
-    return "" if row.tokens is None else rough.count(row.tokens)
+    return "" if row.tokens is None else amounts.count(row.tokens)
 
 
 def _source(row: Row) -> str:

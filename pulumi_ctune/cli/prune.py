@@ -121,7 +121,7 @@ def _surveyed(found: "OpenedScope", folder: Path, progress: Callable[[str], None
 def _delete(found: "OpenedScope", survey: "Survey", plan: "Plan", deleted: "list[Item]", is_text: bool) -> str:
     """Delete what is listed, and say what went and what did not; what was refused, in one line."""
     from pulumi_ctune.cli import prune_report
-    from pulumi_ctune.cli.waiting import surroundings
+    from pulumi_ctune.cli.waiting import wait_context
     from pulumi_ctune.insight.prune.removal import remove_all
 
     def removed(item: "Item") -> None:
@@ -133,7 +133,7 @@ def _delete(found: "OpenedScope", survey: "Survey", plan: "Plan", deleted: "list
         report = _Report(progress)
         failure = remove_all(
             found.scope.vertex,
-            lambda: surroundings(_TIMEOUT, report),
+            lambda: wait_context(_TIMEOUT, report),
             survey,
             list(plan.listed),
             removed,

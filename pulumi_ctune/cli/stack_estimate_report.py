@@ -8,7 +8,7 @@ from rich.text import Text
 
 from pulumi_ctune.cli import estimate_report
 from pulumi_ctune.cli.stack_estimate import JobEstimate, StackEstimate, not_counted
-from pulumi_ctune.core import rough
+from pulumi_ctune.core import amounts
 from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.data.band import Band
 
@@ -69,13 +69,13 @@ def _table(jobs: Sequence[JobEstimate]) -> Table:
             Text(one_line(each.job.name, 200), "bold"),
             f"{(found.method or '').upper()} {model}",
             _about(found.training, _short),
-            _about(usd, rough.dollars) if usd else "not known",
+            _about(usd, amounts.dollars) if usd else "not known",
         )
         table.add_row(
             Text(_DOES[each.job.fate], "dim"),
             Text(f"{found.examples:,} examples, {estimate_report.epochs(found)}", "dim"),
             Text(_span(found.training, _short), "dim"),
-            Text(_span(usd, rough.dollars) if usd else "", "dim"),
+            Text(_span(usd, amounts.dollars) if usd else "", "dim"),
         )
     return table
 

@@ -4,11 +4,11 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from pulumi_ctune.core.retry import SILENT, Report, Surroundings
+from pulumi_ctune.core.retry import SILENT, Report, WaitContext
 
 
-def surroundings(timeout: timedelta, report: Report = SILENT, **others: Any) -> Surroundings:
-    return Surroundings(now=time.monotonic, pause=_pause, report=report, timeout=timeout, **others)
+def wait_context(timeout: timedelta, report: Report = SILENT, **others: Any) -> WaitContext:
+    return WaitContext(now=time.monotonic, pause=_pause, report=report, timeout=timeout, **others)
 
 
 def _pause(seconds: float) -> bool:

@@ -71,13 +71,13 @@ def watch(
 
 
 def _watched(found: "OpenedScope", row: "Row", output: Format) -> "View":
-    from pulumi_ctune.cli.waiting import surroundings
+    from pulumi_ctune.cli.waiting import wait_context
     from pulumi_ctune.insight import watching
 
     with _shown(output) as show:
-        world = surroundings(watching.NO_TIMEOUT, poll_interval=found.settings.poll_interval, heartbeat=_HEARTBEAT)
+        context = wait_context(watching.NO_TIMEOUT, poll_interval=found.settings.poll_interval, heartbeat=_HEARTBEAT)
         with contextlib.suppress(KeyboardInterrupt):
-            return watching.watch(found.scope, row, world, show)
+            return watching.watch(found.scope, row, context, show)
     ERR.print(f"ctune watch: stopped watching; {row.job.name} goes on (`ctune cancel` ends it)")
     raise typer.Exit(INTERRUPTED)
 

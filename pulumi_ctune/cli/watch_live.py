@@ -16,7 +16,7 @@ from rich.text import Text
 from pulumi_ctune.cli.braille import MARK, Line, plot
 from pulumi_ctune.cli.jobs_report import state_style
 from pulumi_ctune.cli.watch_words import hint_lines, state_words, time_words
-from pulumi_ctune.core import rough
+from pulumi_ctune.core import amounts
 from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.insight.series import Curve
 from pulumi_ctune.insight.watching import View
@@ -86,7 +86,7 @@ def _head(view: View) -> Iterator[Text]:
     if row.progress is not None and row.is_going:
         state.append("  ").append_text(_bar(row.progress))
     yield state
-    tokens = f"{rough.count(row.tokens)} tokens" if row.tokens else ""
+    tokens = f"{amounts.count(row.tokens)} tokens" if row.tokens else ""
     dropped = f"{job.dropped_example_count:,} examples dropped" if job.dropped_example_count else ""
     if words := "  ".join(filter(None, (time_words(view), tokens, dropped))):
         yield Text(words)

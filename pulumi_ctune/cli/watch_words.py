@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pulumi_ctune.core import job_states, rough
+from pulumi_ctune.core import amounts, job_states
 from pulumi_ctune.core.printable import one_line
 from pulumi_ctune.insight.series import Curve
 from pulumi_ctune.insight.watching import View
@@ -24,12 +24,12 @@ def state_words(view: View) -> str:
 def time_words(view: View) -> str:
     """`12m so far, about 8m left ±2m`; of a job that has ended how long it took."""
     seconds = view.row.elapsed_s
-    so_far = rough.duration(timedelta(seconds=seconds)) if seconds is not None else ""
+    so_far = amounts.duration(timedelta(seconds=seconds)) if seconds is not None else ""
     if not view.row.is_going:
         return f"took {so_far}" if so_far else ""
     parts = [f"{so_far} so far"] if so_far else []
     if view.expected and (left := view.expected.left(view.row.now)):
-        parts.append(f"about {rough.duration(left)} left ±{rough.duration(view.expected.doubt)}")
+        parts.append(f"about {amounts.duration(left)} left ±{amounts.duration(view.expected.doubt)}")
     return ", ".join(parts)
 
 
@@ -51,7 +51,7 @@ def state_line(view: View) -> str:
         str(view.row.counted or ""),
         value_words(headline) if headline else "",
         time_words(view),
-        f"{rough.count(tokens)} tokens" if tokens else "",
+        f"{amounts.count(tokens)} tokens" if tokens else "",
         f"made {view.job.tuned_model_name}" if view.has_succeeded else "",
     ]
     return ", ".join(filter(None, parts))

@@ -13,7 +13,7 @@ from pulumi_ctune.conformance.recorder import Recorder
 from pulumi_ctune.conformance.step import Points, Step, StepContext
 from pulumi_ctune.conformance.steps import STEPS
 from pulumi_ctune.conformance.workload import Cost
-from pulumi_ctune.core import rough
+from pulumi_ctune.core import amounts
 from pulumi_ctune.core.errors import (
     ApiError,
     CredentialsError,
@@ -139,7 +139,7 @@ def _why_not(step: Step, journal: Journal, cost: Cost, budget_usd: float) -> str
     if step.is_paid and step.id not in journal.entries:
         would_be = spent_usd(journal, cost) + cost.steps[step.id]
         if would_be > budget_usd:
-            return f"{rough.dollars(would_be)} would be above the budget of {rough.dollars(budget_usd)}"
+            return f"{amounts.dollars(would_be)} would be above the budget of {amounts.dollars(budget_usd)}"
     return ""
 
 

@@ -30,15 +30,15 @@ def run(
     tell: Tell,
     *,
     only_clean: bool = False,
-    **surroundings: Any,
+    **wait_context: Any,
 ) -> tuple[page.Summary, list[str]]:
     """Do what is still to be done, take everything away, and write the page; what could not be taken away.
 
-    `surroundings` are those of `Service`. Raises `CtuneError` where the run cannot go on now: nothing is lost.
+    `wait_context` are those of `Service`. Raises `CtuneError` where the run cannot go on now: nothing is lost.
     """
-    utc_now = surroundings.get("utc_now")
+    utc_now = wait_context.get("utc_now")
     recorder = Recorder(journal.append, utc_now)
-    service = Service(settings, plan, journal.run_id, recorder, report, **surroundings)
+    service = Service(settings, plan, journal.run_id, recorder, report, **wait_context)
     try:
         context = StepContext(service, journal, Resources(service, journal))
         if not only_clean:

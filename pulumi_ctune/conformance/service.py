@@ -18,7 +18,7 @@ from pulumi_ctune.core.errors import ApiError, BadRequestError, NotFoundError, U
 from pulumi_ctune.core.kind import Call, Kind, VerbRun
 from pulumi_ctune.core.operations import run as run_operation
 from pulumi_ctune.core.ownership import Owner, first_token
-from pulumi_ctune.core.retry import Report, Surroundings, while_busy
+from pulumi_ctune.core.retry import Report, WaitContext, while_busy
 from pulumi_ctune.core.spending import Budget, Spending
 from pulumi_ctune.vertex import errors
 from pulumi_ctune.vertex.client import VertexClient
@@ -88,18 +88,18 @@ class Service:
         until: Callable[[], bool] | None = None,
     ) -> VerbRun:
         """One verb of a resource under way. `saved` is what has been saved; `until` ends its waits early."""
-        world = self.world(kind.timeout(verb), until)
+        context = self.context(kind.timeout(verb), until)
         budget = Budget(max_usd=self.plan.budget_usd, where="--budget-usd")
         spending = Spending(budget, prices=self._settings.spending.prices)
-        return VerbRun(Call(verb, self.owner(kind, name).urn), lambda: self.vertex, world, saved, spending)
+        return VerbRun(Call(verb, self.owner(kind, name).urn), lambda: self.vertex, context, saved, spending)
 
-    def world(
+    def context(
         self, timeout: timedelta = timedelta(minutes=30), until: Callable[[], bool] | None = None
-    ) -> Surroundings:
+    ) -> WaitContext:
         def pause(seconds: float) -> bool:
             return (until is not None and until()) or self._pause(seconds)
 
-        return Surroundings(
+        return WaitContext(
             now=self._now,
             pause=pause,
             interrupted=self._interrupted,
@@ -123,7 +123,7 @@ class Service:
             name = str(document.get("name") or "")
             return Operation(name, bool(document.get("done")))
 
-        run_operation(self.vertex, self.world(), started, text)
+        run_operation(self.vertex, self.context(), started, text)
 
     def make_endpoint(self, name: str, body: Mapping[str, Any]) -> str:
         """The endpoint of this name, as Google writes it: one that an earlier attempt made, or still makes, counts."""
@@ -142,7 +142,7 @@ class Service:
                 self.operate("making the endpoint", create)
             return str(self.get(name)["name"])
 
-        return while_busy(made, self.world())
+        return while_busy(made, self.context())
 
     def delete_endpoint(self, name: str) -> None:
         with suppress(NotFoundError):

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pulumi_ctune.core.api import ModelVersion, Vertex
 from pulumi_ctune.core.errors import NotFoundError, PermissionDeniedError
 from pulumi_ctune.core.names import ModelName, model_name
-from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.retry import WaitContext, patiently
 
 _MOST_STEPS = 8
 
 
-def originals(vertex: Vertex, world: Surroundings, version: ModelVersion) -> Iterator[ModelVersion]:
+def originals(vertex: Vertex, context: WaitContext, version: ModelVersion) -> Iterator[ModelVersion]:
     """The version that this one was copied from, what that was copied from, and so on; none for what is no copy.
 
     The last one that may not be read, or is gone, is made of its name: with the labels of its copy, which came along.
@@ -23,7 +23,7 @@ def originals(vertex: Vertex, world: Surroundings, version: ModelVersion) -> Ite
         if name is None:
             return
         try:
-            version = patiently(lambda name=name: vertex.get_model_version(str(name)), world)  # type: ignore[misc]
+            version = patiently(lambda name=name: vertex.get_model_version(str(name)), context)  # type: ignore[misc]
         except (NotFoundError, PermissionDeniedError):
             yield _unread(name, version)
             return

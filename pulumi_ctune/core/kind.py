@@ -1,7 +1,7 @@
 """What a kind of resource is to the fronts that serve it: a name, and verbs on plain data.
 
 A front converts values, says which call of the engine is served, and shows what comes back. `verbs` gives each verb its
-settings, its client and its surroundings. What a verb means is the kind's alone, in the folder of the resource.
+settings, its client and its wait_context. What a verb means is the kind's alone, in the folder of the resource.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,7 +16,7 @@ from pulumi_ctune.core.spending import AS_USUAL, Spending
 if TYPE_CHECKING:  # slow to load, and a kind may do without
     from pulumi_ctune.core.api import Vertex
     from pulumi_ctune.core.ownership import Owner
-    from pulumi_ctune.core.retry import Surroundings
+    from pulumi_ctune.core.retry import WaitContext
 
 Values = Mapping[str, Any]
 """Properties as plain Python with `values.UNKNOWN` for what is not known yet."""
@@ -128,7 +128,7 @@ class VerbRun(DiffRun):
     `saved_state` reads the resources of an owner's stack as they are saved; None where nobody can say.
     """
 
-    world: "Surroundings"
+    context: "WaitContext"
     saved_state: "Callable[[Owner], Sequence[Values] | None]" = lambda owner: None
     spending: Spending = AS_USUAL
 

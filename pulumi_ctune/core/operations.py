@@ -16,28 +16,28 @@ from pulumi_ctune.core.errors import CtuneError, NotFoundError, WaitInterruptedE
 from pulumi_ctune.core.retry import (
     AGAIN,
     Retries,
-    Surroundings,
+    WaitContext,
     is_stray,
     patiently,
 )
 from pulumi_ctune.core.retry_policies import OPERATION
 
 
-def run(vertex: Vertex, world: Surroundings, start: Callable[[], Operation], text: str) -> None:
+def run(vertex: Vertex, context: WaitContext, start: Callable[[], Operation], text: str) -> None:
     """Start an operation and return once it has succeeded. `text` says what goes on.
 
     Raises:
         ApiError: it was refused, or has failed.
         CtuneError: as `finish` does.
     """
-    world.report.status(text)
-    ended = finish(vertex, world, start(), text, signed_in=True)
+    context.report.status(text)
+    ended = finish(vertex, context, start(), text, signed_in=True)
     if ended.error is not None:
         raise ended.error
 
 
 def finish(
-    vertex: Vertex, world: Surroundings, operation: Operation, text: str, *, signed_in: bool = False
+    vertex: Vertex, context: WaitContext, operation: Operation, text: str, *, signed_in: bool = False
 ) -> Operation:
     """Return the operation once it is done; one that is no longer known counts as done. `text` says what goes on.
 
@@ -49,14 +49,14 @@ def finish(
         WaitInterruptedError: the wait was cut short.
         CtuneError: the verb's timeout passed. In both cases the operation goes on at Google.
     """
-    looks = Retries(OPERATION, world)
+    looks = Retries(OPERATION, context)
     while not operation.done:
         elapsed = timedelta(seconds=round(looks.elapsed_s()))
-        world.report.status(text, detail=f"after {durations.format(elapsed)}")
-        looks.pause(_out_of_time(world, operation))
+        context.report.status(text, detail=f"after {durations.format(elapsed)}")
+        looks.pause(_out_of_time(context, operation))
         try:
             operation = patiently(
-                partial(vertex.get_operation, operation.name), world, signed_in=signed_in, strays=True
+                partial(vertex.get_operation, operation.name), context, signed_in=signed_in, strays=True
             )
         except NotFoundError as error:
             if is_stray(error):
@@ -64,11 +64,11 @@ def finish(
             # Forgotten: the caller sees on the resource what has come of it.
             return Operation(operation.name, done=True)
         except WaitInterruptedError as error:
-            raise error.but(why=_out_of_time(world, operation).why, never_sent=False) from error
+            raise error.but(why=_out_of_time(context, operation).why, never_sent=False) from error
         signed_in = True
     return operation
 
 
-def _out_of_time(world: Surroundings, operation: Operation) -> CtuneError:
-    what = f"the timeout of {durations.format(world.timeout)} passed"
+def _out_of_time(context: WaitContext, operation: Operation) -> CtuneError:
+    what = f"the timeout of {durations.format(context.timeout)} passed"
     return CtuneError(what, why=f"{operation.name} goes on at Google", next_step=AGAIN)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pulumi_ctune.core.api import Endpoint, ModelVersion, Vertex
 from pulumi_ctune.core.errors import BadRequestError
-from pulumi_ctune.core.retry import Retries, Surroundings, patiently
+from pulumi_ctune.core.retry import Retries, WaitContext, patiently
 from pulumi_ctune.core.retry_policies import CONFLICTING_EDIT
 
 Changes = Mapping[str, Any]
@@ -22,7 +22,7 @@ _Resource = TypeVar("_Resource", ModelVersion, Endpoint)
 
 def edit_version(
     vertex: Vertex,
-    world: Surroundings,
+    context: WaitContext,
     name: str,
     changes_of: Callable[[ModelVersion], Changes],
     just_read: ModelVersion | None = None,
@@ -32,7 +32,7 @@ def edit_version(
     `just_read` spares the first read: what the version was a moment ago.
     """
     return _edit(
-        world,
+        context,
         lambda: vertex.get_model_version(name),
         changes_of,
         lambda c: vertex.update_model_version(name, changes=c),
@@ -41,11 +41,11 @@ def edit_version(
 
 
 def edit_endpoint(
-    vertex: Vertex, world: Surroundings, name: str, changes_of: Callable[[Endpoint], Changes]
+    vertex: Vertex, context: WaitContext, name: str, changes_of: Callable[[Endpoint], Changes]
 ) -> Endpoint:
     """The same for an endpoint."""
     return _edit(
-        world, lambda: vertex.get_endpoint(name), changes_of, lambda c: vertex.update_endpoint(name, changes=c)
+        context, lambda: vertex.get_endpoint(name), changes_of, lambda c: vertex.update_endpoint(name, changes=c)
     )
 
 
@@ -56,22 +56,22 @@ def changed_labels(labels: Mapping[str, str], put: Mapping[str, str], taken_out:
 
 
 def _edit(
-    world: Surroundings,
+    context: WaitContext,
     read: Callable[[], _Resource],
     changes_of: Callable[[_Resource], Changes],
     write: Callable[[Changes], _Resource],
     just_read: _Resource | None = None,
 ) -> _Resource:
-    tries = Retries(CONFLICTING_EDIT, world)
+    tries = Retries(CONFLICTING_EDIT, context)
     while True:
-        now, just_read = just_read or patiently(read, world), None
+        now, just_read = just_read or patiently(read, context), None
         changes = changes_of(now)
         if not changes:
             return now
         # That the service heeds the etag of a version is documented, and not seen: the last attempt goes without.
         guard = {"etag": now.etag} if now.etag and not tries.is_last else {}
         try:
-            return patiently(partial(write, {**changes, **guard}), world)
+            return patiently(partial(write, {**changes, **guard}), context)
         except BadRequestError as error:
             if not error.is_conflict or tries.is_last:
                 raise

@@ -1,8 +1,8 @@
-"""What every verb waits with: the surroundings of a wait, and how long a call that fails is tried again.
+"""What every verb waits with: the wait_context of a wait, and how long a call that fails is tried again.
 
 Owns the rules by which trouble passes by itself: an API that is out of reach, credentials that have run out, a service
 that is still busy with what was asked before. Knows neither HTTP nor Pulumi: clock, sleep and the ear for Ctrl-C are
-arguments (`Surroundings`).
+arguments (`WaitContext`).
 """
 
 from collections.abc import Callable, Iterator
@@ -69,8 +69,8 @@ SILENT: Report = _Silent()
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What a wait needs of the world.
+class WaitContext:
+    """What a wait needs from outside: a clock, pauses, limits, and somebody to report to.
 
     One instance serves one verb: the timeout counts from its making. `now` is a monotonic clock in seconds.
     `pause(seconds)` sleeps and returns whether the wait was interrupted meanwhile (at once when it already was).
@@ -97,7 +97,7 @@ class Surroundings:
 
 
 def patiently(
-    call: Callable[[], _Result], world: Surroundings, *, signed_in: bool = False, strays: bool = False
+    call: Callable[[], _Result], context: WaitContext, *, signed_in: bool = False, strays: bool = False
 ) -> _Result:
     """Make a call that may be repeated, again and again while the trouble may pass (see `may_pass`).
 
@@ -105,9 +105,9 @@ def patiently(
     a wait of hours is at stake.
     Raises what the call raised when waiting cannot mend it or the timeout has passed, and `WaitInterruptedError`.
     """
-    retries = Retries(OUT_OF_REACH, world)
+    retries = Retries(OUT_OF_REACH, context)
     while True:
-        go_on_or_raise(world)
+        go_on_or_raise(context)
         try:
             return call()
         except (ApiError, CredentialsError) as error:
@@ -115,11 +115,11 @@ def patiently(
             if not (may_pass(error, signed_in=signed_in) or is_stray_now):
                 raise
             if _is_about_credentials(error):
-                world.report.status(f"waiting for credentials: {error.why}")
+                context.report.status(f"waiting for credentials: {error.why}")
                 if retries.failures + 1 == TROUBLES_UNTIL_TOLD:  # somebody has to do something
-                    world.report.warn(f"waiting for credentials: {error}")
+                    context.report.warn(f"waiting for credentials: {error}")
             else:
-                world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
+                context.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
             retries.pause(error)
 
 
@@ -137,18 +137,18 @@ def is_stray(error: CtuneError) -> bool:
     return isinstance(error, ApiError) and 300 <= error.code < 500 and not error.from_google
 
 
-def pause_after(error: CtuneError, attempt: int, world: Surroundings) -> float:
+def pause_after(error: CtuneError, attempt: int, context: WaitContext) -> float:
     """Seconds to wait after attempt 1, 2, 3, ... has failed on an API that is out of reach."""
-    return _pause_s(OUT_OF_REACH, attempt, error, world)
+    return _pause_s(OUT_OF_REACH, attempt, error, context)
 
 
 class Retries:
     """One loop that goes by a policy; it begins when it is made."""
 
-    def __init__(self, policy: RetryPolicy, world: Surroundings) -> None:
+    def __init__(self, policy: RetryPolicy, context: WaitContext) -> None:
         self._policy = policy
-        self._world = world
-        self._began = world.now()
+        self._context = context
+        self._began = context.now()
         self.failures = 0
         """How many calls have failed and were paused after."""
 
@@ -158,17 +158,17 @@ class Retries:
         return self.failures + 1 >= self._policy.tries or self.elapsed_s() >= self._policy.within_s
 
     def elapsed_s(self) -> float:
-        return self._world.now() - self._began
+        return self._context.now() - self._began
 
     def pause(self, trouble: CtuneError) -> None:
         """Pause after a call. Raises `trouble` where the timeout leaves no room, `WaitInterruptedError` by a Ctrl-C."""
         self.failures += 1
-        pause_or_raise(self._world, _pause_s(self._policy, self.failures, trouble, self._world), trouble)
+        pause_or_raise(self._context, _pause_s(self._policy, self.failures, trouble, self._context), trouble)
 
 
-def _pause_s(policy: RetryPolicy, failures: int, error: CtuneError, world: Surroundings) -> float:
+def _pause_s(policy: RetryPolicy, failures: int, error: CtuneError, context: WaitContext) -> float:
     """As the policy says, and no less than the server asked for, within reason."""
-    pause_s = policy.pause_s(failures, poll_interval_s=world.poll_interval.total_seconds())
+    pause_s = policy.pause_s(failures, poll_interval_s=context.poll_interval.total_seconds())
     return max(pause_s, _asked_for_s(error))
 
 
@@ -176,27 +176,27 @@ def _asked_for_s(error: CtuneError) -> float:
     return min(getattr(error, "retry_after_s", None) or 0.0, _LONGEST_ASKED_FOR_S)
 
 
-def pause_or_raise(world: Surroundings, seconds: float, out_of_time: CtuneError) -> None:
+def pause_or_raise(context: WaitContext, seconds: float, out_of_time: CtuneError) -> None:
     """Pause; raise `out_of_time` where the timeout leaves no room for that, `WaitInterruptedError` after a Ctrl-C."""
-    if seconds >= world.left_s():
+    if seconds >= context.left_s():
         raise out_of_time
-    if world.pause(seconds):
+    if context.pause(seconds):
         raise WaitInterruptedError("interrupted", why=out_of_time.why, next_step=AGAIN) from out_of_time
 
 
-def go_on_or_raise(world: Surroundings) -> None:
+def go_on_or_raise(context: WaitContext) -> None:
     """Raise `WaitInterruptedError` after a Ctrl-C: the last look before something is sent."""
-    if world.interrupted():
+    if context.interrupted():
         raise WaitInterruptedError("interrupted", why="nothing more is sent", next_step=AGAIN).but(never_sent=True)
 
 
-def while_busy(call: Callable[[], _Result], world: Surroundings) -> _Result:
+def while_busy(call: Callable[[], _Result], context: WaitContext) -> _Result:
     """Make a call that may be repeated, patient for two minutes with a service that has not taken in yet what was done
     before: by us, by an earlier run whose operation goes on, or by somebody else.
     """
-    retries = Retries(BUSY, world)
+    retries = Retries(BUSY, context)
     while True:
-        go_on_or_raise(world)
+        go_on_or_raise(context)
         try:
             return call()
         except BadRequestError as error:

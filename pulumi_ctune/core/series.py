@@ -11,34 +11,34 @@ from functools import partial
 from pulumi_ctune.core import job_states
 from pulumi_ctune.core.api import SeriesPoint, TuningJob, Vertex
 from pulumi_ctune.core.errors import ApiError, NotFoundError
-from pulumi_ctune.core.retry import Retries, Surroundings, patiently
+from pulumi_ctune.core.retry import Retries, WaitContext, patiently
 from pulumi_ctune.core.retry_policies import LATE_EXPERIMENT
 
 _YOUNG = timedelta(minutes=5)
 
 
-def read_metrics(vertex: Vertex, job: TuningJob, world: Surroundings) -> Mapping[str, Sequence[SeriesPoint]]:
+def read_metrics(vertex: Vertex, job: TuningJob, context: WaitContext) -> Mapping[str, Sequence[SeriesPoint]]:
     """All series by name; empty, with a warning, where they cannot be read."""
     try:
-        job = with_experiment(vertex, job, world)
+        job = with_experiment(vertex, job, context)
         if not job.experiment:
             return {}
-        return patiently(lambda: vertex.read_metrics(job.experiment), world)
+        return patiently(lambda: vertex.read_metrics(job.experiment), context)
     except ApiError as error:
-        world.report.warn(f"the metrics of {job.name} cannot be read: {error.why}")
+        context.report.warn(f"the metrics of {job.name} cannot be read: {error.why}")
         return {}
 
 
-def with_experiment(vertex: Vertex, job: TuningJob, world: Surroundings) -> TuningJob:
+def with_experiment(vertex: Vertex, job: TuningJob, context: WaitContext) -> TuningJob:
     """The job once it names its experiment, or after a while as it is.
 
     Raises `ApiError` and `WaitInterruptedError`.
     """
-    looks = Retries(LATE_EXPERIMENT, world)
+    looks = Retries(LATE_EXPERIMENT, context)
     while not job.experiment and _may_name_one_yet(job) and not looks.is_last:
-        world.report.status(f"waiting for the training series of {job.name}")
+        context.report.status(f"waiting for the training series of {job.name}")
         looks.pause(NotFoundError("the training series could not be read", why="no experiment yet"))
-        job = patiently(partial(vertex.get_job, job.name), world)
+        job = patiently(partial(vertex.get_job, job.name), context)
     return job
 
 

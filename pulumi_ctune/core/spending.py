@@ -6,7 +6,7 @@ Knows neither prices nor datasets: the one who has the numbers compares. Imports
 
 from dataclasses import dataclass
 
-from pulumi_ctune.core.rough import dollars
+from pulumi_ctune.core.amounts import dollars
 
 DATA_CHECKS = ("full", "head", "off")
 """What `ctune:dataChecks` may be; without it is the first."""

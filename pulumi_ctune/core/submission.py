@@ -31,7 +31,7 @@ from pulumi_ctune.core.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
-from pulumi_ctune.core.retry import Surroundings, pause_after
+from pulumi_ctune.core.retry import WaitContext, pause_after
 from pulumi_ctune.core.retry_policies import LATE_LIST, REQUEST_ON_ITS_WAY
 
 _GRANTS_ARRIVE_WITHIN_S = 420.0  # https://cloud.google.com/iam/docs/access-change-propagation: two to seven minutes
@@ -60,19 +60,19 @@ class Submission(Generic[_Made]):
         return f"`pulumi up` looks for a {self.noun.split()[-1]} that may have been made before it submits one."
 
 
-def submit_once(submission: Submission[_Made], world: Surroundings) -> _Made:
+def submit_once(submission: Submission[_Made], context: WaitContext) -> _Made:
     """Return the one thing that this request made.
 
-    Rides out quota, outages and a lost network until `world.timeout`. Raises `WaitInterruptedError`,
+    Rides out quota, outages and a lost network until `context.timeout`. Raises `WaitInterruptedError`,
     `TuningJobTimeoutError` or the API's final refusal.
     """
-    return _Attempts(submission, world).run()
+    return _Attempts(submission, context).run()
 
 
 class _Attempts(Generic[_Made]):
-    def __init__(self, submission: Submission[_Made], world: Surroundings) -> None:
+    def __init__(self, submission: Submission[_Made], context: WaitContext) -> None:
         self._asked = submission
-        self._world = world
+        self._context = context
         self._what = submission.not_made
         self._has_reported_grants = False
 
@@ -90,11 +90,11 @@ class _Attempts(Generic[_Made]):
                 if made is not None:
                     return made
                 attempt += 1
-                self._pause(pause_after(error, attempt, self._world), error)
+                self._pause(pause_after(error, attempt, self._context), error)
 
     def _after(self, error: ApiError) -> _Made | None:
         """What the request made nevertheless; None where it may be sent again. Raises what is final."""
-        report = self._world.report
+        report = self._context.report
         if isinstance(error, QuotaExceededError):
             report.status(f"waiting for quota: {error.why}")
             return None
@@ -115,13 +115,13 @@ class _Attempts(Generic[_Made]):
 
     def _raise_unless_about_grants(self, error: ApiError) -> None:
         about_grants = self._asked.needs_grants and _ABOUT_GRANTS.search(error.why)
-        if not about_grants or self._world.now() - self._world.began > _GRANTS_ARRIVE_WITHIN_S:
+        if not about_grants or self._context.now() - self._context.began > _GRANTS_ARRIVE_WITHIN_S:
             raise error.explaining(self._what, where=error.where) from error
-        self._world.report.status(f"waiting for the grants of the service account: {error.why}")
+        self._context.report.status(f"waiting for the grants of the service account: {error.why}")
         if not self._has_reported_grants:
             self._has_reported_grants = True
             limit = round(_GRANTS_ARRIVE_WITHIN_S / 60)
-            self._world.report.warn(
+            self._context.report.warn(
                 f"Vertex AI refuses the service account, which grants that are minutes old explain: trying again for "
                 f"{limit} minutes ({error.why})"
             )
@@ -134,25 +134,27 @@ class _Attempts(Generic[_Made]):
         """What the lost request made, or None once every look-up has *answered* that there is none."""
         ended = isinstance(lost, UnavailableError) and lost.from_google
         policy = LATE_LIST if ended else REQUEST_ON_ITS_WAY
-        began, answers = self._world.now(), 0
+        began, answers = self._context.now(), 0
         while True:
             self._pause(policy.pause_s(answers + 1), lost)
             try:
                 made = self._asked.look_up()
                 if made is not None:
                     return made
-                if self._world.now() - began >= policy.within_s:
+                if self._context.now() - began >= policy.within_s:
                     return None
                 answers += 1
             except (UnavailableError, QuotaExceededError) as error:
-                self._world.report.status(f"the list of {self._asked.noun}s cannot be read, still trying: {error.why}")
+                self._context.report.status(
+                    f"the list of {self._asked.noun}s cannot be read, still trying: {error.why}"
+                )
             except CtuneError as error:
                 raise error.but(what=self._asked.not_known, why=f"{lost.why}; {error.what}: {error.why}") from error
 
     def _pause(self, seconds: float, trouble: ApiError) -> None:
-        left_s = self._world.left_s()
+        left_s = self._context.left_s()
         if left_s <= 0:
-            passed = f"the timeout of {durations.format(self._world.timeout)} passed"
+            passed = f"the timeout of {durations.format(self._context.timeout)} passed"
             raise TuningJobTimeoutError(self._what, why=f"{passed}; {trouble.why}", next_step=self._asked.next_step)
-        if self._world.pause(min(seconds, left_s)):
+        if self._context.pause(min(seconds, left_s)):
             raise WaitInterruptedError(self._what, why=f"interrupted; {trouble.why}", next_step=self._asked.next_step)

@@ -13,7 +13,7 @@ from pulumi_ctune.core import names, operations
 from pulumi_ctune.core.api import DeployedModel, Endpoint, ModelVersion, Operation, Vertex
 from pulumi_ctune.core.errors import ApiError, CtuneError, NotFoundError
 from pulumi_ctune.core.printable import MOST_NAMES, some_of
-from pulumi_ctune.core.retry import Surroundings, patiently, while_busy
+from pulumi_ctune.core.retry import WaitContext, patiently, while_busy
 
 _DEFAULT = "default"
 
@@ -22,9 +22,9 @@ class InUseError(CtuneError):
     """Somebody uses the version; nothing was changed."""
 
 
-def delete_version(vertex: Vertex, world: Surroundings, version: ModelVersion) -> None:
+def delete_version(vertex: Vertex, context: WaitContext, version: ModelVersion) -> None:
     """Delete a version that nobody uses; what is gone already is no error."""
-    siblings = patiently(lambda: vertex.list_model_versions(version.model), world)
+    siblings = patiently(lambda: vertex.list_model_versions(version.model), context)
     others = [sibling for sibling in siblings if sibling.version_id != version.version_id]
     if len(others) == len(siblings):  # the model goes with its last version: a list that cannot be right proves nothing
         raise CtuneError(
@@ -34,11 +34,11 @@ def delete_version(vertex: Vertex, world: Surroundings, version: ModelVersion) -
             next_step="Run the same command again.",
         )
     if others:
-        _hand_default_on(vertex, world, version, others)
+        _hand_default_on(vertex, context, version, others)
         start = partial(vertex.start_model_version_deletion, version.name)
     else:
         start = partial(vertex.start_model_deletion, version.model)
-    see_through(vertex, world, start, f"deleting {version.name}")
+    see_through(vertex, context, start, f"deleting {version.name}")
 
 
 def refuse_while_pointed_at(version: ModelVersion) -> None:
@@ -55,12 +55,12 @@ def refuse_while_pointed_at(version: ModelVersion) -> None:
 
 
 def serving_elsewhere(
-    vertex: Vertex, world: Surroundings, version: ModelVersion, own: Collection[str] = ()
+    vertex: Vertex, context: WaitContext, version: ModelVersion, own: Collection[str] = ()
 ) -> list[str]:
     """The endpoints that serve the version, without `own` ones; a few at most, as one is enough to refuse."""
     places = {_place_of(endpoint) for endpoint in own}
     others = sorted({item.endpoint for item in version.deployed_models if _place_of(item.endpoint) not in places})
-    return list(islice((name for name in others if _still_serves(vertex, world, name, version)), MOST_NAMES))
+    return list(islice((name for name in others if _still_serves(vertex, context, name, version)), MOST_NAMES))
 
 
 def still_deployed(version: ModelVersion, why: str) -> InUseError:
@@ -82,10 +82,10 @@ def deployments_of(endpoint: Endpoint, version: names.ModelName) -> list[Deploye
     ]
 
 
-def see_through(vertex: Vertex, world: Surroundings, start: Callable[[], Operation], text: str) -> None:
+def see_through(vertex: Vertex, context: WaitContext, start: Callable[[], Operation], text: str) -> None:
     """Start an operation that takes something away and wait for its end; what is gone already is no error."""
     try:
-        while_busy(lambda: patiently(lambda: operations.run(vertex, world, start, text), world), world)
+        while_busy(lambda: patiently(lambda: operations.run(vertex, context, start, text), context), context)
     except NotFoundError:
         return
 
@@ -95,10 +95,10 @@ def _place_of(endpoint: str) -> tuple[str, str]:
     return names.location_of(endpoint), names.last_segment(endpoint)
 
 
-def _still_serves(vertex: Vertex, world: Surroundings, name: str, version: ModelVersion) -> bool:
+def _still_serves(vertex: Vertex, context: WaitContext, name: str, version: ModelVersion) -> bool:
     """Ask the endpoint itself: the registry may not have taken in yet that the version was undeployed a moment ago."""
     try:
-        endpoint = patiently(lambda: vertex.get_endpoint(name), world)
+        endpoint = patiently(lambda: vertex.get_endpoint(name), context)
         return bool(deployments_of(endpoint, version.model_name))
     except NotFoundError:
         return False
@@ -107,14 +107,14 @@ def _still_serves(vertex: Vertex, world: Surroundings, name: str, version: Model
 
 
 def _hand_default_on(
-    vertex: Vertex, world: Surroundings, version: ModelVersion, others: Sequence[ModelVersion]
+    vertex: Vertex, context: WaitContext, version: ModelVersion, others: Sequence[ModelVersion]
 ) -> None:
     """Give the alias `default`, which each model needs, to the newest version that stays."""
     if _DEFAULT not in version.aliases:
         return
     heir = max(others, key=lambda other: _number(other.version_id))
-    patiently(lambda: vertex.merge_version_aliases(heir.name, [_DEFAULT]), world)
-    world.report.info(f"{heir.name} is now the default version, as {version.name} is deleted")
+    patiently(lambda: vertex.merge_version_aliases(heir.name, [_DEFAULT]), context)
+    context.report.info(f"{heir.name} is now the default version, as {version.name} is deleted")
 
 
 def _number(version_id: str) -> int:

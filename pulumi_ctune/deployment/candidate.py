@@ -10,7 +10,7 @@ from typing import Any
 from pulumi_ctune.core.api import Endpoint, ModelVersion, Vertex
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
 from pulumi_ctune.core.names import project_of
-from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import WaitContext, explaining, patiently
 from pulumi_ctune.core.versions import find_checkpoint, find_version, may_be_project
 from pulumi_ctune.deployment.diff import checkpoint_of
 from pulumi_ctune.gate.verdict import check_requirements, requirements_of
@@ -26,25 +26,29 @@ class Candidate:
     metrics: Mapping[str, float]
 
 
-def find_candidate(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], old: Mapping[str, Any]) -> Candidate:
+def find_candidate(
+    vertex: Vertex, context: WaitContext, inputs: Mapping[str, Any], old: Mapping[str, Any]
+) -> Candidate:
     """Return what the inputs ask for. `old` is the state so far, empty before there is one. Raises `CtuneError`."""
     what = f"{inputs['tuned_model_name']} was not deployed"
-    version = _version(vertex, world, inputs, what)
+    version = _version(vertex, context, inputs, what)
     checkpoint_id = checkpoint_of(inputs)
     if checkpoint_id:
         with explaining(what, where="checkpoint_id"):
-            patiently(lambda: find_checkpoint(vertex, version, checkpoint_id, what=what, where="checkpoint_id"), world)
-    endpoint = _endpoint(vertex, world, inputs["endpoint"], what, is_recorded=bool(old))
+            patiently(
+                lambda: find_checkpoint(vertex, version, checkpoint_id, what=what, where="checkpoint_id"), context
+            )
+    endpoint = _endpoint(vertex, context, inputs["endpoint"], what, is_recorded=bool(old))
     _check_project(version, endpoint, what)
-    return Candidate(version, checkpoint_id, endpoint, _judge(vertex, world, version, inputs, what, old))
+    return Candidate(version, checkpoint_id, endpoint, _judge(vertex, context, version, inputs, what, old))
 
 
 def judge_again(
-    vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], old: Mapping[str, Any]
+    vertex: Vertex, context: WaitContext, inputs: Mapping[str, Any], old: Mapping[str, Any]
 ) -> dict[str, float]:
     """Return the values by which what serves meets changed requirements. Raises `CtuneError`."""
     what = f"{old['tuned_model_name']} was not accepted"
-    return _judge(vertex, world, _version(vertex, world, inputs, what), inputs, what, old)
+    return _judge(vertex, context, _version(vertex, context, inputs, what), inputs, what, old)
 
 
 def keeps_serving(old: Mapping[str, Any]) -> str:
@@ -54,15 +58,15 @@ def keeps_serving(old: Mapping[str, Any]) -> str:
     return f"{old['model']}@{old['version_id']} keeps serving."
 
 
-def _version(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], what: str) -> ModelVersion:
+def _version(vertex: Vertex, context: WaitContext, inputs: Mapping[str, Any], what: str) -> ModelVersion:
     name = inputs["tuned_model_name"]
     with explaining(what, where="tuned_model_name"):
-        return patiently(lambda: find_version(vertex, name, what=what, where="tuned_model_name"), world)
+        return patiently(lambda: find_version(vertex, name, what=what, where="tuned_model_name"), context)
 
 
 def _judge(
     vertex: Vertex,
-    world: Surroundings,
+    context: WaitContext,
     version: ModelVersion,
     inputs: Mapping[str, Any],
     what: str,
@@ -75,7 +79,7 @@ def _judge(
     )
     return check_requirements(
         vertex,
-        world,
+        context,
         version,
         requirements,
         named=inputs["tuned_model_name"],
@@ -85,10 +89,10 @@ def _judge(
     )
 
 
-def _endpoint(vertex: Vertex, world: Surroundings, name: str, what: str, *, is_recorded: bool) -> Endpoint:
+def _endpoint(vertex: Vertex, context: WaitContext, name: str, what: str, *, is_recorded: bool) -> Endpoint:
     try:
         with explaining(what, where="endpoint"):
-            return patiently(lambda: vertex.get_endpoint(name), world)
+            return patiently(lambda: vertex.get_endpoint(name), context)
     except NotFoundError as error:
         next_step = (
             "It was there before: `pulumi up --refresh` sees what is gone, and makes again what the program has."

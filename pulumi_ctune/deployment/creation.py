@@ -16,7 +16,7 @@ from pulumi_ctune.core.api import Endpoint, Vertex
 from pulumi_ctune.core.errors import CtuneError, WaitInterruptedError
 from pulumi_ctune.core.hidden import OWNER
 from pulumi_ctune.core.outcomes import Unfinished
-from pulumi_ctune.core.retry import Surroundings
+from pulumi_ctune.core.retry import WaitContext
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, LEFT_OVER
 from pulumi_ctune.deployment.candidate import find_candidate, judge_again, keeps_serving
 from pulumi_ctune.deployment.deploying import deploy
@@ -28,16 +28,16 @@ from pulumi_ctune.deployment.split import baseline_of, served
 from pulumi_ctune.deployment.split_claims import Claim
 
 
-def create(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def create(vertex: Vertex, context: WaitContext, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Bring the version to serve, whatever an earlier run left on the endpoint, and return the state.
 
     Raises `CtuneError` while nothing was deployed, `Unfinished` once something may be.
     """
-    return _roll_out(vertex, world, inputs, {})
+    return _roll_out(vertex, context, inputs, {})
 
 
 def update(
-    vertex: Vertex, world: Surroundings, old_state: Mapping[str, Any], inputs: Mapping[str, Any]
+    vertex: Vertex, context: WaitContext, old_state: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Bring the endpoint in line with the inputs and return the new state.
 
@@ -45,20 +45,22 @@ def update(
     """
     updates = plan(old_state, inputs).updates
     if "require" in updates and not {*updates} - {"require"}:  # a changed limit alone touches nothing on the endpoint
-        metrics = judge_again(vertex, world, inputs, old_state)
+        metrics = judge_again(vertex, context, inputs, old_state)
         return {**old_state, **inputs_of(inputs), "require": inputs.get("require"), "metrics": metrics}
-    return _roll_out(vertex, world, inputs, old_state)
+    return _roll_out(vertex, context, inputs, old_state)
 
 
-def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    candidate = find_candidate(vertex, world, inputs, old)
+def _roll_out(
+    vertex: Vertex, context: WaitContext, inputs: Mapping[str, Any], old: Mapping[str, Any]
+) -> dict[str, Any]:
+    candidate = find_candidate(vertex, context, inputs, old)
     version, checkpoint_id, endpoint = candidate.version, candidate.checkpoint_id, candidate.endpoint.name
     mark = Mark.of(inputs[OWNER])
     ids = deployed_model_ids(mark, endpoint, version.name, checkpoint_id)
     target = Target(ids[0], version, checkpoint_id, ids)
     serving = str(old.get("deployed_model_id") or "")
     left_over: dict[str, str] = dict(old.get(LEFT_OVER) or {})
-    rollout = Rollout(vertex, world, endpoint, mark, known_in(old))
+    rollout = Rollout(vertex, context, endpoint, mark, known_in(old))
     claim = Claim(
         rollout,
         target,
@@ -82,7 +84,7 @@ def _roll_out(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], ol
         raise Unfinished(id_on(endpoint, mark), kept, cause) from error
 
     comes = "serves on" if serves(after, target.deployed_model_id) else "is deployed without traffic on"
-    world.report.info(f"{version.name} {comes} {endpoint}: {shown(served(after.traffic_split))}")
+    context.report.info(f"{version.name} {comes} {endpoint}: {shown(served(after.traffic_split))}")
     state = state_of(inputs, candidate, target, _previous(rollout, before, target, old))
     return _tidied(rollout, state, _obsolete(rollout, after, target))
 
@@ -106,7 +108,7 @@ def _tidied(rollout: Rollout, state: dict[str, Any], obsolete: Iterable[str]) ->
         kept = {**state, LEFT_OVER: dict.fromkeys(obsolete, "")}
         raise Unfinished(id_on(rollout.endpoint, rollout.mark), kept, cause) from error
     for deployed, reason in refused.items():
-        rollout.world.report.warn(
+        rollout.context.report.warn(
             f"deployment {deployed} has no traffic any more but could not be undeployed from {rollout.endpoint}: "
             f"{reason.why or reason.what}; the next `pulumi up` tries again"
         )

@@ -45,10 +45,10 @@ class _Attempt:
 
     def __init__(self, rollout: Rollout, target: Target) -> None:
         self._rollout = rollout
-        self._world = rollout.world
+        self._context = rollout.context
         self._target = target
         self._text = f"deploying {target.version.name}"
-        self._outages = Retries(OUT_OF_REACH, self._world)
+        self._outages = Retries(OUT_OF_REACH, self._context)
         self._taken: Retries | None = None  # since the id was first found taken
         self._is_unseen = False  # made, as Google says, and not on the endpoint
 
@@ -84,13 +84,13 @@ class _Attempt:
             self._started(operation)
 
     def _out_of_reach(self, error: ApiError) -> None:
-        self._world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
+        self._context.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
         self._outages.pause(error)
 
     def _started(self, operation: Operation) -> None:
         pending, id_ = self._rollout.pending, self._target.deployed_model_id
         pending[id_] = operation.name
-        ended = operations.finish(self._rollout.vertex, self._world, operation, self._text, signed_in=True)
+        ended = operations.finish(self._rollout.vertex, self._context, operation, self._text, signed_in=True)
         pending[id_] = ""
         self._is_unseen = ended.error is None
         if ended.error is not None:
@@ -102,8 +102,8 @@ class _Attempt:
                 self._forget()
             raise error
         if self._taken is None:
-            self._taken = Retries(TAKEN_ID, self._world)
-        self._world.report.status(
+            self._taken = Retries(TAKEN_ID, self._context)
+        self._context.report.status(
             f"{self._text}: the id {self._target.deployed_model_id} is taken, looking for what has it"
         )
         self._taken.pause(error)

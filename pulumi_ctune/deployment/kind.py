@@ -53,23 +53,25 @@ class DeploymentKind:
     def create(self, run: VerbRun, inputs: Values) -> Made:
         from pulumi_ctune.deployment import creation, outputs
 
-        return recorded(self.type, run.call.urn, lambda: creation.create(run.vertex, run.world, inputs), outputs.id_of)
+        return recorded(
+            self.type, run.call.urn, lambda: creation.create(run.vertex, run.context, inputs), outputs.id_of
+        )
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
         from pulumi_ctune.deployment import creation
 
-        return creation.update(run.vertex, run.world, state, inputs)
+        return creation.update(run.vertex, run.context, state, inputs)
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
         from pulumi_ctune.deployment import reading
 
-        return reading.read(run.vertex, run.world, id_, state)
+        return reading.read(run.vertex, run.context, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
         from pulumi_ctune.deployment import deletion
 
         if held(self.type).has_successor(run.call.urn, id_):  # `--replace`: the new one has the very deployment
             text = f"the deployment of {state['tuned_model_name']} stays: it now belongs to the new resource"
-            run.world.report.info(text)
+            run.context.report.info(text)
             return
-        deletion.delete(run.vertex, run.world, id_, state)
+        deletion.delete(run.vertex, run.context, id_, state)

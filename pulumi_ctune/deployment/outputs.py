@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.hidden import OWNER
-from pulumi_ctune.core.retry import Surroundings
+from pulumi_ctune.core.retry import WaitContext
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, INPUTS, LEFT_OVER
 from pulumi_ctune.deployment.candidate import Candidate
 from pulumi_ctune.deployment.diff import percent_of
@@ -60,7 +60,7 @@ def known_in(state: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(map(str, {state.get("deployed_model_id"), *(state.get(LEFT_OVER) or {})} - {None, ""}))
 
 
-def rollout_of(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]) -> Rollout:
+def rollout_of(vertex: Vertex, context: WaitContext, id_: str, state: Mapping[str, Any]) -> Rollout:
     """A rollout on the endpoint of a state entry, for one that deploys nothing itself."""
     endpoint, _, key = id_.rpartition("@")
-    return Rollout(vertex, world, endpoint, Mark(key, ""), known_in(state))
+    return Rollout(vertex, context, endpoint, Mark(key, ""), known_in(state))

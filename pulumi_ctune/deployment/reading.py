@@ -13,7 +13,7 @@ from pulumi_ctune.core.api import DeployedModel, Endpoint, Vertex
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import ECHOED
 from pulumi_ctune.core.outcomes import Found
-from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining
+from pulumi_ctune.core.retry import LONGEST_REFRESH, WaitContext, explaining
 from pulumi_ctune.deployment.attributes import ENDPOINT_NAME, LEFT_OVER
 from pulumi_ctune.deployment.outputs import inputs_of, rollout_of, trimmed
 from pulumi_ctune.deployment.rollout import serves
@@ -21,16 +21,16 @@ from pulumi_ctune.deployment.rollout import serves
 _WHAT = "the deployment could not be read"
 
 
-def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]) -> Found | None:
+def read(vertex: Vertex, context: WaitContext, id_: str, state: Mapping[str, Any]) -> Found | None:
     """Return what serves now, or None when the endpoint is gone.
 
     `state` is what was recorded; without `__endpoint_name` in it (`.get()`) everything follows from the endpoint, and
     None says also that nothing of this resource is there.
     """
-    world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
+    context = replace(context, timeout=min(context.timeout, LONGEST_REFRESH))
     if not state.get(ENDPOINT_NAME):
         import_ids.expect_deployment(id_, _WHAT)
-    rollout = rollout_of(vertex, world, id_, state)
+    rollout = rollout_of(vertex, context, id_, state)
     try:
         with explaining(_WHAT, where=id_):
             endpoint = rollout.look()

@@ -32,7 +32,7 @@ from pulumi_ctune.core.errors import (
 from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.retry import (
     Retries,
-    Surroundings,
+    WaitContext,
     patiently,
     while_busy,
 )
@@ -74,14 +74,14 @@ class Rollout:
     """
 
     vertex: Vertex
-    world: Surroundings
+    context: WaitContext
     endpoint: str
     mark: Mark
     known: frozenset[str] = frozenset()
     pending: dict[str, str] = field(default_factory=dict)
 
     def look(self) -> Endpoint:
-        return patiently(lambda: self.vertex.get_endpoint(self.endpoint), self.world)
+        return patiently(lambda: self.vertex.get_endpoint(self.endpoint), self.context)
 
     def own(self, endpoint: Endpoint) -> list[DeployedModel]:
         """The deployments that this resource has made."""
@@ -96,7 +96,7 @@ class Rollout:
         for deployed_model_id, name in left_over.items():
             if name:
                 text = f"waiting for the deployment of {deployed_model_id}, which an earlier run began"
-                operations.finish(self.vertex, self.world, Operation(name), text)
+                operations.finish(self.vertex, self.context, Operation(name), text)
 
     def settle_all(self) -> list[Operation] | None:
         """Wait for every deployment under way on the endpoint: one of a run that was killed is in no state.
@@ -110,7 +110,7 @@ class Rollout:
         under_way = [operation for operation in listed if not operation.done]
         for operation in under_way:
             text = f"waiting for a deployment on {self.endpoint}, which somebody began"
-            operations.finish(self.vertex, self.world, operation, text, signed_in=True)
+            operations.finish(self.vertex, self.context, operation, text, signed_in=True)
         return under_way
 
     def deployed(self, endpoint: Endpoint, target: Target) -> Target | None:
@@ -144,14 +144,14 @@ class Rollout:
 
     def shift(self, wanted: Callable[[Endpoint], Mapping[str, int]]) -> Endpoint:
         """Give the endpoint the split that `wanted` computes from what it is now; returns the endpoint afterwards."""
-        tries = Retries(CONFLICTING_SPLIT, self.world)
+        tries = Retries(CONFLICTING_SPLIT, self.context)
         while True:
             try:
-                return patiently(lambda: self._shift_once(wanted), self.world)
+                return patiently(lambda: self._shift_once(wanted), self.context)
             except BadRequestError as error:
                 if not error.is_conflict or tries.is_last:
                     raise
-                self.world.report.status("somebody else has changed the endpoint, looking again")
+                self.context.report.status("somebody else has changed the endpoint, looking again")
                 tries.pause(error)
 
     def undeploy(self, deployed_model_ids: Iterable[str]) -> dict[str, CtuneError]:
@@ -174,7 +174,7 @@ class Rollout:
         split = wanted(endpoint)
         if served(endpoint.traffic_split) == split:
             return endpoint
-        self.world.report.status(f"shifting traffic: {shown(split)}")
+        self.context.report.status(f"shifting traffic: {shown(split)}")
         changes = {"trafficSplit": dict(split), "etag": endpoint.etag}
         return self.vertex.update_endpoint(self.endpoint, changes=changes)
 
@@ -184,16 +184,16 @@ class Rollout:
 
         def undeploy() -> None:
             if any(item.deployed_model_id == deployed_model_id for item in self.look().deployed_models):
-                operations.run(self.vertex, self.world, start, f"undeploying {deployed_model_id}")
+                operations.run(self.vertex, self.context, start, f"undeploying {deployed_model_id}")
 
         try:
-            while_busy(lambda: patiently(undeploy, brief), self.world)
+            while_busy(lambda: patiently(undeploy, brief), self.context)
         except NotFoundError:  # gone meanwhile, or the endpoint with it
             return
 
-    def _brief(self) -> Surroundings:
-        """Surroundings for what the verb can end well without, should the API be out of reach for it."""
-        return replace(self.world, timeout=timedelta(seconds=min(_BRIEF_S, self.world.left_s())))
+    def _brief(self) -> WaitContext:
+        """WaitContext for what the verb can end well without, should the API be out of reach for it."""
+        return replace(self.context, timeout=timedelta(seconds=min(_BRIEF_S, self.context.left_s())))
 
 
 def shown(split: Mapping[str, int]) -> str:

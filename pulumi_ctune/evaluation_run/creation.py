@@ -23,7 +23,7 @@ from pulumi_ctune.core.names import same_resource
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.printable import listed
-from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import WaitContext, explaining, patiently
 from pulumi_ctune.core.submission import Submission, submit_once
 from pulumi_ctune.evaluation_run.answers import answers_for, given_answers
 from pulumi_ctune.evaluation_run.attributes import OWN_SET
@@ -54,7 +54,7 @@ class Verbs:
     """
 
     vertex: Vertex
-    world: Surroundings
+    context: WaitContext
     owner: Owner
     held: Callable[[], Mapping[str, str]]
 
@@ -70,7 +70,7 @@ class Verbs:
         inputs = {**inputs, OWNER: {**(inputs.get(OWNER) or {}), "token": token}}
         called = self._called(request, found)
         if found is not None:
-            self.world.report.info(f"took over evaluation run {found.name}, which an earlier run began")
+            self.context.report.info(f"took over evaluation run {found.name}, which an earlier run began")
             return self._finish(inputs, found, models_of(called, found), own_set=self._made_set(found))
         return self._begin(inputs, request, token, called)
 
@@ -86,7 +86,7 @@ class Verbs:
         if old_state.get("state") == SUCCEEDED:
             return {**outputs_in_state(old_state), **inputs_in_state(wanted), **models}
         try:
-            run = patiently(lambda: self.vertex.get_evaluation_run(str(old_state["name"])), self.world)
+            run = patiently(lambda: self.vertex.get_evaluation_run(str(old_state["name"])), self.context)
         except NotFoundError as error:
             raise error.but(
                 what="the evaluation run is gone",
@@ -100,7 +100,7 @@ class Verbs:
         for _ in range(_MOST_TOKENS):
             found = patiently(
                 lambda token=token: find_own_runs(self.vertex, request, token, self.held),  # type: ignore[misc]
-                self.world,
+                self.context,
             )
             for run in found.stale:
                 self._cancel(run)
@@ -113,11 +113,11 @@ class Verbs:
     def _called(self, request: Request, found: EvaluationRun | None) -> Called:
         """A baseline that has gone since a run was made stands in nobody's way: the run tells what it called."""
         try:
-            return find_models(self.vertex, self.world, request)
+            return find_models(self.vertex, self.context, request)
         except (InvalidInputError, NotFoundError):
             if found is None or not request.baseline:
                 raise
-            return find_models(self.vertex, self.world, replace(request, baseline=""))
+            return find_models(self.vertex, self.context, replace(request, baseline=""))
 
     def _begin(self, inputs: Mapping[str, Any], request: Request, token: str, called: Called) -> dict[str, Any]:
         set_name, models, own_set = "", called.by_candidate, False
@@ -125,15 +125,15 @@ class Verbs:
             rows = self._rows(request)
             answers = given_answers(rows)
             if request.asks_itself:
-                answers, models = answers_for(self.vertex, self.world, request, rows, called), {}
+                answers, models = answers_for(self.vertex, self.context, request, rows, called), {}
             elif all(answers):  # what is judged is there; a baseline has still to be asked
                 models = {name: model for name, model in models.items() if name == BASELINE}
-            set_name, own_set = set_for(self.vertex, self.world, request, rows, answers).name, True
+            set_name, own_set = set_for(self.vertex, self.context, request, rows, answers).name, True
         elif evaluation_set := str(request.data_source.get("evaluation_set") or ""):
             set_name = evaluation_set
         labels = ownership.labels_of(self.owner, token, request.key, None)
         body = request.body(set_name, models, labels, display_name(self.owner, request.key, token))
-        self.world.report.status("submitting the evaluation run")
+        self.context.report.status("submitting the evaluation run")
         run = submit_once(
             Submission(
                 "evaluation run",
@@ -142,15 +142,15 @@ class Verbs:
                 lambda: self.vertex.create_evaluation_run(request.parent, body),
                 lambda: find_own_runs(self.vertex, request, token, dict).adoptable,
             ),
-            self.world,
+            self.context,
         )
-        self.world.report.info(f"submitted evaluation run {run.name}")
+        self.context.report.info(f"submitted evaluation run {run.name}")
         return self._finish(inputs, run, models_of(called, run), own_set=own_set)
 
     def _rows(self, request: Request) -> list[Row]:
         where, uri = "data_source.dataset_uri", request.dataset_uri
         with explaining(NOT_EVALUATED, where=where):
-            content = patiently(lambda: self.vertex.open_object(uri), self.world)
+            content = patiently(lambda: self.vertex.open_object(uri), self.context)
             if content is None:
                 raise InvalidInputError(
                     NOT_EVALUATED,
@@ -159,7 +159,7 @@ class Verbs:
                     next_step="Set ctune:storageEndpoint.",
                 )
             try:
-                return patiently(lambda: rows_of(content), self.world)
+                return patiently(lambda: rows_of(content), self.context)
             except RowError as error:
                 raise InvalidInputError(NOT_EVALUATED, where=where, why=f"{uri}: {error}") from None
 
@@ -177,7 +177,7 @@ class Verbs:
         """
         latest = run
         try:
-            latest = wait_for_run(self.vertex, self.world, run)
+            latest = wait_for_run(self.vertex, self.context, run)
             if latest.state != SUCCEEDED:
                 raise _failed(latest, is_adopted=bool(inputs.get("adopt_run")))
             return state_of(inputs, latest, models, own_set=own_set)
@@ -191,8 +191,8 @@ class Verbs:
         """The run of `adopt_run`, and what it calls. It has to be about the version of the inputs."""
         name = request.adopted_name
         with explaining("there is no such evaluation run to adopt", where="adopt_run"):
-            run = patiently(lambda: self.vertex.get_evaluation_run(name), self.world)
-        called = find_models(self.vertex, self.world, request)
+            run = patiently(lambda: self.vertex.get_evaluation_run(name), self.context)
+        called = find_models(self.vertex, self.context, request)
         there_are = names_of(run)
         asked = [model for each in there_are if (model := model_of(run, each))]
         if asked and not any(same_resource(called.candidate, each) is not False for each in asked):
@@ -215,15 +215,15 @@ class Verbs:
             return False
         try:
             return is_own(
-                patiently(lambda: self.vertex.get_evaluation_set(run.evaluation_set), self.world).display_name
+                patiently(lambda: self.vertex.get_evaluation_set(run.evaluation_set), self.context).display_name
             )
         except CtuneError:
             return False
 
     def _cancel(self, run: EvaluationRun) -> None:
-        self.world.report.warn(f"cancelling evaluation run {run.name}: an earlier run began it for other inputs")
+        self.context.report.warn(f"cancelling evaluation run {run.name}: an earlier run began it for other inputs")
         try:
-            patiently(lambda: self.vertex.cancel_evaluation_run(run.name), self.world)
+            patiently(lambda: self.vertex.cancel_evaluation_run(run.name), self.context)
         except (BadRequestError, NotFoundError):  # it has ended meanwhile
             return
 

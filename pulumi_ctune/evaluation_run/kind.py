@@ -63,7 +63,7 @@ class EvaluationRunKind:
     def create(self, run: VerbRun, inputs: Values) -> Made:
         from pulumi_ctune.evaluation_run.creation import Verbs
 
-        verbs = Verbs(run.vertex, run.world, _owner(run, inputs), cache(partial(_held_runs, run, inputs)))
+        verbs = Verbs(run.vertex, run.context, _owner(run, inputs), cache(partial(_held_runs, run, inputs)))
         return recorded(
             self.type, run.call.urn, create=lambda: verbs.create(inputs), id_of=lambda state: str(state["name"])
         )
@@ -71,20 +71,20 @@ class EvaluationRunKind:
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
         from pulumi_ctune.evaluation_run.creation import Verbs
 
-        return Verbs(run.vertex, run.world, _owner(run, inputs), dict).update(state, inputs)
+        return Verbs(run.vertex, run.context, _owner(run, inputs), dict).update(state, inputs)
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
         from pulumi_ctune.evaluation_run import reading
 
-        return reading.read(run.vertex, run.world, id_, state, inputs)
+        return reading.read(run.vertex, run.context, id_, state, inputs)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
         from pulumi_ctune.evaluation_run import deletion
 
         if held(self.type).has_successor(run.call.urn, id_):
-            run.world.report.info(f"evaluation run {id_} stays: another resource has it now")
+            run.context.report.info(f"evaluation run {id_} stays: another resource has it now")
             return
-        deletion.delete(run.vertex, run.world, id_, state, is_replaced=held(self.type).has_made(run.call.urn))
+        deletion.delete(run.vertex, run.context, id_, state, is_replaced=held(self.type).has_made(run.call.urn))
 
 
 def _tokens() -> EntryTokens:

@@ -10,7 +10,7 @@ from pulumi_ctune.core import names
 from pulumi_ctune.core.api import Endpoint, ModelVersion, Vertex
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
 from pulumi_ctune.core.names import EndpointName, ModelName
-from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import WaitContext, explaining, patiently
 from pulumi_ctune.core.versions import find_checkpoint, find_version
 from pulumi_ctune.evaluation_run.request import Request
 from pulumi_ctune.gate.evaluation_result import BASELINE, CANDIDATE
@@ -35,16 +35,17 @@ class Called:
         return {CANDIDATE: self.candidate, **({BASELINE: self.baseline} if self.baseline else {})}
 
 
-def find_models(vertex: Vertex, world: Surroundings, request: Request) -> Called:
+def find_models(vertex: Vertex, context: WaitContext, request: Request) -> Called:
     """Raises `CtuneError`; nothing is changed."""
     name = str(request.written["tuned_model_name"])
-    version = _version(vertex, world, name, "tuned_model_name")
+    version = _version(vertex, context, name, "tuned_model_name")
     checkpoint_id = request.checkpoint_id or version.default_checkpoint_id
     if request.checkpoint_id:
         where = "checkpoint_id"
         with explaining(NOT_EVALUATED, where=where):
             patiently(
-                lambda: find_checkpoint(vertex, version, request.checkpoint_id, what=NOT_EVALUATED, where=where), world
+                lambda: find_checkpoint(vertex, version, request.checkpoint_id, what=NOT_EVALUATED, where=where),
+                context,
             )
     endpoint = endpoint_of(version, checkpoint_id)
     if not endpoint:
@@ -56,7 +57,7 @@ def find_models(vertex: Vertex, world: Surroundings, request: Request) -> Called
         )
     called = Called(version, checkpoint_id, endpoint)
     if request.baseline:
-        called = _with_baseline(vertex, world, request, called)
+        called = _with_baseline(vertex, context, request, called)
     _check_places(request, called)
     return called
 
@@ -72,14 +73,14 @@ def endpoint_of(version: ModelVersion, checkpoint_id: str) -> str:
     return next(iter((*points, *deployed)), "")
 
 
-def _with_baseline(vertex: Vertex, world: Surroundings, request: Request, called: Called) -> Called:
+def _with_baseline(vertex: Vertex, context: WaitContext, request: Request, called: Called) -> Called:
     where, text = "baseline.model", request.baseline
     if text.startswith("projects/") and "/endpoints/" in text:
         with explaining(NOT_EVALUATED, where=where):
-            endpoint = patiently(lambda: vertex.get_endpoint(text), world)
-        return _of(called, endpoint.name, _served(endpoint, where, world))
+            endpoint = patiently(lambda: vertex.get_endpoint(text), context)
+        return _of(called, endpoint.name, _served(endpoint, where, context))
     if names.model_name(text) is not None:
-        version = _version(vertex, world, text, where)
+        version = _version(vertex, context, text, where)
         found = endpoint_of(version, version.default_checkpoint_id)
         if not found:
             raise InvalidInputError(
@@ -97,7 +98,7 @@ def _of(called: Called, baseline: str, versions: Mapping[str, int]) -> Called:
     return Called(called.version, called.checkpoint_id, called.candidate, baseline, versions)
 
 
-def _served(endpoint: Endpoint, where: str, world: Surroundings) -> dict[str, int]:
+def _served(endpoint: Endpoint, where: str, context: WaitContext) -> dict[str, int]:
     split = {key: share for key, share in endpoint.traffic_split.items() if share}
     if not split:
         raise InvalidInputError(
@@ -109,16 +110,16 @@ def _served(endpoint: Endpoint, where: str, world: Surroundings) -> dict[str, in
             found[deployed.model_version] = found.get(deployed.model_version, 0) + share
     if len(found) > 1:
         shares = ", ".join(f"{name} {share} %" for name, share in found.items())
-        world.report.warn(
+        context.report.warn(
             f"{where}: the versions on {endpoint.name} share its traffic, so the baseline is a mix: {shares}"
         )
     return found
 
 
-def _version(vertex: Vertex, world: Surroundings, name: str, where: str) -> ModelVersion:
+def _version(vertex: Vertex, context: WaitContext, name: str, where: str) -> ModelVersion:
     with explaining(NOT_EVALUATED, where=where):
         try:
-            return patiently(lambda: find_version(vertex, name, what=NOT_EVALUATED, where=where), world)
+            return patiently(lambda: find_version(vertex, name, what=NOT_EVALUATED, where=where), context)
         except NotFoundError as error:
             raise error.but(what=NOT_EVALUATED, where=where) from error
 

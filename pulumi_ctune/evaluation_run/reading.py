@@ -9,7 +9,7 @@ from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import ECHOED
 from pulumi_ctune.core.outcomes import Found
-from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import LONGEST_REFRESH, WaitContext, explaining, patiently
 from pulumi_ctune.evaluation_run.attributes import INPUTS, OWN_SET
 from pulumi_ctune.evaluation_run.outputs import inputs_in_state, inputs_of, models_in_state, state_of
 
@@ -17,15 +17,15 @@ _WHAT = "the evaluation run could not be read"
 
 
 def read(
-    vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]
+    vertex: Vertex, context: WaitContext, id_: str, state: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> Found | None:
     """Return the state as it is now; None for a run that is gone. `state` is empty for `.get()` and an import."""
-    world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
+    context = replace(context, timeout=min(context.timeout, LONGEST_REFRESH))
     if not state.get("name"):
         import_ids.expect_run(id_, _WHAT)
     try:
         with explaining(_WHAT, where=id_):
-            run = patiently(lambda: vertex.get_evaluation_run(id_), world)
+            run = patiently(lambda: vertex.get_evaluation_run(id_), context)
     except NotFoundError:
         return None
     if not state.get("name"):

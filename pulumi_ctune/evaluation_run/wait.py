@@ -5,7 +5,7 @@ from datetime import timedelta
 from pulumi_ctune.core import durations
 from pulumi_ctune.core.api import EvaluationRun, Vertex
 from pulumi_ctune.core.errors import TuningJobTimeoutError, WaitInterruptedError
-from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.retry import WaitContext, patiently
 from pulumi_ctune.core.retry_policies import OPERATION
 
 DEFAULT_TIMEOUT = timedelta(hours=2)
@@ -27,22 +27,22 @@ def is_final(run: EvaluationRun) -> bool:
     return run.state in FINAL
 
 
-def wait_for_run(vertex: Vertex, world: Surroundings, run: EvaluationRun) -> EvaluationRun:
+def wait_for_run(vertex: Vertex, context: WaitContext, run: EvaluationRun) -> EvaluationRun:
     """Return the run in its final state, whichever that is. Raises `WaitInterruptedError`, `TuningJobTimeoutError`, or
     what reading it raised and waiting cannot mend; all leave it going.
     """
     looks = 0
     while not is_final(run):
-        taken = durations.format(timedelta(seconds=round(world.now() - world.began)))
-        world.report.status(_WORDS.get(run.state, run.state.lower().replace("_", " ")), detail=f"after {taken}")
+        taken = durations.format(timedelta(seconds=round(context.now() - context.began)))
+        context.report.status(_WORDS.get(run.state, run.state.lower().replace("_", " ")), detail=f"after {taken}")
         looks += 1
-        pause = OPERATION.pause_s(looks, poll_interval_s=world.poll_interval.total_seconds())
-        if world.left_s() <= pause:
-            raise _left_alone(TuningJobTimeoutError, f"the timeout of {durations.format(world.timeout)} passed", run)
-        if world.pause(min(pause, world.left_s())):
+        pause = OPERATION.pause_s(looks, poll_interval_s=context.poll_interval.total_seconds())
+        if context.left_s() <= pause:
+            raise _left_alone(TuningJobTimeoutError, f"the timeout of {durations.format(context.timeout)} passed", run)
+        if context.pause(min(pause, context.left_s())):
             raise _left_alone(WaitInterruptedError, "the wait was interrupted", run)
         try:
-            run = patiently(lambda: vertex.get_evaluation_run(run.name), world, signed_in=True, strays=True)  # noqa: B023
+            run = patiently(lambda: vertex.get_evaluation_run(run.name), context, signed_in=True, strays=True)  # noqa: B023
         except WaitInterruptedError:
             raise _left_alone(WaitInterruptedError, "the wait was interrupted", run) from None
     return run

@@ -25,7 +25,7 @@ from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.job_of_version import find_job_of
 from pulumi_ctune.core.messages import did_you_mean, show
 from pulumi_ctune.core.printable import listed
-from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.retry import WaitContext, patiently
 from pulumi_ctune.core.series import with_experiment
 from pulumi_ctune.core.values import number_of
 
@@ -66,20 +66,20 @@ class Training:
     trouble: str = ""
 
 
-def read_training(vertex: Vertex, world: Surroundings, version: ModelVersion, metrics: Collection[str]) -> Training:
+def read_training(vertex: Vertex, context: WaitContext, version: ModelVersion, metrics: Collection[str]) -> Training:
     """The training series of the job that made a version, found by the label that the job left on it. Of a copy it is
     the job of the version that was copied.
 
     Only the points of `metrics` are read; the other series are there by name.
     """
     try:
-        *_, tuned = version, *originals(vertex, world, version)
-        job = find_job_of(tuned, lambda name: patiently(lambda: vertex.get_job(name), world))
-        job = with_experiment(vertex, job, world)
+        *_, tuned = version, *originals(vertex, context, version)
+        job = find_job_of(tuned, lambda name: patiently(lambda: vertex.get_job(name), context))
+        job = with_experiment(vertex, job, context)
         if not job.experiment:
             trouble = f"tuning job {job.name} has no experiment"
             return Training(job_name=job.name, lacks_validation_set=_lacks_validation_set(job), trouble=trouble)
-        series = patiently(lambda: vertex.read_metrics(job.experiment, metrics), world)
+        series = patiently(lambda: vertex.read_metrics(job.experiment, metrics), context)
     except NotFoundError as error:
         return Training(trouble=error.why)
     return Training(series, job.name, _lacks_validation_set(job))

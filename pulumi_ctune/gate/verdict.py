@@ -13,7 +13,7 @@ from pulumi_ctune.core.copies import originals
 from pulumi_ctune.core.errors import NotFoundError, RequirementNotMetError
 from pulumi_ctune.core.names import project_of, same_resource
 from pulumi_ctune.core.printable import listed
-from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import WaitContext, explaining, patiently
 from pulumi_ctune.gate import evaluation_gate, training_series
 from pulumi_ctune.gate.evaluation_gate import EvaluationRequirement, Subject
 from pulumi_ctune.gate.evaluation_result import AVERAGE
@@ -32,7 +32,7 @@ def requirements_of(require: Sequence[Mapping[str, Any]] | None) -> tuple[Requir
 
 def check_requirements(
     vertex: Vertex,
-    world: Surroundings,
+    context: WaitContext,
     version: ModelVersion,
     requirements: Sequence[Requirement | EvaluationRequirement],
     *,
@@ -62,15 +62,15 @@ def check_requirements(
     subject = Subject(
         version.name,
         checkpoint_id or default,
-        lambda other: _is_version(vertex, world, other, version, named),
+        lambda other: _is_version(vertex, context, other, version, named),
         default,
     )
     with explaining(what, where="require"):
         reasons = [reason for item in evaluations if (reason := evaluation_gate.missed(item, subject))]
         training = training_series.Training()
         if series:
-            world.report.status(f"reading the training series of {version.name}")
-            training = training_series.read_training(vertex, world, version, {item.metric for item in series})
+            context.report.status(f"reading the training series of {version.name}")
+            training = training_series.read_training(vertex, context, version, {item.metric for item in series})
     reasons += training_series.missed(series, training)
     if reasons:
         listing = listed(reasons, between="; ", longest=_LONGEST_REASON)
@@ -84,7 +84,7 @@ def check_requirements(
     return judged | {_key(item, evaluations, AVERAGE): item.value for item in evaluations}
 
 
-def _is_version(vertex: Vertex, world: Surroundings, other: str, version: ModelVersion, named: str) -> bool:
+def _is_version(vertex: Vertex, context: WaitContext, other: str, version: ModelVersion, named: str) -> bool:
     """Whether another name means the version, or one that it was copied from: a copy is the same version elsewhere. An
     id and a number of a project nobody can compare, so the registry is asked.
     """
@@ -92,12 +92,12 @@ def _is_version(vertex: Vertex, world: Surroundings, other: str, version: ModelV
     same = same_resource(other, version.name, known)
     if same is not None and (same or not version.copied_from):
         return same
-    names = {version.name, *(original.name for original in originals(vertex, world, version))}
+    names = {version.name, *(original.name for original in originals(vertex, context, version))}
     compared = {same_resource(other, name, known) for name in names}
     if True in compared or None not in compared:
         return True in compared
     try:
-        return patiently(lambda: vertex.get_model_version(other), world).name in names
+        return patiently(lambda: vertex.get_model_version(other), context).name in names
     except NotFoundError:
         return False
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from pulumi_ctune.core import rough
+from pulumi_ctune.core import amounts
 from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.core.spending import AS_USUAL, Spending
 from pulumi_ctune.data.prices import Price
@@ -39,5 +39,5 @@ class Spent:
         elif Submitted.of(self.job).method == "rft":
             parts.append("its tokens are known only from the bill")
         if self.usd is not None and self.price is not None:
-            parts.append(f"about {rough.dollars(self.usd)} ({self.price.in_words})")
+            parts.append(f"about {amounts.dollars(self.usd)} ({self.price.in_words})")
         return ", ".join(parts)

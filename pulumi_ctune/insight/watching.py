@@ -13,7 +13,7 @@ from pulumi_ctune.core import job_states
 from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.core.errors import ApiError
 from pulumi_ctune.core.forecast import Forecast, Forecaster
-from pulumi_ctune.core.retry import Report, Surroundings
+from pulumi_ctune.core.retry import Report, WaitContext
 from pulumi_ctune.insight import hints as rules
 from pulumi_ctune.insight import series as known
 from pulumi_ctune.insight.hints import Hint
@@ -51,20 +51,20 @@ class View:
 
 
 def watch(
-    scope: Scope, row: Row, world: Surroundings, show: Callable[[View], None], turns: ReadingTurns | None = None
+    scope: Scope, row: Row, context: WaitContext, show: Callable[[View], None], turns: ReadingTurns | None = None
 ) -> View:
-    """Show the job until it has ended, and give the last view. `world.report` is not told anything: `show` is.
+    """Show the job until it has ended, and give the last view. `context.report` is not told anything: `show` is.
 
     Who watches many jobs gives all of them the same `scope`, whose client looks at them together, and the same `turns`
     for reading series.
 
-    `show` is called with what is new, and at least once in `world.heartbeat` with what is not.
+    `show` is called with what is new, and at least once in `context.heartbeat` with what is not.
 
-    Raises `WaitInterruptedError` once `world` says that it is interrupted, and `ApiError` for what waiting cannot mend.
+    Raises `WaitInterruptedError` once `context` is interrupted, and `ApiError` for what waiting cannot mend.
     """
-    watching = _Watching(scope, row, world, show, turns)
+    watching = _Watching(scope, row, context, show, turns)
     with scope.vertex.watched_job(row.job.name) as look:
-        job = wait_for_job(row.job, lambda: watching.seen(look()), replace(world, report=watching))
+        job = wait_for_job(row.job, lambda: watching.seen(look()), replace(context, report=watching))
     return watching.ended(job)
 
 
@@ -72,11 +72,11 @@ class _Watching(Report):
     """The eye of a wait, and its report."""
 
     def __init__(
-        self, scope: Scope, row: Row, world: Surroundings, show: Callable[[View], None], turns: ReadingTurns | None
+        self, scope: Scope, row: Row, context: WaitContext, show: Callable[[View], None], turns: ReadingTurns | None
     ) -> None:
         self._scope = scope
         self._turns = turns
-        self._world = world
+        self._context = context
         self._show = show
         self._forecaster = Forecaster(row.job.start_time)
         self._read_at: float | None = None
@@ -86,7 +86,7 @@ class _Watching(Report):
 
     def seen(self, job: TuningJob) -> TuningJob:
         """Take in what a look has found."""
-        now = self._world.utc_now()
+        now = self._context.utc_now()
         if job.start_time and not self._view.job.start_time:
             self._forecaster = Forecaster(job.start_time)
         share = share_done(job)
@@ -101,14 +101,14 @@ class _Watching(Report):
         """The last view, with all points that there are."""
         self._read_at = None
         self._read_series(job)
-        self._view = replace(self._view, row=row_of(self._scope, job, self._world.utc_now()), expected=None)
+        self._view = replace(self._view, row=row_of(self._scope, job, self._context.utc_now()), expected=None)
         self._show(self._view)
         return self._view
 
     def status(self, text: str, *, detail: str = "") -> None:
         if not self._view.row.is_going:  # the last view is that of `ended`, with all points
             return
-        self._show(replace(self._view, row=replace(self._view.row, now=self._world.utc_now())))
+        self._show(replace(self._view, row=replace(self._view.row, now=self._context.utc_now())))
 
     def info(self, text: str) -> None:
         self._view = replace(self._view, notes=(*self._view.notes, text))
@@ -124,9 +124,9 @@ class _Watching(Report):
         how_far = (job.completed_step_count, job.completed_epoch_count, bool(job.experiment))
         if not job.experiment or (self._read_at is not None and not self._is_due(how_far)):
             return
-        if self._turns is not None and not job_states.is_final(job.state) and not self._turns.take(self._world.now()):
+        if self._turns is not None and not job_states.is_final(job.state) and not self._turns.take(self._context.now()):
             return
-        self._read_at, self._read_for = self._world.now(), how_far
+        self._read_at, self._read_for = self._context.now(), how_far
         try:
             found = known.read(self._scope.vertex, job)
         except ApiError:
@@ -135,8 +135,8 @@ class _Watching(Report):
 
     def _is_due(self, how_far: object) -> bool:
         age_s = self._view.row.elapsed_s or 0.0
-        pause_s = max(self._world.poll_interval.total_seconds(), READ_SHARE * age_s)
-        return how_far != self._read_for and self._world.now() - (self._read_at or 0.0) >= pause_s
+        pause_s = max(self._context.poll_interval.total_seconds(), READ_SHARE * age_s)
+        return how_far != self._read_for and self._context.now() - (self._read_at or 0.0) >= pause_s
 
 
 def has_news(view: View, before: View | None) -> bool:

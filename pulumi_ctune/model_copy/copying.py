@@ -32,7 +32,7 @@ from pulumi_ctune.core.errors import (
 from pulumi_ctune.core.names import last_segment, same_resource
 from pulumi_ctune.core.ownership import Owner, holder_in_words
 from pulumi_ctune.core.registry_edits import edit_version
-from pulumi_ctune.core.retry import Retries, Surroundings, patiently
+from pulumi_ctune.core.retry import Retries, WaitContext, patiently
 from pulumi_ctune.core.retry_policies import GRANTS, LATE_LIST, OUT_OF_REACH, REQUEST_ON_ITS_WAY, TAKEN_ID_UNSEEN
 from pulumi_ctune.model_copy import marks
 
@@ -71,8 +71,8 @@ class Wanted:
 class Grants:
     """The patience with a refusal that grants which are minutes old explain; it begins with the first one."""
 
-    def __init__(self, world: Surroundings, *, are_needed: bool) -> None:
-        self._world = world
+    def __init__(self, context: WaitContext, *, are_needed: bool) -> None:
+        self._context = context
         self._are_needed = are_needed
         self._retries: Retries | None = None
 
@@ -80,7 +80,7 @@ class Grants:
         """What the call returns, which may be repeated."""
         while True:
             try:
-                return patiently(call, self._world)
+                return patiently(call, self._context)
             except PermissionDeniedError as error:
                 self.pause_or_raise(error)
 
@@ -89,26 +89,26 @@ class Grants:
         if not self._are_needed or error.is_unauthenticated:
             raise error
         if self._retries is None:
-            self._retries = Retries(GRANTS, self._world)
-            self._world.report.warn(
+            self._retries = Retries(GRANTS, self._context)
+            self._context.report.warn(
                 f"Google refuses the copy, which grants that are minutes old explain: trying again for "
                 f"{round(GRANTS.within_s / 60)} minutes ({error.why})"
             )
         if self._retries.elapsed_s() >= GRANTS.within_s:
             raise error
-        self._world.report.status(f"waiting for the grants: {error.why}")
+        self._context.report.status(f"waiting for the grants: {error.why}")
         self._retries.pause(error)
 
 
 class Copying:
     """One verb's work on one copy. `may_exist`: a request was sent of which nobody knows that it made nothing."""
 
-    def __init__(self, vertex: Vertex, world: Surroundings, wanted: Wanted, grants: Grants) -> None:
+    def __init__(self, vertex: Vertex, context: WaitContext, wanted: Wanted, grants: Grants) -> None:
         self._vertex = vertex
-        self._world = world
+        self._context = context
         self._wanted = wanted
         self._grants = grants
-        self._outages = Retries(OUT_OF_REACH, world)
+        self._outages = Retries(OUT_OF_REACH, context)
         self._taken: Retries | None = None
         self.may_exist = False
 
@@ -116,12 +116,12 @@ class Copying:
         """The version, marked as ours. Raises `ApiError` and `CtuneError`."""
         found = self.there()
         if found is not None:
-            self._world.report.info(f"took over {found.name}, a copy of {self._wanted.source.name} that was there")
+            self._context.report.info(f"took over {found.name}, a copy of {self._wanted.source.name} that was there")
             return found
         while True:
             made = self._send()
             if made is not None:
-                self._world.report.info(f"copied {self._wanted.source.name} to {made.name}")
+                self._context.report.info(f"copied {self._wanted.source.name} to {made.name}")
                 return made
 
     def there(self) -> ModelVersion | None:
@@ -137,18 +137,18 @@ class Copying:
     def _settle(self) -> None:
         """Wait for every copy under way to the model: one of a run that was killed is in no state."""
         try:
-            listed = patiently(lambda: self._vertex.list_copy_operations(self._wanted.target), self._world)
+            listed = patiently(lambda: self._vertex.list_copy_operations(self._wanted.target), self._context)
         except ApiError:  # not there yet, or not ours to list: what has come of them is seen all the same
             return
         for operation in listed:
             if not operation.done:
                 text = f"waiting for a copy to {self._wanted.target}, which somebody began"
-                operations.finish(self._vertex, self._world, operation, text, signed_in=True)
+                operations.finish(self._vertex, self._context, operation, text, signed_in=True)
 
     def _versions(self) -> Sequence[ModelVersion]:
         """The versions of the model, the newest first; none where it is not there."""
         try:
-            listed = patiently(lambda: self._vertex.list_model_versions(self._wanted.target), self._world)
+            listed = patiently(lambda: self._vertex.list_model_versions(self._wanted.target), self._context)
         except NotFoundError:
             return ()
         return sorted(listed, key=lambda version: int(version.version_id), reverse=True)
@@ -163,7 +163,7 @@ class Copying:
             labels = marks.labels_of(now, wanted.owner, wanted.hold)
             return {"labels": labels} if labels != dict(now.labels) else {}
 
-        after = edit_version(self._vertex, self._world, version.name, changes_of)
+        after = edit_version(self._vertex, self._context, version.name, changes_of)
         return after if marks.is_owned(after, wanted.owner) else None
 
     def _send(self) -> ModelVersion | None:
@@ -183,7 +183,7 @@ class Copying:
 
     def _ended(self, operation: Operation) -> ModelVersion | None:
         text = f"copying {self._wanted.source.name} to {self._wanted.target}"
-        ended = operations.finish(self._vertex, self._world, operation, text, signed_in=True)
+        ended = operations.finish(self._vertex, self._context, operation, text, signed_in=True)
         if ended.error is not None:
             self.may_exist = False
             return self._after_operation(ended.error)
@@ -193,7 +193,7 @@ class Copying:
 
     def _take_named(self, name: str) -> ModelVersion | None:
         try:
-            version = patiently(lambda: self._vertex.get_model_version(name), self._world)
+            version = patiently(lambda: self._vertex.get_model_version(name), self._context)
         except NotFoundError:  # lists and reads may lag behind
             return None
         return self._take(version) if self._wanted.is_met_by(version) else None
@@ -229,14 +229,14 @@ class Copying:
         return None
 
     def _out_of_reach(self, error: ApiError) -> None:
-        self._world.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
+        self._context.report.status(f"Vertex AI is out of reach, still trying: {error.why}")
         self._outages.pause(error)
 
     def _look_for_lost(self, error: ApiError) -> ModelVersion | None:
         """What the lost request has made, or None once it can be on its way no more."""
-        self._world.report.status(f"the answer was lost, looking for the copy: {error.why}")
+        self._context.report.status(f"the answer was lost, looking for the copy: {error.why}")
         policy = LATE_LIST if error.from_google else REQUEST_ON_ITS_WAY
-        looks = Retries(policy, self._world)
+        looks = Retries(policy, self._context)
         while not looks.is_last:
             looks.pause(error)
             if found := self.there():
@@ -251,10 +251,10 @@ class Copying:
             self.may_exist = False
             raise self._is_other(versions[0], error)
         if self._taken is None:
-            self._taken = Retries(TAKEN_ID_UNSEEN, self._world)
+            self._taken = Retries(TAKEN_ID_UNSEEN, self._context)
         if self._taken.elapsed_s() >= TAKEN_ID_UNSEEN.within_s:
             raise error
-        self._world.report.status(f"{self._wanted.target} is being made, looking for it")
+        self._context.report.status(f"{self._wanted.target} is being made, looking for it")
         self._taken.pause(error)
         return None
 

@@ -20,7 +20,7 @@ from pulumi_ctune.core.names import ModelName, parent, project_of, same_project
 from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.registry_edits import edit_version
-from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import WaitContext, explaining, patiently
 from pulumi_ctune.core.versions import find_version
 from pulumi_ctune.gate.verdict import check_requirements, requirements_of
 from pulumi_ctune.model_copy import marks
@@ -37,59 +37,59 @@ _AGENT = (
 )
 
 
-def create(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def create(vertex: Vertex, context: WaitContext, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Copy the version, or take over what an earlier run has copied, and return the state.
 
     Raises `CtuneError` while nothing was copied, `Unfinished` once something may be.
     """
-    return _copied(vertex, world, inputs, {})
+    return _copied(vertex, context, inputs, {})
 
 
 def update(
-    vertex: Vertex, world: Surroundings, old_state: Mapping[str, Any], inputs: Mapping[str, Any]
+    vertex: Vertex, context: WaitContext, old_state: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Bring the copy in line with the inputs and return the new state. Raises as `create` does; until the copy of
     another source is there, the state that is kept names the version so far.
     """
     name = inputs["source_model_name"]
     if not old_state.get("tuned_model_name") or is_other_source(old_state, name):
-        return _copied(vertex, world, inputs, old_state)
+        return _copied(vertex, context, inputs, old_state)
     if requirements_of(inputs.get("require")) != requirements_of(old_state.get("require")):
-        grants = Grants(world, are_needed=False)
-        _judge(vertex, world, inputs, _source(vertex, world, inputs, grants, f"{name} was not accepted"))
+        grants = Grants(context, are_needed=False)
+        _judge(vertex, context, inputs, _source(vertex, context, inputs, grants, f"{name} was not accepted"))
     kept = {key: value for key, value in old_state.items() if key not in (*inputs_of(old_state), ECHOED)}
     put: Mapping[str, Any] = old_state
     if old_state.get(ECHOED):  # an import: now it is this entry's, with labels that nobody here has put
         owner, put = Owner.of(inputs[OWNER]), {}
         kept[HOLD] = ownership.new_hold(owner.key)
-        _claim(vertex, world, old_state["tuned_model_name"], owner, kept[HOLD])
-    version = _labelled(vertex, world, old_state["tuned_model_name"], inputs, put)
+        _claim(vertex, context, old_state["tuned_model_name"], owner, kept[HOLD])
+    version = _labelled(vertex, context, old_state["tuned_model_name"], inputs, put)
     return {**kept, **inputs_of(inputs), **facts_of(version)}
 
 
-def _copied(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+def _copied(vertex: Vertex, context: WaitContext, inputs: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
     name, what = inputs["source_model_name"], f"{inputs['source_model_name']} was not copied"
     key = kms_key_of(inputs.get("encryption_spec"))
-    grants = Grants(world, are_needed=not _is_own_project(name, inputs["project"]) or bool(key))
-    source = _source(vertex, world, inputs, grants, what)
+    grants = Grants(context, are_needed=not _is_own_project(name, inputs["project"]) or bool(key))
+    source = _source(vertex, context, inputs, grants, what)
     _refuse_two_steps(source, inputs, what)
-    _judge(vertex, world, inputs, source)
+    _judge(vertex, context, inputs, source)
     owner = Owner.of(inputs[OWNER])
     hold = old.get(HOLD) or ownership.new_hold(owner.key)
     wanted = Wanted(
         source=source,
         project=inputs["project"],
         location=inputs["location"],
-        target=_target(vertex, world, inputs, source, owner, what),
+        target=_target(vertex, context, inputs, source, owner, what),
         is_new=inputs.get("parent_model") is None,
         kms_key_name=key,
         owner=owner,
         hold=hold,
     )
-    copying = Copying(vertex, world, wanted, grants)
+    copying = Copying(vertex, context, wanted, grants)
     try:
         version = copying.run()
-        version = _labelled(vertex, world, version.name, inputs, old)
+        version = _labelled(vertex, context, version.name, inputs, old)
     except CtuneError as error:
         cause = _explained(error, what, wanted)
         if not copying.may_exist:
@@ -99,7 +99,7 @@ def _copied(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], old:
     return state_of(inputs, version, wanted.target, hold, _earlier(old, version))
 
 
-def _source(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], grants: Grants, what: str) -> ModelVersion:
+def _source(vertex: Vertex, context: WaitContext, inputs: Mapping[str, Any], grants: Grants, what: str) -> ModelVersion:
     name = inputs["source_model_name"]
     with explaining(what, where="source_model_name"):
         return grants.waited_for(lambda: find_version(vertex, name, what=what, where="source_model_name"))
@@ -118,11 +118,11 @@ def _refuse_two_steps(source: ModelVersion, inputs: Mapping[str, Any], what: str
         raise InvalidInputError(what, where="location", why=two_steps(named, project, location))
 
 
-def _judge(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], source: ModelVersion) -> None:
+def _judge(vertex: Vertex, context: WaitContext, inputs: Mapping[str, Any], source: ModelVersion) -> None:
     """By what the source was trained to: the copy is the same version."""
     check_requirements(
         vertex,
-        world,
+        context,
         source,
         requirements_of(inputs.get("require")),
         named=inputs["source_model_name"],
@@ -133,7 +133,7 @@ def _judge(vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], sourc
 
 
 def _target(
-    vertex: Vertex, world: Surroundings, inputs: Mapping[str, Any], source: ModelVersion, owner: Owner, what: str
+    vertex: Vertex, context: WaitContext, inputs: Mapping[str, Any], source: ModelVersion, owner: Owner, what: str
 ) -> str:
     """The model that the copy becomes a version of, by its full name."""
     given = inputs.get("parent_model")
@@ -142,19 +142,19 @@ def _target(
         return f"{parent(inputs['project'], inputs['location'])}/models/{id_}"
     try:
         with explaining(what, where="parent_model"):
-            patiently(lambda: vertex.get_model_version(given), world)
+            patiently(lambda: vertex.get_model_version(given), context)
     except NotFoundError as error:
         raise error.but(next_step="Name a model that is there, or leave parent_model out to make one.") from error
     return ModelName.parse(given).model
 
 
-def _claim(vertex: Vertex, world: Surroundings, name: str, owner: Owner, hold: str) -> None:
+def _claim(vertex: Vertex, context: WaitContext, name: str, owner: Owner, hold: str) -> None:
     with explaining("the copy was not claimed", where=name):
-        edit_version(vertex, world, name, lambda now: {"labels": marks.labels_of(now, owner, hold)})
+        edit_version(vertex, context, name, lambda now: {"labels": marks.labels_of(now, owner, hold)})
 
 
 def _labelled(
-    vertex: Vertex, world: Surroundings, name: str, inputs: Mapping[str, Any], old: Mapping[str, Any]
+    vertex: Vertex, context: WaitContext, name: str, inputs: Mapping[str, Any], old: Mapping[str, Any]
 ) -> ModelVersion:
     """The version with the labels of the inputs, and without those that earlier inputs put."""
 
@@ -163,7 +163,7 @@ def _labelled(
         return {"labels": labels} if labels != dict(now.labels) else {}
 
     with explaining("the copy was not changed", where=name):
-        return edit_version(vertex, world, name, changes_of)
+        return edit_version(vertex, context, name, changes_of)
 
 
 def _earlier(old: Mapping[str, Any], version: ModelVersion) -> list[str]:

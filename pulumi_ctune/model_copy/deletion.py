@@ -18,7 +18,7 @@ from pulumi_ctune.core.hidden import HOLD, OWNER
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.printable import listed
 from pulumi_ctune.core.registry_edits import changed_labels, edit_version
-from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import WaitContext, explaining, patiently
 from pulumi_ctune.core.version_removal import (
     InUseError,
     delete_version,
@@ -33,7 +33,7 @@ from pulumi_ctune.model_copy.diff import is_other_source
 
 def delete(
     vertex: Vertex,
-    world: Surroundings,
+    context: WaitContext,
     state: Mapping[str, Any],
     *,
     is_replaced: Callable[[], bool] = lambda: False,
@@ -43,15 +43,15 @@ def delete(
     """
     policy = state.get("deletion_policy") or ABANDON
     with explaining("the copy was not deleted", where=str(state[TARGET])):
-        for version in _versions(vertex, world, state):
+        for version in _versions(vertex, context, state):
             if ownership.is_anothers(marks.hold_on(version), str(state.get(HOLD) or "")):
-                world.report.warn(f"nothing of {version.name} is deleted: another state entry has taken it over")
+                context.report.warn(f"nothing of {version.name} is deleted: another state entry has taken it over")
                 continue
-            _deal_with(vertex, world, version, policy, is_replaced)
+            _deal_with(vertex, context, version, policy, is_replaced)
 
 
 def _deal_with(
-    vertex: Vertex, world: Surroundings, version: ModelVersion, policy: str, is_replaced: Callable[[], bool]
+    vertex: Vertex, context: WaitContext, version: ModelVersion, policy: str, is_replaced: Callable[[], bool]
 ) -> None:
     if policy == PREVENT and not is_replaced():
         raise CtuneError(
@@ -63,49 +63,49 @@ def _deal_with(
     if policy == DELETE:
         try:
             refuse_while_pointed_at(version)
-            if serving := serving_elsewhere(vertex, world, version):
+            if serving := serving_elsewhere(vertex, context, version):
                 raise still_deployed(version, f"it is deployed on {listed(serving)}")
-            delete_version(vertex, world, version)
+            delete_version(vertex, context, version)
             return
         except InUseError as error:
             if not is_replaced():
                 raise
-            world.report.warn(f"{version.name} is not deleted although deletion_policy is DELETE: {error.why}")
-    _abandon(vertex, world, version)
+            context.report.warn(f"{version.name} is not deleted although deletion_policy is DELETE: {error.why}")
+    _abandon(vertex, context, version)
 
 
-def _abandon(vertex: Vertex, world: Surroundings, version: ModelVersion) -> None:
+def _abandon(vertex: Vertex, context: WaitContext, version: ModelVersion) -> None:
     mark = {ownership.RECORDED: ownership.ABANDONED}
     try:
-        edit_version(vertex, world, version.name, lambda now: changed_labels(now.labels, mark))
+        edit_version(vertex, context, version.name, lambda now: changed_labels(now.labels, mark))
     except NotFoundError:
         return
     except ApiError as error:
-        world.report.warn(f"{version.name} stays, but could not be marked as abandoned: {error.why}")
-    world.report.info(f"this stays at Google: {version.name}")
+        context.report.warn(f"{version.name} stays, but could not be marked as abandoned: {error.why}")
+    context.report.info(f"this stays at Google: {version.name}")
 
 
-def _versions(vertex: Vertex, world: Surroundings, state: Mapping[str, Any]) -> list[ModelVersion]:
+def _versions(vertex: Vertex, context: WaitContext, state: Mapping[str, Any]) -> list[ModelVersion]:
     """What of the state entry is still there, the newest first."""
     if not state.get("tuned_model_name"):
-        return _left_by_interrupted(vertex, world, state)
+        return _left_by_interrupted(vertex, context, state)
     found = []
     for name in (state["tuned_model_name"], *reversed(state.get(EARLIER, ()))):
         try:
-            found.append(patiently(lambda name=name: vertex.get_model_version(name), world))  # type: ignore[misc]
+            found.append(patiently(lambda name=name: vertex.get_model_version(name), context))  # type: ignore[misc]
         except NotFoundError:
             continue
     return found
 
 
-def _left_by_interrupted(vertex: Vertex, world: Surroundings, state: Mapping[str, Any]) -> list[ModelVersion]:
+def _left_by_interrupted(vertex: Vertex, context: WaitContext, state: Mapping[str, Any]) -> list[ModelVersion]:
     """What a copy has come to that no run saw the end of: ours, or not marked yet."""
     target, owner = state[TARGET], Owner.of(state.get(OWNER) or {})
     try:
-        for operation in patiently(lambda: vertex.list_copy_operations(target), world):
+        for operation in patiently(lambda: vertex.list_copy_operations(target), context):
             if not operation.done:
-                operations.finish(vertex, world, operation, f"waiting for the copy to {target}", signed_in=True)
-        versions = patiently(lambda: vertex.list_model_versions(target), world)
+                operations.finish(vertex, context, operation, f"waiting for the copy to {target}", signed_in=True)
+        versions = patiently(lambda: vertex.list_model_versions(target), context)
     except NotFoundError:
         return []
     return [

@@ -67,28 +67,28 @@ class ModelCopyKind:
         return recorded(
             self.type,
             run.call.urn,
-            create=lambda: creation.create(run.vertex, run.world, inputs),
+            create=lambda: creation.create(run.vertex, run.context, inputs),
             id_of=lambda state: str(state["tuned_model_name"]),
         )
 
     def update(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Values:
         from pulumi_ctune.model_copy import creation
 
-        return creation.update(run.vertex, run.world, state, inputs)
+        return creation.update(run.vertex, run.context, state, inputs)
 
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
         from pulumi_ctune.model_copy import reading
 
-        return reading.read(run.vertex, run.world, id_, state)
+        return reading.read(run.vertex, run.context, id_, state)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
         from pulumi_ctune.model_copy import deletion
 
         urn, name, ours = run.call.urn, _name(id_, state), held(self.type)
         if ours.has_successor(urn, name):  # `--replace`: the new one has the very version
-            run.world.report.info(f"{name} stays: it now belongs to the new resource")
+            run.context.report.info(f"{name} stays: it now belongs to the new resource")
             return
-        deletion.delete(run.vertex, run.world, state, is_replaced=lambda: ours.has_made(urn))
+        deletion.delete(run.vertex, run.context, state, is_replaced=lambda: ours.has_made(urn))
 
 
 def _name(id_: str, state: Values) -> str:

@@ -9,14 +9,14 @@ from pulumi_ctune.core.api import ModelVersion, Vertex
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import ECHOED
 from pulumi_ctune.core.outcomes import Found
-from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import LONGEST_REFRESH, WaitContext, explaining, patiently
 from pulumi_ctune.model_copy.attributes import SOURCE, TARGET
 from pulumi_ctune.model_copy.outputs import facts_of, inputs_of
 
 _WHAT = "the copy could not be read"
 
 
-def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]) -> Found | None:
+def read(vertex: Vertex, context: WaitContext, id_: str, state: Mapping[str, Any]) -> Found | None:
     """Return the copy as it is now, or None when it is gone.
 
     `state` is what was recorded; without `__target` in it (`.get()`) everything follows from the id, and None says also
@@ -24,13 +24,13 @@ def read(vertex: Vertex, world: Surroundings, id_: str, state: Mapping[str, Any]
     """
     if state.get(TARGET) and not state.get("tuned_model_name"):
         return Found(state, inputs_of(state))
-    world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
+    context = replace(context, timeout=min(context.timeout, LONGEST_REFRESH))
     name = state.get("tuned_model_name") if state.get(TARGET) else id_
     if not state.get(TARGET):
         import_ids.expect_version(id_, _WHAT)
     try:
         with explaining(_WHAT, where=str(name)):
-            version = patiently(lambda: vertex.get_model_version(str(name)), world)
+            version = patiently(lambda: vertex.get_model_version(str(name)), context)
     except NotFoundError:
         return None
     if not state.get(TARGET):

@@ -7,14 +7,14 @@ is for `spending` to say.
 from pulumi_ctune.core import job_states
 from pulumi_ctune.core.api import TuningJob, Vertex
 from pulumi_ctune.core.errors import BudgetExceededError, CtuneError, WaitInterruptedError
-from pulumi_ctune.core.retry import Surroundings
+from pulumi_ctune.core.retry import WaitContext
 from pulumi_ctune.core.spending import Spending
 from pulumi_ctune.tuning_job.job_cancellation import CANCELLING, cancel
 from pulumi_ctune.tuning_job.request import Request
 from pulumi_ctune.tuning_job.spending import budget_for, excess, not_held
 
 
-def hold_to_budget(vertex: Vertex, world: Surroundings, job: TuningJob, request: Request, spending: Spending) -> None:
+def hold_to_budget(vertex: Vertex, context: WaitContext, job: TuningJob, request: Request, spending: Spending) -> None:
     """Look at a job that is waited for, and cancel it where it is above its budget. How it ends is for the wait: a job
     that is being cancelled may still succeed. Raises `CtuneError` where it could not be cancelled and goes on.
     """
@@ -23,9 +23,9 @@ def hold_to_budget(vertex: Vertex, world: Surroundings, job: TuningJob, request:
     exceeded = budget_exceeded(job, request, spending)
     if exceeded is None:
         return
-    world.report.status("cancelling the tuning job: it is above its budget")
+    context.report.status("cancelling the tuning job: it is above its budget")
     try:
-        cancel(vertex, world, job.name)
+        cancel(vertex, context, job.name)
     except WaitInterruptedError:
         raise
     except CtuneError as error:
@@ -47,12 +47,12 @@ def budget_exceeded(job: TuningJob, request: Request, spending: Spending) -> Bud
     )
 
 
-def tell_of_budget(world: Surroundings, job: TuningJob, request: Request, spending: Spending) -> None:
+def tell_of_budget(context: WaitContext, job: TuningJob, request: Request, spending: Spending) -> None:
     """Warn of a job that has ended and was not held: too late to do anything, but it must not be silent."""
     budget = budget_for(request.written, spending)
     if budget is None:
         return
     if why := excess(job, budget, spending):
-        world.report.warn(f"tuning job {job.name} had ended before it could be cancelled: {why}")
+        context.report.warn(f"tuning job {job.name} had ended before it could be cancelled: {why}")
     elif why := not_held(job, budget, spending):
-        world.report.warn(f"tuning job {job.name} was not held to {budget.where}: {why}")
+        context.report.warn(f"tuning job {job.name} was not held to {budget.where}: {why}")

@@ -9,11 +9,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from pulumi_ctune.core import durations, job_states, rough
+from pulumi_ctune.core import amounts, durations, job_states
 from pulumi_ctune.core.api import SeriesPoint, TuningJob, Vertex
 from pulumi_ctune.core.errors import CtuneError, WaitInterruptedError
 from pulumi_ctune.core.forecast import Forecaster
-from pulumi_ctune.core.retry import Surroundings
+from pulumi_ctune.core.retry import WaitContext
 from pulumi_ctune.tuning_job.progress import seconds_taken, share_done, tokens_so_far
 
 READ_AT_ONCE = 3
@@ -57,11 +57,11 @@ class ReadingTurns:
 class Course:
     """What was seen of a job. `vertex` None: its series are not read."""
 
-    def __init__(self, world: Surroundings, vertex: Vertex | None = None, turns: ReadingTurns | None = None) -> None:
-        self._world = world
+    def __init__(self, context: WaitContext, vertex: Vertex | None = None, turns: ReadingTurns | None = None) -> None:
+        self._context = context
         self._vertex = vertex
         self._turns = turns or ReadingTurns()
-        self._began = world.now()
+        self._began = context.now()
         self._forecaster = Forecaster()
         self._started: datetime | None = None
         self._read_at: float | None = None
@@ -75,9 +75,9 @@ class Course:
         share = share_done(job)
         if share is None or job_states.is_final(job.state):
             return
-        self._forecaster.look(self._world.utc_now() - timedelta(seconds=job.seen_s_ago), *share)
+        self._forecaster.look(self._context.utc_now() - timedelta(seconds=job.seen_s_ago), *share)
         if share[0] > self._read_for and self._may_read(job):
-            self._read_at, self._read_for = self._world.now(), share[0]
+            self._read_at, self._read_for = self._context.now(), share[0]
             self._value = self._read(job) or self._value
 
     def detail(self, job: TuningJob, age_s: float) -> str:
@@ -92,23 +92,23 @@ class Course:
         if is_final:
             return after
         tokens = tokens_so_far(job)
-        parts = [self._left(), self._value, f"{rough.count(tokens)} tokens" if tokens else ""]
+        parts = [self._left(), self._value, f"{amounts.count(tokens)} tokens" if tokens else ""]
         if extras := ", ".join(filter(None, parts)):
             return f"({extras}) {after}"
         return f"{after}, {job.console_url}" if job.console_url else after
 
     def _left(self) -> str:
         forecast = self._forecaster.forecast()
-        left = forecast.left(self._world.utc_now()) if forecast else timedelta()
-        return f"~{rough.duration(left)} left ±{rough.duration(forecast.doubt)}" if forecast and left else ""
+        left = forecast.left(self._context.utc_now()) if forecast else timedelta()
+        return f"~{amounts.duration(left)} left ±{amounts.duration(forecast.doubt)}" if forecast and left else ""
 
     def _may_read(self, job: TuningJob) -> bool:
         if self._vertex is None or not job.experiment:
             return False
-        now = self._world.now()
+        now = self._context.now()
         age_s = now - self._began
         since_s = age_s if self._read_at is None else now - self._read_at
-        pause_s = max(_FIRST_READ_S, self._world.poll_interval.total_seconds(), READ_SHARE * age_s)
+        pause_s = max(_FIRST_READ_S, self._context.poll_interval.total_seconds(), READ_SHARE * age_s)
         return since_s >= (_FIRST_READ_S if self._read_at is None else pause_s) and self._turns.take(now)
 
     def _read(self, job: TuningJob) -> str:

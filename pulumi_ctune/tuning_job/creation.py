@@ -23,7 +23,7 @@ from pulumi_ctune.core.outcomes import Unfinished
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.retry import (
     AGAIN,
-    Surroundings,
+    WaitContext,
     explaining,
     go_on_or_raise,
 )
@@ -52,10 +52,10 @@ _NOTHING_KNOWN = KnownEntries()
 
 @dataclass(frozen=True)
 class Verbs:
-    """What every verb works with: the API, the surroundings of the wait, and the resource that it works for."""
+    """What every verb works with: the API, the wait_context of the wait, and the resource that it works for."""
 
     vertex: Vertex
-    world: Surroundings
+    context: WaitContext
     owner: Owner
     spending: Spending = AS_USUAL
 
@@ -68,16 +68,16 @@ class Verbs:
         """
         request = Request.parse(inputs)
         claim = self._claim(request, known)
-        take_over = TakeOver(self.vertex, self.world, self.owner, request, claim)
+        take_over = TakeOver(self.vertex, self.context, self.owner, request, claim)
         with _nothing_submitted_yet():
-            go_on_or_raise(self.world)
+            go_on_or_raise(self.context)
             if request.adopt_job:
-                there = Existing(*adopt_named_job(self.vertex, self.world, self.owner, request))
+                there = Existing(*adopt_named_job(self.vertex, self.context, self.owner, request))
             else:
                 there = take_over.existing()
             if there.job is None:
-                look_before_submitting(self.vertex, request, there.source, self.world, self.spending, self.owner.urn)
-                go_on_or_raise(self.world)
+                look_before_submitting(self.vertex, request, there.source, self.context, self.spending, self.owner.urn)
+                go_on_or_raise(self.context)
         job = there.job or self._submit(request, there.source, take_over)
         try:
             hold = Hold(claim.mark, there.is_shared, claims=True, mark_is_judged=there.mark_is_judged)
@@ -109,12 +109,12 @@ class Verbs:
         request, saved = Request.parse(inputs), State.parse(old_state)
         try:
             with explaining("the tuning job cannot be read", where=job_name):
-                job = find_job(self.vertex, self.world, job_name, saved)
+                job = find_job(self.vertex, self.context, job_name, saved)
         except NotFoundError as error:
             step = "`pulumi up --refresh` takes what is gone out of the state, and trains anew."
             raise error.but(next_step=step) from error
-        refuse_another_project(self.vertex, self.world, self.owner.urn, job_name, saved, request)
-        refuse_another_source(self.vertex, self.world, self.owner.urn, saved, request, accepted_source)
+        refuse_another_project(self.vertex, self.context, self.owner.urn, job_name, saved, request)
+        refuse_another_source(self.vertex, self.context, self.owner.urn, saved, request, accepted_source)
         return self._finish(
             request,
             job,
@@ -129,7 +129,7 @@ class Verbs:
         return Claim(token, ownership.new_hold(token), known)
 
     def _submit(self, request: Request, source: Source | None, take_over: TakeOver) -> TuningJob:
-        self.world.report.status("submitting the tuning job")
+        self.context.report.status("submitting the tuning job")
         body = request.body(self.owner, take_over.claim.token, source)
         job = submit_once(
             Submission(
@@ -140,10 +140,10 @@ class Verbs:
                 lambda: take_over.submitted(source),
                 needs_grants=bool(request.service_account),
             ),
-            self.world,
+            self.context,
         )
         page = f" ({job.console_url})" if job.console_url else ""
-        self.world.report.info(f"submitted tuning job {job.name}{page}")
+        self.context.report.info(f"submitted tuning job {job.name}{page}")
         return job
 
     def _finish(
@@ -162,7 +162,7 @@ class Verbs:
 
         The job exists: whatever breaks from here on, it has to reach the state.
         """
-        latest, losses = job, Losses(self.world.report)
+        latest, losses = job, Losses(self.context.report)
         try:
             with self.vertex.watched_job(job.name) as watched:
 
@@ -170,15 +170,15 @@ class Verbs:
                     nonlocal latest
                     latest = now
                     if not hold.is_shared:
-                        hold_to_budget(self.vertex, self.world, now, request, self.spending)
+                        hold_to_budget(self.vertex, self.context, now, request, self.spending)
                     if hold.claims:
                         losses.tell(now)
                     return now
 
-                course = Course(self.world, self.vertex, current_run().part(ReadingTurns))
-                latest = wait_for_job(seen(job), lambda: seen(watched()), self.world, course)
+                course = Course(self.context, self.vertex, current_run().part(ReadingTurns))
+                latest = wait_for_job(seen(job), lambda: seen(watched()), self.context, course)
             if hold.claims and not hold.is_shared and job_states.meaning(latest.state) is job_states.Meaning.SUCCEEDED:
-                tell_of_budget(self.world, latest, request, self.spending)
+                tell_of_budget(self.context, latest, request, self.spending)
             in_vain = job_states.meaning(latest.state) is job_states.Meaning.FAILED and not adopted
             is_cancelled = latest.state == "JOB_STATE_CANCELLED"
             exceeded = budget_exceeded(latest, request, self.spending) if is_cancelled else None
@@ -188,8 +188,8 @@ class Verbs:
                 raise exceeded or failure_of(latest)
             if exceeded and hold.claims:
                 what = f"tuning job {latest.name} had been cancelled, and is taken with what it has left"
-                self.world.report.warn(f"{what}: {exceeded.why}")
-            recorder = Recorder(self.vertex, self.world, self.owner)
+                self.context.report.warn(f"{what}: {exceeded.why}")
+            recorder = Recorder(self.vertex, self.context, self.owner)
             return recorder.record(request, latest, source, hold, put_before or PutBefore())
         except CtuneError as error:
             cause = error if error.where else error.but(where=job.name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_ctune.core import names, rough, training_sum
+from pulumi_ctune.core import amounts, names, training_sum
 from pulumi_ctune.core.api import StorageObject, Vertex
 from pulumi_ctune.core.content import Content
 from pulumi_ctune.core.printable import count_of
@@ -208,7 +208,7 @@ def in_words(found: Estimate, parts: list[Estimate] | None = None) -> str:
     dates = sorted({each.price.in_words for each in priced if each.price})
     without = len(parts) - len(priced) if parts else 0
     rest = f", {without} of them without a known price" if without else ""
-    return f"{tokens}, about {_band(usd.in_dollars(), rough.dollars)} by {', '.join(dates)}{rest}"
+    return f"{tokens}, about {_band(usd.in_dollars(), amounts.dollars)} by {', '.join(dates)}{rest}"
 
 
 def _band(band: Band, shown: Callable[[float], str]) -> str:

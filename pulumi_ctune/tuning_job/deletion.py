@@ -28,7 +28,7 @@ from pulumi_ctune.core.errors import (
     WaitInterruptedError,
 )
 from pulumi_ctune.core.registry_edits import changed_labels, edit_version
-from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.retry import WaitContext, patiently
 from pulumi_ctune.core.version_removal import InUseError
 from pulumi_ctune.tuning_job import job_cancellation
 from pulumi_ctune.tuning_job.outputs import endpoints_of
@@ -44,7 +44,7 @@ _CANCELLED_WITHIN = timedelta(minutes=15)  # it usually takes a minute or two
 
 def delete(
     vertex: Vertex,
-    world: Surroundings,
+    context: WaitContext,
     job_name: str,
     state: Mapping[str, Any],
     *,
@@ -60,27 +60,27 @@ def delete(
     if policy == PREVENT and is_replaced():
         policy = ABANDON
     try:
-        job = _job(vertex, world, job_name, saved)
+        job = _job(vertex, context, job_name, saved)
         if not job_states.is_final(job.state):
             if saved.is_shared:
-                world.report.warn(f"tuning job {job_name} goes on: another resource had it when it was adopted")
+                context.report.warn(f"tuning job {job_name} goes on: another resource had it when it was adopted")
                 return
             if policy == PREVENT:
                 raise _prevented(job_name)
-            if job_cancellation.cancel(vertex, world, job_name):
-                world.report.info(f"asked Google to cancel tuning job {job_name}")
+            if job_cancellation.cancel(vertex, context, job_name):
+                context.report.info(f"asked Google to cancel tuning job {job_name}")
                 if policy == ABANDON:
                     return
-                job = _cancelled(vertex, world, job)  # the checkpoints made till then stay, with their endpoints
+                job = _cancelled(vertex, context, job)  # the checkpoints made till then stay, with their endpoints
             else:  # it ended a moment before: then it has left what any job leaves
-                job = _job(vertex, world, job_name, saved)
+                job = _job(vertex, context, job_name, saved)
         try:
-            _deal_with_results(vertex, world, job, saved, policy)
+            _deal_with_results(vertex, context, job, saved, policy)
         except InUseError as error:
             if not is_replaced():
                 raise
-            world.report.warn(f"{error.where} is not deleted although deletion_policy is DELETE: {error.why}")
-            _deal_with_results(vertex, world, job, saved, ABANDON)
+            context.report.warn(f"{error.where} is not deleted although deletion_policy is DELETE: {error.why}")
+            _deal_with_results(vertex, context, job, saved, ABANDON)
     except NotFoundError:  # all of it is gone
         return
     except ApiError as error:
@@ -91,10 +91,10 @@ def delete(
         raise error.explaining("the deletion was not finished", where=job_name) from error
 
 
-def _job(vertex: Vertex, world: Surroundings, job_name: str, saved: State) -> TuningJob:
+def _job(vertex: Vertex, context: WaitContext, job_name: str, saved: State) -> TuningJob:
     """The job; as the state has it where its record is gone: what it has made may be there all the same."""
     try:
-        return patiently(lambda: vertex.get_job(job_name), world)
+        return patiently(lambda: vertex.get_job(job_name), context)
     except NotFoundError:
         if not saved.tuned_model_name:
             raise
@@ -106,17 +106,17 @@ def _ended(state: str) -> str:
     return state if job_states.is_final(state) else "JOB_STATE_CANCELLED"
 
 
-def _deal_with_results(vertex: Vertex, world: Surroundings, job: TuningJob, saved: State, policy: str) -> None:
+def _deal_with_results(vertex: Vertex, context: WaitContext, job: TuningJob, saved: State, policy: str) -> None:
     if not job.tuned_model_name:
         return
-    version = _version(vertex, world, job)
+    version = _version(vertex, context, job)
     if version and ownership.is_anothers(version.labels.get(ownership.RECORDED, ""), saved.hold):
-        world.report.warn(
+        context.report.warn(
             f"nothing of {version.name} is deleted: another state entry has taken it over{_maker(version, saved)}"
         )
         return
     if version and saved.is_shared:
-        world.report.warn(
+        context.report.warn(
             f"nothing of {version.name} is deleted: another resource had it when it was adopted, and may have it still"
             f"{_maker(version, saved)}"
         )
@@ -124,12 +124,12 @@ def _deal_with_results(vertex: Vertex, world: Surroundings, job: TuningJob, save
     if version and policy == PREVENT and (_has_succeeded(job) or saved.is_recorded):
         raise _prevented(job.name)
     if policy == DELETE:
-        remove_results(vertex, world, job, version)
+        remove_results(vertex, context, job, version)
     elif version:
-        _mark_abandoned(vertex, world, version)
+        _mark_abandoned(vertex, context, version)
         there = ", ".join([version.name, *endpoints_of(job)])
         why = "" if saved.deletion_policy == DELETE else f"deletion_policy is {saved.deletion_policy}, so "
-        world.report.info(f"{why}this stays at Google: {there}")
+        context.report.info(f"{why}this stays at Google: {there}")
 
 
 def _maker(version: ModelVersion, saved: State) -> str:
@@ -152,11 +152,11 @@ def _prevented(job_name: str) -> CtuneError:
     )
 
 
-def _cancelled(vertex: Vertex, world: Surroundings, job: TuningJob) -> TuningJob:
+def _cancelled(vertex: Vertex, context: WaitContext, job: TuningJob) -> TuningJob:
     """The job once it has ended, however it has."""
-    patience = min(_CANCELLED_WITHIN, timedelta(seconds=world.left_s()))
+    patience = min(_CANCELLED_WITHIN, timedelta(seconds=context.left_s()))
     try:
-        return wait_for_job(job, lambda: vertex.get_job(job.name), replace(world, timeout=patience))
+        return wait_for_job(job, lambda: vertex.get_job(job.name), replace(context, timeout=patience))
     except (TuningJobTimeoutError, WaitInterruptedError) as error:
         raise error.but(
             what="the tuning job is being cancelled, and what it has made is not deleted yet",
@@ -164,17 +164,17 @@ def _cancelled(vertex: Vertex, world: Surroundings, job: TuningJob) -> TuningJob
         ) from error
 
 
-def _version(vertex: Vertex, world: Surroundings, job: TuningJob) -> ModelVersion | None:
+def _version(vertex: Vertex, context: WaitContext, job: TuningJob) -> ModelVersion | None:
     """The job's model version; None once it is gone."""
     try:
-        return patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
+        return patiently(lambda: vertex.get_model_version(job.tuned_model_name), context)
     except NotFoundError:
         return None
 
 
-def _mark_abandoned(vertex: Vertex, world: Surroundings, version: ModelVersion) -> None:
+def _mark_abandoned(vertex: Vertex, context: WaitContext, version: ModelVersion) -> None:
     mark = {ownership.RECORDED: ownership.ABANDONED}
     try:
-        edit_version(vertex, world, version.name, lambda now: changed_labels(now.labels, mark))
+        edit_version(vertex, context, version.name, lambda now: changed_labels(now.labels, mark))
     except ApiError as error:
-        world.report.warn(f"{version.name} stays, but could not be marked as abandoned: {error.why}")
+        context.report.warn(f"{version.name} stays, but could not be marked as abandoned: {error.why}")

@@ -120,7 +120,7 @@ class TuningJobKind:
     def read(self, run: VerbRun, id_: str, state: Values, inputs: Values) -> Found | None:
         from pulumi_ctune.tuning_job import reading
 
-        return reading.read(run.vertex, run.world, id_, state, inputs)
+        return reading.read(run.vertex, run.context, id_, state, inputs)
 
     def delete(self, run: VerbRun, id_: str, state: Values) -> None:
         from pulumi_ctune.tuning_job import deletion
@@ -134,7 +134,7 @@ class TuningJobKind:
             # entry under an earlier name of a renamed resource has no successor by its URN.
             return bool(successor) or is_leaving(owner, id_, run.saved_state)
 
-        deletion.delete(run.vertex, run.world, id_, state, is_replaced=is_replaced)
+        deletion.delete(run.vertex, run.context, id_, state, is_replaced=is_replaced)
 
 
 def _version_now(run: DiffRun, name: str) -> tuple[str | None, str]:
@@ -157,7 +157,7 @@ def _why_possible(plan: Plan, inputs: Values, trouble: str) -> str:
 def _verbs(run: VerbRun, inputs: Values) -> "Verbs":
     from pulumi_ctune.tuning_job.creation import Verbs
 
-    return Verbs(run.vertex, run.world, _owner(run.call, inputs), run.spending)
+    return Verbs(run.vertex, run.context, _owner(run.call, inputs), run.spending)
 
 
 def _owner(call: Call, inputs: Values) -> Owner:

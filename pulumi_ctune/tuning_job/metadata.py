@@ -15,7 +15,7 @@ from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.core.canonical import canonical_inputs
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.registry_edits import changed_labels, edit_endpoint, edit_version
-from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.retry import WaitContext, patiently
 from pulumi_ctune.tuning_job.attributes import Inputs
 from pulumi_ctune.tuning_job.outputs import endpoints_of
 from pulumi_ctune.tuning_job.request import Request, Submitted
@@ -24,7 +24,7 @@ from pulumi_ctune.tuning_job.state import PutBefore
 
 def bring_in_line(
     vertex: Vertex,
-    world: Surroundings,
+    context: WaitContext,
     request: Request,
     job: TuningJob,
     version: ModelVersion,
@@ -49,15 +49,15 @@ def bring_in_line(
 
     before = dict(version.labels)
     if changes_of(version):
-        edit_version(vertex, world, version.name, changes_of)
+        edit_version(vertex, context, version.name, changes_of)
     of_model = {"displayName": wanted_name} if rename else {}
     if made_model and _is_still_shown(request, submitted, version):
         of_model["description"] = ""
     if of_model:
-        patiently(lambda: vertex.update_model(version.model, changes=of_model), world)
+        patiently(lambda: vertex.update_model(version.model, changes=of_model), context)
     if rename or changed_labels(before, put, taken_out):
         for name in endpoints_of(job):
-            _bring_endpoint_in_line(vertex, world, name, put, taken_out, wanted_name if rename else "")
+            _bring_endpoint_in_line(vertex, context, name, put, taken_out, wanted_name if rename else "")
 
 
 def with_drift(inputs: Inputs, version: ModelVersion, *, made_model: bool) -> Inputs:
@@ -99,7 +99,7 @@ def _is_still_shown(request: Request, submitted: Submitted, version: ModelVersio
 
 def _bring_endpoint_in_line(
     vertex: Vertex,
-    world: Surroundings,
+    context: WaitContext,
     name: str,
     put: Mapping[str, str],
     taken_out: Set[str],
@@ -107,6 +107,6 @@ def _bring_endpoint_in_line(
 ) -> None:
     renamed = {"displayName": display_name} if display_name else {}
     try:
-        edit_endpoint(vertex, world, name, lambda now: {**changed_labels(now.labels, put, taken_out), **renamed})
+        edit_endpoint(vertex, context, name, lambda now: {**changed_labels(now.labels, put, taken_out), **renamed})
     except NotFoundError:
         return

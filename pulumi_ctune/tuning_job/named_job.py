@@ -8,7 +8,7 @@ from pulumi_ctune.core.api import TuningJob, Vertex
 from pulumi_ctune.core.deletion_policy import DELETE
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError, SourceNotFoundError
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.core.retry import Retries, Surroundings, patiently
+from pulumi_ctune.core.retry import Retries, WaitContext, patiently
 from pulumi_ctune.core.retry_policies import LATE_FIELDS
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job import difference_texts
@@ -17,7 +17,7 @@ from pulumi_ctune.tuning_job.source_lookup import resolve_source
 
 
 def adopt_named_job(
-    vertex: Vertex, world: Surroundings, owner: Owner, request: Request
+    vertex: Vertex, context: WaitContext, owner: Owner, request: Request
 ) -> tuple[TuningJob, Source | None, bool]:
     """The job that `adopt_job` names, what it continues from, and whether another resource holds it as well.
 
@@ -27,22 +27,22 @@ def adopt_named_job(
         NotFoundError: there is no such job.
     """
     name = request.adopted_name
-    job = _job(vertex, world, name)
-    asked = _asked_source(vertex, world, request)
+    job = _job(vertex, context, name)
+    asked = _asked_source(vertex, context, request)
     different = _differences(request, job, asked)
-    looks = Retries(LATE_FIELDS, world)
+    looks = Retries(LATE_FIELDS, context)
     while different and _may_show_more(job, request) and not looks.is_last:
         looks.pause(_not_the_same(name, different))
-        job = _job(vertex, world, name)
+        job = _job(vertex, context, name)
         different = _differences(request, job, asked)
     if different:
         raise _not_the_same(name, different)
-    return job, Submitted.of(job).source, _heed_other_holder(vertex, world, owner, request, job)
+    return job, Submitted.of(job).source, _heed_other_holder(vertex, context, owner, request, job)
 
 
-def _job(vertex: Vertex, world: Surroundings, name: str) -> TuningJob:
+def _job(vertex: Vertex, context: WaitContext, name: str) -> TuningJob:
     try:
-        return patiently(lambda: vertex.get_job(name), world)
+        return patiently(lambda: vertex.get_job(name), context)
     except NotFoundError as error:
         raise error.but(
             what="there is no such tuning job to adopt",
@@ -51,13 +51,13 @@ def _job(vertex: Vertex, world: Surroundings, name: str) -> TuningJob:
         ) from error
 
 
-def _asked_source(vertex: Vertex, world: Surroundings, request: Request) -> Source | None:
+def _asked_source(vertex: Vertex, context: WaitContext, request: Request) -> Source | None:
     """The source of the inputs by what it means now; as it is written where it is gone."""
     asked = request.source
     if asked is None:
         return None
     try:
-        return patiently(lambda: resolve_source(vertex, asked, world.report), world)
+        return patiently(lambda: resolve_source(vertex, asked, context.report), context)
     except SourceNotFoundError:
         return asked
 
@@ -79,9 +79,9 @@ def _not_the_same(name: str, different: list[str]) -> InvalidInputError:
     )
 
 
-def _heed_other_holder(vertex: Vertex, world: Surroundings, owner: Owner, request: Request, job: TuningJob) -> bool:
+def _heed_other_holder(vertex: Vertex, context: WaitContext, owner: Owner, request: Request, job: TuningJob) -> bool:
     """Whether another resource holds the job: said, and refused where a destroy of this one is to delete it there."""
-    if not _is_held(vertex, world, job, owner, request.token):
+    if not _is_held(vertex, context, job, owner, request.token):
         return False
     made_for_another = job.labels.get(ownership.RESOURCE, owner.key) != owner.key
     holder = ownership.holder_in_words(job.labels) if made_for_another else "another resource, which adopted it,"
@@ -92,18 +92,18 @@ def _heed_other_holder(vertex: Vertex, world: Surroundings, owner: Owner, reques
             why=f"{holder} holds it, and with deletion_policy DELETE this stack would delete its model",
             next_step="Set deletion_policy to ABANDON, or destroy that resource first (with ABANDON).",
         )
-    world.report.warn(
+    context.report.warn(
         f"tuning job {job.name} is adopted though {holder} holds it too: a destroy of either leaves what it has made"
     )
     return True
 
 
-def _is_held(vertex: Vertex, world: Surroundings, job: TuningJob, owner: Owner, token: str) -> bool:
+def _is_held(vertex: Vertex, context: WaitContext, job: TuningJob, owner: Owner, token: str) -> bool:
     """Whether another resource's state holds the job, as labels and mark tell; a job that still runs is its maker's."""
     if not job.tuned_model_name:
         return job.labels.get(ownership.RESOURCE, owner.key) != owner.key and not job_states.is_final(job.state)
     try:
-        version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
+        version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), context)
     except NotFoundError:
         return False
     mark = version.labels.get(ownership.RECORDED, "")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pulumi_ctune.core import names
 from pulumi_ctune.core.api import Vertex
 from pulumi_ctune.core.errors import InvalidInputError, NotFoundError
-from pulumi_ctune.core.retry import Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import WaitContext, explaining, patiently
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job import diff
 from pulumi_ctune.tuning_job.draft import Draft
@@ -20,7 +20,7 @@ from pulumi_ctune.tuning_job.state import State
 
 
 def refuse_another_project(
-    vertex: Vertex, world: Surroundings, urn: str, job_name: str, saved: State, request: Request
+    vertex: Vertex, context: WaitContext, urn: str, job_name: str, saved: State, request: Request
 ) -> None:
     """Return where the project of the inputs is that of the job; nothing is asked where the texts tell.
 
@@ -34,7 +34,7 @@ def refuse_another_project(
     try:
         with explaining(f"whether '{new}' and '{old}' are the same project could not be told", where="project"):
             there = replace(saved, tuned_model_name=recorded and _in_project(new, recorded))
-            found = find_job(vertex, world, _in_project(new, job_name), there)
+            found = find_job(vertex, context, _in_project(new, job_name), there)
         is_other = names.same_resource(found.name, job_name) is False
     except NotFoundError:
         is_other = True
@@ -54,7 +54,7 @@ def _in_project(project: str, name: str) -> str:
 
 def refuse_another_source(
     vertex: Vertex,
-    world: Surroundings,
+    context: WaitContext,
     urn: str,
     saved: State,
     request: Request,
@@ -71,7 +71,7 @@ def refuse_another_source(
         return
     recorded = saved.source.tuned_model_name
     with explaining(f"whether {asked} still is {recorded} could not be told", where="pre_tuned_model.tuned_model_name"):
-        found = patiently(lambda: vertex.get_model_version(asked).name, world)
+        found = patiently(lambda: vertex.get_model_version(asked).name, context)
     if names.same_resource(found, recorded) is False:
         raise InvalidInputError(
             f"{asked} is another version than {recorded}",

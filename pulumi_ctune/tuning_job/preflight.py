@@ -28,7 +28,7 @@ from pulumi_ctune.core.errors import (
     UnavailableError,
     WaitInterruptedError,
 )
-from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.retry import WaitContext, patiently
 from pulumi_ctune.core.run import current_run
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.core.spending import AS_USUAL, Spending
@@ -66,7 +66,7 @@ def look_before_submitting(
     vertex: Vertex,
     request: Request,
     source: Source | None,
-    world: Surroundings,
+    context: WaitContext,
     spending: Spending = AS_USUAL,
     urn: str = "",
 ) -> None:
@@ -77,24 +77,24 @@ def look_before_submitting(
 
     def warn(texts: Iterable[str]) -> None:
         for text in current_run().part(Reported).not_yet(urn, texts):
-            world.report.warn(text)
+            context.report.warn(text)
 
     if source and source.version:
         _look_at_source(source.version, request, found)
     spec = request.spec
     for where, uri in spec.datasets.items():
-        _look_at_dataset(vertex, uri, where, world, found)
+        _look_at_dataset(vertex, uri, where, context, found)
     base_model = request.base_model or (source.version.base_model if source and source.version else "")
     check_new_job(Draft.of(request.written), spending, base_model, found.problems)
     budget = budget_for(request.written, spending)
     if budget and budget.max_usd is not None and not base_model:
         found.add("budget.max_usd", "nobody knows which base model the source was tuned from: give max_tokens instead")
     if not found.problems:
-        _read_datasets(vertex, request, base_model, spending, world, found, urn, warn)
+        _read_datasets(vertex, request, base_model, spending, context, found, urn, warn)
     if spec.reward and not found.problems:
         _look_at_reward(vertex, request, spending, found, urn, warn)
     if spec.reward and not found.problems:
-        _try_reward(vertex, request, f"{spec.name}.{spec.reward}", world, found)
+        _try_reward(vertex, request, f"{spec.name}.{spec.reward}", context, found)
     if found.problems:
         where, why = next(iter(found.problems.items()))
         others = "".join(f"; {field}: {reason}" for field, reason in list(found.problems.items())[1:])
@@ -117,17 +117,17 @@ def _look_at_source(version: ModelVersion, request: Request, found: _Findings) -
         )
 
 
-def _look_at_dataset(vertex: Vertex, uri: str, where: str, world: Surroundings, found: _Findings) -> None:
+def _look_at_dataset(vertex: Vertex, uri: str, where: str, context: WaitContext, found: _Findings) -> None:
     if names.is_dataset(uri):
         return
     try:
-        dataset = patiently(lambda: vertex.get_object(uri), world)
+        dataset = patiently(lambda: vertex.get_object(uri), context)
     except NotFoundError as error:
         found.add(where, f"{uri} does not exist ({error.why})")
     except PermissionDeniedError as error:
         if error.is_unauthenticated:
             raise
-        world.report.warn(f"{uri} could not be looked at; the tuning service may read it all the same: {error.why}")
+        context.report.warn(f"{uri} could not be looked at; the tuning service may read it all the same: {error.why}")
     except BadRequestError as error:
         found.add(where, error.why)
     else:
@@ -142,7 +142,7 @@ def _read_datasets(
     request: Request,
     base_model: str,
     spending: Spending,
-    world: Surroundings,
+    context: WaitContext,
     found: _Findings,
     urn: str,
     warn: _Warn,
@@ -152,20 +152,21 @@ def _read_datasets(
     look = None
     try:
         look = patiently(
-            lambda: look_at_datasets(vertex, request.canonical, spec, spending, base_model, None, found.objects), world
+            lambda: look_at_datasets(vertex, request.canonical, spec, spending, base_model, None, found.objects),
+            context,
         )
     except (WaitInterruptedError, UnavailableError, CredentialsError):
         raise
     except CtuneError as error:  # `_look_at_dataset` has told of a permission that is missing
         if not isinstance(error, PermissionDeniedError):
-            world.report.warn(f"{spec.training_dataset_uri} could not be read: {error.why or error.what}")
+            context.report.warn(f"{spec.training_dataset_uri} could not be read: {error.why or error.what}")
     if look is not None:
         for where, why in look.problems.items():
             found.add(where, f"{why}; {ALL_THE_SAME}")
         warn(look.warnings)
     if look is None or look.estimate is None:
         if budget and not found.problems:
-            world.report.warn(f"{budget.where} can only be held once the service has counted the dataset")
+            context.report.warn(f"{budget.where} can only be held once the service has counted the dataset")
         return
     if budget:
         refusal, warning = held_to(budget, look.estimate)
@@ -175,7 +176,7 @@ def _read_datasets(
     total = current_run().part(Total)
     if not found.problems and not total.has(urn):
         total.note(urn, look.estimate)
-        world.report.info(in_words(look.estimate))
+        context.report.info(in_words(look.estimate))
 
 
 def _look_at_reward(
@@ -188,23 +189,23 @@ def _look_at_reward(
         warn(read.warnings + try_reward(vertex, request.canonical, request.spec, spending, urn).warnings)
 
 
-def _try_reward(vertex: Vertex, request: Request, where: str, world: Surroundings, found: _Findings) -> None:
+def _try_reward(vertex: Vertex, request: Request, where: str, context: WaitContext, found: _Findings) -> None:
     """Let the service compute the reward once, on the first example and an answer made of its references."""
     uri = request.spec.training_dataset_uri
     if names.is_dataset(uri):
         return
     try:
-        head = patiently(lambda: vertex.read_object_head(uri, _FIRST_LINE_BYTES), world)
+        head = patiently(lambda: vertex.read_object_head(uri, _FIRST_LINE_BYTES), context)
         example = _first_example(head)
     except (PermissionDeniedError, ValueError) as error:
-        world.report.warn(f"the reward was not tried, since no example could be read from {uri}: {_reason(error)}")
+        context.report.warn(f"the reward was not tried, since no example could be read from {uri}: {_reason(error)}")
         return
     if example is None:
         return
     answer = " ".join(str(text) for text in (example.get("references") or {}).values()) or "An answer."
     trial = {"example": example, "sampleResponse": {"role": "model", "parts": [{"text": answer}]}, **request.reward}
     try:
-        troubles = patiently(lambda: vertex.try_reward(request.project, request.location, trial), world)
+        troubles = patiently(lambda: vertex.try_reward(request.project, request.location, trial), context)
     except BadRequestError as error:
         if re.search(r"\bexample(\.\w|\[)", error.why[:_LOOKED_AT]):
             dataset = f"{request.spec.name}.training_dataset_uri"
@@ -212,10 +213,10 @@ def _try_reward(vertex: Vertex, request: Request, where: str, world: Surrounding
         else:
             found.add(where, f"Vertex AI refuses the reward: {error.why}")
     except (PermissionDeniedError, NotFoundError) as error:
-        world.report.warn(f"the reward could not be tried: {error.why}")
+        context.report.warn(f"the reward could not be tried: {error.why}")
     else:
         for trouble in troubles:
-            world.report.warn(f"the reward failed on the first example of {uri}: {trouble}")
+            context.report.warn(f"the reward failed on the first example of {uri}: {trouble}")
 
 
 def _first_example(head: bytes | None) -> Mapping[str, Any] | None:

@@ -13,7 +13,7 @@ from pulumi_ctune.core.api import ModelVersion, TuningJob, Vertex
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.hidden import ECHOED, HOLD, RECORDED, SHARED
 from pulumi_ctune.core.outcomes import Found
-from pulumi_ctune.core.retry import LONGEST_REFRESH, Surroundings, explaining, patiently
+from pulumi_ctune.core.retry import LONGEST_REFRESH, WaitContext, explaining, patiently
 from pulumi_ctune.core.series import read_metrics
 from pulumi_ctune.tuning_job.attributes import INPUTS, MADE_MODEL, PUT_BEFORE, Inputs
 from pulumi_ctune.tuning_job.metadata import with_drift
@@ -38,7 +38,7 @@ _RECORDED_ONCE = (
 
 def read(
     vertex: Vertex,
-    world: Surroundings,
+    context: WaitContext,
     job_name: str,
     state: Mapping[str, Any],
     written: Mapping[str, Any] | None = None,
@@ -49,9 +49,9 @@ def read(
     inputs of the last update, which may spell what is in the state in another way: what has not drifted stays as it is
     there. Raises `ApiError` and `WaitInterruptedError`.
     """
-    world = replace(world, timeout=min(world.timeout, LONGEST_REFRESH))
+    context = replace(context, timeout=min(context.timeout, LONGEST_REFRESH))
     with explaining("the tuning job or its model could not be read", where=job_name):
-        found = _found(vertex, world, job_name, State.parse(state))
+        found = _found(vertex, context, job_name, State.parse(state))
     return Found(found.state, _as_written(found.inputs, state, written)) if found and written else found
 
 
@@ -61,26 +61,26 @@ def _as_written(inputs: Mapping[str, Any], state: Mapping[str, Any], written: Ma
     return {key: value for key, value in inputs.items() if key in drifted} | kept
 
 
-def _found(vertex: Vertex, world: Surroundings, job_name: str, saved: State) -> Found | None:
+def _found(vertex: Vertex, context: WaitContext, job_name: str, saved: State) -> Found | None:
     try:
-        job = find_job(vertex, world, job_name, saved)
+        job = find_job(vertex, context, job_name, saved)
         inputs = inputs_in_state(saved.held) if saved.name else _inputs_of(job)
         source = Submitted.of(job).source
         echoed = {} if saved.name else {ECHOED: True}
         if not _has_made(job, saved):
             return Found({**saved.held, **state_of(inputs, job, source=source), **echoed}, inputs)
-        version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), world)
+        version = patiently(lambda: vertex.get_model_version(job.tuned_model_name), context)
     except NotFoundError:
-        if _model_is_gone(vertex, world, saved):
+        if _model_is_gone(vertex, context, saved):
             return None
         if saved.name:
-            return _as_recorded(world, job_name, saved)
+            return _as_recorded(context, job_name, saved)
         raise
-    metrics = {} if saved.name else read_metrics(vertex, job, world)
+    metrics = {} if saved.name else read_metrics(vertex, job, context)
     inputs = {**with_drift(cast("Inputs", inputs), version, made_model=saved.made_model)}
     fresh = state_of(inputs, job, source=source, version=version, metrics=metrics)
     fresh |= echoed | {key: saved.held[key] for key in _RECORDED_ONCE if key in saved.held}
-    return Found(_without_lost_endpoint(vertex, world, job, version, fresh), inputs)
+    return Found(_without_lost_endpoint(vertex, context, job, version, fresh), inputs)
 
 
 def _has_made(job: TuningJob, saved: State) -> bool:
@@ -92,21 +92,21 @@ def _has_made(job: TuningJob, saved: State) -> bool:
     return job_states.meaning(job.state) is job_states.Meaning.SUCCEEDED or saved.is_recorded or not saved.name
 
 
-def _as_recorded(world: Surroundings, job_name: str, saved: State) -> Found:
+def _as_recorded(context: WaitContext, job_name: str, saved: State) -> Found:
     """For a job that was still going when it was recorded, and whose record is gone by now, though it has a model."""
-    world.report.warn(
+    context.report.warn(
         f"tuning job {job_name} cannot be found, so nobody can wait for it; its model version "
         f"{saved.tuned_model_name} is there. To train anew: `pulumi up --replace URN`."
     )
     return Found(saved.held, inputs_in_state(saved.held))
 
 
-def _model_is_gone(vertex: Vertex, world: Surroundings, saved: State) -> bool:
+def _model_is_gone(vertex: Vertex, context: WaitContext, saved: State) -> bool:
     """Whether the recorded model version is gone too: a job that cannot be found is no reason to train again."""
     if not saved.tuned_model_name:
         return True
     try:
-        patiently(lambda: vertex.get_model_version(saved.tuned_model_name), world)
+        patiently(lambda: vertex.get_model_version(saved.tuned_model_name), context)
     except NotFoundError:
         return True
     return False
@@ -120,7 +120,7 @@ def _inputs_of(job: TuningJob) -> dict[str, Any]:
 
 
 def _without_lost_endpoint(
-    vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion, state: dict[str, Any]
+    vertex: Vertex, context: WaitContext, job: TuningJob, version: ModelVersion, state: dict[str, Any]
 ) -> dict[str, Any]:
     """Empty the endpoint's outputs when somebody deleted it: a job's record keeps the name of an endpoint that is
     gone.
@@ -128,8 +128,8 @@ def _without_lost_endpoint(
     if not names.is_resource(job.endpoint):
         return state
     try:
-        patiently(lambda: vertex.get_endpoint(job.endpoint), world)
+        patiently(lambda: vertex.get_endpoint(job.endpoint), context)
     except NotFoundError:
-        world.report.warn(f"{job.endpoint} was deleted; the model version {version.name} is still there")
+        context.report.warn(f"{job.endpoint} was deleted; the model version {version.name} is still there")
         return {**state, **NO_ENDPOINT}
     return state

@@ -13,7 +13,7 @@ from pulumi_ctune.core.errors import ApiError
 from pulumi_ctune.core.hidden import HOLD, SHARED
 from pulumi_ctune.core.ownership import Owner
 from pulumi_ctune.core.registry_edits import changed_labels, edit_version
-from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.retry import WaitContext, patiently
 from pulumi_ctune.core.series import read_metrics
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.attributes import MADE_MODEL
@@ -46,7 +46,7 @@ class Recorder:
     """Records jobs of one resource."""
 
     vertex: Vertex
-    world: Surroundings
+    context: WaitContext
     owner: Owner
 
     def record(
@@ -54,20 +54,20 @@ class Recorder:
     ) -> dict[str, Any]:
         """Return the state of a job that has made a model version. Raises `ApiError`."""
         if job.state == "JOB_STATE_PARTIALLY_SUCCEEDED":
-            self.world.report.warn(f"tuning job {job.name} succeeded only in part: its model may be incomplete")
-        metrics = read_metrics(self.vertex, job, self.world)
-        version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.world)
+            self.context.report.warn(f"tuning job {job.name} succeeded only in part: its model may be incomplete")
+        metrics = read_metrics(self.vertex, job, self.context)
+        version = patiently(lambda: self.vertex.get_model_version(job.tuned_model_name), self.context)
         state = state_of(request.written, job, source=source, version=version, metrics=metrics) | hold.entry
         if hold.claims or version.labels.get(ownership.RECORDED, "") in ("", ownership.ABANDONED):
             if not hold.mark_is_judged and self._was_claimed_meanwhile(job, version, hold.mark):
                 state[SHARED] = True
-                self.world.report.warn(
+                self.context.report.warn(
                     f"another resource holds tuning job {job.name} too: a destroy of either leaves what it has made"
                 )
             version = self._mark(version, hold.mark)
         bring_in_line(
             self.vertex,
-            self.world,
+            self.context,
             request,
             job,
             version,
@@ -98,9 +98,9 @@ class Recorder:
             return changed_labels(now.labels, {ownership.RECORDED: mark})
 
         try:
-            return edit_version(self.vertex, self.world, version.name, claimed, just_read=version)
+            return edit_version(self.vertex, self.context, version.name, claimed, just_read=version)
         except ApiError as error:
-            self.world.report.warn(
+            self.context.report.warn(
                 f"{version.name} could not be marked as held by this stack, so nobody else can tell: {error.why}"
             )
             return version

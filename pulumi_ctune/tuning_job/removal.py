@@ -14,7 +14,7 @@ from pulumi_ctune.core.api import Endpoint, ModelVersion, TuningJob, Vertex
 from pulumi_ctune.core.errors import NotFoundError
 from pulumi_ctune.core.percent_shares import without
 from pulumi_ctune.core.printable import listed
-from pulumi_ctune.core.retry import Surroundings, patiently, while_busy
+from pulumi_ctune.core.retry import WaitContext, patiently, while_busy
 from pulumi_ctune.core.version_removal import (
     delete_version,
     deployments_of,
@@ -28,41 +28,41 @@ from pulumi_ctune.tuning_job.outputs import endpoints_of
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def remove_results(vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion | None) -> None:
+def remove_results(vertex: Vertex, context: WaitContext, job: TuningJob, version: ModelVersion | None) -> None:
     """Remove the endpoints of a job and its version, None where that is gone. What is gone already is no error.
 
     Raises `InUseError` before anything is changed, and `CtuneError`.
     """
     if version:
         refuse_while_pointed_at(version)
-        _refuse_while_deployed_by_others(vertex, world, job, version)
+        _refuse_while_deployed_by_others(vertex, context, job, version)
     for endpoint in endpoints_of(job):
         model_name = version.model_name if version else names.ModelName.parse(job.tuned_model_name)
-        _delete_endpoint(vertex, world, endpoint, model_name)
+        _delete_endpoint(vertex, context, endpoint, model_name)
     if version:
-        delete_version(vertex, world, version)
+        delete_version(vertex, context, version)
 
 
 def _refuse_while_deployed_by_others(
-    vertex: Vertex, world: Surroundings, job: TuningJob, version: ModelVersion
+    vertex: Vertex, context: WaitContext, job: TuningJob, version: ModelVersion
 ) -> None:
     """What the job did not deploy is somebody's service, wherever it is, and Google keeps what is deployed anywhere."""
-    serving = serving_elsewhere(vertex, world, version, endpoints_of(job))
+    serving = serving_elsewhere(vertex, context, version, endpoints_of(job))
     if serving:
         raise still_deployed(version, f"it is deployed on {listed(serving)}, which this job did not make")
     for name in endpoints_of(job):
-        if added := _deployed_by_others(vertex, world, job, name, version):
+        if added := _deployed_by_others(vertex, context, job, name, version):
             raise still_deployed(version, f"somebody else has deployed it on {name} too ({listed(added)})")
 
 
 def _deployed_by_others(
-    vertex: Vertex, world: Surroundings, job: TuningJob, name: str, version: ModelVersion
+    vertex: Vertex, context: WaitContext, job: TuningJob, name: str, version: ModelVersion
 ) -> list[str]:
     """The deployments of the version on one of the job's endpoints that came after the job's own: one for each
     checkpoint whose endpoint it is.
     """
     try:
-        endpoint = patiently(lambda: vertex.get_endpoint(name), world)
+        endpoint = patiently(lambda: vertex.get_endpoint(name), context)
     except NotFoundError:
         return []
     ours = deployments_of(endpoint, version.model_name)
@@ -71,23 +71,23 @@ def _deployed_by_others(
     return [item.deployed_model_id for item in by_age[made:]]
 
 
-def _delete_endpoint(vertex: Vertex, world: Surroundings, name: str, version: names.ModelName) -> None:
+def _delete_endpoint(vertex: Vertex, context: WaitContext, name: str, version: names.ModelName) -> None:
     """Undeploy this version, then delete the endpoint, unless it serves something else too."""
     text = f"deleting endpoint {name}"
     try:
-        endpoint = while_busy(lambda: patiently(lambda: _without_our_traffic(vertex, name, version), world), world)
+        endpoint = while_busy(lambda: patiently(lambda: _without_our_traffic(vertex, name, version), context), context)
     except NotFoundError:
         return
     ours = deployments_of(endpoint, version)
     for deployed in ours:
-        see_through(vertex, world, partial(vertex.start_undeployment, name, deployed.deployed_model_id), text)
+        see_through(vertex, context, partial(vertex.start_undeployment, name, deployed.deployed_model_id), text)
     ours_ids = {deployed.deployed_model_id for deployed in ours}
     others = (item for item in endpoint.deployed_models if item.deployed_model_id not in ours_ids)
     foreign = sorted({deployed.model_version for deployed in others})
     if foreign:
-        world.report.warn(f"{name} stays: it serves {listed(foreign)} too")
+        context.report.warn(f"{name} stays: it serves {listed(foreign)} too")
     else:
-        see_through(vertex, world, partial(vertex.start_endpoint_deletion, name), text)
+        see_through(vertex, context, partial(vertex.start_endpoint_deletion, name), text)
 
 
 def _without_our_traffic(vertex: Vertex, name: str, version: names.ModelName) -> Endpoint:

@@ -10,7 +10,7 @@ from pulumi_ctune.core import job_states, names, ownership
 from pulumi_ctune.core.api import TuningJob, Vertex
 from pulumi_ctune.core.errors import SourceNotFoundError
 from pulumi_ctune.core.ownership import Owner
-from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.retry import WaitContext, patiently
 from pulumi_ctune.core.source import Source
 from pulumi_ctune.tuning_job.job_cancellation import cancel
 from pulumi_ctune.tuning_job.own_jobs import Finding, OwnJobs, find_own_jobs
@@ -46,7 +46,7 @@ class TakeOver:
     """The look for a job of an earlier run that does what the inputs of a create ask for."""
 
     vertex: Vertex
-    world: Surroundings
+    context: WaitContext
     owner: Owner
     request: Request
     claim: Claim
@@ -58,15 +58,15 @@ class TakeOver:
             source = self._resolve(self.request.source)
         except SourceNotFoundError as error:  # the job that continues from it may be there nevertheless
             gone, source = error, self.request.source
-        found = patiently(lambda: self._find(source), self.world)
+        found = patiently(lambda: self._find(source), self.context)
         self._tell_of_others(found)
         for job in found.stale:
-            self.world.report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
-            cancel(self.vertex, self.world, job.name)
+            self.context.report.warn(f"tuning job {job.name} was left running for other inputs: it is cancelled")
+            cancel(self.vertex, self.context, job.name)
         if found.adoptable is None and gone is not None:
             raise gone
         if found.adoptable is not None:
-            self.world.report.info(_taken_over(found.adoptable, found.finding))
+            self.context.report.info(_taken_over(found.adoptable, found.finding))
             return Existing(
                 found.adoptable,
                 Submitted.of(found.adoptable).source,
@@ -82,15 +82,15 @@ class TakeOver:
     def _resolve(self, asked: Source | None) -> Source | None:
         if asked is None:
             return None
-        return patiently(lambda: resolve_source(self.vertex, asked, self.world.report), self.world)
+        return patiently(lambda: resolve_source(self.vertex, asked, self.context.report), self.context)
 
     def _find(self, source: Source | None) -> OwnJobs:
         return find_own_jobs(self.vertex, self.owner, self.claim.token, self.request, source, self.claim.known)
 
     def _tell_of_others(self, found: OwnJobs) -> None:
-        warn = self.world.report.warn
+        warn = self.context.report.warn
         for job, urn in found.held:
-            self.world.report.info(
+            self.context.report.info(
                 f"tuning job {job.name} does the same, but resource '{urn.rpartition('::')[2]}' holds it"
             )
         for job in found.unattended:

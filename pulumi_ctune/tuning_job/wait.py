@@ -20,7 +20,7 @@ from pulumi_ctune.core.printable import shown
 from pulumi_ctune.core.retry import (
     PATIENCE_FOR_STRAYS_S,
     TROUBLES_UNTIL_TOLD,
-    Surroundings,
+    WaitContext,
     is_stray,
     may_pass,
     pause_after,
@@ -40,7 +40,7 @@ _LONGEST_AGE_S = 30 * 86400.0  # what a clock far ahead makes of a new job must 
 
 
 def wait_for_job(
-    job: TuningJob, look: Callable[[], TuningJob], world: Surroundings, course: Course | None = None
+    job: TuningJob, look: Callable[[], TuningJob], context: WaitContext, course: Course | None = None
 ) -> TuningJob:
     """Return the job in its final state, whichever that is.
 
@@ -49,17 +49,17 @@ def wait_for_job(
     Raises `WaitInterruptedError`, `TuningJobTimeoutError`, or what `look` raised and waiting cannot mend
     (403, 404 of a job that is no longer new, 400); all leave the job running.
     """
-    return _Wait(job, look, world, course or Course(world)).run()
+    return _Wait(job, look, context, course or Course(context)).run()
 
 
 class _Wait:
-    def __init__(self, job: TuningJob, look: Callable[[], TuningJob], world: Surroundings, course: Course) -> None:
+    def __init__(self, job: TuningJob, look: Callable[[], TuningJob], context: WaitContext, course: Course) -> None:
         self._job = job
         self._look = look
-        self._world = world
+        self._context = context
         self._course = course
-        self._began = world.now()
-        self._age_at_begin_s = _age_s(job, world)
+        self._began = context.now()
+        self._age_at_begin_s = _age_s(job, context)
         self._troubles = 0
         self._troubled_since = self._began
         self._unknown_state = ""
@@ -82,24 +82,24 @@ class _Wait:
                 self._troubles = 0
 
     def _age_s(self) -> float:
-        return self._age_at_begin_s + self._world.now() - self._began
+        return self._age_at_begin_s + self._context.now() - self._began
 
     def _next_pause_s(self) -> float:
         age_s = self._age_s()
         shortest = min(_NOTICE_S, _FIRST_PAUSE_S + age_s / 4)
-        pause_s = min(max(shortest, age_s * _NOTICE_SHARE), self._world.poll_interval.total_seconds())
+        pause_s = min(max(shortest, age_s * _NOTICE_SHARE), self._context.poll_interval.total_seconds())
         return jittered(pause_s)
 
     def _sleep(self, seconds: float) -> None:
         """Sleep in pieces no longer than the heartbeat, so that the status line never falls silent."""
-        left_s = self._world.left_s()
+        left_s = self._context.left_s()
         if left_s <= 0:
             raise self._left_alone(
-                TuningJobTimeoutError, f"the timeout of {durations.format(self._world.timeout)} passed"
+                TuningJobTimeoutError, f"the timeout of {durations.format(self._context.timeout)} passed"
             )
-        until = self._world.now() + min(seconds, left_s)
-        while (rest := until - self._world.now()) > 0:
-            if self._world.pause(min(rest, self._world.heartbeat.total_seconds())):
+        until = self._context.now() + min(seconds, left_s)
+        while (rest := until - self._context.now()) > 0:
+            if self._context.pause(min(rest, self._context.heartbeat.total_seconds())):
                 raise self._left_alone(WaitInterruptedError, "the wait was interrupted")
             self._tell()
 
@@ -108,14 +108,14 @@ class _Wait:
         state = self._job.state
         if not job_states.is_known(state) and state != self._unknown_state:
             self._unknown_state = state
-            self._world.report.warn(
+            self._context.report.warn(
                 f"tuning job {self._job.name} is in the state {shown(state)}, which is new; still waiting"
             )
-        self._world.report.status(progress_line(self._job), detail=self._course.detail(self._job, self._age_s()))
+        self._context.report.status(progress_line(self._job), detail=self._course.detail(self._job, self._age_s()))
 
     def _ride_out(self, error: ApiError | CredentialsError) -> None:
         """Pause after a look that failed and may work later; else raise `error`."""
-        now = self._world.now()
+        now = self._context.now()
         if self._troubles == 0:
             self._troubled_since = now
         # By this machine's monotonic clock: when the server says the job was made is another clock's word.
@@ -125,8 +125,10 @@ class _Wait:
             raise error
         self._troubles += 1
         if self._troubles == TROUBLES_UNTIL_TOLD:
-            self._world.report.warn(f"tuning job {self._job.name} cannot be read at the moment, still trying: {error}")
-        self._sleep(pause_after(error, self._troubles, self._world))
+            self._context.report.warn(
+                f"tuning job {self._job.name} cannot be read at the moment, still trying: {error}"
+            )
+        self._sleep(pause_after(error, self._troubles, self._context))
 
     def _left_alone(self, kind: type[TuningJobTimeoutError | WaitInterruptedError], what: str) -> Exception:
         page = f"; its page: {self._job.console_url}" if self._job.console_url else ""
@@ -138,10 +140,10 @@ class _Wait:
         )
 
 
-def _age_s(job: TuningJob, world: Surroundings) -> float:
+def _age_s(job: TuningJob, context: WaitContext) -> float:
     """How long ago a job was made, by this machine's clock: only for pauses and for the status line, since that clock
     and the server's differ. Never negative.
     """
     if job.create_time is None:
         return 0.0
-    return min(max(0.0, (world.utc_now() - job.create_time).total_seconds()), _LONGEST_AGE_S)
+    return min(max(0.0, (context.utc_now() - job.create_time).total_seconds()), _LONGEST_AGE_S)

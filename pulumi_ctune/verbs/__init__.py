@@ -1,4 +1,4 @@
-"""Runs the verbs of a kind of resource for a front: settings, client, surroundings, messages, and how a verb fails.
+"""Runs the verbs of a kind of resource for a front: settings, client, wait_context, messages, and how a verb fails.
 
 runner         check and diff, and the long verbs with all that they need; knows no resource
 long_verb      one long verb under way: its call, its watch, its status line

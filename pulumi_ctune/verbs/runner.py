@@ -1,4 +1,4 @@
-"""Run the verbs of whatever kind of resource: settings, the client, the surroundings, and how a verb fails.
+"""Run the verbs of whatever kind of resource: settings, the client, the wait_context, and how a verb fails.
 
 Knows no resource and no host: a front keeps one `VerbRunner` for each kind, and says which call it serves. What only
 the long verbs need loads with the first of them: a preview has checks and diffs alone, and should be quick.
@@ -132,13 +132,13 @@ class VerbRunner:
         `entry` is what the state has of the resource, or is to have: a destroy and a refresh have no check before them,
         nor has `.get()`.
         """
-        from pulumi_ctune.core.retry import Surroundings
+        from pulumi_ctune.core.retry import WaitContext
 
         try:
             settings = self._usable_settings()
             if lines := _disagreements(settings, program, entry):
                 raise VerbFailed("; ".join(lines))
-            world = Surroundings(
+            context = WaitContext(
                 now=time.monotonic,
                 pause=under_way.watch.pause,
                 interrupted=under_way.watch.is_interrupted,
@@ -149,7 +149,7 @@ class VerbRunner:
             )
             with interruption.heard_by(under_way.watch):
                 call = self._known_by_name(under_way.call, entry)
-                return work(VerbRun(call, self._client, world, self._saved_resources, settings.spending))
+                return work(VerbRun(call, self._client, context, self._saved_resources, settings.spending))
         except Unfinished as unfinished:
             raise VerbFailed(str(unfinished.cause), Made(unfinished.resource_id, unfinished.state)) from None
         except CtuneError as error:

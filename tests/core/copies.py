@@ -59,19 +59,19 @@ class Copies:
         return {key: value for key, value in given.items() if value is not None}
 
     def create(self, source: str = "", *, client: VertexClient | None = None, **changes: Any) -> dict[str, Any]:
-        world = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
-        return creation.create(client or self.rig.client, world, self.inputs(source, **changes))
+        context = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context
+        return creation.create(client or self.rig.client, context, self.inputs(source, **changes))
 
     def update(self, state: dict[str, Any], source: str = "", **changes: Any) -> dict[str, Any]:
-        world = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
-        return creation.update(self.rig.client, world, state, self.inputs(source, **changes))
+        context = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context
+        return creation.update(self.rig.client, context, state, self.inputs(source, **changes))
 
     def read(self, state: dict[str, Any], id_: str = "") -> Found | None:
-        return reading.read(self.rig.client, self.rig.verbs().world, id_ or state["tuned_model_name"], state)
+        return reading.read(self.rig.client, self.rig.verbs().context, id_ or state["tuned_model_name"], state)
 
     def delete(self, state: dict[str, Any], *, is_replaced: bool = False) -> None:
-        world = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
-        deletion.delete(self.rig.client, world, state, is_replaced=lambda: is_replaced)
+        context = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context
+        deletion.delete(self.rig.client, context, state, is_replaced=lambda: is_replaced)
 
     def mortal(self, kill_at: int, when: Literal["before", "after"]) -> VertexClient:
         """A client of a process that dies at a write."""

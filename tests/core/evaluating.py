@@ -109,9 +109,9 @@ class Evaluating:
         return {key: value for key, value in given.items() if value is not None}
 
     def verbs(self, *, client: Vertex | None = None, timeout: timedelta = DEFAULT_TIMEOUT) -> Verbs:
-        world = self.rig.clock.surroundings(self.rig.report, timeout=timeout)
+        context = self.rig.clock.wait_context(self.rig.report, timeout=timeout)
         held = {state["name"]: token_of(state) for state in self.saved}
-        return Verbs(client or self.rig.client, world, self.owner(), lambda: held)
+        return Verbs(client or self.rig.client, context, self.owner(), lambda: held)
 
     def create(self, **changes: Any) -> dict[str, Any]:
         """Create, as the stack's engine saves it."""
@@ -142,12 +142,12 @@ class Evaluating:
 
     def read(self, state: Mapping[str, Any], name: str = "") -> Found | None:
         """A refresh; by `name` alone what `.get()` does."""
-        world = self.rig.clock.surroundings(self.rig.report)
-        return reading.read(self.rig.client, world, name or str(state["name"]), state, self.inputs())
+        context = self.rig.clock.wait_context(self.rig.report)
+        return reading.read(self.rig.client, context, name or str(state["name"]), state, self.inputs())
 
     def delete(self, state: Mapping[str, Any], *, client: Vertex | None = None, is_replaced: bool = False) -> None:
-        world = self.rig.clock.surroundings(self.rig.report, timeout=deletion.DEFAULT_TIMEOUT)
-        deletion.delete(client or self.rig.client, world, str(state["name"]), state, is_replaced=is_replaced)
+        context = self.rig.clock.wait_context(self.rig.report, timeout=deletion.DEFAULT_TIMEOUT)
+        deletion.delete(client or self.rig.client, context, str(state["name"]), state, is_replaced=is_replaced)
 
     def runs(self) -> list[dict[str, Any]]:
         """Every run there is, from old to new."""

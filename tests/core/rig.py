@@ -111,7 +111,7 @@ class Rig:
 
     def verbs(self, **options: Any) -> Verbs:
         """Verbs for one call of the engine; the timeout counts from here."""
-        return Verbs(self.client, self.clock.surroundings(self.report, **options), self.owner)
+        return Verbs(self.client, self.clock.wait_context(self.report, **options), self.owner)
 
     def inputs(self, **changes: Any) -> dict[str, Any]:
         """Inputs of an SFT job from a base model, with changes (None takes an input away)."""
@@ -158,7 +158,7 @@ class Rig:
 
     def finish(self, operation: Operation) -> None:
         """Wait for an operation that somebody else has started."""
-        finish(self.client, self.verbs().world, operation, "waiting")
+        finish(self.client, self.verbs().context, operation, "waiting")
 
     def live_jobs(self) -> list[str]:
         """Names of the jobs that cost money now."""

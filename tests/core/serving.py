@@ -77,19 +77,19 @@ class Serving:
         return {key: value for key, value in given.items() if value is not None}
 
     def create(self, version: str, **changes: Any) -> dict[str, Any]:
-        world = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
-        return creation.create(self.rig.client, world, self.inputs(version, **changes))
+        context = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context
+        return creation.create(self.rig.client, context, self.inputs(version, **changes))
 
     def update(self, state: dict[str, Any], version: str, **changes: Any) -> dict[str, Any]:
-        world = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
-        return creation.update(self.rig.client, world, state, self.inputs(version, **changes))
+        context = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context
+        return creation.update(self.rig.client, context, state, self.inputs(version, **changes))
 
     def read(self, state: dict[str, Any]) -> Found | None:
-        return reading.read(self.rig.client, self.rig.verbs().world, outputs.id_of(state), state)
+        return reading.read(self.rig.client, self.rig.verbs().context, outputs.id_of(state), state)
 
     def delete(self, state: dict[str, Any], id_: str = "") -> None:
-        world = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
-        deletion.delete(self.rig.client, world, id_ or outputs.id_of(state), state)
+        context = self.rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context
+        deletion.delete(self.rig.client, context, id_ or outputs.id_of(state), state)
 
     def mortal(self, kill_at: int, when: Literal["before", "after"]) -> VertexClient:
         """A client of a process that dies at a write."""

@@ -33,19 +33,19 @@ def serving(rig: Rig) -> Iterator[Serving]:
 
 
 def put(rig: Rig, version: str) -> dict[str, Any]:
-    return creation.create(rig.client, rig.verbs().world, {"tuned_model_name": version, "alias": "prod"})
+    return creation.create(rig.client, rig.verbs().context, {"tuned_model_name": version, "alias": "prod"})
 
 
 def read_job(rig: Rig, state: dict[str, Any]) -> Found | None:
-    return reading.read(rig.client, rig.verbs().world, state["name"], state)
+    return reading.read(rig.client, rig.verbs().context, state["name"], state)
 
 
 def read_alias(rig: Rig, state: dict[str, Any]) -> Found | None:
-    return alias_reading.read(rig.client, rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world, outputs.id_of(state), state)
+    return alias_reading.read(rig.client, rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context, outputs.id_of(state), state)
 
 
 def delete_alias(rig: Rig, state: dict[str, Any]) -> None:
-    alias_deletion.delete(rig.client, rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world, outputs.id_of(state), state)
+    alias_deletion.delete(rig.client, rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context, outputs.id_of(state), state)
 
 
 def test_alias_of_a_model_that_is_gone_is_gone(rig: Rig) -> None:
@@ -152,7 +152,7 @@ def test_destroy_says_what_stays(rig: Rig) -> None:
     """ABANDON leaves version and endpoints: one line names them."""
     state = rig.create(rig.inputs())
 
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
 
     names = [state["tuned_model_name"], state["endpoint"]]
     names += [item["endpoint"] for item in state["checkpoints"] if item["endpoint"] != state["endpoint"]]
@@ -182,7 +182,7 @@ def test_not_found_of_a_proxy_ends_no_deletion(rig: Rig, method: str, path: str)
     rig.emulator.faults.add(method=method, path=path, status=404, reason="Not Found")
 
     with pytest.raises(ApiError, match="could not be deleted"):
-        deletion.delete(rig.client, rig.verbs().world, state["name"], state)
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+        deletion.delete(rig.client, rig.verbs().context, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
 
     assert rig.everything_left() == {"models": 0, "endpoints": 0}

@@ -27,19 +27,19 @@ def inputs(name: str, **more: Any) -> dict[str, Any]:
 
 
 def create(rig: Rig, name: str, **more: Any) -> dict[str, Any]:
-    return creation.create(rig.client, rig.verbs().world, inputs(name, **more))
+    return creation.create(rig.client, rig.verbs().context, inputs(name, **more))
 
 
 def update(rig: Rig, state: dict[str, Any], name: str, **more: Any) -> dict[str, Any]:
-    return creation.update(rig.client, rig.verbs().world, state, inputs(name, **more))
+    return creation.update(rig.client, rig.verbs().context, state, inputs(name, **more))
 
 
 def read(rig: Rig, state: dict[str, Any]) -> Found | None:
-    return reading.read(rig.client, rig.verbs().world, outputs.id_of(state), state)
+    return reading.read(rig.client, rig.verbs().context, outputs.id_of(state), state)
 
 
 def delete(rig: Rig, state: dict[str, Any]) -> None:
-    deletion.delete(rig.client, rig.verbs().world, outputs.id_of(state), state)
+    deletion.delete(rig.client, rig.verbs().context, outputs.id_of(state), state)
 
 
 def holder(rig: Rig, name: str, alias: str = "prod") -> str | None:
@@ -222,7 +222,7 @@ def test_existing_alias_can_be_looked_up(rig: Rig, versions: Versions) -> None:
     """`.get()` knows the id alone."""
     state = create(rig, versions[1])
 
-    found = reading.read(rig.client, rig.verbs().world, outputs.id_of(state), {})
+    found = reading.read(rig.client, rig.verbs().context, outputs.id_of(state), {})
 
     assert found is not None
     assert found.state == state
@@ -266,6 +266,6 @@ def test_api_that_stays_away_ends_with_the_timeout(rig: Rig, versions: Versions)
     rig.emulator.faults.add(**MERGE, status=503, times=0)
 
     with pytest.raises(UnavailableError, match="alias 'prod' was not moved"):
-        creation.create(rig.client, rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world, inputs(versions[0]))
+        creation.create(rig.client, rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context, inputs(versions[0]))
 
     assert sum(rig.clock.pauses) > 600

@@ -16,7 +16,7 @@ from tests.core.test_job_cancellation import late_client
 
 
 def verbs(rig: Rig, **spending: Any) -> Verbs:
-    return Verbs(rig.client, rig.clock.surroundings(rig.report), rig.owner, Spending(**spending))
+    return Verbs(rig.client, rig.clock.wait_context(rig.report), rig.owner, Spending(**spending))
 
 
 def counted(rig: Rig) -> int:
@@ -232,7 +232,7 @@ def test_budget_that_is_raised_while_the_job_runs_lets_it_go_on(rig: Rig) -> Non
 def test_job_that_ends_before_it_is_cancelled_is_kept(rig: Rig) -> None:
     """It is paid for: the state has its model, and a warning says why it was not cancelled."""
     left = interrupted(rig, 300.0)
-    late = Verbs(late_client(rig), rig.clock.surroundings(rig.report), rig.owner)
+    late = Verbs(late_client(rig), rig.clock.wait_context(rig.report), rig.owner)
 
     state = late.update(left.resource_id, left.state, rig.inputs(budget={"max_tokens": 100}))
 
@@ -298,7 +298,7 @@ def test_cancelled_job_that_is_adopted_for_its_checkpoint_is_taken(rig: Rig) -> 
 def test_job_that_another_stack_holds_too_is_not_cancelled(rig: Rig) -> None:
     """Somebody else waits for it, with a budget of their own."""
     left = interrupted(rig, 300.0)
-    other = Verbs(rig.client, rig.clock.surroundings(rig.report), owner_in("other"))
+    other = Verbs(rig.client, rig.clock.wait_context(rig.report), owner_in("other"))
 
     state = other.create(rig.inputs(adopt_job=left.resource_id, budget={"max_tokens": 100}))
 

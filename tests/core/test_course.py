@@ -6,7 +6,7 @@ from typing import Any
 
 from pulumi_ctune.core import durations
 from pulumi_ctune.core.api import TuningJob
-from pulumi_ctune.core.retry import Surroundings
+from pulumi_ctune.core.retry import WaitContext
 from pulumi_ctune.tuning_job.course import READ_AT_ONCE, READ_EVERY_S, Course, ReadingTurns
 from tests.core.rig import RFT_SPEC, TRAINING, VALIDATION, Rig
 
@@ -80,10 +80,10 @@ def test_series_that_cannot_be_read_cost_nothing_but_the_number(rig: Rig) -> Non
 
 def test_row_names_the_page_of_a_job_that_does_not_count_yet(rig: Rig) -> None:
     """While the line has room."""
-    world: Surroundings = rig.verbs().world
+    context: WaitContext = rig.verbs().context
     waiting = TuningJob("projects/1/l", "JOB_STATE_PENDING", console_url="https://console.example/1")
 
-    assert Course(world).detail(waiting, 3.0) == "after 3s, https://console.example/1"
+    assert Course(context).detail(waiting, 3.0) == "after 3s, https://console.example/1"
 
 
 def test_readings_of_many_waits_are_few() -> None:

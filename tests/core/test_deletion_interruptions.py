@@ -14,8 +14,8 @@ OF_THE_SOURCE = {"models": 1, "endpoints": 3}
 
 
 def delete(rig: Rig, state: dict[str, Any]) -> None:
-    world = rig.verbs(timeout=deletion.DEFAULT_TIMEOUT).world
-    deletion.delete(rig.client, world, str(state["name"]), state)
+    context = rig.verbs(timeout=deletion.DEFAULT_TIMEOUT).context
+    deletion.delete(rig.client, context, str(state["name"]), state)
 
 
 @pytest.fixture(name="state")

@@ -14,7 +14,7 @@ SOMEBODYS = "0123456789abcdef"
 
 
 def delete(rig: Rig, state: dict[str, Any]) -> None:
-    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state)
+    deletion.delete(rig.client, rig.verbs().context, str(state["name"]), state)
 
 
 def mark(rig: Rig, state: dict[str, Any], holder: str) -> ModelVersion:

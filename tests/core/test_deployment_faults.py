@@ -165,11 +165,11 @@ def test_killed_move_to_another_endpoint_is_finished_by_the_next(
     state = serving.create(serving.versions[0])
     moved = serving.inputs(serving.versions[0], endpoint=OTHER)
     with pytest.raises(Killed):
-        creation.create(serving.mortal(1, when), serving.rig.verbs().world, moved)
+        creation.create(serving.mortal(1, when), serving.rig.verbs().context, moved)
     left = serving.traffic()
     there = serving.create(serving.versions[0], endpoint=OTHER)
     with pytest.raises(Killed):
-        deletion.delete(serving.mortal(1, when), serving.rig.verbs().world, outputs.id_of(state), state)
+        deletion.delete(serving.mortal(1, when), serving.rig.verbs().context, outputs.id_of(state), state)
     serving.rig.clock.pause(60)
 
     serving.delete(state)

@@ -31,7 +31,7 @@ def killed_update(
     """An update by a process that dies at one of its writes; nobody saves anything."""
     client = serving.mortal(kill_at, when)
     with pytest.raises(Killed):
-        creation.update(client, serving.rig.verbs().world, state, serving.inputs(version))
+        creation.update(client, serving.rig.verbs().context, state, serving.inputs(version))
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -75,7 +75,7 @@ def test_killed_create_is_finished_by_the_next(serving: Serving, when: Literal["
     """A deployment that is under way, and that no state knows of, is waited for instead of begun again."""
     client = serving.mortal(1, when)
     with pytest.raises(Killed):
-        creation.create(client, serving.rig.verbs().world, serving.inputs(serving.versions[0]))
+        creation.create(client, serving.rig.verbs().context, serving.inputs(serving.versions[0]))
 
     state = serving.create(serving.versions[0])
 
@@ -87,7 +87,7 @@ def test_killed_create_of_another_version_is_cleared_away(serving: Serving) -> N
     """What an earlier run left is known by its mark."""
     client = serving.mortal(1, "after")
     with pytest.raises(Killed):
-        creation.create(client, serving.rig.verbs().world, serving.inputs(serving.versions[0]))
+        creation.create(client, serving.rig.verbs().context, serving.inputs(serving.versions[0]))
     serving.rig.clock.pause(60)
 
     state = serving.create(serving.versions[1])

@@ -450,7 +450,7 @@ def test_existing_deployment_can_be_looked_up(serving: Serving) -> None:
     """`.get()` knows the id alone."""
     state = serving.create(serving.versions[0])
 
-    found = reading.read(serving.rig.client, serving.rig.verbs().world, outputs.id_of(state), {})
+    found = reading.read(serving.rig.client, serving.rig.verbs().context, outputs.id_of(state), {})
 
     assert found is not None
     assert {key: found.state[key] for key in ("tuned_model_name", "deployed_model_id", "version_id")} == {

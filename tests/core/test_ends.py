@@ -11,7 +11,7 @@ from vertex_emulator.transport import EmbeddedTransport
 
 
 def delete(rig: Rig, state: dict[str, object]) -> None:
-    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state)
+    deletion.delete(rig.client, rig.verbs().context, str(state["name"]), state)
 
 
 def test_delete_policy_removes_what_the_job_made(rig: Rig) -> None:
@@ -51,7 +51,7 @@ def test_replaced_version_that_an_alias_points_at_stays(rig: Rig) -> None:
     state = rig.create(rig.inputs(deletion_policy="DELETE"))
     rig.client.merge_version_aliases(state["tuned_model_name"], ["prod"])
 
-    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=lambda: True)
+    deletion.delete(rig.client, rig.verbs().context, str(state["name"]), state, is_replaced=lambda: True)
 
     assert rig.everything_left() == {"models": 1, "endpoints": 3}
     assert rig.client.get_model_version(state["tuned_model_name"]).labels["ctune-recorded"] == "abandoned"
@@ -68,7 +68,7 @@ def test_replaced_version_that_stays_is_reported_with_the_policy_that_the_progra
     state = rig.create(rig.inputs(deletion_policy=policy))
     rig.client.merge_version_aliases(state["tuned_model_name"], ["prod"])
 
-    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=lambda: True)
+    deletion.delete(rig.client, rig.verbs().context, str(state["name"]), state, is_replaced=lambda: True)
 
     assert rig.report.infos[-1].startswith(line + state["tuned_model_name"])
 
@@ -78,7 +78,7 @@ def test_replaced_version_that_serves_elsewhere_stays(rig: Rig) -> None:
     state = rig.create(rig.inputs(deletion_policy="DELETE"))
     name = serve_elsewhere(rig, state["tuned_model_name"])
 
-    deletion.delete(rig.client, rig.verbs().world, str(state["name"]), state, is_replaced=lambda: True)
+    deletion.delete(rig.client, rig.verbs().context, str(state["name"]), state, is_replaced=lambda: True)
 
     assert [item.deployed_model_id for item in rig.client.get_endpoint(name).deployed_models] == ["7"]
 
@@ -199,7 +199,7 @@ def test_read_finds_nothing_changed(rig: Rig) -> None:
     inputs = rig.inputs(labels={"team": "a"}, description="d")
     state = rig.create(inputs)
 
-    found = reading.read(rig.client, rig.verbs().world, state["name"], state)
+    found = reading.read(rig.client, rig.verbs().context, state["name"], state)
 
     assert found is not None
     assert dict(found.state) == state
@@ -212,7 +212,7 @@ def test_read_reports_labels_that_somebody_changed(rig: Rig) -> None:
     version = rig.client.get_model_version(state["tuned_model_name"])
     rig.client.update_model_version(version.name, changes={"labels": {**version.labels, "team": "b"}})
 
-    found = reading.read(rig.client, rig.verbs().world, state["name"], state)
+    found = reading.read(rig.client, rig.verbs().context, state["name"], state)
 
     assert found is not None
     assert found.inputs["labels"] == {"team": "b"}
@@ -223,7 +223,7 @@ def test_read_of_a_deleted_model_is_gone(rig: Rig) -> None:
     state = rig.create(rig.inputs(deletion_policy="DELETE"))
     delete(rig, state)
 
-    assert reading.read(rig.client, rig.verbs().world, state["name"], state) is None
+    assert reading.read(rig.client, rig.verbs().context, state["name"], state) is None
 
 
 def test_read_without_readable_metrics_finds_the_job(rig: Rig) -> None:
@@ -231,7 +231,7 @@ def test_read_without_readable_metrics_finds_the_job(rig: Rig) -> None:
     state = rig.create(rig.inputs())
     rig.emulator.faults.add(method="GET", path="/metadataStores/", status=404, times=0)
 
-    found = reading.read(rig.client, rig.verbs().world, state["name"], {})
+    found = reading.read(rig.client, rig.verbs().context, state["name"], {})
 
     assert found is not None
     assert (found.state["endpoint"], found.state["metrics"]) == (state["endpoint"], {})
@@ -264,7 +264,7 @@ def test_read_without_a_state_describes_the_job(rig: Rig) -> None:
     """`.get()` knows the id alone: inputs and outputs are read from the job."""
     state = rig.create(rig.inputs(labels={"team": "a"}))
 
-    found = reading.read(rig.client, rig.verbs().world, state["name"], {})
+    found = reading.read(rig.client, rig.verbs().context, state["name"], {})
 
     assert found is not None
     assert found.inputs["base_model"] == "gemini-3.5-flash"

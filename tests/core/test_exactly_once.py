@@ -272,7 +272,7 @@ def test_second_revert_is_free_as_well(rig: Rig) -> None:
         rig.clock.interrupt_at_s = float("inf")
         rig.clock.now_s += 10_000  # the job of the edit comes to its end
         kept = rig.create(rig.inputs(), rig.replacing(left.value.state))
-        deletion.delete(rig.client, rig.verbs().world, left.value.resource_id, left.value.state)
+        deletion.delete(rig.client, rig.verbs().context, left.value.resource_id, left.value.state)
 
         assert kept["name"] == first["name"]
 

@@ -17,7 +17,7 @@ def judge(rig: Rig, name: str, *entries: dict[str, Any]) -> dict[str, float]:
     """Check requirements on a version as a verb does it; returns the values that were judged."""
     return check_requirements(
         rig.client,
-        rig.verbs().world,
+        rig.verbs().context,
         rig.client.get_model_version(name),
         requirements_of(entries),
         named=name,
@@ -163,7 +163,7 @@ def test_no_requirements_read_nothing(rig: Rig) -> None:
     version = rig.client.get_model_version(trained(rig))
     rig.emulator.forget_requests()
 
-    check_requirements(rig.client, rig.verbs().world, version, (), named="", checkpoint_id="", what="", next_step="")
+    check_requirements(rig.client, rig.verbs().context, version, (), named="", checkpoint_id="", what="", next_step="")
 
     assert rig.emulator.requests() == []
 

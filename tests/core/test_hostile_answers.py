@@ -117,7 +117,7 @@ class Verbs:
         rig.client = VertexClient(settings, transport=self.transport, sleep=sleep)
         version, wanted, _ = serving.versions
         job = rig.create(rig.inputs(triggers=["one more"]))
-        alias = creation.create(rig.client, rig.verbs().world, {"tuned_model_name": version, "alias": "prod"})
+        alias = creation.create(rig.client, rig.verbs().context, {"tuned_model_name": version, "alias": "prod"})
         deployment = serving.create(version)
         alias_id = outputs.id_of(alias)
         moved = {"tuned_model_name": wanted, "alias": "prod", "require": GATE}
@@ -128,20 +128,20 @@ class Verbs:
             return rig.verbs(timeout=PATIENCE)
 
         self.calls: Mapping[str, Callable[[], object]] = {
-            "read job": lambda: reading.read(rig.client, brief().world, job["name"], job),
-            "get job": lambda: reading.read(rig.client, brief().world, job["name"], {}),
+            "read job": lambda: reading.read(rig.client, brief().context, job["name"], job),
+            "get job": lambda: reading.read(rig.client, brief().context, job["name"], {}),
             "update job": lambda: brief().update(job["name"], job, rig.inputs(labels={"team": "search"})),
             "create job": lambda: brief().create(rig.continued(version), KnownEntries(saved=list)),
-            "read alias": lambda: alias_reading.read(rig.client, brief().world, alias_id, alias),
-            "move alias": lambda: creation.update(rig.client, brief().world, alias, moved),
+            "read alias": lambda: alias_reading.read(rig.client, brief().context, alias_id, alias),
+            "move alias": lambda: creation.update(rig.client, brief().context, alias, moved),
             "read deployment": lambda: serving.read(deployment),
             "update deployment": lambda: serving.update(deployment, wanted, require=GATE),
             "look up": lambda: lookup.look_up(rig.client, version),
         }
         self.deletions: Mapping[str, Callable[[], object]] = {
-            "delete alias": lambda: alias_deletion.delete(rig.client, brief().world, alias_id, alias),
+            "delete alias": lambda: alias_deletion.delete(rig.client, brief().context, alias_id, alias),
             "delete deployment": lambda: serving.delete(deployment),
-            "delete job": lambda: deletion.delete(rig.client, brief().world, job["name"], doomed),
+            "delete job": lambda: deletion.delete(rig.client, brief().context, job["name"], doomed),
         }
 
     def left(self) -> dict[str, int]:

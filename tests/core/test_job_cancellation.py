@@ -49,7 +49,7 @@ def test_running_job_is_cancelled(rig: Rig) -> None:
     """Google is asked once, and goes about it."""
     name = str(running_job(rig)["name"])
 
-    assert job_cancellation.cancel(rig.client, rig.verbs().world, name)
+    assert job_cancellation.cancel(rig.client, rig.verbs().context, name)
     assert rig.live_jobs() == []
 
 
@@ -57,7 +57,7 @@ def test_job_that_ended_a_moment_before_is_as_good_as_cancelled(rig: Rig) -> Non
     """The refusal of a job that has ended is no error."""
     name = str(running_job(rig)["name"])
 
-    assert not job_cancellation.cancel(late_client(rig), rig.verbs().world, name)
+    assert not job_cancellation.cancel(late_client(rig), rig.verbs().context, name)
 
 
 def test_second_cancel_may_be_refused(rig: Rig) -> None:
@@ -65,14 +65,14 @@ def test_second_cancel_may_be_refused(rig: Rig) -> None:
     name = str(running_job(rig)["name"])
     rig.client.cancel_job(name)
 
-    assert job_cancellation.cancel(late_client(rig, after_s=0.0), rig.verbs().world, name)
+    assert job_cancellation.cancel(late_client(rig, after_s=0.0), rig.verbs().context, name)
 
 
 def test_job_that_is_gone_is_as_good_as_cancelled(rig: Rig) -> None:
     """Nothing runs where there is no job."""
     name = "projects/acme/locations/us-central1/tuningJobs/404"
 
-    assert not job_cancellation.cancel(rig.client, rig.verbs().world, name)
+    assert not job_cancellation.cancel(rig.client, rig.verbs().context, name)
 
 
 def test_refusal_of_a_job_that_runs_on_is_an_error(rig: Rig) -> None:
@@ -80,7 +80,7 @@ def test_refusal_of_a_job_that_runs_on_is_an_error(rig: Rig) -> None:
     name = str(running_job(rig)["name"])
 
     with pytest.raises(CtuneError, match=re.escape(f"could not be cancelled and still runs [{name}]")) as refused:
-        job_cancellation.cancel(late_client(rig, after_s=0.0), rig.verbs().world, name)
+        job_cancellation.cancel(late_client(rig, after_s=0.0), rig.verbs().context, name)
 
     assert "gcloud ai tuning-jobs cancel" in refused.value.next_step
 
@@ -91,4 +91,4 @@ def test_not_found_of_a_proxy_proves_nothing(rig: Rig) -> None:
     rig.emulator.faults.add(path=":cancel$", status=404, reason="Not Found", times=0)
 
     with pytest.raises(CtuneError, match="could not be cancelled and still runs"):
-        job_cancellation.cancel(rig.client, rig.verbs().world, name)
+        job_cancellation.cancel(rig.client, rig.verbs().context, name)

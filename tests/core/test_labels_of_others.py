@@ -38,7 +38,7 @@ def labels_there(rig: Rig, state: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def read(rig: Rig, state: dict[str, Any]) -> Found:
-    found = reading.read(rig.client, rig.verbs().world, state["name"], state)
+    found = reading.read(rig.client, rig.verbs().context, state["name"], state)
     assert found is not None
     return found
 
@@ -113,7 +113,7 @@ def test_labels_of_others_survive_a_destroy_that_leaves_the_model(rig: Rig) -> N
     state = rig.create(rig.inputs(labels={"team": "a"}))
     label(rig, state, **FOREIGN)
 
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
 
     assert labels_there(rig, state) == [{"team": "a", **FOREIGN}] * 4
 
@@ -121,7 +121,7 @@ def test_labels_of_others_survive_a_destroy_that_leaves_the_model(rig: Rig) -> N
 def test_job_that_is_taken_up_again_follows_the_program(rig: Rig) -> None:
     """Labels and description of the run before go with the program, and those of others stay."""
     state = rig.create(rig.inputs(labels={"team": "a"}, description="old"))
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
     label(rig, state, **FOREIGN)
 
     again = rig.create(rig.inputs(labels={"env": "dev"}), rig.nothing_saved())
@@ -151,7 +151,7 @@ def test_alias_leaves_the_labels_alone(rig: Rig) -> None:
     state = rig.create(rig.inputs())
     label(rig, state, **FOREIGN)
 
-    creation.create(rig.client, rig.verbs().world, {"tuned_model_name": state["tuned_model_name"], "alias": "prod"})
+    creation.create(rig.client, rig.verbs().context, {"tuned_model_name": state["tuned_model_name"], "alias": "prod"})
 
     assert labels_there(rig, state) == [FOREIGN] * 4
 

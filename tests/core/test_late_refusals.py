@@ -44,12 +44,12 @@ def test_alias_that_moved_all_the_same_is_in_the_state(rig: Rig) -> None:
     """Else a program that goes back to the old version would see no change, and the alias would stay on the new one."""
     first = rig.create(rig.inputs())
     second = rig.create(rig.continued(first["tuned_model_name"]))
-    world = rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
-    state = creation.create(rig.client, world, {"tuned_model_name": first["tuned_model_name"], "alias": "prod"})
+    context = rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context
+    state = creation.create(rig.client, context, {"tuned_model_name": first["tuned_model_name"], "alias": "prod"})
     refuse_late(rig, ":mergeVersionAliases")
 
     moved = {"tuned_model_name": second["tuned_model_name"], "alias": "prod"}
-    state = creation.update(rig.client, world, state, moved)
+    state = creation.update(rig.client, context, state, moved)
 
     assert (state["version_id"], state["previous_version_id"]) == ("2", "1")
 

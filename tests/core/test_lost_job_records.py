@@ -19,7 +19,7 @@ def lose_record(rig: Rig, **answer: object) -> None:
 
 
 def read(rig: Rig, state: dict[str, object]) -> Found | None:
-    return reading.read(rig.client, rig.verbs().world, str(state["name"]), state)
+    return reading.read(rig.client, rig.verbs().context, str(state["name"]), state)
 
 
 def test_refresh_warns_and_keeps_what_is_recorded(rig: Rig) -> None:
@@ -66,7 +66,7 @@ def test_results_are_deleted_without_the_record(rig: Rig) -> None:
     state = rig.create(rig.inputs(deletion_policy="DELETE"))
     lose_record(rig)
 
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
 
     assert rig.everything_left() == {"models": 0, "endpoints": 0}
 
@@ -76,7 +76,7 @@ def test_model_is_marked_as_abandoned_without_the_record(rig: Rig) -> None:
     state = rig.create(rig.inputs())
     lose_record(rig)
 
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
 
     assert rig.client.get_model_version(state["tuned_model_name"]).labels["ctune-recorded"] == "abandoned"
 
@@ -84,7 +84,7 @@ def test_model_is_marked_as_abandoned_without_the_record(rig: Rig) -> None:
 def test_record_and_model_that_are_both_gone_are_gone(rig: Rig) -> None:
     """Then there is nothing left to keep."""
     state = rig.create(rig.inputs(deletion_policy="DELETE"))
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
     lose_record(rig)
 
     assert read(rig, state) is None
@@ -107,7 +107,7 @@ def test_not_found_of_a_proxy_changes_nothing(rig: Rig, verb: Callable[..., obje
     rig.emulator.faults.add(status=404, reason="Not Found", times=0)
 
     with pytest.raises(ApiError, match="HTTP 404"):
-        verb(rig.client, rig.verbs().world, state["name"], state)
+        verb(rig.client, rig.verbs().context, state["name"], state)
 
 
 def test_state_tells_all_that_a_record_tells(rig: Rig) -> None:

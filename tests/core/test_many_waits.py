@@ -15,7 +15,7 @@ import pytest
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.api import TuningJob
 from pulumi_ctune.core.canonical import request_body
-from pulumi_ctune.core.retry import Surroundings
+from pulumi_ctune.core.retry import WaitContext
 from pulumi_ctune.tuning_job.wait import wait_for_job
 from pulumi_ctune.vertex.client import VertexClient
 from tests.core.rig import SFT, supervised_examples
@@ -167,7 +167,7 @@ def waits(folder: Path, spoil: Spoil = as_it_is) -> Iterator[tuple[Wire, list[tu
 
         def wait(job: TuningJob) -> None:
             try:
-                world = Surroundings(
+                context = WaitContext(
                     now=clock.now,
                     pause=clock.pause,
                     report=RecordedReport(),
@@ -175,7 +175,7 @@ def waits(folder: Path, spoil: Spoil = as_it_is) -> Iterator[tuple[Wire, list[tu
                     utc_now=clock.utc_now,
                 )
                 with client.watched_job(job.name) as look:
-                    ended.append((wait_for_job(job, look, world), clock.now_s))
+                    ended.append((wait_for_job(job, look, context), clock.now_s))
             finally:
                 clock.leave()
 

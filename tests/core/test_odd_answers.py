@@ -71,7 +71,7 @@ def test_version_with_an_odd_number_is_no_obstacle_to_a_deletion(rig: Rig) -> No
     state = second_version(rig)
     edit_answers(rig, ":listVersions$", lambda page: page["models"].append({"name": state["model"], "versionId": "x"}))
 
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
 
     assert rig.client.get_model_version(f"{state['model']}@default").version_id == "1"
 
@@ -83,7 +83,7 @@ def test_list_that_cannot_be_right_deletes_no_model(rig: Rig) -> None:
     edit_answers(rig, ":listVersions$", dict.clear)
 
     with pytest.raises(CtuneError, match="cannot be told whether it is the last one"):
-        deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+        deletion.delete(rig.client, rig.verbs().context, state["name"], state)
 
     assert not [entry for entry in rig.emulator.requests() if re.search(r"/models/\w+$", entry["path"])]
 
@@ -111,9 +111,9 @@ def test_odd_field_of_an_own_job_is_no_state_that_no_run_gets_past(rig: Rig, edi
     state = rig.create(rig.inputs())
     edit_answers(rig, "/tuningJobs/", edit)
 
-    assert reading.read(rig.client, rig.verbs().world, state["name"], state) is not None
+    assert reading.read(rig.client, rig.verbs().context, state["name"], state) is not None
     state = rig.verbs().update(state["name"], state, rig.inputs(labels={"team": "search"}))
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
 
     assert state["labels"] == {"team": "search"}
 
@@ -135,12 +135,12 @@ def test_version_that_says_less_than_it_must_is_no_version(rig: Rig, field: str)
     """Neither continued from nor put into a state; nothing was submitted, and no wait of a day follows."""
     source = rig.create(rig.inputs())
     edit_answers(rig, r"/models/\d+@", lambda version: version.pop(field))
-    world = rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
+    context = rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context
 
     with pytest.raises(UnavailableError, match="not what the API sends"):
         rig.verbs(timeout=kind.DEFAULT_TIMEOUT).create(rig.continued(source["tuned_model_name"]))
     with pytest.raises(UnavailableError, match="not what the API sends"):
-        creation.create(rig.client, world, {"tuned_model_name": source["tuned_model_name"], "alias": "prod"})
+        creation.create(rig.client, context, {"tuned_model_name": source["tuned_model_name"], "alias": "prod"})
 
     assert len(rig.submissions()) == 1
 

@@ -46,7 +46,7 @@ def test_alias_that_was_not_moved(serving: Serving, path: str, where: str) -> No
     rig.client.merge_version_aliases(version, ["prod"])
 
     inputs = {"tuned_model_name": wanted, "alias": "prod"}
-    error = interrupted(serving, lambda: creation.create(rig.client, rig.verbs().world, inputs), path)
+    error = interrupted(serving, lambda: creation.create(rig.client, rig.verbs().context, inputs), path)
 
     assert str(error) == f"alias 'prod' was not moved [{where or alias_id}]{AGAIN}"
 
@@ -59,10 +59,10 @@ def test_alias_that_was_not_moved(serving: Serving, path: str, where: str) -> No
 def test_alias_that_was_not_looked_at(serving: Serving, verb: Callable[..., object], what: str) -> None:
     """Read and delete name the alias."""
     rig = serving.rig
-    state = creation.create(rig.client, rig.verbs().world, {"tuned_model_name": serving.versions[0], "alias": "prod"})
+    state = creation.create(rig.client, rig.verbs().context, {"tuned_model_name": serving.versions[0], "alias": "prod"})
     alias_id = outputs.id_of(state)
 
-    error = interrupted(serving, lambda: verb(rig.client, rig.verbs().world, alias_id, state), "@prod")
+    error = interrupted(serving, lambda: verb(rig.client, rig.verbs().context, alias_id, state), "@prod")
 
     assert str(error) == f"{what} [{alias_id}]{AGAIN}"
 
@@ -97,7 +97,7 @@ def test_job_that_was_not_read(serving: Serving, path: str) -> None:
     rig = serving.rig
     state = rig.create(rig.inputs(triggers=["one more"]))
 
-    error = interrupted(serving, lambda: reading.read(rig.client, rig.verbs().world, state["name"], state), path)
+    error = interrupted(serving, lambda: reading.read(rig.client, rig.verbs().context, state["name"], state), path)
 
     assert str(error) == f"the tuning job or its model could not be read [{state['name']}]{AGAIN}"
 

@@ -16,7 +16,7 @@ def test_delete_of_a_running_job_removes_its_checkpoints(rig: Rig) -> None:
     rig.clock.interrupt_at_s = float("inf")
     verbs = rig.verbs()
 
-    deletion.delete(verbs.vertex, verbs.world, interrupted.value.resource_id, interrupted.value.state)
+    deletion.delete(verbs.vertex, verbs.context, interrupted.value.resource_id, interrupted.value.state)
 
     assert rig.everything_left() == {"models": 0, "endpoints": 0}
 

@@ -151,7 +151,7 @@ def test_reward_that_fails_on_an_example_is_a_warning(rig: Rig) -> None:
     """One answer that a reward cannot judge proves little; the user hears of it."""
     broken = {"reward_name": "code", "code_execution_reward_scorer": {"python_code_snippet": "def evaluate("}}
 
-    unchecked = Verbs(rig.client, rig.clock.surroundings(rig.report), rig.owner, Spending(data_checks="off"))
+    unchecked = Verbs(rig.client, rig.clock.wait_context(rig.report), rig.owner, Spending(data_checks="off"))
     unchecked.create(rig.inputs(**reinforcement(broken)))
 
     assert len(rig.submissions()) == 1

@@ -8,7 +8,7 @@ import pytest
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import InvalidInputError, PermissionDeniedError, TuningJobFailedError
 from pulumi_ctune.core.operations import run
-from pulumi_ctune.core.retry import Surroundings
+from pulumi_ctune.core.retry import WaitContext
 from pulumi_ctune.tuning_job import deletion, job_cancellation
 from pulumi_ctune.tuning_job.creation import Verbs
 from pulumi_ctune.tuning_job.failures import failure_of
@@ -46,8 +46,8 @@ def vertex(server: ReplayServer) -> Iterator[VertexClient]:
 
 
 @pytest.fixture
-def world() -> Surroundings:
-    return Clock().surroundings(RecordedReport())
+def context() -> WaitContext:
+    return Clock().wait_context(RecordedReport())
 
 
 def inputs_of(job: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -84,44 +84,44 @@ def serve_left_model(server: ReplayServer) -> str:
 
 
 def test_wait_sees_the_recorded_cancellation_through(
-    server: ReplayServer, vertex: VertexClient, world: Surroundings
+    server: ReplayServer, vertex: VertexClient, context: WaitContext
 ) -> None:
     """PENDING, a minute of CANCELLING, CANCELLED: final, and said in Google's words."""
     server.play([CANCEL["create"], CANCEL["get-cancelling"], CANCEL["get-cancelled"]])
     job = vertex.submit("123456789012", "us-central1", CANCEL["create"].body)
 
-    ended = wait_for_job(job, lambda: vertex.get_job(job.name), world)
+    ended = wait_for_job(job, lambda: vertex.get_job(job.name), context)
 
     assert ended.state == "JOB_STATE_CANCELLED"
     assert f"[{job.name}]: CANCELED (CANCELLED). Somebody cancelled it." in str(failure_of(ended))
 
 
 def test_refused_cancel_of_an_ended_job_is_as_good_as_a_cancel(
-    server: ReplayServer, vertex: VertexClient, world: Surroundings
+    server: ReplayServer, vertex: VertexClient, context: WaitContext
 ) -> None:
     """400 FAILED_PRECONDITION, and the job says that it has ended: nothing is tried again."""
     server.play([CANCEL["cancel-ended"], CANCEL["get-cancelled"]])
 
-    assert job_cancellation.cancel(vertex, world, CANCEL["get-cancelled"].name) is False
+    assert job_cancellation.cancel(vertex, context, CANCEL["get-cancelled"].name) is False
 
     assert [line.split()[0] for line in server.lines] == ["POST", "GET"]
 
 
 def test_job_whose_account_comes_late_is_adopted(
-    server: ReplayServer, vertex: VertexClient, world: Surroundings
+    server: ReplayServer, vertex: VertexClient, context: WaitContext
 ) -> None:
     """The account that was sent is in no answer for half a minute: no difference, and no refusal."""
     server.play([ACCOUNT["get-early"], ACCOUNT["get-later"]])
     account = ACCOUNT["create"].body["serviceAccount"]
     inputs = inputs_of(ACCOUNT["create"].response, service_account=account, adopt_job=ACCOUNT["get-early"].name)
 
-    job, *_ = adopt_named_job(vertex, world, owner_in("dev"), Request.parse(inputs))
+    job, *_ = adopt_named_job(vertex, context, owner_in("dev"), Request.parse(inputs))
 
     assert (job.state, job.request["serviceAccount"]) == ("JOB_STATE_RUNNING", account)
 
 
 def test_job_with_another_account_is_not_adopted(
-    server: ReplayServer, vertex: VertexClient, world: Surroundings
+    server: ReplayServer, vertex: VertexClient, context: WaitContext
 ) -> None:
     """Lateness excuses an account that is absent, never one that is another."""
     server.play([ACCOUNT["get-early"], ACCOUNT["get-later"]])
@@ -129,11 +129,11 @@ def test_job_with_another_account_is_not_adopted(
     inputs = inputs_of(ACCOUNT["create"].response, service_account=other, adopt_job=ACCOUNT["get-early"].name)
 
     with pytest.raises(InvalidInputError, match="service_account"):
-        adopt_named_job(vertex, world, owner_in("dev"), Request.parse(inputs))
+        adopt_named_job(vertex, context, owner_in("dev"), Request.parse(inputs))
 
 
 def test_failed_job_that_left_a_model_is_adopted_by_name(
-    server: ReplayServer, vertex: VertexClient, world: Surroundings
+    server: ReplayServer, vertex: VertexClient, context: WaitContext
 ) -> None:
     """Recorded in 2024: the endpoint could not be made. The version is kept, the endpoint's outputs are empty."""
     server.play([FAILED])
@@ -144,7 +144,7 @@ def test_failed_job_that_left_a_model_is_adopted_by_name(
     }
     inputs = inputs_of(FAILED.response, supervised_tuning_spec=spec, adopt_job=FAILED.name)
 
-    state = Verbs(vertex, world, owner_in("dev")).create(inputs, KnownEntries(saved=list))
+    state = Verbs(vertex, context, owner_in("dev")).create(inputs, KnownEntries(saved=list))
 
     assert (state["tuned_model_name"], state["version_id"]) == (version, "1")
     assert [state[key] for key in ("endpoint", "endpoint_id", "endpoint_location")] == ["", "", ""]
@@ -163,7 +163,7 @@ def test_failed_job_that_left_a_model_names_it(server: ReplayServer, vertex: Ver
 
 
 def test_jobs_of_others_in_the_recorded_list_are_left_alone(
-    server: ReplayServer, vertex: VertexClient, world: Surroundings
+    server: ReplayServer, vertex: VertexClient, context: WaitContext
 ) -> None:
     """A create meets seven jobs that are not its own: it submits, and touches none of them."""
     server.play([LISTED, CANCEL["create"], CANCEL["get-cancelled"]])
@@ -171,14 +171,14 @@ def test_jobs_of_others_in_the_recorded_list_are_left_alone(
     inputs = inputs_of(CANCEL["create"].response)
 
     with pytest.raises(TuningJobFailedError, match="the tuning job ended: cancelled"):
-        Verbs(vertex, world, owner_in("dev")).create(inputs, KnownEntries(saved=list))
+        Verbs(vertex, context, owner_in("dev")).create(inputs, KnownEntries(saved=list))
 
     posts = [line for line in server.lines if not line.startswith("GET")]
     assert posts == [f"POST {PARENT}/tuningJobs"]
 
 
 def test_closed_location_is_one_line_and_nothing_is_submitted(
-    server: ReplayServer, vertex: VertexClient, world: Surroundings
+    server: ReplayServer, vertex: VertexClient, context: WaitContext
 ) -> None:
     """A location that Google does not open to the project is refused at the list, before anything is sent."""
     (closed,) = exchanges("tuning-jobs-of-a-closed-location").values()
@@ -186,7 +186,7 @@ def test_closed_location_is_one_line_and_nothing_is_submitted(
     inputs = inputs_of(CANCEL["create"].response, location="me-central2")
 
     with pytest.raises(PermissionDeniedError) as refused:
-        Verbs(vertex, world, owner_in("dev")).create(inputs, KnownEntries(saved=list))
+        Verbs(vertex, context, owner_in("dev")).create(inputs, KnownEntries(saved=list))
 
     line = str(refused.value)
     assert line.startswith("no tuning job was submitted")
@@ -195,38 +195,38 @@ def test_closed_location_is_one_line_and_nothing_is_submitted(
 
 
 def test_missing_job_is_gone_for_read_and_delete(
-    server: ReplayServer, vertex: VertexClient, world: Surroundings
+    server: ReplayServer, vertex: VertexClient, context: WaitContext
 ) -> None:
     """404 with Google's own status: a refresh drops the entry, a delete has nothing to do."""
     job = f"{PARENT}/tuningJobs/6868698075574042624"
     server.answer("GET", job, MISSING.status, MISSING.response)
     state = inputs_of(CANCEL["create"].response, name=job, state="JOB_STATE_RUNNING")
 
-    assert read(vertex, world, job, state) is None
-    deletion.delete(vertex, world, job, state)
+    assert read(vertex, context, job, state) is None
+    deletion.delete(vertex, context, job, state)
 
     assert {item.method for item in server.received} == {"GET"}
 
 
 @pytest.mark.parametrize("name", ["endpoint-life", "endpoint-read-delete"])
 def test_recorded_deletion_of_an_endpoint_is_not_waited_for(
-    server: ReplayServer, vertex: VertexClient, world: Surroundings, name: str
+    server: ReplayServer, vertex: VertexClient, context: WaitContext, name: str
 ) -> None:
     """It is done in the answer."""
     delete = exchanges(name)["delete"]
     server.play([delete])
 
-    run(vertex, world, lambda: vertex.start_endpoint_deletion(delete.name), "deleting")
+    run(vertex, context, lambda: vertex.start_endpoint_deletion(delete.name), "deleting")
 
     assert server.lines == [f"DELETE {delete.name}"]
 
 
-def test_recorded_operations_are_waited_for(server: ReplayServer, vertex: VertexClient, world: Surroundings) -> None:
+def test_recorded_operations_are_waited_for(server: ReplayServer, vertex: VertexClient, context: WaitContext) -> None:
     """An upload's operation is not done in the answer: it is looked at until it is."""
     recorded = exchanges("model-upload-read-delete")
     server.answer("GET", recorded["operation"].name, 200, recorded["upload"].response)
     server.play([recorded["operation"]])
 
-    run(vertex, world, lambda: vertex.get_operation(recorded["operation"].name), "uploading")
+    run(vertex, context, lambda: vertex.get_operation(recorded["operation"].name), "uploading")
 
     assert len(server.lines) == 2

@@ -41,8 +41,8 @@ def made_by_hand(rig: Rig) -> str:
 
 
 def destroy(rig: Rig, state: dict[str, Any]) -> None:
-    world = rig.verbs(timeout=deletion.DEFAULT_TIMEOUT).world
-    deletion.delete(rig.client, world, state["name"], state)
+    context = rig.verbs(timeout=deletion.DEFAULT_TIMEOUT).context
+    deletion.delete(rig.client, context, state["name"], state)
 
 
 def is_there(rig: Rig, state: dict[str, Any]) -> bool:

@@ -70,7 +70,7 @@ def test_killed_rollback_is_finished_by_the_next(
     serving.rig.emulator.configure(operation_duration_s=60)
     with pytest.raises(Killed):
         creation.update(
-            serving.mortal(kill_at, when), serving.rig.verbs().world, state, serving.inputs(serving.versions[0])
+            serving.mortal(kill_at, when), serving.rig.verbs().context, state, serving.inputs(serving.versions[0])
         )
 
     back = serving.update(state, serving.versions[0])
@@ -88,7 +88,7 @@ def test_id_that_has_become_free_makes_no_second_deployment(serving: Serving) ->
     serving.rig.emulator.configure(operation_duration_s=60)
     with pytest.raises(Killed):
         creation.update(
-            serving.mortal(3, "after"), serving.rig.verbs().world, state, serving.inputs(serving.versions[0])
+            serving.mortal(3, "after"), serving.rig.verbs().context, state, serving.inputs(serving.versions[0])
         )
     serving.rig.emulator.configure(undeployed_id_taken_s=0)
 
@@ -188,7 +188,7 @@ def test_what_is_under_way_is_waited_for_before_anything_is_deployed(serving: Se
     serving.rig.emulator.configure(operation_duration_s=60)
     with pytest.raises(Killed):
         creation.update(
-            serving.mortal(1, "after"), serving.rig.verbs().world, state, serving.inputs(serving.versions[1])
+            serving.mortal(1, "after"), serving.rig.verbs().context, state, serving.inputs(serving.versions[1])
         )
 
     updated = serving.update(state, serving.versions[2])
@@ -201,7 +201,7 @@ def test_row_of_ids_that_are_all_taken_ends_with_a_line(serving: Serving) -> Non
     """Nothing is deployed, and nothing is left to be done."""
     version = serving.rig.client.get_model_version(serving.versions[0])
     mark = Mark.of(serving.inputs(serving.versions[0])[OWNER])
-    rollout = Rollout(serving.rig.client, serving.rig.verbs().world, ENDPOINT, mark)
+    rollout = Rollout(serving.rig.client, serving.rig.verbs().context, ENDPOINT, mark)
     serving.rig.emulator.faults.add(**DEPLOY, **TAKEN, times=0)
 
     with pytest.raises(CtuneError) as raised:

@@ -49,7 +49,7 @@ def test_outputs_of_the_endpoint_are_empty(adopted: dict[str, Any]) -> None:
 
 def test_refresh_finds_nothing_changed(rig: Rig, adopted: dict[str, Any]) -> None:
     """The version is what the resource stands for, however its job ended."""
-    found = reading.read(rig.client, rig.verbs().world, adopted["name"], adopted)
+    found = reading.read(rig.client, rig.verbs().context, adopted["name"], adopted)
 
     assert found is not None
     assert dict(found.state) == adopted
@@ -59,7 +59,7 @@ def test_lost_record_keeps_it(rig: Rig, adopted: dict[str, Any]) -> None:
     """As for any other job."""
     rig.emulator.faults.add(path="/tuningJobs/", status=404, times=0)
 
-    found = reading.read(rig.client, rig.verbs().world, adopted["name"], adopted)
+    found = reading.read(rig.client, rig.verbs().context, adopted["name"], adopted)
 
     assert found is not None
     assert dict(found.state) == adopted
@@ -69,12 +69,12 @@ def test_version_that_is_gone_is_gone(rig: Rig, adopted: dict[str, Any]) -> None
     """The next run trains anew."""
     rig.finish(rig.client.start_model_deletion(adopted["model"]))
 
-    assert reading.read(rig.client, rig.verbs().world, adopted["name"], adopted) is None
+    assert reading.read(rig.client, rig.verbs().context, adopted["name"], adopted) is None
 
 
 def test_delete_removes_it(rig: Rig, adopted: dict[str, Any]) -> None:
     """There is no endpoint to look at."""
-    deletion.delete(rig.client, rig.verbs().world, adopted["name"], {**adopted, "deletion_policy": "DELETE"})
+    deletion.delete(rig.client, rig.verbs().context, adopted["name"], {**adopted, "deletion_policy": "DELETE"})
 
     assert rig.everything_left() == {"models": 0, "endpoints": 0}
 
@@ -82,7 +82,7 @@ def test_delete_removes_it(rig: Rig, adopted: dict[str, Any]) -> None:
 def test_prevent_protects_it(rig: Rig, adopted: dict[str, Any]) -> None:
     """Somebody adopted it because it is worth keeping."""
     with pytest.raises(CtuneError, match="its deletion_policy is PREVENT"):
-        deletion.delete(rig.client, rig.verbs().world, adopted["name"], {**adopted, "deletion_policy": "PREVENT"})
+        deletion.delete(rig.client, rig.verbs().context, adopted["name"], {**adopted, "deletion_policy": "PREVENT"})
 
 
 def test_it_is_a_source_like_any_other(rig: Rig, adopted: dict[str, Any]) -> None:
@@ -136,7 +136,7 @@ def test_adopted_failure_with_endpoints_has_them(rig: Rig) -> None:
 
     state = rig.create(rig.inputs(adopt_job=job["name"], deletion_policy="DELETE"))
     whole = (state["tuned_model_name"], state["endpoint"], [item["checkpoint_id"] for item in state["checkpoints"]])
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
 
     assert whole == (job["tunedModel"]["model"], job["tunedModel"]["endpoint"], ["1", "2", "3"])
     assert rig.everything_left() == {"models": 0, "endpoints": 0}

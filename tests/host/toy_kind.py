@@ -34,7 +34,7 @@ class ToyKind:
         return True
 
     def create(self, run: VerbRun, inputs: Values) -> Made:
-        state = {**inputs, "made": True, "urn": run.call.urn, "timeout_s": run.world.timeout.total_seconds()}
+        state = {**inputs, "made": True, "urn": run.call.urn, "timeout_s": run.context.timeout.total_seconds()}
         if inputs["name"] == "half":
             raise Unfinished("toys/half", state, InvalidInputError("only half of it is there", where="toys/half"))
         return Made(f"toys/{inputs['name']}", state)

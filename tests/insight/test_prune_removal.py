@@ -23,7 +23,7 @@ NOTHING_LEFT = {"models": 0, "endpoints": 0}
 def left_behind(rig: Rig, **changes: object) -> str:
     """The version of a job whose entry was destroyed with ABANDON."""
     state = rig.create(rig.inputs(**changes))
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
     return str(state["tuned_model_name"])
 
 
@@ -41,7 +41,7 @@ def removed_by(rig: Rig, world: Survey) -> tuple[list[str], str]:
     """What a run over the whole list deletes, and what it was refused with."""
     gone: list[Item] = []
     listed = list(plan(world).listed)
-    failure = remove_all(rig.client, lambda: rig.verbs().world, world, listed, gone.append)
+    failure = remove_all(rig.client, lambda: rig.verbs().context, world, listed, gone.append)
     return [item.name for item in gone], str(failure[1]) if failure else ""
 
 
@@ -125,7 +125,7 @@ def test_chain_goes_from_its_end(rig: Rig) -> None:
     """The source of a version that is there stays until that one is gone."""
     first = left_behind(rig)
     state = rig.create(rig.continued(first, tuned_model_display_name="second"))
-    deletion.delete(rig.client, rig.verbs().world, state["name"], state)
+    deletion.delete(rig.client, rig.verbs().context, state["name"], state)
 
     runs = [removed_by(rig, surveyed(rig))[0] for _ in range(2)]
 
@@ -189,7 +189,7 @@ def test_run_that_was_cut_short_is_finished_by_the_next(rig: Rig, after_s: float
     world = surveyed(rig)
     rig.emulator.configure(operation_duration_s=0.5)
     rig.clock.interrupt_at_s = rig.clock.now_s + after_s
-    cut = remove_all(rig.client, lambda: rig.verbs().world, world, list(plan(world).listed), lambda _: None)
+    cut = remove_all(rig.client, lambda: rig.verbs().context, world, list(plan(world).listed), lambda _: None)
     rig.clock.interrupt_at_s = float("inf")
     rig.clock.pause(60)
 

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_ctune.config import ApiEndpoint, Settings
 from pulumi_ctune.core.errors import WaitInterruptedError
-from pulumi_ctune.core.retry import SILENT, Surroundings
+from pulumi_ctune.core.retry import SILENT, WaitContext
 from pulumi_ctune.insight import jobs
 from pulumi_ctune.insight.scope import Scope
 from pulumi_ctune.insight.watching import NO_TIMEOUT, View, has_news, watch
@@ -34,7 +34,7 @@ def watched(rig: Rig, **options: float) -> list[View]:
     rig.clock.interrupt_at_s = options.get("until_s", float("inf"))
     scope, views = stack_scope(rig), list[View]()
     row = jobs.find(scope, "support", rig.clock.utc_now())
-    views.append(watch(scope, row, rig.clock.surroundings(rig.report, timeout=NO_TIMEOUT), views.append))
+    views.append(watch(scope, row, rig.clock.wait_context(rig.report, timeout=NO_TIMEOUT), views.append))
     return views
 
 
@@ -112,7 +112,7 @@ def test_trouble_on_the_way_is_recorded_and_ridden_out(rig: Rig) -> None:
     rig.emulator.faults.add(method="GET", path="/tuningJobs/", status=503, times=40)
     views: list[View] = []
 
-    last = watch(scope, row, rig.clock.surroundings(rig.report, timeout=NO_TIMEOUT), views.append)
+    last = watch(scope, row, rig.clock.wait_context(rig.report, timeout=NO_TIMEOUT), views.append)
 
     assert last.has_succeeded
     assert any("cannot be read at the moment" in note for note in last.notes)
@@ -133,12 +133,12 @@ def test_fifty_at_once_share_their_looks(tmp_path: Path) -> None:
             client.submit(*PLACE, {"baseModel": "gemini-3.5-flash", "supervisedTuningSpec": spec}) for _ in range(MANY)
         ]
         ended: list[View] = []
-        world = Surroundings(clock.now, clock.pause, SILENT, NO_TIMEOUT, utc_now=clock.utc_now)
+        context = WaitContext(clock.now, clock.pause, SILENT, NO_TIMEOUT, utc_now=clock.utc_now)
 
         def one(number: int) -> None:
             try:
                 row = jobs.row_of(scope, made[number], clock.utc_now())
-                ended.append(watch(scope, row, replace(world, heartbeat=timedelta(hours=1)), lambda _: None, turns))
+                ended.append(watch(scope, row, replace(context, heartbeat=timedelta(hours=1)), lambda _: None, turns))
             finally:
                 clock.leave()
 

@@ -360,7 +360,7 @@ def _program_of(resource: Resource, engine: Engine) -> dict[str, Any]:
 
 
 class _Provider:
-    """One instance of the provider, in simulated time: the kind works in the world's surroundings, and errors stay
+    """One instance of the provider, in simulated time: the kind works in the world's wait_context, and errors stay
     exceptions. Values come and go as they cross the wire.
     """
 

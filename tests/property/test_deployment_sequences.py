@@ -59,7 +59,7 @@ class Engine:
         """`pulumi up`, or `pulumi up --refresh`, of a program that names this version, with trouble."""
         rig = self.serving.rig
         inputs = self.serving.inputs(self.serving.versions[version])
-        client, world = self.serving.mortal(*kill), rig.verbs(timeout=kind.DEFAULT_TIMEOUT).world
+        client, world = self.serving.mortal(*kill), rig.verbs(timeout=kind.DEFAULT_TIMEOUT).context
         if refresh:
             self.refresh()
         if fault:

@@ -245,7 +245,7 @@ class World:
 
     def verbs(self, timeout: timedelta) -> Verbs:
         """Verbs for one call of the engine, whose owner the call tells."""
-        return Verbs(self.client, self.clock.surroundings(self.report, timeout=timeout), Owner("", "", "", "", ""))
+        return Verbs(self.client, self.clock.wait_context(self.report, timeout=timeout), Owner("", "", "", "", ""))
 
     def make_source(self) -> str:
         """The name of a model version that somebody else has tuned."""
@@ -260,7 +260,7 @@ class World:
             "tuned_model_display_name": "source",
             OWNER: {"token": "source"},
         }
-        verbs = Verbs(self.client, self.clock.surroundings(self.report), owner_in("source"))
+        verbs = Verbs(self.client, self.clock.wait_context(self.report), owner_in("source"))
         return str(verbs.create(inputs)["tuned_model_name"])
 
     def jobs(self) -> list[dict[str, Any]]:

@@ -1,10 +1,10 @@
-"""A clock that moves only when somebody waits, and a report that remembers: the surroundings of a wait in tests."""
+"""A clock that moves only when somebody waits, and a report that remembers: the wait_context of a wait in tests."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pulumi_ctune.core.retry import Surroundings
+from pulumi_ctune.core.retry import WaitContext
 from pulumi_ctune.tuning_job.wait import DEFAULT_TIMEOUT
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -52,6 +52,6 @@ class Clock:
     def interrupted(self) -> bool:
         return self.now_s >= self.interrupt_at_s
 
-    def surroundings(self, report: RecordedReport, **options: Any) -> Surroundings:
+    def wait_context(self, report: RecordedReport, **options: Any) -> WaitContext:
         options = {"timeout": DEFAULT_TIMEOUT, "interrupted": self.interrupted, **options}
-        return Surroundings(now=self.now, pause=self.pause, report=report, utc_now=self.utc_now, **options)
+        return WaitContext(now=self.now, pause=self.pause, report=report, utc_now=self.utc_now, **options)

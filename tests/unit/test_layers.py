@@ -195,7 +195,7 @@ def test_names_load_no_library_but_pulumi() -> None:
         "pulumi_ctune.core.hidden",
         "pulumi_ctune.core.printable",
         "pulumi_ctune.core.program_facts",
-        "pulumi_ctune.core.rough",
+        "pulumi_ctune.core.amounts",
         "pulumi_ctune.core.training_sum",
         "pulumi_ctune.core.type_tokens",
         "pulumi_ctune.core.spending",

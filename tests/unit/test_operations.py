@@ -20,7 +20,7 @@ def test_wait_ends_with_the_operation() -> None:
     """The pauses grow up to ten seconds, and the status line says what goes on, and since when."""
     wire, clock, report = Wire(*[GOING_ON] * 8, DONE), Clock(), RecordedReport()
 
-    ended = operations.finish(client(wire), clock.surroundings(report), Operation(OPERATION), "deleting it")
+    ended = operations.finish(client(wire), clock.wait_context(report), Operation(OPERATION), "deleting it")
 
     assert ended.done
     assert clock.pauses[:4] == [1.0, 1.5, 2.25, 3.375]
@@ -32,7 +32,7 @@ def test_operation_done_at_once_is_not_looked_at() -> None:
     """An operation may be over in the answer that names it."""
     wire, clock = Wire(DONE), Clock()
 
-    operations.run(client(wire), clock.surroundings(RecordedReport()), lambda: Operation(OPERATION, done=True), "")
+    operations.run(client(wire), clock.wait_context(RecordedReport()), lambda: Operation(OPERATION, done=True), "")
 
     assert (wire.lines, clock.pauses) == ([], [])
 
@@ -40,19 +40,19 @@ def test_operation_done_at_once_is_not_looked_at() -> None:
 def test_failed_operation_raises_its_error() -> None:
     """What the operation says of itself is what the user reads."""
     failed = {**DONE, "error": {"code": 9, "message": "The model is deployed."}}
-    vertex, world = client(Wire(failed)), Clock().surroundings(RecordedReport())
+    vertex, context = client(Wire(failed)), Clock().wait_context(RecordedReport())
 
     with pytest.raises(BadRequestError) as raised:
-        operations.run(vertex, world, lambda: Operation(OPERATION), "deleting it")
+        operations.run(vertex, context, lambda: Operation(OPERATION), "deleting it")
 
     assert raised.value.why == "gRPC 9 FAILED_PRECONDITION: The model is deployed."
 
 
 def test_forgotten_operation_counts_as_done() -> None:
     """Google forgets operations after a while; what has come of one shows on the resource."""
-    vertex, world = client(Wire(error(404, "gone", "NOT_FOUND"))), Clock().surroundings(RecordedReport())
+    vertex, context = client(Wire(error(404, "gone", "NOT_FOUND"))), Clock().wait_context(RecordedReport())
 
-    ended = operations.finish(vertex, world, Operation(OPERATION), "deleting it")
+    ended = operations.finish(vertex, context, Operation(OPERATION), "deleting it")
 
     assert ended == Operation(OPERATION, done=True)
 
@@ -61,7 +61,7 @@ def test_trouble_while_looking_is_ridden_out() -> None:
     """The operation goes on whether we see it or not."""
     wire = Wire(*[error(503, "m")] * 4, httpx2.ReadError("reset"), DONE)
 
-    ended = operations.finish(client(wire), Clock().surroundings(RecordedReport()), Operation(OPERATION), "deleting it")
+    ended = operations.finish(client(wire), Clock().wait_context(RecordedReport()), Operation(OPERATION), "deleting it")
 
     assert ended.done
     assert len(wire.requests) == 6
@@ -70,10 +70,10 @@ def test_trouble_while_looking_is_ridden_out() -> None:
 def test_operation_that_goes_on_too_long_is_left_alone() -> None:
     """With the verb's timeout the wait ends, and says that the operation does not."""
     clock = Clock()
-    vertex, world = client(Wire(GOING_ON)), clock.surroundings(RecordedReport(), timeout=timedelta(minutes=2))
+    vertex, context = client(Wire(GOING_ON)), clock.wait_context(RecordedReport(), timeout=timedelta(minutes=2))
 
     with pytest.raises(CtuneError) as left:
-        operations.finish(vertex, world, Operation(OPERATION), "deleting it")
+        operations.finish(vertex, context, Operation(OPERATION), "deleting it")
 
     assert str(left.value) == (
         f"the timeout of 2m passed: {OPERATION} goes on at Google. Run the same command again to resume it."
@@ -87,7 +87,7 @@ def test_interrupted_wait_ends_at_once() -> None:
 
     with pytest.raises(WaitInterruptedError) as left:
         operations.finish(
-            client(Wire(GOING_ON)), clock.surroundings(RecordedReport()), Operation(OPERATION), "deleting it"
+            client(Wire(GOING_ON)), clock.wait_context(RecordedReport()), Operation(OPERATION), "deleting it"
         )
 
     assert str(left.value) == f"interrupted: {OPERATION} goes on at Google. Run the same command again to resume it."
@@ -99,7 +99,7 @@ def test_credentials_that_run_out_do_not_end_the_wait(trouble: Answer) -> None:
     """The operation goes on, and so does the wait once somebody has signed in again; a warning says what to do."""
     wire, report = Wire(GOING_ON, *[trouble] * 12, DONE), RecordedReport()
 
-    ended = operations.finish(client(wire), Clock().surroundings(report), Operation(OPERATION), "deleting it")
+    ended = operations.finish(client(wire), Clock().wait_context(report), Operation(OPERATION), "deleting it")
 
     (warning,) = report.warnings
     assert ended.done
@@ -111,10 +111,10 @@ def test_credentials_that_run_out_are_waited_for_until_the_timeout() -> None:
     """Then the line is Google's, and says how to sign in."""
     wire = Wire(GOING_ON, error(401, "The token has expired.", "UNAUTHENTICATED"))
     clock = Clock()
-    world = clock.surroundings(RecordedReport(), timeout=timedelta(minutes=10))
+    context = clock.wait_context(RecordedReport(), timeout=timedelta(minutes=10))
 
     with pytest.raises(PermissionDeniedError, match=r"The token has expired.*gcloud auth application-default login"):
-        operations.finish(client(wire), world, Operation(OPERATION), "deleting it")
+        operations.finish(client(wire), context, Operation(OPERATION), "deleting it")
 
     assert 480 < clock.now_s <= 600
 
@@ -125,7 +125,7 @@ def test_credentials_that_never_worked_end_the_wait_at_once() -> None:
     vertex = client(Wire(error(401, "Not signed in.", "UNAUTHENTICATED")))
 
     with pytest.raises(PermissionDeniedError, match="Not signed in"):
-        operations.finish(vertex, clock.surroundings(RecordedReport()), Operation(OPERATION), "deleting it")
+        operations.finish(vertex, clock.wait_context(RecordedReport()), Operation(OPERATION), "deleting it")
 
     assert clock.now_s <= 1.0
 
@@ -134,6 +134,6 @@ def test_operation_that_was_begun_here_is_looked_at_with_credentials_that_worked
     """Who has started it was signed in."""
     wire = Wire(error(401, "The token has expired.", "UNAUTHENTICATED"), error(401, "m"), error(401, "m"), DONE)
 
-    operations.run(client(wire), Clock().surroundings(RecordedReport()), lambda: Operation(OPERATION), "deleting it")
+    operations.run(client(wire), Clock().wait_context(RecordedReport()), lambda: Operation(OPERATION), "deleting it")
 
     assert len(wire.requests) == 4

@@ -31,7 +31,7 @@ def test_no_look_waits_longer_than_the_poll_interval(poll_interval_s: float, exp
 
 def test_tries_end_by_number() -> None:
     """Four calls, the first one included."""
-    tries, made = Retries(CONFLICTING_EDIT, Clock().surroundings(RecordedReport())), 1
+    tries, made = Retries(CONFLICTING_EDIT, Clock().wait_context(RecordedReport())), 1
 
     while not tries.is_last:
         tries.pause(CtuneError("conflict"))
@@ -42,7 +42,7 @@ def test_tries_end_by_number() -> None:
 
 def test_tries_end_by_time() -> None:
     clock = Clock()
-    tries = Retries(LATE_FIELDS, clock.surroundings(RecordedReport()))
+    tries = Retries(LATE_FIELDS, clock.wait_context(RecordedReport()))
 
     while not tries.is_last:
         tries.pause(CtuneError("not there yet"))
@@ -52,7 +52,7 @@ def test_tries_end_by_time() -> None:
 
 def test_server_that_asks_for_a_longer_pause_gets_it() -> None:
     clock = Clock()
-    tries = Retries(CONFLICTING_EDIT, clock.surroundings(RecordedReport(), poll_interval=timedelta(seconds=1)))
+    tries = Retries(CONFLICTING_EDIT, clock.wait_context(RecordedReport(), poll_interval=timedelta(seconds=1)))
 
     tries.pause(BadRequestError("conflict", code=409, status="ABORTED", retry_after_s=7))
     tries.pause(BadRequestError("conflict", code=409, status="ABORTED"))

@@ -51,7 +51,7 @@ def test_end_of_a_job_is_noticed_within_two_percent_or_five_seconds(run_time: ti
     clock = Clock()
     job = Job(clock, run_time)
 
-    wait_for_job(SUBMITTED, job.look, clock.surroundings(RecordedReport()))
+    wait_for_job(SUBMITTED, job.look, clock.wait_context(RecordedReport()))
 
     allowed_s = min(max(5.0, 0.02 * run_time.total_seconds()), 60.0)
     assert clock.now_s - run_time.total_seconds() <= allowed_s
@@ -62,7 +62,7 @@ def test_five_hours_take_few_looks() -> None:
     clock = Clock()
     job = Job(clock, timedelta(hours=5))
 
-    wait_for_job(SUBMITTED, job.look, clock.surroundings(RecordedReport()))
+    wait_for_job(SUBMITTED, job.look, clock.wait_context(RecordedReport()))
 
     first_hour = [moment for moment in job.looks if moment < 3600]
     assert len(first_hour) <= 205
@@ -74,7 +74,7 @@ def test_pause_never_exceeds_the_poll_interval() -> None:
     clock = Clock()
     job = Job(clock, timedelta(minutes=5))
 
-    wait_for_job(SUBMITTED, job.look, clock.surroundings(RecordedReport(), poll_interval=timedelta(seconds=2)))
+    wait_for_job(SUBMITTED, job.look, clock.wait_context(RecordedReport(), poll_interval=timedelta(seconds=2)))
 
     assert max(clock.pauses) <= 2.0
 
@@ -84,7 +84,7 @@ def test_adopted_job_is_not_looked_at_like_a_new_one() -> None:
     clock = Clock(now_s=7200.0)
     job = Job(clock, timedelta(hours=3))
 
-    wait_for_job(SUBMITTED, job.look, clock.surroundings(RecordedReport()))
+    wait_for_job(SUBMITTED, job.look, clock.wait_context(RecordedReport()))
 
     assert len(job.looks) <= 64
 
@@ -98,7 +98,7 @@ def test_state_that_is_not_final_goes_on(state: str) -> None:
     clock = Clock()
     seen = iter([replace(SUBMITTED, state=f"JOB_STATE_{state}"), replace(SUBMITTED, state="JOB_STATE_SUCCEEDED")])
 
-    job = wait_for_job(SUBMITTED, lambda: next(seen), clock.surroundings(RecordedReport()))
+    job = wait_for_job(SUBMITTED, lambda: next(seen), clock.wait_context(RecordedReport()))
 
     assert job.state == "JOB_STATE_SUCCEEDED"
 
@@ -109,7 +109,7 @@ def test_final_state_ends_the_wait(state: str) -> None:
     clock = Clock()
     final = replace(SUBMITTED, state=f"JOB_STATE_{state}")
 
-    assert wait_for_job(SUBMITTED, lambda: final, clock.surroundings(RecordedReport())) == final
+    assert wait_for_job(SUBMITTED, lambda: final, clock.wait_context(RecordedReport())) == final
 
 
 def test_unknown_state_is_warned_of_once() -> None:
@@ -118,7 +118,7 @@ def test_unknown_state_is_warned_of_once() -> None:
     new = replace(SUBMITTED, state="JOB_STATE_OF_TOMORROW")
     seen = iter([new, new, new, replace(SUBMITTED, state="JOB_STATE_SUCCEEDED")])
 
-    wait_for_job(SUBMITTED, lambda: next(seen), clock.surroundings(report))
+    wait_for_job(SUBMITTED, lambda: next(seen), clock.wait_context(report))
 
     assert report.warnings == [
         f"tuning job {NAME} is in the state 'JOB_STATE_OF_TOMORROW', which is new; still waiting"
@@ -149,7 +149,7 @@ def test_trouble_that_passes_is_ridden_out(error: CtuneError) -> None:
     """429, 5xx, a lost network and an expired token cost time, never the wait."""
     clock = Clock()
 
-    job = wait_for_job(SUBMITTED, failing(clock, error, until_s=3600), clock.surroundings(RecordedReport()))
+    job = wait_for_job(SUBMITTED, failing(clock, error, until_s=3600), clock.wait_context(RecordedReport()))
 
     assert job.state == "JOB_STATE_SUCCEEDED"
 
@@ -159,7 +159,7 @@ def test_retry_after_is_honoured() -> None:
     clock = Clock()
     error = QuotaExceededError("refused", code=429, retry_after_s=30.0)
 
-    wait_for_job(SUBMITTED, failing(clock, error, until_s=1.5), clock.surroundings(RecordedReport()))
+    wait_for_job(SUBMITTED, failing(clock, error, until_s=1.5), clock.wait_context(RecordedReport()))
 
     assert clock.now_s >= 30.0
 
@@ -169,7 +169,7 @@ def test_new_job_that_cannot_be_read_yet_is_waited_for() -> None:
     clock = Clock()
     error = NotFoundError("not found", code=404)
 
-    job = wait_for_job(SUBMITTED, failing(clock, error, until_s=60), clock.surroundings(RecordedReport()))
+    job = wait_for_job(SUBMITTED, failing(clock, error, until_s=60), clock.wait_context(RecordedReport()))
 
     assert job.state == "JOB_STATE_SUCCEEDED"
 
@@ -184,16 +184,16 @@ def test_trouble_that_waiting_cannot_mend_is_raised(error: ApiError, age_s: floa
     clock = Clock(now_s=age_s)
 
     with pytest.raises(type(error)):
-        wait_for_job(SUBMITTED, failing(clock, error, until_s=1e9), clock.surroundings(RecordedReport()))
+        wait_for_job(SUBMITTED, failing(clock, error, until_s=1e9), clock.wait_context(RecordedReport()))
 
 
 def test_timeout_says_that_the_job_goes_on() -> None:
     """At the deadline the user learns that the job runs on, its name, how to resume, how to cancel, and its page."""
     clock = Clock()
-    world = clock.surroundings(RecordedReport(), timeout=timedelta(minutes=90))
+    context = clock.wait_context(RecordedReport(), timeout=timedelta(minutes=90))
 
     with pytest.raises(TuningJobTimeoutError) as raised:
-        wait_for_job(SUBMITTED, Job(clock, timedelta(hours=5)).look, world)
+        wait_for_job(SUBMITTED, Job(clock, timedelta(hours=5)).look, context)
 
     assert str(raised.value) == (
         f"the timeout of 1h30m passed [{NAME}]: the job goes on at Google (running). `pulumi up` waits for it again; "
@@ -207,7 +207,7 @@ def test_interruption_ends_the_wait_at_once() -> None:
     clock = Clock(interrupt_at_s=100.0)
 
     with pytest.raises(WaitInterruptedError):
-        wait_for_job(SUBMITTED, Job(clock, timedelta(hours=5)).look, clock.surroundings(RecordedReport()))
+        wait_for_job(SUBMITTED, Job(clock, timedelta(hours=5)).look, clock.wait_context(RecordedReport()))
 
     assert clock.now_s == 100.0
 
@@ -215,9 +215,9 @@ def test_interruption_ends_the_wait_at_once() -> None:
 def test_status_is_reported_at_least_every_heartbeat() -> None:
     """Between two looks the status is told again, so that nobody has to guess whether anything goes on."""
     clock, report = Clock(now_s=20_000), RecordedReport()
-    world = clock.surroundings(report, poll_interval=timedelta(minutes=10), heartbeat=timedelta(seconds=30))
+    context = clock.wait_context(report, poll_interval=timedelta(minutes=10), heartbeat=timedelta(seconds=30))
 
-    wait_for_job(SUBMITTED, Job(clock, timedelta(seconds=20_400)).look, world)
+    wait_for_job(SUBMITTED, Job(clock, timedelta(seconds=20_400)).look, context)
 
     assert max(clock.pauses) <= 30.0
 
@@ -227,7 +227,7 @@ def test_ended_job_is_reported_with_the_time_that_it_took() -> None:
     clock, report = Clock(now_s=389.0), RecordedReport()
     ended = replace(SUBMITTED, state="JOB_STATE_SUCCEEDED", end_time=START + timedelta(seconds=24))
 
-    wait_for_job(ended, lambda: ended, clock.surroundings(report))
+    wait_for_job(ended, lambda: ended, clock.wait_context(report))
 
     assert report.statuses == ["succeeded after 24s"]
 
@@ -237,7 +237,7 @@ def test_job_that_ended_without_saying_when_is_not_timed() -> None:
     clock, report = Clock(now_s=389.0), RecordedReport()
     ended = replace(SUBMITTED, state="JOB_STATE_FAILED")
 
-    wait_for_job(ended, lambda: ended, clock.surroundings(report))
+    wait_for_job(ended, lambda: ended, clock.wait_context(report))
 
     assert report.statuses == ["failed"]
 
@@ -247,7 +247,7 @@ def test_running_job_is_reported_with_its_age() -> None:
     clock, report = Clock(now_s=300.0), RecordedReport()
 
     wait_for_job(
-        replace(SUBMITTED, state="JOB_STATE_RUNNING"), Job(clock, timedelta()).look, clock.surroundings(report)
+        replace(SUBMITTED, state="JOB_STATE_RUNNING"), Job(clock, timedelta()).look, clock.wait_context(report)
     )
 
     assert report.statuses[0] == f"running after 5m, {SUBMITTED.console_url}"
@@ -257,7 +257,7 @@ def test_call_is_repeated_until_the_api_is_back() -> None:
     """`patiently` repeats what may be repeated for as long as the API is out of reach."""
     clock = Clock()
 
-    job = patiently(failing(clock, UnavailableError("no answer"), until_s=600), clock.surroundings(RecordedReport()))
+    job = patiently(failing(clock, UnavailableError("no answer"), until_s=600), clock.wait_context(RecordedReport()))
 
     assert job.state == "JOB_STATE_SUCCEEDED"
 
@@ -265,10 +265,10 @@ def test_call_is_repeated_until_the_api_is_back() -> None:
 def test_call_gives_up_at_the_timeout() -> None:
     """`patiently` raises what the API last said once the timeout leaves no room for another try."""
     clock = Clock()
-    world = clock.surroundings(RecordedReport(), timeout=timedelta(minutes=1))
+    context = clock.wait_context(RecordedReport(), timeout=timedelta(minutes=1))
 
     with pytest.raises(UnavailableError):
-        patiently(failing(clock, UnavailableError("no answer"), until_s=1e9), world)
+        patiently(failing(clock, UnavailableError("no answer"), until_s=1e9), context)
 
 
 @pytest.mark.parametrize("repeating", [patiently, while_busy])
@@ -277,7 +277,7 @@ def test_nothing_is_sent_after_an_interruption(repeating: Callable[..., object])
     clock, sent = Clock(), []
 
     with pytest.raises(WaitInterruptedError) as refused:
-        repeating(lambda: sent.append(1), clock.surroundings(RecordedReport(), interrupted=lambda: True))
+        repeating(lambda: sent.append(1), clock.wait_context(RecordedReport(), interrupted=lambda: True))
 
     assert sent == []
     assert refused.value.never_sent
@@ -291,7 +291,7 @@ def test_look_that_is_interrupted_ends_the_wait_as_a_pause_does() -> None:
         raise WaitInterruptedError("interrupted")
 
     with pytest.raises(WaitInterruptedError) as left:
-        wait_for_job(SUBMITTED, look, clock.surroundings(RecordedReport()))
+        wait_for_job(SUBMITTED, look, clock.wait_context(RecordedReport()))
 
     assert str(left.value).startswith(f"the wait was interrupted [{NAME}]: the job goes on at Google")
 
@@ -302,7 +302,7 @@ def test_patience_with_a_new_jobs_404_goes_by_one_clock() -> None:
     job = replace(SUBMITTED, create_time=START - timedelta(minutes=10))
     missing = NotFoundError("refused", code=404, from_google=True)
 
-    ended = wait_for_job(job, failing(clock, missing, until_s=60), clock.surroundings(RecordedReport()))
+    ended = wait_for_job(job, failing(clock, missing, until_s=60), clock.wait_context(RecordedReport()))
 
     assert ended.state == "JOB_STATE_SUCCEEDED"
 
@@ -313,7 +313,7 @@ def test_answer_of_somebody_on_the_way_is_ridden_out(code: int) -> None:
     clock = Clock()
 
     job = wait_for_job(
-        SUBMITTED, failing(clock, ApiError("page", code=code), until_s=900), clock.surroundings(RecordedReport())
+        SUBMITTED, failing(clock, ApiError("page", code=code), until_s=900), clock.wait_context(RecordedReport())
     )
 
     assert job.state == "JOB_STATE_SUCCEEDED"
@@ -324,6 +324,6 @@ def test_retry_after_of_ten_years_does_not_freeze_a_wait() -> None:
     clock = Clock()
     error = QuotaExceededError("refused", code=429, retry_after_s=315_360_000.0)
 
-    wait_for_job(SUBMITTED, failing(clock, error, until_s=1.5), clock.surroundings(RecordedReport()))
+    wait_for_job(SUBMITTED, failing(clock, error, until_s=1.5), clock.wait_context(RecordedReport()))
 
     assert clock.now_s < 700

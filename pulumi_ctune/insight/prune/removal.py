@@ -12,7 +12,7 @@ from pulumi_ctune.core.api import ModelVersion, Vertex
 from pulumi_ctune.core.deletion_policy import DELETE
 from pulumi_ctune.core.errors import CtuneError, NotFoundError
 from pulumi_ctune.core.names import JobName
-from pulumi_ctune.core.retry import Surroundings, patiently
+from pulumi_ctune.core.retry import WaitContext, patiently
 from pulumi_ctune.evaluation_run import deletion as evaluations
 from pulumi_ctune.insight.inventory import key_of
 from pulumi_ctune.insight.prune.protection import continues_from
@@ -22,23 +22,23 @@ from pulumi_ctune.tuning_job.removal import remove_results
 _NOT_DELETED = "it is not deleted"
 
 
-def remove(vertex: Vertex, surroundings: Surroundings, survey: Survey, item: Item) -> None:
+def remove(vertex: Vertex, wait_context: WaitContext, survey: Survey, item: Item) -> None:
     """Delete one thing of the plan that was made of `survey`. Raises `CtuneError`, and changes nothing that
     somebody uses by now.
     """
     if item.run is not None:
         state = {"deletion_policy": DELETE, "result_set": item.run.result_set}  # rows stay: other runs may have them
-        evaluations.delete(vertex, surroundings, item.name, state, is_replaced=False)
+        evaluations.delete(vertex, wait_context, item.name, state, is_replaced=False)
         return
     if item.job is None:
         return
-    version = _still_unused(vertex, surroundings, survey, item) if item.version is not None else None
-    remove_results(vertex, surroundings, item.job, version)
+    version = _still_unused(vertex, wait_context, survey, item) if item.version is not None else None
+    remove_results(vertex, wait_context, item.job, version)
 
 
 def remove_all(
     vertex: Vertex,
-    surroundings: Callable[[], Surroundings],
+    wait_context: Callable[[], WaitContext],
     survey: Survey,
     listed: list[Item],
     removed: Callable[[Item], None],
@@ -46,17 +46,17 @@ def remove_all(
     """Delete them all, or as many as go: what was refused first, and why. `removed` hears of each one that is gone."""
     for item in listed:
         try:
-            remove(vertex, surroundings(), survey, item)
+            remove(vertex, wait_context(), survey, item)
         except CtuneError as error:
             return item, error
         removed(item)
     return None
 
 
-def _still_unused(vertex: Vertex, surroundings: Surroundings, survey: Survey, item: Item) -> ModelVersion | None:
+def _still_unused(vertex: Vertex, wait_context: WaitContext, survey: Survey, item: Item) -> ModelVersion | None:
     """The version as it is now; None where it is gone. Aliases and deployments are looked at by `remove_results`."""
     try:
-        version = patiently(partial(vertex.get_model_version, item.name), surroundings)
+        version = patiently(partial(vertex.get_model_version, item.name), wait_context)
     except NotFoundError:
         return None
     mark = version.labels.get(ownership.RECORDED, "")
@@ -65,7 +65,7 @@ def _still_unused(vertex: Vertex, surroundings: Surroundings, survey: Survey, it
     known = {key_of(job.name) for job in survey.inventory.listed}
     if item.job is not None:
         place = JobName.parse(item.job.name)
-        for job in patiently(partial(vertex.list_jobs, place.project, place.location), surroundings):
+        for job in patiently(partial(vertex.list_jobs, place.project, place.location), wait_context):
             if key_of(job.name) not in known and continues_from(job, version):
                 raise _refused(item, f"{job.name}, which is new, continues from it")
     return version

@@ -4,7 +4,7 @@ import math
 from datetime import datetime, timedelta
 from typing import Any
 
-from pulumi_ctune.core import rough
+from pulumi_ctune.core import amounts
 
 _SIZES = {
     f"ADAPTER_SIZE_{word}": number
@@ -36,7 +36,7 @@ def count(number: float | None) -> str:
 
 
 def usd(amount: float | None) -> str:
-    return DASH if amount is None else rough.dollars(amount)
+    return DASH if amount is None else amounts.dollars(amount)
 
 
 def size(number: int | None) -> str:
@@ -49,7 +49,7 @@ def size(number: int | None) -> str:
 
 
 def took(span: timedelta | None) -> str:
-    return DASH if span is None else rough.duration(span)
+    return DASH if span is None else amounts.duration(span)
 
 
 def moment(at: datetime | None) -> str:

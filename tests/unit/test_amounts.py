@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pulumi_ctune.core import rough
+from pulumi_ctune.core import amounts
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from pulumi_ctune.core import rough
     ],
 )
 def test_duration_is_reported_by_its_largest_units(seconds: float, expected: str) -> None:
-    assert rough.duration(timedelta(seconds=seconds)) == expected
+    assert amounts.duration(timedelta(seconds=seconds)) == expected
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_duration_is_reported_by_its_largest_units(seconds: float, expected: str
     [(0, "0"), (950, "950"), (1_000, "1k"), (12_345, "12.3k"), (999_700, "1M"), (1_234_567, "1.2M"), (2.5e9, "2.5B")],
 )
 def test_count_has_three_digits_at_most(number: float, expected: str) -> None:
-    assert rough.count(number) == expected
+    assert amounts.count(number) == expected
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_count_has_three_digits_at_most(number: float, expected: str) -> None:
     ],
 )
 def test_what_costs_something_is_never_reported_as_nothing(usd: float, expected: str) -> None:
-    assert rough.dollars(usd) == expected
+    assert amounts.dollars(usd) == expected
