@@ -360,7 +360,7 @@ def _program_of(resource: Resource, engine: Engine) -> dict[str, Any]:
 
 
 class _Provider:
-    """One instance of the provider, in simulated time: the kind works in the world's wait_context, and errors stay
+    """One instance of the provider, in simulated time: the kind works by the world's clock, and errors stay
     exceptions. Values come and go as they cross the wire.
     """
 
@@ -394,7 +394,7 @@ class _Provider:
 
     def _run(self, verb: str, urn: str) -> VerbRun:
         verbs = self._engine.world.verbs(self._engine.timeout)
-        return VerbRun(Call(verb, urn), lambda: verbs.vertex, verbs.world, lambda _: self._engine.saved_resources())
+        return VerbRun(Call(verb, urn), lambda: verbs.vertex, verbs.context, lambda _: self._engine.saved_resources())
 
 
 def _wired(properties: Mapping[str, Any]) -> dict[str, Any]:
